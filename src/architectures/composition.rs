@@ -1,0 +1,222 @@
+//! An architecture made of a finder and a delivery.
+//!
+//! A download is first looked for and then delivered. A node that has a copy already answers
+//! itself, under every architecture; a request for what its node is already downloading waits
+//! for that download. Bare transfers go straight from node to node.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::deliveries::{Delivery, Outcome};
+use super::finders::{Finder, Found};
+use crate::engine::{Architecture, Loss, TransferId, World};
+use crate::metrics::{Answer, RequestId};
+use crate::model::{Ask, ObjectId};
+use crate::network::NodeId;
+use crate::units::{Duration, Time};
+
+/// A finder and a delivery that serve together.
+#[derive(Debug)]
+pub struct Composition<F, D> {
+    finder: F,
+    delivery: D,
+    /// Nodes that have downloaded an object.
+    copies: FxHashSet<(NodeId, ObjectId)>,
+    /// Requests that wait for a download of their node, in order of issuing.
+    waiting: FxHashMap<(NodeId, ObjectId), Vec<RequestId>>,
+    /// Bare transfers on their way.
+    transfers: FxHashMap<RequestId, TransferId>,
+}
+
+/// What the nodes of a composition say to each other.
+pub enum Message<F: Finder, D: Delivery> {
+    Finder(F::Message),
+    Delivery(D::Message),
+    /// The last byte of a bare transfer.
+    Transferred {
+        request: RequestId,
+        started: Time,
+    },
+}
+
+/// What the nodes of a composition remind themselves of.
+pub enum Timer<D: Delivery> {
+    Delivery(D::Timer),
+}
+
+impl<F, D> Composition<F, D> {
+    pub fn new(finder: F, delivery: D) -> Composition<F, D> {
+        Composition {
+            finder,
+            delivery,
+            copies: FxHashSet::default(),
+            waiting: FxHashMap::default(),
+            transfers: FxHashMap::default(),
+        }
+    }
+}
+
+impl<F: Finder, D: Delivery> Composition<F, D> {
+    fn download(
+        &mut self,
+        world: &mut World<'_, Self>,
+        node: NodeId,
+        object: ObjectId,
+        request: RequestId,
+    ) {
+        if self.copies.contains(&(node, object)) || self.delivery.holds(node, object) {
+            world.found(request, 0);
+            let (started, service) = (world.now(), Duration::ZERO);
+            world.answer(request, Answer { provider: None, started, service });
+            return;
+        }
+        let waiting = self.waiting.entry((node, object)).or_default();
+        waiting.push(request);
+        if waiting.len() == 1
+            && let Some(found) = self.finder.find(world, node, object, false)
+        {
+            self.deliver(world, found);
+        }
+    }
+
+    fn deliver(&mut self, world: &mut World<'_, Self>, found: Found) {
+        if let Some(requests) = self.waiting.get(&(found.node, found.object)) {
+            for &request in requests {
+                world.found(request, found.hops);
+            }
+        }
+        if let Some(outcome) = self.delivery.deliver(&mut self.finder, world, found) {
+            self.conclude(world, outcome);
+        }
+    }
+
+    fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
+        match outcome {
+            Outcome::Delivered { node, object, answer } => {
+                self.copies.insert((node, object));
+                for request in self.waiting.remove(&(node, object)).unwrap_or_default() {
+                    world.answer(request, answer);
+                }
+            }
+            Outcome::Failed { node, object, reason } => {
+                for request in self.waiting.remove(&(node, object)).unwrap_or_default() {
+                    world.give_up(request, reason);
+                }
+            }
+        }
+    }
+}
+
+impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
+    type Message = Message<F, D>;
+    type Timer = Timer<D>;
+
+    fn on_start(&mut self, world: &mut World<'_, Self>) {
+        self.finder.on_start(world);
+        self.delivery.on_start(&mut self.finder, world);
+    }
+
+    fn on_request(&mut self, world: &mut World<'_, Self>, node: NodeId, request: RequestId) {
+        match world.request(request).ask {
+            Ask::Download(object) => self.download(world, node, object, request),
+            Ask::Transfer { to, size } => {
+                world.found(request, 0);
+                let started = world.now();
+                let message = Message::Transferred { request, started };
+                let transfer = world.transfer(node, to, size, message);
+                self.transfers.insert(request, transfer);
+            }
+        }
+    }
+
+    fn on_message(
+        &mut self,
+        world: &mut World<'_, Self>,
+        to: NodeId,
+        from: NodeId,
+        message: Self::Message,
+    ) {
+        match message {
+            Message::Finder(message) => {
+                if let Some(found) = self.finder.on_message(world, to, from, message) {
+                    self.deliver(world, found);
+                }
+            }
+            Message::Delivery(message) => {
+                let finder = &mut self.finder;
+                if let Some(outcome) = self.delivery.on_message(finder, world, to, from, message) {
+                    self.conclude(world, outcome);
+                }
+            }
+            Message::Transferred { request, started } => {
+                self.transfers.remove(&request);
+                let service = Duration::ZERO;
+                world.answer(request, Answer { provider: Some(from), started, service });
+            }
+        }
+    }
+
+    fn on_sent(
+        &mut self,
+        world: &mut World<'_, Self>,
+        from: NodeId,
+        to: NodeId,
+        message: &Self::Message,
+    ) {
+        match message {
+            Message::Delivery(message) => self.delivery.on_sent::<F>(world, from, to, message),
+            Message::Finder(_) | Message::Transferred { .. } => {}
+        }
+    }
+
+    fn on_undelivered(
+        &mut self,
+        world: &mut World<'_, Self>,
+        from: NodeId,
+        to: NodeId,
+        message: Self::Message,
+        why: Loss,
+    ) {
+        let outcome = match message {
+            Message::Finder(message) => self.finder.on_undelivered(world, from, message, why),
+            Message::Delivery(message) => {
+                self.delivery.on_undelivered::<F>(world, from, to, message, why)
+            }
+            Message::Transferred { request, .. } => {
+                self.transfers.remove(&request);
+                world.give_up(request, why.into());
+                None
+            }
+        };
+        if let Some(outcome) = outcome {
+            self.conclude(world, outcome);
+        }
+    }
+
+    fn on_timer(&mut self, world: &mut World<'_, Self>, node: NodeId, timer: Self::Timer) {
+        match timer {
+            Timer::Delivery(timer) => self.delivery.on_timer(&mut self.finder, world, node, timer),
+        }
+    }
+
+    fn on_abandoned(&mut self, world: &mut World<'_, Self>, request: RequestId) {
+        let node = world.request(request).node;
+        match world.request(request).ask {
+            Ask::Download(object) => {
+                let Some(requests) = self.waiting.get_mut(&(node, object)) else {
+                    return;
+                };
+                requests.retain(|&other| other != request);
+                if requests.is_empty() {
+                    self.waiting.remove(&(node, object));
+                    self.delivery.abandon(&mut self.finder, world, node, object);
+                }
+            }
+            Ask::Transfer { .. } => {
+                if let Some(transfer) = self.transfers.remove(&request) {
+                    let arrived = world.cancel(transfer);
+                    world.wasted(arrived);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Fetch: ask one provider, which works on the question and sends the whole object.
+//!
+//! The client closes the connection when its patience ends; what the server has sent or worked
+//! by then is wasted. A further attempt starts from the first byte.
+
+use rustc_hash::FxHashMap;
+
+use super::super::finders::{Finder, Found};
+use super::super::{Composition, Message};
+use super::{Delivery, Outcome};
+use crate::engine::{Loss, TransferId, World};
+use crate::metrics::{Answer, FailureReason};
+use crate::model::ObjectId;
+use crate::network::NodeId;
+use crate::random::{Distribution, Key};
+use crate::units::{Duration, Time};
+
+#[derive(Debug)]
+pub struct Fetch {
+    /// Seconds of work at the provider.
+    service: Option<Distribution>,
+    draws: Option<Key>,
+    /// By number of the connection.
+    connections: Vec<Connection>,
+    /// The open connection of each client, by what it downloads.
+    open: FxHashMap<(NodeId, ObjectId), u32>,
+}
+
+/// A client's connection to a server: what each end knows of it.
+#[derive(Debug)]
+struct Connection {
+    server: NodeId,
+    object: ObjectId,
+    /// At the server: what it sends.
+    transfer: Option<TransferId>,
+    /// At the server: the client has hung up.
+    is_closed: bool,
+}
+
+/// Each names its connection.
+#[derive(Clone, Copy, Debug)]
+pub enum FetchMessage {
+    Get {
+        connection: u32,
+    },
+    /// At the server: its processor has done the work.
+    Worked {
+        connection: u32,
+        client: NodeId,
+        work: Duration,
+    },
+    Object {
+        connection: u32,
+        started: Time,
+        work: Duration,
+    },
+    Busy {
+        connection: u32,
+    },
+    Close {
+        connection: u32,
+    },
+}
+
+/// A fetch waits for nothing but messages.
+#[derive(Debug)]
+pub enum NoTimer {}
+
+impl Fetch {
+    pub fn new(service: Option<Distribution>) -> Fetch {
+        Fetch { service, draws: None, connections: Vec::new(), open: FxHashMap::default() }
+    }
+
+    fn send_object<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: u32,
+        client: NodeId,
+        work: Duration,
+    ) {
+        let state = &mut self.connections[connection as usize];
+        if state.is_closed {
+            return;
+        }
+        let size = world.object_size(state.object);
+        let message = FetchMessage::Object { connection, started: world.now(), work };
+        let transfer = world.transfer(state.server, client, size, Message::Delivery(message));
+        state.transfer = Some(transfer);
+    }
+
+    /// The connection of `client` is over, if it is still the one in use.
+    fn take_open(&mut self, client: NodeId, connection: u32) -> Option<ObjectId> {
+        let object = self.connections[connection as usize].object;
+        if self.open.get(&(client, object)) != Some(&connection) {
+            return None;
+        }
+        self.open.remove(&(client, object));
+        Some(object)
+    }
+}
+
+impl Delivery for Fetch {
+    type Message = FetchMessage;
+    type Timer = NoTimer;
+
+    fn on_start<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+    ) {
+        self.draws = Some(world.key().text("service"));
+    }
+
+    fn deliver<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        found: Found,
+    ) -> Option<Outcome> {
+        let Found { node, object, providers, .. } = found;
+        let Some(&server) = providers.first() else {
+            let reason = FailureReason::NotFound;
+            return Some(Outcome::Failed { node, object, reason });
+        };
+        let connection = self.connections.len() as u32;
+        self.connections.push(Connection { server, object, transfer: None, is_closed: false });
+        self.open.insert((node, object), connection);
+        world.send(node, server, Message::Delivery(FetchMessage::Get { connection }));
+        None
+    }
+
+    fn abandon<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        if let Some(connection) = self.open.remove(&(node, object)) {
+            let server = self.connections[connection as usize].server;
+            world.send(node, server, Message::Delivery(FetchMessage::Close { connection }));
+        }
+    }
+
+    fn on_message<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        to: NodeId,
+        from: NodeId,
+        message: FetchMessage,
+    ) -> Option<Outcome> {
+        match message {
+            FetchMessage::Get { connection } => {
+                match &self.service {
+                    Some(service) => {
+                        let draws = self.draws.expect("made in on_start");
+                        let seconds = service.draw(&mut draws.draw(u64::from(connection)));
+                        let work = Duration::from_secs(seconds);
+                        let message = FetchMessage::Worked { connection, client: from, work };
+                        world.serve(to, work, Message::Delivery(message));
+                    }
+                    None => self.send_object(world, connection, from, Duration::ZERO),
+                }
+                None
+            }
+            FetchMessage::Worked { connection, client, work } => {
+                self.send_object(world, connection, client, work);
+                None
+            }
+            FetchMessage::Object { connection, started, work } => {
+                let Some(object) = self.take_open(to, connection) else {
+                    // The client hung up while the last bytes were on their way.
+                    world.wasted(world.object_size(self.connections[connection as usize].object));
+                    return None;
+                };
+                let answer = Answer { provider: Some(from), started, service: work };
+                Some(Outcome::Delivered { node: to, object, answer })
+            }
+            FetchMessage::Busy { connection } => {
+                let object = self.take_open(to, connection)?;
+                Some(Outcome::Failed { node: to, object, reason: FailureReason::Refused })
+            }
+            FetchMessage::Close { connection } => {
+                let state = &mut self.connections[connection as usize];
+                state.is_closed = true;
+                if let Some(transfer) = state.transfer {
+                    let arrived = world.cancel(transfer);
+                    world.wasted(arrived);
+                }
+                None
+            }
+        }
+    }
+
+    fn on_undelivered<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        from: NodeId,
+        to: NodeId,
+        message: FetchMessage,
+        why: Loss,
+    ) -> Option<Outcome> {
+        match message {
+            FetchMessage::Get { connection } => {
+                let object = self.take_open(from, connection)?;
+                Some(Outcome::Failed { node: from, object, reason: why.into() })
+            }
+            FetchMessage::Worked { connection, client, .. } => {
+                let busy = FetchMessage::Busy { connection };
+                world.send(from, client, Message::Delivery(busy));
+                None
+            }
+            // There is a way to the server but none back.
+            FetchMessage::Object { connection, .. } => {
+                let object = self.take_open(to, connection)?;
+                Some(Outcome::Failed { node: to, object, reason: why.into() })
+            }
+            FetchMessage::Busy { .. } | FetchMessage::Close { .. } => None,
+        }
+    }
+}

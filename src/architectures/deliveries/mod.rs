@@ -1,0 +1,94 @@
+//! Deliveries: how does it get there?
+
+mod fetch;
+mod swarm;
+
+pub use fetch::Fetch;
+pub use swarm::{PieceSelection, Swarm, SwarmSettings, UploadSlots};
+
+use super::Composition;
+use super::finders::{Finder, Found};
+use crate::engine::{Loss, World};
+use crate::metrics::{Answer, FailureReason};
+use crate::model::ObjectId;
+use crate::network::NodeId;
+
+/// How the download of an object by a node has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Delivered { node: NodeId, object: ObjectId, answer: Answer },
+    Failed { node: NodeId, object: ObjectId, reason: FailureReason },
+}
+
+/// A way to bring an object to a node once providers are known.
+///
+/// The finder is at hand because a delivery may look for more providers on its way.
+pub trait Delivery: Sized {
+    type Message;
+    type Timer;
+
+    fn on_start<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+    ) {
+    }
+
+    /// Whether `node` has had `object` from the start.
+    fn holds(&self, _node: NodeId, _object: ObjectId) -> bool {
+        false
+    }
+
+    /// Begins a download, or goes on with it when it has asked the finder for more providers.
+    fn deliver<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        found: Found,
+    ) -> Option<Outcome>;
+
+    /// `node` no longer wants `object`, or not now.
+    fn abandon<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+        object: ObjectId,
+    );
+
+    fn on_message<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        to: NodeId,
+        from: NodeId,
+        message: Self::Message,
+    ) -> Option<Outcome>;
+
+    fn on_sent<F: Finder>(
+        &mut self,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _from: NodeId,
+        _to: NodeId,
+        _message: &Self::Message,
+    ) {
+    }
+
+    fn on_undelivered<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        from: NodeId,
+        to: NodeId,
+        message: Self::Message,
+        why: Loss,
+    ) -> Option<Outcome>;
+
+    fn on_timer<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _node: NodeId,
+        _timer: Self::Timer,
+    ) {
+    }
+}

@@ -1,0 +1,98 @@
+//! A set of pieces.
+
+/// One bit a piece.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bitfield {
+    words: Vec<u64>,
+    count: u32,
+}
+
+impl Bitfield {
+    /// No piece of `length`.
+    pub fn empty(length: u32) -> Bitfield {
+        Bitfield { words: vec![0; length.div_ceil(64) as usize], count: 0 }
+    }
+
+    /// Every piece of `length`.
+    pub fn full(length: u32) -> Bitfield {
+        let mut field = Bitfield::empty(length);
+        for piece in 0..length {
+            field.insert(piece);
+        }
+        field
+    }
+
+    pub fn contains(&self, piece: u32) -> bool {
+        self.words[(piece / 64) as usize] >> (piece % 64) & 1 == 1
+    }
+
+    /// Whether `piece` was missing.
+    pub fn insert(&mut self, piece: u32) -> bool {
+        let word = &mut self.words[(piece / 64) as usize];
+        let bit = 1 << (piece % 64);
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        self.count += u32::from(is_new);
+        is_new
+    }
+
+    pub fn remove(&mut self, piece: u32) {
+        let word = &mut self.words[(piece / 64) as usize];
+        let bit = 1 << (piece % 64);
+        self.count -= u32::from(*word & bit != 0);
+        *word &= !bit;
+    }
+
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = u32> {
+        ones(self.words.iter().copied())
+    }
+
+    /// Pieces of both.
+    pub fn common(&self, other: &Bitfield) -> impl Iterator<Item = u32> {
+        ones(self.words.iter().zip(&other.words).map(|(a, b)| a & b))
+    }
+
+    /// Pieces of this set that `other` lacks.
+    pub fn missing_in(&self, other: &Bitfield) -> impl Iterator<Item = u32> {
+        ones(self.words.iter().zip(&other.words).map(|(a, b)| a & !b))
+    }
+}
+
+fn ones(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u32> {
+    (0u32..).step_by(64).zip(words).flat_map(|(base, mut word)| {
+        std::iter::from_fn(move || {
+            let bit = word.trailing_zeros();
+            // With no bit left the subtraction below would wrap.
+            let rest = word & word.checked_sub(1)?;
+            word = rest;
+            Some(base + bit)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_counted_and_compared() {
+        let mut some = Bitfield::empty(130);
+        for piece in [0, 63, 64, 129, 129] {
+            some.insert(piece);
+        }
+        assert_eq!(some.count(), 4);
+        assert_eq!(some.iter().collect::<Vec<_>>(), [0, 63, 64, 129]);
+        let full = Bitfield::full(130);
+        assert_eq!(full.count(), 130);
+        assert_eq!(full.missing_in(&some).count(), 126);
+        assert_eq!(full.common(&some).count(), 4);
+        some.remove(64);
+        some.remove(64);
+        assert_eq!(some.count(), 3);
+        assert!(!some.contains(64));
+    }
+}

@@ -1,0 +1,119 @@
+//! A connection between two peers of a swarm: what each end knows and wants.
+
+use std::collections::VecDeque;
+
+use super::bitfield::Bitfield;
+use super::peer::PeerIndex;
+use crate::engine::TransferId;
+use crate::network::NodeId;
+use crate::units::{Bytes, Time};
+
+pub type ConnectionIndex = u32;
+
+#[derive(Debug)]
+pub struct Connection {
+    /// The initiator's end, then the acceptor's.
+    pub ends: [End; 2],
+}
+
+/// One end of a connection; nothing in it comes from the other end but by messages.
+#[derive(Debug)]
+pub struct End {
+    pub node: NodeId,
+    pub peer: PeerIndex,
+    pub state: State,
+    /// Pieces that the other has, as far as this end has heard.
+    pub known: Bitfield,
+    /// How many of them this end lacks.
+    pub useful: u32,
+    pub upload: Upload,
+    pub download: Download,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It has asked for the connection and waits for the answer.
+    Asking,
+    Open,
+    Closed,
+}
+
+/// What this end does for the other.
+#[derive(Debug, Default)]
+pub struct Upload {
+    /// The other has said that it wants something.
+    pub is_wanted: bool,
+    /// The other may ask for pieces.
+    pub is_unchoked: bool,
+    pub unchoked_since: Time,
+    /// Asked for and not yet begun, with the instant of asking.
+    pub queue: VecDeque<(PieceRequest, Time)>,
+    pub sending: Option<(TransferId, PieceRequest)>,
+}
+
+/// What this end has of the other.
+#[derive(Debug, Default)]
+pub struct Download {
+    /// This end has said that it wants something.
+    pub is_interested: bool,
+    /// The other has said that this end may ask.
+    pub is_unchoked: bool,
+    /// What was asked for and is not yet complete.
+    pub requested: Vec<PieceRequest>,
+    /// How many requests keep the connection busy.
+    pub depth: usize,
+    pub last_arrival: Time,
+    /// Bytes in finished and broken transfers.
+    pub received: Bytes,
+    /// `received` and what was on its way at the last two rechokes, the older first.
+    pub marks: [Bytes; 2],
+}
+
+/// The rest of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PieceRequest {
+    pub piece: u32,
+    /// Bytes of it that the receiver has already.
+    pub offset: u32,
+}
+
+impl End {
+    pub fn new(node: NodeId, peer: PeerIndex, state: State) -> End {
+        End {
+            node,
+            peer,
+            state,
+            known: Bitfield::default(),
+            useful: 0,
+            upload: Upload::default(),
+            download: Download { depth: Download::LEAST_DEPTH, ..Download::default() },
+        }
+    }
+}
+
+impl Download {
+    /// Takes `piece` off the list of what was asked for.
+    pub fn take_request(&mut self, piece: u32) -> Option<PieceRequest> {
+        let place = self.requested.iter().position(|asked| asked.piece == piece)?;
+        Some(self.requested.swap_remove(place))
+    }
+
+    /// One piece on its way and the next one asked for.
+    pub const LEAST_DEPTH: usize = 2;
+    pub const GREATEST_DEPTH: usize = 64;
+
+    /// A piece has arrived: enough requests must be under way to cover a round trip.
+    pub fn pace(&mut self, now: Time, round_trip: f64) {
+        let seconds = now.since(self.last_arrival).secs();
+        self.last_arrival = now;
+        let pieces = (round_trip / seconds.max(1e-9)).ceil() as usize;
+        self.depth = (1 + pieces).clamp(Self::LEAST_DEPTH, Self::GREATEST_DEPTH);
+    }
+}
+
+impl Connection {
+    /// Index of the end at `node`.
+    pub fn side(&self, node: NodeId) -> usize {
+        usize::from(self.ends[0].node != node)
+    }
+}

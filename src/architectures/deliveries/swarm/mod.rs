@@ -1,0 +1,333 @@
+//! Swarm: everybody who has a piece sends it to whoever lacks it.
+//!
+//! The peer protocol of BitTorrent. A peer connects to some of those that the tracker named,
+//! tells its neighbours which pieces it has, asks those that let it for the rarest ones, and
+//! lets those ask that have given it most lately (tit for tat), and one more on trial
+//! (optimistic unchoke). What a peer knows of others it has been told by messages, each of which
+//! takes its latency. Sources: Cohen, "Incentives build robustness in BitTorrent", P2PECON 2003;
+//! BEP 3; for seeds Legout, Urvoy-Keller and Michiardi, "Rarest first and choke algorithms are
+//! enough", IMC 2006, section 2.
+//!
+//! Coarser than the protocol: a request is for the rest of a piece instead of for a block of
+//! 16 KiB, so that a transfer is worth its events. When a peer stops sending, the receiver
+//! keeps what has arrived and asks for the rest elsewhere. Left out: hash failures, snubbing,
+//! super-seeding, and the size of control messages.
+
+mod bitfield;
+mod choking;
+mod connection;
+mod peer;
+mod protocol;
+mod settings;
+
+pub use settings::{PieceSelection, SwarmSettings, UploadSlots};
+
+use rustc_hash::FxHashMap;
+
+use self::connection::{Connection, ConnectionIndex, End, PieceRequest, State};
+use self::peer::{Peer, PeerIndex, Pieces};
+use super::super::finders::{Finder, Found};
+use super::super::{Composition, Message, Timer};
+use super::{Delivery, Outcome};
+use crate::engine::{Loss, World};
+use crate::metrics::{Answer, Role};
+use crate::model::{Demand, ObjectId};
+use crate::network::NodeId;
+use crate::units::{Bytes, Duration, Time};
+
+/// A peer that has too few neighbours asks the tracker again, but not more often than this.
+const LEAST_ANNOUNCE_INTERVAL: Duration = Duration::from_whole_secs(60);
+
+#[derive(Debug)]
+pub struct Swarm {
+    settings: SwarmSettings,
+    seeds: Vec<NodeId>,
+    peers: Vec<Peer>,
+    index: FxHashMap<(NodeId, ObjectId), PeerIndex>,
+    connections: Vec<Connection>,
+}
+
+/// A message on a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct SwarmMessage {
+    connection: ConnectionIndex,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    /// "Let us exchange pieces; I have these" (the bitfield lies in the connection).
+    Connect,
+    /// "Gladly; I have these."
+    Accept,
+    Refuse,
+    Have(u32),
+    Interested,
+    NotInterested,
+    Unchoke,
+    /// "I send no more"; so many bytes of the piece on its way have got through.
+    Choke(Option<Broken>),
+    Request(PieceRequest),
+    /// "I have it from somebody else."
+    Cancel(u32),
+    /// The rest of a piece.
+    Piece(PieceRequest),
+    /// "I leave"; with what a choke would say.
+    Bye(Option<Broken>),
+}
+
+/// A transfer broken off by its sender; its receiver has counted the bytes that arrived.
+#[derive(Clone, Copy, Debug)]
+struct Broken {
+    piece: u32,
+    arrived: Bytes,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct SwarmTimer {
+    peer: PeerIndex,
+    session: u32,
+    what: Reminder,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Reminder {
+    Rechoke,
+    /// The time of seeding is over.
+    Leave,
+}
+
+impl Swarm {
+    pub fn new(seeds: Vec<NodeId>, settings: SwarmSettings) -> Swarm {
+        Swarm {
+            settings,
+            seeds,
+            peers: Vec::new(),
+            index: FxHashMap::default(),
+            connections: Vec::new(),
+        }
+    }
+
+    fn add_peer<F: Finder>(
+        &mut self,
+        world: &World<'_, Composition<F, Self>>,
+        node: NodeId,
+        object: ObjectId,
+        pieces: Pieces,
+    ) -> PeerIndex {
+        let index = self.peers.len() as PeerIndex;
+        let purpose = format!("swarm of object {}", object.0);
+        self.peers.push(Peer {
+            node,
+            object,
+            is_active: false,
+            session: 0,
+            connections: Vec::new(),
+            slots: self.settings.upload_slots.for_uplink(world.uplink(node)).max(1),
+            optimistic: None,
+            rechokes: 0,
+            started: None,
+            last_announce: Time::ZERO,
+            stream: world.stream(&purpose, node),
+            pieces,
+        });
+        self.index.insert((node, object), index);
+        index
+    }
+
+    fn join<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, index: PeerIndex) {
+        let peer = &mut self.peers[index as usize];
+        peer.is_active = true;
+        peer.session += 1;
+        peer.last_announce = world.now();
+        let timer = SwarmTimer { peer: index, session: peer.session, what: Reminder::Rechoke };
+        world.wake(peer.node, self.settings.rechoke_interval, Timer::Delivery(timer));
+    }
+
+    /// The peer of `node`; a seed comes to life when somebody first calls it.
+    fn peer_called<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+        object: ObjectId,
+    ) -> Option<PeerIndex> {
+        if let Some(&index) = self.index.get(&(node, object)) {
+            return Some(index);
+        }
+        if !self.seeds.contains(&node) {
+            return None;
+        }
+        let pieces = Pieces::all(world.object_size(object), self.settings.piece_size);
+        let index = self.add_peer(world, node, object, pieces);
+        self.join(world, index);
+        Some(index)
+    }
+
+    /// Says `what` over a connection from the end at `side`.
+    fn say<F: Finder>(
+        &self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+        what: What,
+    ) {
+        let ends = &self.connections[connection as usize].ends;
+        let message = Message::Delivery(SwarmMessage { connection, what });
+        world.send(ends[side].node, ends[1 - side].node, message);
+    }
+}
+
+impl Delivery for Swarm {
+    type Message = SwarmMessage;
+    type Timer = SwarmTimer;
+
+    fn on_start<F: Finder>(&mut self, finder: &mut F, world: &mut World<'_, Composition<F, Self>>) {
+        for workload in &world.model().workloads {
+            if let Demand::Download { by, .. } = &workload.demand {
+                for &node in by {
+                    world.declare(node, Role::Peer);
+                }
+            }
+            if let Demand::Trace { entries, .. } = &workload.demand {
+                for entry in entries {
+                    world.declare(entry.node, Role::Peer);
+                }
+            }
+        }
+        for &seed in &self.seeds {
+            world.declare(seed, Role::Server);
+            for object in 0..world.object_count() as u32 {
+                finder.publish(seed, ObjectId(object));
+            }
+        }
+    }
+
+    fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
+        self.seeds.contains(&node)
+    }
+
+    fn deliver<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        found: Found,
+    ) -> Option<Outcome> {
+        let Found { node, object, providers, .. } = found;
+        let index = self.peer_called(world, node, object).unwrap_or_else(|| {
+            let pieces = Pieces::none(world.object_size(object), self.settings.piece_size);
+            self.add_peer(world, node, object, pieces)
+        });
+        let peer = &self.peers[index as usize];
+        if !peer.is_active {
+            // A peer that has left while it served is not called back by a late answer.
+            if peer.pieces.is_complete() {
+                return None;
+            }
+            self.join(world, index);
+        }
+        for provider in providers {
+            self.connect(world, index, provider);
+        }
+        None
+    }
+
+    fn abandon<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        if let Some(&index) = self.index.get(&(node, object)) {
+            self.leave(finder, world, index);
+        }
+    }
+
+    fn on_message<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        to: NodeId,
+        from: NodeId,
+        message: SwarmMessage,
+    ) -> Option<Outcome> {
+        let SwarmMessage { connection, what } = message;
+        let side = self.connections[connection as usize].side(to);
+        match what {
+            What::Connect => self.on_connect(world, connection, from),
+            What::Accept => self.on_accept(world, connection),
+            What::Refuse => self.close(world, connection, side),
+            // What was said before the other end heard of a closing.
+            _ if self.connections[connection as usize].ends[side].state != State::Open => {
+                if let What::Piece(request) = what {
+                    let peer = self.connections[connection as usize].ends[side].peer;
+                    world.wasted(self.peers[peer as usize].pieces.bytes_of(request));
+                }
+            }
+            What::Have(piece) => self.on_have(world, connection, side, piece),
+            What::Interested => self.on_interested(world, connection, side),
+            What::NotInterested => self.on_not_interested(world, connection, side),
+            What::Unchoke => self.on_unchoke(world, connection, side),
+            What::Choke(broken) => self.on_choke(world, connection, side, broken),
+            What::Request(request) => self.on_piece_request(world, connection, side, request),
+            What::Cancel(piece) => self.on_cancel(world, connection, side, piece),
+            What::Piece(request) => {
+                return self.on_piece(finder, world, connection, side, request);
+            }
+            What::Bye(broken) => {
+                self.on_choke(world, connection, side, broken);
+                self.close(world, connection, side);
+            }
+        }
+        None
+    }
+
+    fn on_sent<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        from: NodeId,
+        _to: NodeId,
+        message: &SwarmMessage,
+    ) {
+        let connection = message.connection;
+        let side = self.connections[connection as usize].side(from);
+        self.connections[connection as usize].ends[side].upload.sending = None;
+        self.send_next(world, connection, side);
+    }
+
+    fn on_undelivered<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        from: NodeId,
+        _to: NodeId,
+        message: SwarmMessage,
+        _why: Loss,
+    ) -> Option<Outcome> {
+        // No way to that neighbour: the others remain.
+        let side = self.connections[message.connection as usize].side(from);
+        self.close(world, message.connection, side);
+        None
+    }
+
+    fn on_timer<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        _node: NodeId,
+        timer: SwarmTimer,
+    ) {
+        let peer = &self.peers[timer.peer as usize];
+        if !peer.is_active || peer.session != timer.session {
+            return;
+        }
+        match timer.what {
+            Reminder::Rechoke => {
+                self.rechoke(world, timer.peer);
+                self.look_for_more(finder, world, timer.peer);
+                let node = self.peers[timer.peer as usize].node;
+                world.wake(node, self.settings.rechoke_interval, Timer::Delivery(timer));
+            }
+            Reminder::Leave => self.leave(finder, world, timer.peer),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! A peer of a swarm: what it has, what it lacks, and which piece it asks for next.
+
+use super::bitfield::Bitfield;
+use super::connection::{ConnectionIndex, PieceRequest};
+use super::settings::PieceSelection;
+use crate::model::ObjectId;
+use crate::network::NodeId;
+use crate::random::Stream;
+use crate::units::{Bytes, Time};
+
+pub type PeerIndex = u32;
+
+/// How many neighbours are asked for the same piece in the end game.
+const END_GAME_COPIES: u16 = 3;
+
+#[derive(Debug)]
+pub struct Peer {
+    pub node: NodeId,
+    pub object: ObjectId,
+    /// Takes part; a peer that has left keeps its pieces.
+    pub is_active: bool,
+    /// Counts the times it has joined; voids timers of earlier times.
+    pub session: u32,
+    pub connections: Vec<ConnectionIndex>,
+    pub slots: usize,
+    pub optimistic: Option<ConnectionIndex>,
+    pub rechokes: u32,
+    /// When the first byte for it left somebody.
+    pub started: Option<Time>,
+    pub last_announce: Time,
+    pub stream: Stream,
+    pub pieces: Pieces,
+}
+
+/// The pieces of one peer.
+#[derive(Debug)]
+pub struct Pieces {
+    size: Bytes,
+    piece_size: Bytes,
+    piece_count: u32,
+    pub have: Bitfield,
+    /// Missing and asked of nobody.
+    wanted: Bitfield,
+    /// How many neighbours have each piece.
+    availability: Vec<u16>,
+    /// How many neighbours are asked for each piece.
+    in_flight: Vec<u16>,
+    /// Pieces begun and broken off, with the bytes that have arrived, oldest first.
+    partial: Vec<(u32, u32)>,
+}
+
+impl Pieces {
+    pub fn none(size: Bytes, piece_size: Bytes) -> Pieces {
+        let piece_count = size.pieces_of(piece_size) as u32;
+        Pieces {
+            size,
+            piece_size,
+            piece_count,
+            have: Bitfield::empty(piece_count),
+            wanted: Bitfield::full(piece_count),
+            availability: vec![0; piece_count as usize],
+            in_flight: vec![0; piece_count as usize],
+            partial: Vec::new(),
+        }
+    }
+
+    pub fn all(size: Bytes, piece_size: Bytes) -> Pieces {
+        let piece_count = size.pieces_of(piece_size) as u32;
+        Pieces {
+            have: Bitfield::full(piece_count),
+            wanted: Bitfield::empty(piece_count),
+            ..Pieces::none(size, piece_size)
+        }
+    }
+
+    pub fn is_complete(&self) -> bool {
+        self.have.count() == self.piece_count
+    }
+
+    /// Bytes that answer `request`.
+    pub fn bytes_of(&self, request: PieceRequest) -> Bytes {
+        let start = u64::from(request.piece) * self.piece_size.count();
+        let length = self.piece_size.count().min(self.size.count() - start);
+        Bytes::new(length) - Bytes::new(u64::from(request.offset))
+    }
+
+    /// A neighbour has `piece`; returns whether this peer lacks it.
+    pub fn seen(&mut self, piece: u32) -> bool {
+        self.availability[piece as usize] += 1;
+        !self.have.contains(piece)
+    }
+
+    /// A neighbour with these pieces has gone.
+    pub fn unseen(&mut self, known: &Bitfield) {
+        for piece in known.iter() {
+            self.availability[piece as usize] -= 1;
+        }
+    }
+
+    /// The next piece to ask of a neighbour that has `known`.
+    ///
+    /// First what was broken off, so that few pieces are half done; then by `selection`; and
+    /// when all that is missing has been asked for, in the end game, once more what is on its
+    /// way from others (`end_game` is for a neighbour that has been asked for nothing).
+    pub fn choose(
+        &mut self,
+        known: &Bitfield,
+        selection: PieceSelection,
+        end_game: bool,
+        stream: &mut Stream,
+    ) -> Option<PieceRequest> {
+        let begun = self
+            .partial
+            .iter()
+            .map(|&(piece, _)| piece)
+            .find(|&piece| self.wanted.contains(piece) && known.contains(piece));
+        let piece = begun.or_else(|| {
+            let candidates = self.wanted.common(known);
+            match selection {
+                PieceSelection::RarestFirst => {
+                    least(candidates, |piece| self.availability[piece as usize], stream)
+                }
+                PieceSelection::Random => least(candidates, |_| 0, stream),
+                PieceSelection::InOrder => self.wanted.common(known).next(),
+            }
+        });
+        let piece = piece.or_else(|| {
+            if !end_game || self.wanted.count() > 0 {
+                return None;
+            }
+            let in_flight = |piece: u32| self.in_flight[piece as usize];
+            let candidates =
+                known.missing_in(&self.have).filter(|&piece| in_flight(piece) < END_GAME_COPIES);
+            least(candidates, in_flight, stream)
+        })?;
+        self.wanted.remove(piece);
+        self.in_flight[piece as usize] += 1;
+        Some(PieceRequest { piece, offset: self.arrived_of(piece) })
+    }
+
+    /// `request` has come to nothing after `arrived` bytes; what has arrived is kept.
+    ///
+    /// Returns the bytes that are of no use because they have come from somebody else as well.
+    pub fn broken_off(&mut self, request: PieceRequest, arrived: Bytes) -> Bytes {
+        let PieceRequest { piece, offset } = request;
+        self.in_flight[piece as usize] -= 1;
+        if self.have.contains(piece) {
+            return arrived;
+        }
+        if self.in_flight[piece as usize] == 0 {
+            self.wanted.insert(piece);
+        }
+        let reached = offset + arrived.count() as u32;
+        let before = self.arrived_of(piece);
+        if reached <= before {
+            return arrived;
+        }
+        match self.partial.iter_mut().find(|(begun, _)| *begun == piece) {
+            Some((_, bytes)) => *bytes = reached,
+            None => self.partial.push((piece, reached)),
+        }
+        arrived - Bytes::new(u64::from(reached - before))
+    }
+
+    /// `piece` has arrived whole; returns whether it was missing.
+    pub fn completed(&mut self, piece: u32) -> bool {
+        self.in_flight[piece as usize] -= 1;
+        self.partial.retain(|&(begun, _)| begun != piece);
+        self.have.insert(piece)
+    }
+
+    /// Whether somebody is asked for `piece`.
+    pub fn is_in_flight(&self, piece: u32) -> bool {
+        self.in_flight[piece as usize] > 0
+    }
+
+    /// Bytes of an unfinished `piece` that have arrived.
+    fn arrived_of(&self, piece: u32) -> u32 {
+        let begun = self.partial.iter().find(|&&(begun, _)| begun == piece);
+        begun.map_or(0, |&(_, bytes)| bytes)
+    }
+}
+
+/// The candidate with the least key; equals at random.
+fn least(
+    candidates: impl Iterator<Item = u32>,
+    key: impl Fn(u32) -> u16,
+    stream: &mut Stream,
+) -> Option<u32> {
+    let mut best = None;
+    let mut best_key = u16::MAX;
+    let mut equals = 0;
+    for candidate in candidates {
+        let key = key(candidate);
+        if key < best_key || best.is_none() {
+            (best, best_key, equals) = (Some(candidate), key, 1);
+        } else if key == best_key {
+            equals += 1;
+            // Each of n equals is kept with probability 1/n.
+            if stream.below(equals) == 0 {
+                best = Some(candidate);
+            }
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Key;
+
+    fn pieces() -> Pieces {
+        // 10 pieces of 64 KiB, the last one of 1,000 bytes.
+        Pieces::none(Bytes::new(9 * 65_536 + 1000), Bytes::new(65_536))
+    }
+
+    #[test]
+    fn the_rarest_piece_comes_first() {
+        let mut pieces = pieces();
+        let full = Bitfield::full(10);
+        for piece in full.iter() {
+            pieces.seen(piece);
+            if piece != 7 {
+                pieces.seen(piece);
+            }
+        }
+        let mut stream = Key::root(1, 0).stream();
+        let chosen = pieces.choose(&full, PieceSelection::RarestFirst, true, &mut stream);
+        assert_eq!(chosen, Some(PieceRequest { piece: 7, offset: 0 }));
+    }
+
+    #[test]
+    fn a_broken_piece_goes_on_where_it_stopped() {
+        let mut pieces = pieces();
+        let full = Bitfield::full(10);
+        let mut stream = Key::root(1, 0).stream();
+        let first = pieces.choose(&full, PieceSelection::InOrder, true, &mut stream).unwrap();
+        assert_eq!(pieces.bytes_of(first), Bytes::new(65_536));
+        assert_eq!(pieces.broken_off(first, Bytes::new(40_000)), Bytes::ZERO);
+        let again = pieces.choose(&full, PieceSelection::RarestFirst, true, &mut stream);
+        assert_eq!(again, Some(PieceRequest { piece: 0, offset: 40_000 }));
+        assert_eq!(pieces.bytes_of(again.unwrap()), Bytes::new(25_536));
+        assert_eq!(pieces.bytes_of(PieceRequest { piece: 9, offset: 0 }), Bytes::new(1000));
+    }
+
+    #[test]
+    fn of_two_copies_under_way_the_longer_one_is_kept() {
+        let mut pieces = Pieces::none(Bytes::new(1000), Bytes::new(1000));
+        let full = Bitfield::full(1);
+        let mut stream = Key::root(1, 0).stream();
+        let mut choose = |pieces: &mut Pieces| {
+            pieces.choose(&full, PieceSelection::RarestFirst, true, &mut stream).unwrap()
+        };
+        let (first, second) = (choose(&mut pieces), choose(&mut pieces));
+        assert_eq!(pieces.broken_off(first, Bytes::new(300)), Bytes::ZERO);
+        // 700 bytes have come, 300 of them for the second time.
+        assert_eq!(pieces.broken_off(second, Bytes::new(700)), Bytes::new(300));
+        assert_eq!(choose(&mut pieces), PieceRequest { piece: 0, offset: 700 });
+    }
+
+    #[test]
+    fn only_the_end_game_asks_twice() {
+        let mut pieces = pieces();
+        let full = Bitfield::full(10);
+        let mut stream = Key::root(1, 0).stream();
+        let mut choose = |end_game| {
+            let chosen = pieces.choose(&full, PieceSelection::Random, end_game, &mut stream);
+            chosen.map(|request| request.piece)
+        };
+        let mut chosen: Vec<u32> = (0..10).filter_map(|_| choose(true)).collect();
+        chosen.sort_unstable();
+        assert_eq!(chosen, (0..10).collect::<Vec<_>>());
+        assert_eq!(choose(false), None);
+        assert!(choose(true).is_some());
+    }
+}

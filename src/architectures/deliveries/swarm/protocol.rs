@@ -1,0 +1,436 @@
+//! The peer protocol: connections, interest, requests and pieces.
+
+use super::{
+    Answer, Broken, Bytes, Composition, Connection, ConnectionIndex, Duration, End, Finder,
+    LEAST_ANNOUNCE_INTERVAL, Message, NodeId, Outcome, PeerIndex, PieceRequest, Reminder, State,
+    Swarm, SwarmMessage, SwarmTimer, Timer, What, World,
+};
+
+impl Swarm {
+    /// Asks `provider` for a connection, unless there is one or there are enough.
+    pub(super) fn connect<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+        provider: NodeId,
+    ) {
+        let peer = &self.peers[index as usize];
+        let is_known = self.connection_with(index, provider).is_some();
+        if is_known || provider == peer.node || peer.connections.len() >= self.settings.neighbours {
+            return;
+        }
+        let connection = self.connections.len() as ConnectionIndex;
+        let mut other = End::new(provider, PeerIndex::MAX, State::Closed);
+        // The bitfield travels with the question; later pieces follow as messages.
+        other.known = peer.pieces.have.clone();
+        let own = End::new(peer.node, index, State::Asking);
+        self.connections.push(Connection { ends: [own, other] });
+        self.peers[index as usize].connections.push(connection);
+        self.say(world, connection, 0, What::Connect);
+    }
+
+    pub(super) fn on_connect<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        from: NodeId,
+    ) {
+        let ends = &self.connections[connection as usize].ends;
+        let (node, object) = (ends[1].node, self.peers[ends[0].peer as usize].object);
+        let Some(index) = self.peer_called(world, node, object) else {
+            return self.say(world, connection, 1, What::Refuse);
+        };
+        let peer = &self.peers[index as usize];
+        // When two ask each other at the same time, the lower number's question stands.
+        let is_rival = self.connection_with(index, from).is_some_and(|rival| {
+            let own = &self.connections[rival as usize].ends[0];
+            own.state == State::Open || own.node != node || node < from
+        });
+        let is_crowded = peer.connections.len() >= 2 * self.settings.neighbours;
+        let known = &self.connections[connection as usize].ends[1].known;
+        let is_pointless = peer.pieces.is_complete() && known.count() == peer.pieces.have.count();
+        if !peer.is_active || is_rival || is_crowded || is_pointless {
+            return self.say(world, connection, 1, What::Refuse);
+        }
+        let have = peer.pieces.have.clone();
+        self.peers[index as usize].connections.push(connection);
+        let ends = &mut self.connections[connection as usize].ends;
+        ends[1].peer = index;
+        ends[0].known = have;
+        self.say(world, connection, 1, What::Accept);
+        self.open(world, connection, 1);
+    }
+
+    pub(super) fn on_accept<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+    ) {
+        if self.connections[connection as usize].ends[0].state == State::Asking {
+            self.open(world, connection, 0);
+        } else {
+            // It has left while the answer was on its way.
+            self.say(world, connection, 0, What::Bye(None));
+        }
+    }
+
+    /// This end has heard what the other has.
+    fn open<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+    ) {
+        let end = &mut self.connections[connection as usize].ends[side];
+        end.state = State::Open;
+        let pieces = &mut self.peers[end.peer as usize].pieces;
+        end.useful = end.known.iter().filter(|&piece| pieces.seen(piece)).count() as u32;
+        if end.useful > 0 {
+            end.download.is_interested = true;
+            self.say(world, connection, side, What::Interested);
+        }
+    }
+
+    /// This end forgets the connection; what was asked of the other is wanted again.
+    pub(super) fn close<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+    ) {
+        let end = &mut self.connections[connection as usize].ends[side];
+        let state = std::mem::replace(&mut end.state, State::Closed);
+        if state == State::Closed {
+            return;
+        }
+        let known = std::mem::take(&mut end.known);
+        let requested = std::mem::take(&mut end.download.requested);
+        end.upload.queue.clear();
+        end.upload.is_unchoked = false;
+        end.upload.is_wanted = false;
+        end.download.is_unchoked = false;
+        if let Some((transfer, _)) = end.upload.sending.take() {
+            let arrived = world.cancel(transfer);
+            world.wasted(arrived);
+        }
+        let peer = &mut self.peers[end.peer as usize];
+        peer.connections.retain(|&other| other != connection);
+        if peer.optimistic == Some(connection) {
+            peer.optimistic = None;
+        }
+        if state == State::Open {
+            peer.pieces.unseen(&known);
+        }
+        for request in requested {
+            peer.pieces.broken_off(request, Bytes::ZERO);
+        }
+    }
+
+    pub(super) fn on_have<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+        piece: u32,
+    ) {
+        let end = &mut self.connections[connection as usize].ends[side];
+        if !end.known.insert(piece) || !self.peers[end.peer as usize].pieces.seen(piece) {
+            return;
+        }
+        end.useful += 1;
+        if !end.download.is_interested {
+            end.download.is_interested = true;
+            self.say(world, connection, side, What::Interested);
+        } else if end.download.is_unchoked && end.download.requested.len() < end.download.depth {
+            self.ask_for_pieces(world, connection, side);
+        }
+    }
+
+    pub(super) fn on_unchoke<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+    ) {
+        let download = &mut self.connections[connection as usize].ends[side].download;
+        download.is_unchoked = true;
+        download.last_arrival = world.now();
+        self.ask_for_pieces(world, connection, side);
+    }
+
+    pub(super) fn on_choke<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+        broken: Option<Broken>,
+    ) {
+        let end = &mut self.connections[connection as usize].ends[side];
+        end.download.is_unchoked = false;
+        let requested = std::mem::take(&mut end.download.requested);
+        let pieces = &mut self.peers[end.peer as usize].pieces;
+        let mut wasted = Bytes::ZERO;
+        if let Some(Broken { piece, arrived }) = broken {
+            end.download.received += arrived;
+            // A piece that was cancelled meanwhile is not among those asked for.
+            if !requested.iter().any(|request| request.piece == piece) {
+                wasted = arrived;
+            }
+        }
+        for request in requested {
+            let arrived = match broken {
+                Some(broken) if broken.piece == request.piece => broken.arrived,
+                _ => Bytes::ZERO,
+            };
+            wasted += pieces.broken_off(request, arrived);
+        }
+        world.wasted(wasted);
+    }
+
+    /// Keeps enough requests under way over an unchoked connection.
+    pub(super) fn ask_for_pieces<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+    ) {
+        let (selection, end_game) = (self.settings.piece_selection, self.settings.end_game);
+        loop {
+            let end = &mut self.connections[connection as usize].ends[side];
+            let download = &mut end.download;
+            if !download.is_unchoked || download.requested.len() >= download.depth {
+                return;
+            }
+            let peer = &mut self.peers[end.peer as usize];
+            // In the end game only a connection that would be idle asks for what others send.
+            let end_game = end_game && download.requested.is_empty();
+            let stream = &mut peer.stream;
+            let chosen = peer.pieces.choose(&end.known, selection, end_game, stream);
+            let Some(request) = chosen else {
+                return;
+            };
+            download.requested.push(request);
+            self.say(world, connection, side, What::Request(request));
+        }
+    }
+
+    pub(super) fn on_piece_request<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+        request: PieceRequest,
+    ) {
+        let upload = &mut self.connections[connection as usize].ends[side].upload;
+        // The choke that voids this request is on its way to the other end.
+        if !upload.is_unchoked {
+            return;
+        }
+        upload.queue.push_back((request, world.now()));
+        if upload.sending.is_none() {
+            self.send_next(world, connection, side);
+        }
+    }
+
+    /// Begins to send what the other end has asked for longest.
+    pub(super) fn send_next<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+    ) {
+        let ends = &mut self.connections[connection as usize].ends;
+        let Some((request, asked)) = ends[side].upload.queue.pop_front() else {
+            return;
+        };
+        let (from, to) = (ends[side].node, ends[1 - side].node);
+        let size = self.peers[ends[side].peer as usize].pieces.bytes_of(request);
+        self.peers[ends[1 - side].peer as usize].started.get_or_insert(world.now());
+        let what = What::Piece(request);
+        let message = Message::Delivery(SwarmMessage { connection, what });
+        let transfer = world.transfer_queued(from, to, size, asked, message);
+        ends[side].upload.sending = Some((transfer, request));
+    }
+
+    pub(super) fn on_cancel<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+        piece: u32,
+    ) {
+        let upload = &mut self.connections[connection as usize].ends[side].upload;
+        upload.queue.retain(|(request, _)| request.piece != piece);
+        match upload.sending {
+            Some((transfer, request)) if request.piece == piece => {
+                upload.sending = None;
+                let arrived = world.cancel(transfer);
+                world.wasted(arrived);
+                // The other end has counted what it got of it.
+                self.connections[connection as usize].ends[1 - side].download.received += arrived;
+                self.send_next(world, connection, side);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn on_piece<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+        request: PieceRequest,
+    ) -> Option<Outcome> {
+        let piece = request.piece;
+        let ends = &mut self.connections[connection as usize].ends;
+        let (node, sender) = (ends[side].node, ends[1 - side].node);
+        let round_trip = 2.0 * world.latency(node, sender).unwrap_or(Duration::ZERO).secs();
+        let end = &mut ends[side];
+        let index = end.peer;
+        let peer = &mut self.peers[index as usize];
+        let size = peer.pieces.bytes_of(request);
+        end.download.received += size;
+        end.download.pace(world.now(), round_trip);
+        if end.download.take_request(piece).is_none() {
+            // The last bytes of a piece that was cancelled.
+            world.wasted(size);
+            return None;
+        }
+        world.served(sender);
+        if !peer.pieces.completed(piece) {
+            world.wasted(size);
+            self.ask_for_pieces(world, connection, side);
+            return None;
+        }
+        self.spread_news(world, index, piece);
+        if !self.peers[index as usize].pieces.is_complete() {
+            self.ask_for_pieces(world, connection, side);
+            return None;
+        }
+        Some(self.finish(finder, world, index))
+    }
+
+    /// Tells the neighbours of a new piece, and cancels other requests for it.
+    fn spread_news<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+        piece: u32,
+    ) {
+        let is_asked_twice = self.peers[index as usize].pieces.is_in_flight(piece);
+        for place in 0..self.peers[index as usize].connections.len() {
+            let connection = self.peers[index as usize].connections[place];
+            let ends = &mut self.connections[connection as usize].ends;
+            let side = usize::from(ends[0].peer != index);
+            let end = &mut ends[side];
+            if end.state == State::Open && end.known.contains(piece) {
+                end.useful -= 1;
+                let asked = end.download.take_request(piece).filter(|_| is_asked_twice);
+                if let Some(request) = asked {
+                    self.peers[index as usize].pieces.broken_off(request, Bytes::ZERO);
+                    self.say(world, connection, side, What::Cancel(piece));
+                    self.ask_for_pieces(world, connection, side);
+                }
+                let end = &mut self.connections[connection as usize].ends[side];
+                if end.useful == 0 {
+                    end.download.is_interested = false;
+                    self.say(world, connection, side, What::NotInterested);
+                }
+            } else {
+                self.say(world, connection, side, What::Have(piece));
+            }
+        }
+    }
+
+    /// The peer is complete: it stays to serve for its time.
+    fn finish<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+    ) -> Outcome {
+        let peer = &mut self.peers[index as usize];
+        let (node, object) = (peer.node, peer.object);
+        let started = peer.started.unwrap_or(world.now());
+        finder.completed(world, node, object);
+        if let Some(seed_time) = &self.settings.seed_time {
+            let key = world.key().text("seed time").number(u64::from(object.0));
+            let seconds = seed_time.draw(&mut key.draw(u64::from(node.0)));
+            if seconds <= 0.0 {
+                self.leave(finder, world, index);
+            } else {
+                let what = Reminder::Leave;
+                let timer = SwarmTimer { peer: index, session: peer.session, what };
+                world.wake(node, Duration::from_secs(seconds), Timer::Delivery(timer));
+            }
+        }
+        let answer = Answer { provider: None, started, service: Duration::ZERO };
+        Outcome::Delivered { node, object, answer }
+    }
+
+    pub(super) fn leave<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+    ) {
+        let peer = &mut self.peers[index as usize];
+        if !std::mem::replace(&mut peer.is_active, false) {
+            return;
+        }
+        let (node, object) = (peer.node, peer.object);
+        for connection in peer.connections.clone() {
+            let ends = &self.connections[connection as usize].ends;
+            let side = usize::from(ends[0].peer != index);
+            let broken = self.stop_sending(world, connection, side);
+            self.say(world, connection, side, What::Bye(broken));
+            self.close(world, connection, side);
+        }
+        finder.withdraw(world, node, object);
+    }
+
+    /// Breaks off what is being sent, and forgets what is asked for.
+    pub(super) fn stop_sending<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+    ) -> Option<Broken> {
+        let upload = &mut self.connections[connection as usize].ends[side].upload;
+        upload.is_unchoked = false;
+        upload.queue.clear();
+        let (transfer, request) = upload.sending.take()?;
+        let arrived = world.cancel(transfer);
+        Some(Broken { piece: request.piece, arrived })
+    }
+
+    /// Asks the tracker again while there are fewer neighbours than it would like.
+    pub(super) fn look_for_more<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+    ) {
+        let peer = &mut self.peers[index as usize];
+        let is_time = world.now().since(peer.last_announce) >= LEAST_ANNOUNCE_INTERVAL;
+        if is_time && peer.connections.len() < self.settings.neighbours {
+            peer.last_announce = world.now();
+            let (node, object) = (peer.node, peer.object);
+            let is_complete = peer.pieces.is_complete();
+            if let Some(found) = finder.find(world, node, object, is_complete) {
+                for provider in found.providers {
+                    self.connect(world, index, provider);
+                }
+            }
+        }
+    }
+
+    fn connection_with(&self, index: PeerIndex, node: NodeId) -> Option<ConnectionIndex> {
+        let is_with = |connection: &&ConnectionIndex| {
+            let ends = &self.connections[**connection as usize].ends;
+            ends.iter().any(|end| end.node == node)
+        };
+        self.peers[index as usize].connections.iter().find(is_with).copied()
+    }
+}

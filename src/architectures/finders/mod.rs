@@ -1,0 +1,81 @@
+//! Finders: who can serve this?
+
+mod known_servers;
+mod tracker;
+
+pub use known_servers::KnownServers;
+pub use tracker::Tracker;
+
+use super::Composition;
+use super::deliveries::{Delivery, Outcome};
+use crate::engine::{Loss, World};
+use crate::model::ObjectId;
+use crate::network::NodeId;
+
+/// The answer to a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Who asked.
+    pub node: NodeId,
+    pub object: ObjectId,
+    /// Best first; may be empty.
+    pub providers: Vec<NodeId>,
+    /// Length of the chain of messages that led here.
+    pub hops: u32,
+}
+
+/// A way to find who can serve an object.
+pub trait Finder: Sized {
+    type Message;
+
+    fn on_start<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>) {}
+
+    /// `node` looks for others with `object`. The answer comes at once, or later from a handler.
+    ///
+    /// `is_complete`: it has the object itself, and looks for those who want it.
+    fn find<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        is_complete: bool,
+    ) -> Option<Found>;
+
+    /// `node` offered `object` before the run began.
+    fn publish(&mut self, _node: NodeId, _object: ObjectId) {}
+
+    /// `node` has the whole `object` and offers it from here on.
+    fn completed<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        _node: NodeId,
+        _object: ObjectId,
+    ) {
+    }
+
+    /// `node` no longer takes part in the distribution of `object`.
+    fn withdraw<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        _node: NodeId,
+        _object: ObjectId,
+    ) {
+    }
+
+    fn on_message<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        to: NodeId,
+        from: NodeId,
+        message: Self::Message,
+    ) -> Option<Found>;
+
+    /// What `from` sent did not arrive; the search it was for fails, if it was for one.
+    fn on_undelivered<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        from: NodeId,
+        message: Self::Message,
+        why: Loss,
+    ) -> Option<Outcome>;
+}

@@ -1,0 +1,59 @@
+//! Architectures: who can serve this, who offers it, and how it gets there.
+//!
+//! Almost every architecture is a [`Composition`] of two parts: a [`Finder`](finders::Finder)
+//! (known servers, a tracker) and a [`Delivery`](deliveries::Delivery) (fetch from one provider,
+//! a swarm). A [`Preset`] is a composition under the name that the field gives it.
+//!
+//! To add one from parts: write its parameters as a struct in a file of its own, like
+//! [`ClientServer`]; give it a variant of [`Preset`] and an arm in [`Preset::simulate`]; the
+//! compiler names the other places. To add a finder or a delivery: one file below `finders/` or
+//! `deliveries/` that implements the trait. To write one from nothing, implement
+//! [`Architecture`](crate::engine::Architecture) and hand it to
+//! [`Simulation`](crate::engine::Simulation).
+
+mod bittorrent;
+mod client_server;
+mod composition;
+pub mod deliveries;
+pub mod finders;
+
+pub use bittorrent::BitTorrent;
+pub use client_server::{Balance, ClientServer};
+pub use composition::{Composition, Message, Timer};
+
+use crate::engine::Control;
+use crate::metrics::RunRecord;
+use crate::model::Model;
+
+/// An architecture of a scenario, ready to be run on its model.
+#[derive(Clone, Debug)]
+pub struct Contender {
+    /// As the scenario calls it.
+    pub name: String,
+    pub preset: Preset,
+}
+
+/// A well-known architecture with its parameters.
+#[derive(Clone, Debug)]
+pub enum Preset {
+    ClientServer(ClientServer),
+    BitTorrent(BitTorrent),
+}
+
+impl Preset {
+    /// Runs one replication; every preset meets the same nodes and demand in it.
+    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+        match self {
+            Preset::ClientServer(preset) => preset.simulate(model, replication, control),
+            Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
+        }
+    }
+
+    /// The key of its table in a scenario.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Preset::ClientServer(_) => "client-server",
+            Preset::BitTorrent(_) => "bittorrent",
+        }
+    }
+}

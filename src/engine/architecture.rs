@@ -1,0 +1,77 @@
+//! What an architecture must answer: one handler for each thing that can happen.
+
+use super::World;
+use crate::metrics::{FailureReason, RequestId};
+use crate::network::NodeId;
+
+/// A way to serve the demand. One value holds the state of all nodes, each node's own.
+///
+/// A handler acts for one node and may use only what that node knows: its own state and what
+/// the event brought. The world delivers nothing to anybody else.
+pub trait Architecture: Sized {
+    /// What nodes say to each other; small, for it lies in the event queue.
+    type Message;
+    /// What a node reminds itself of.
+    type Timer;
+
+    /// The run begins; nodes are there, demand is not.
+    fn on_start(&mut self, _world: &mut World<'_, Self>) {}
+
+    /// `node` asks; a further attempt of the same request comes the same way.
+    fn on_request(&mut self, world: &mut World<'_, Self>, node: NodeId, request: RequestId);
+
+    /// A message, the last byte of a transfer, or a job done (then `from` is `to`) has arrived.
+    fn on_message(
+        &mut self,
+        world: &mut World<'_, Self>,
+        to: NodeId,
+        from: NodeId,
+        message: Self::Message,
+    );
+
+    /// The last byte of a transfer has left `from`; `message` arrives next.
+    ///
+    /// What `from` sends to `to` now follows on the same connection without a gap.
+    fn on_sent(
+        &mut self,
+        _world: &mut World<'_, Self>,
+        _from: NodeId,
+        _to: NodeId,
+        _message: &Self::Message,
+    ) {
+    }
+
+    /// What `from` sent, or asked its own processor to do, did not work.
+    fn on_undelivered(
+        &mut self,
+        _world: &mut World<'_, Self>,
+        _from: NodeId,
+        _to: NodeId,
+        _message: Self::Message,
+        _why: Loss,
+    ) {
+    }
+
+    fn on_timer(&mut self, _world: &mut World<'_, Self>, _node: NodeId, _timer: Self::Timer) {}
+
+    /// The client's patience with an attempt has ended; work for it is wasted from now on.
+    fn on_abandoned(&mut self, _world: &mut World<'_, Self>, _request: RequestId) {}
+}
+
+/// Why something did not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// No links lead there.
+    Unreachable,
+    /// As many jobs wait as may.
+    QueueFull,
+}
+
+impl From<Loss> for FailureReason {
+    fn from(loss: Loss) -> FailureReason {
+        match loss {
+            Loss::Unreachable => FailureReason::Unreachable,
+            Loss::QueueFull => FailureReason::Refused,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The engine: the queue of events, THE loop, the [`World`], and the trait [`Architecture`].
+//!
+//! The loop ([`Simulation::run`]) takes the earliest event and hands it to one handler of the
+//! architecture; the handler acts on the world; what it does becomes later events. Time is whole
+//! nanoseconds. Order: by time; at one instant first the transfers that finish, in the order in
+//! which they started, then queued events, first in first out. Changes of the network at one
+//! instant are settled together, after the last event of that instant.
+
+mod architecture;
+mod processors;
+mod queue;
+mod simulation;
+mod transfers;
+mod world;
+
+pub use architecture::{Architecture, Loss};
+pub use queue::EventQueue;
+pub use simulation::{Control, Simulation};
+pub use transfers::TransferId;
+pub use world::{Request, World};

@@ -1,0 +1,189 @@
+//! The loop.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::world::Event;
+use super::{Architecture, TransferId, World};
+use crate::metrics::{FailureReason, RequestId, RunRecord, Stop};
+use crate::model::{End, Model};
+use crate::network::FlowId;
+use crate::units::{Duration, Time};
+
+/// How often the loop looks at its [`Control`], in events.
+const EVENTS_BETWEEN_LOOKS: u64 = 4096;
+
+/// After this long without anything that could answer an open request the run is over.
+const STALLED_AFTER: Duration = Duration::from_whole_secs(3600);
+
+/// What a run shows to the outside and hears from it while it goes on.
+#[derive(Debug, Default)]
+pub struct Control {
+    /// Set to stop all runs soon.
+    pub interrupted: AtomicBool,
+    /// Requests that have ended, over all runs.
+    pub ended_requests: AtomicU64,
+}
+
+/// One run: a world and the architecture that serves it.
+pub struct Simulation<'m, A: Architecture> {
+    world: World<'m, A>,
+    architecture: A,
+    event_count: u64,
+    /// Scratch of an instant at which transfers end.
+    finished: Vec<FlowId>,
+    ended: Vec<TransferId>,
+}
+
+impl<'m, A: Architecture> Simulation<'m, A> {
+    pub fn new(model: &'m Model, replication: u32, architecture: A) -> Simulation<'m, A> {
+        Simulation {
+            world: World::new(model, replication),
+            architecture,
+            event_count: 0,
+            finished: Vec::new(),
+            ended: Vec::new(),
+        }
+    }
+
+    /// Runs to the end that the model names.
+    pub fn run(mut self, control: &Control) -> RunRecord {
+        let horizon = match self.world.model().end {
+            End::At(time) => time,
+            End::Done => Time::NEVER,
+        };
+        self.architecture.on_start(&mut self.world);
+        let mut idle_since = Time::ZERO;
+        let mut reported = 0;
+        let stop = loop {
+            if horizon == Time::NEVER && self.is_done() {
+                break Stop::Done;
+            }
+            if self.event_count.is_multiple_of(EVENTS_BETWEEN_LOOKS) {
+                let ended = self.ended_requests();
+                control.ended_requests.fetch_add(ended - reported, Ordering::Relaxed);
+                reported = ended;
+                if control.interrupted.load(Ordering::Relaxed) {
+                    break Stop::Interrupted;
+                }
+            }
+            let world = &mut self.world;
+            let queued = world.queue.next_time();
+            let mut finish = Time::NEVER;
+            if queued > world.now {
+                world.settle();
+                finish = world.sharing.next_finish();
+            }
+            let next = queued.min(finish);
+            if next > horizon || next == Time::NEVER {
+                world.now = horizon.min(next).max(world.now);
+                if horizon < Time::NEVER {
+                    world.now = horizon;
+                    break Stop::Horizon;
+                }
+                break Stop::Stalled;
+            }
+            if horizon == Time::NEVER {
+                if !world.is_idle() {
+                    idle_since = next;
+                } else if next.since(idle_since) > STALLED_AFTER {
+                    break Stop::Stalled;
+                }
+            }
+            world.now = next;
+            self.event_count += 1;
+            if finish <= queued {
+                self.finish_transfers();
+            } else if let Some((_, event)) = self.world.queue.pop() {
+                self.handle(event);
+            }
+        };
+        let ended = self.ended_requests();
+        control.ended_requests.fetch_add(ended - reported, Ordering::Relaxed);
+        self.close(stop)
+    }
+
+    fn handle(&mut self, event: Event<A::Message, A::Timer>) {
+        let (world, architecture) = (&mut self.world, &mut self.architecture);
+        match event {
+            Event::Wish { workload } => {
+                let request = world.take_wish(workload);
+                self.attempt(request);
+            }
+            Event::Retry { request } => {
+                world.pending_count -= 1;
+                self.attempt(request);
+            }
+            Event::Patience { request, attempt } => {
+                world.pending_count -= 1;
+                if world.is_open(request) && world.request(request).attempt == attempt {
+                    architecture.on_abandoned(world, request);
+                    world.give_up(request, FailureReason::TimedOut);
+                }
+            }
+            Event::Message { to, from, message } => {
+                architecture.on_message(world, to, from, message);
+            }
+            Event::Undelivered { from, to, message, why } => {
+                architecture.on_undelivered(world, from, to, message, why);
+            }
+            Event::TransferBegins { transfer } => world.begin_transfer(transfer),
+            Event::Served { node, work, message } => {
+                world.job_done(node, work);
+                architecture.on_message(world, node, node, message);
+            }
+            Event::Timer { node, timer } => architecture.on_timer(world, node, timer),
+        }
+    }
+
+    fn attempt(&mut self, request: RequestId) {
+        let node = self.world.attempt(request);
+        self.architecture.on_request(&mut self.world, node, request);
+    }
+
+    fn finish_transfers(&mut self) {
+        let mut finished = std::mem::take(&mut self.finished);
+        self.world.sharing.take_finished(self.world.now, &mut finished);
+        // Taken before any handler acts: a flow that a handler cancels leaves its number to the
+        // next one, but the number of its transfer stays void.
+        self.ended.clear();
+        self.ended.extend(finished.iter().map(|&flow| self.world.transfers.of_flow(flow)));
+        for (index, &flow) in finished.iter().enumerate() {
+            let (world, architecture) = (&mut self.world, &mut self.architecture);
+            let Some(transfer) = world.transfers.remove(self.ended[index]) else {
+                continue;
+            };
+            let (from, to, message) = (transfer.from, transfer.to, transfer.message);
+            world.recorder.moved(from, to, transfer.size);
+            world.finished_flow = Some((from, to, flow));
+            architecture.on_sent(world, from, to, &message);
+            if world.finished_flow.take().is_some() {
+                world.sharing.remove(world.now, flow);
+            }
+            architecture.on_message(world, to, from, message);
+        }
+        self.finished = finished;
+    }
+
+    fn is_done(&self) -> bool {
+        self.world.recorder.open_count() == 0
+            && self.world.wishes.iter().all(|(next, _)| next.is_none())
+    }
+
+    fn ended_requests(&self) -> u64 {
+        (self.world.request_count() - self.world.recorder.open_count()) as u64
+    }
+
+    /// Accounts for what is on its way at the end.
+    fn close(mut self, stop: Stop) -> RunRecord {
+        let world = &mut self.world;
+        world.account();
+        let transfers: Vec<_> = world.transfers.drain().collect();
+        for transfer in transfers {
+            if let Some(flow) = transfer.flow {
+                let arrived = transfer.size - world.sharing.left(world.now, flow);
+                world.recorder.moved(transfer.from, transfer.to, arrived);
+            }
+        }
+        self.world.recorder.finish(self.world.now, stop, self.event_count)
+    }
+}

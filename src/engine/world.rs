@@ -1,0 +1,445 @@
+//! All that an architecture may see and do.
+
+use super::processors::{Accepted, Workers};
+use super::transfers::{Transfer, Transfers};
+use super::{Architecture, EventQueue, Loss, TransferId};
+use crate::metrics::{Answer, FailureReason, Recorder, RequestId, Role};
+use crate::model::{Ask, Model, ObjectId, Policy, Population, Wish, Wishes};
+use crate::network::{FlowId, LinkId, Network, NodeId, Sharing};
+use crate::random::{Key, Stream};
+use crate::units::{Bytes, Duration, Rate, Time};
+
+/// What waits in the queue.
+#[derive(Debug)]
+pub(super) enum Event<M, T> {
+    /// The next request of a workload is due.
+    Wish {
+        workload: u32,
+    },
+    /// A request is tried once more.
+    Retry {
+        request: RequestId,
+    },
+    /// The client's patience with this attempt ends.
+    Patience {
+        request: RequestId,
+        attempt: u32,
+    },
+    Message {
+        to: NodeId,
+        from: NodeId,
+        message: M,
+    },
+    Undelivered {
+        from: NodeId,
+        to: NodeId,
+        message: M,
+        why: Loss,
+    },
+    /// A transfer's latency has passed.
+    TransferBegins {
+        transfer: TransferId,
+    },
+    /// A worker has done its job.
+    Served {
+        node: NodeId,
+        work: Duration,
+        message: M,
+    },
+    Timer {
+        node: NodeId,
+        timer: T,
+    },
+}
+
+pub(super) type EventOf<A> = Event<<A as Architecture>::Message, <A as Architecture>::Timer>;
+
+/// A request as its client sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    pub node: NodeId,
+    pub ask: Ask,
+    /// Index into the model's workloads.
+    pub workload: u32,
+    /// From 1 on.
+    pub attempt: u32,
+}
+
+/// The state of a run that does not belong to the architecture.
+pub struct World<'m, A: Architecture> {
+    pub(super) now: Time,
+    pub(super) queue: EventQueue<EventOf<A>>,
+    pub(super) sharing: Sharing,
+    pub(super) transfers: Transfers<A::Message>,
+    pub(super) recorder: Recorder,
+    /// The next request of each workload, and those after it.
+    pub(super) wishes: Vec<(Option<Wish>, Wishes<'m>)>,
+    /// Requests to come, waits for a retry and armed patience: what can still cause work.
+    pub(super) pending_count: usize,
+    pub(super) job_count: usize,
+    /// The flow that has just finished between two nodes, ready to go on.
+    pub(super) finished_flow: Option<(NodeId, NodeId, FlowId)>,
+    model: &'m Model,
+    key: Key,
+    network: Network,
+    processors: Vec<Option<Workers<A::Message>>>,
+    object_sizes: Vec<Bytes>,
+    requests: Vec<Request>,
+    path: Vec<LinkId>,
+}
+
+impl<'m, A: Architecture> World<'m, A> {
+    pub(super) fn new(model: &'m Model, replication: u32) -> World<'m, A> {
+        let population = Population::draw(model, replication);
+        let mut recorder = Recorder::new(&population.attachments);
+        let mut processors: Vec<Option<Workers<A::Message>>> = Vec::new();
+        for group in &model.groups {
+            for node in group.nodes() {
+                processors.push(group.processor.map(Workers::new));
+                if let Some(processor) = group.processor {
+                    recorder.workers(node, processor.workers);
+                }
+            }
+        }
+        let network = Network::new(model.topology.clone(), population.attachments);
+        let mut world = World {
+            now: Time::ZERO,
+            queue: EventQueue::new(),
+            sharing: Sharing::new(network.capacities()),
+            transfers: Transfers::new(),
+            recorder,
+            wishes: Vec::new(),
+            pending_count: 0,
+            job_count: 0,
+            finished_flow: None,
+            model,
+            key: model.key(replication),
+            network,
+            processors,
+            object_sizes: model.object_sizes(replication),
+            requests: Vec::new(),
+            path: Vec::new(),
+        };
+        for workload in 0..model.workloads.len() {
+            world.wishes.push((None, model.wishes(workload, replication)));
+            world.await_wish(workload);
+        }
+        world
+    }
+
+    // What can be seen.
+
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    pub fn model(&self) -> &'m Model {
+        self.model
+    }
+
+    pub fn node_count(&self) -> usize {
+        self.network.node_count()
+    }
+
+    pub(super) fn request_count(&self) -> usize {
+        self.requests.len()
+    }
+
+    pub fn request(&self, request: RequestId) -> &Request {
+        &self.requests[request.index()]
+    }
+
+    /// Whether `request` still waits for its answer.
+    pub fn is_open(&self, request: RequestId) -> bool {
+        self.recorder.is_open(request)
+    }
+
+    pub fn object_size(&self, object: ObjectId) -> Bytes {
+        self.object_sizes[object.index()]
+    }
+
+    pub fn object_count(&self) -> usize {
+        self.object_sizes.len()
+    }
+
+    /// Capacity of the node's own uplink.
+    pub fn uplink(&self, node: NodeId) -> Rate {
+        self.network.attachment(node).up
+    }
+
+    /// One way on idle links, as two nodes can measure it; `None` when there is no way.
+    pub fn latency(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
+        self.network.latency(from, to)
+    }
+
+    /// Bytes of `transfer` that its receiver has; zero when it has ended.
+    pub fn progress(&self, transfer: TransferId) -> Bytes {
+        let flowing = |transfer: &Transfer<A::Message>| Some((transfer.size, transfer.flow?));
+        match self.transfers.at(transfer).and_then(flowing) {
+            Some((size, flow)) => size - self.sharing.left(self.now, flow),
+            None => Bytes::ZERO,
+        }
+    }
+
+    /// A generator for the choices that `node` makes for `purpose`; the same at every call.
+    pub fn stream(&self, purpose: &str, node: NodeId) -> Stream {
+        let key = self.key.text("architecture").text(purpose);
+        key.number(u64::from(node.0)).stream()
+    }
+
+    /// The key of all that the architecture draws by itself in this run.
+    pub fn key(&self) -> Key {
+        self.key.text("architecture")
+    }
+
+    // What can be done.
+
+    /// A small message, which takes latency only.
+    pub fn send(&mut self, from: NodeId, to: NodeId, message: A::Message) {
+        self.recorder.message(from);
+        match self.network.latency(from, to) {
+            Some(latency) => {
+                let event = Event::Message { to, from, message };
+                self.queue.push(self.now + latency, event);
+            }
+            None => self.undelivered(from, to, message, Loss::Unreachable),
+        }
+    }
+
+    /// `size` bytes, which share bandwidth with all that is on their way; `message` arrives with
+    /// the last one.
+    ///
+    /// A transfer first waits its one-way latency and slows nobody; then it holds its max-min
+    /// fair rate on all links of its path until its last byte has arrived.
+    pub fn transfer(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        size: Bytes,
+        message: A::Message,
+    ) -> TransferId {
+        self.transfer_queued(from, to, size, self.now, message)
+    }
+
+    /// A transfer that has waited for its turn on the connection since `queued`.
+    ///
+    /// Its bytes follow right behind those of the transfer before it: the latency runs from
+    /// `queued` and not from now.
+    pub fn transfer_queued(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        size: Bytes,
+        queued: Time,
+        message: A::Message,
+    ) -> TransferId {
+        let Some(latency) = self.network.latency(from, to) else {
+            self.undelivered(from, to, message, Loss::Unreachable);
+            return self.transfers.void();
+        };
+        if from == to {
+            // What stays on a node crosses no link.
+            self.queue.push(self.now, Event::Message { to, from, message });
+            return self.transfers.void();
+        }
+        let transfer = self.transfers.insert(Transfer { from, to, size, message, flow: None });
+        let begins = queued + latency;
+        if begins <= self.now {
+            self.begin_transfer(transfer);
+        } else {
+            self.queue.push(begins, Event::TransferBegins { transfer });
+        }
+        transfer
+    }
+
+    /// Breaks a transfer; returns the bytes that have arrived. Nothing happens after its end.
+    pub fn cancel(&mut self, transfer: TransferId) -> Bytes {
+        let Some(transfer) = self.transfers.remove(transfer) else {
+            return Bytes::ZERO;
+        };
+        let Some(flow) = transfer.flow else {
+            return Bytes::ZERO;
+        };
+        let arrived = transfer.size - self.sharing.remove(self.now, flow);
+        self.recorder.moved(transfer.from, transfer.to, arrived);
+        arrived
+    }
+
+    /// `work` at the node's processor; `message` comes back to the node when it is done.
+    ///
+    /// A node without a processor works on any number of jobs at once.
+    pub fn serve(&mut self, node: NodeId, work: Duration, message: A::Message) {
+        let accepted = match &mut self.processors[node.index()] {
+            Some(workers) => workers.hand_in(work, message),
+            None => Accepted::Begun(work, message),
+        };
+        match accepted {
+            Accepted::Begun(work, message) => {
+                self.job_count += 1;
+                self.queue.push(self.now + work, Event::Served { node, work, message });
+            }
+            Accepted::Waiting => self.job_count += 1,
+            Accepted::Refused(message) => {
+                self.undelivered(node, node, message, Loss::QueueFull);
+            }
+        }
+    }
+
+    /// `timer` comes back to `node` after `delay`.
+    pub fn wake(&mut self, node: NodeId, delay: Duration, timer: A::Timer) {
+        self.queue.push(self.now + delay, Event::Timer { node, timer });
+    }
+
+    /// It is known who can answer `request`, after a chain of `hops` messages.
+    pub fn found(&mut self, request: RequestId, hops: u32) {
+        if self.is_open(request) {
+            self.recorder.found(self.now, request, hops);
+        }
+    }
+
+    /// Ends `request`. Nothing happens when it has ended before.
+    pub fn answer(&mut self, request: RequestId, answer: Answer) {
+        if self.is_open(request) {
+            self.recorder.answered(self.now, request, answer);
+            if let Some(provider) = answer.provider {
+                self.recorder.served(provider);
+            }
+        }
+    }
+
+    /// Ends this attempt of `request`; the client's policy decides whether there is another.
+    pub fn give_up(&mut self, request: RequestId, reason: FailureReason) {
+        if !self.is_open(request) {
+            return;
+        }
+        let attempt = self.requests[request.index()].attempt;
+        let policy = self.policy(request);
+        if attempt < policy.attempts {
+            let doubled = policy.backoff.scaled(f64::from(attempt.min(31) - 1).exp2());
+            let draws =
+                &mut self.key.text("backoff").number(u64::from(request.0)).draw(attempt.into());
+            // Between half and one and a half times the mean, so that clients do not come back
+            // all at once.
+            let pause = doubled.scaled(0.5 + draws.uniform());
+            self.pending_count += 1;
+            self.queue.push(self.now + pause, Event::Retry { request });
+        } else {
+            self.recorder.failed(self.now, request, reason);
+        }
+    }
+
+    /// `node` acts as `role` from the start.
+    pub fn declare(&mut self, node: NodeId, role: Role) {
+        self.recorder.role(node, role);
+    }
+
+    /// `node` has done a unit of work of a request that many answer together.
+    pub fn served(&mut self, node: NodeId) {
+        self.recorder.served(node);
+    }
+
+    /// `bytes` that have arrived lately are of no use to their receiver.
+    pub fn wasted(&mut self, bytes: Bytes) {
+        self.recorder.wasted(bytes);
+    }
+
+    // What the loop does.
+
+    pub(super) fn begin_transfer(&mut self, id: TransferId) {
+        let Some(transfer) = self.transfers.at(id) else {
+            return;
+        };
+        let (from, to, size) = (transfer.from, transfer.to, transfer.size);
+        let flow = match self.finished_flow {
+            Some((sender, receiver, flow)) if (sender, receiver) == (from, to) => {
+                self.finished_flow = None;
+                self.sharing.resume(self.now, flow, size);
+                flow
+            }
+            _ => {
+                self.network.path(from, to, &mut self.path);
+                let uncapped = Rate::from_bits_per_second(f64::INFINITY);
+                self.sharing.start(self.now, &self.path, size, 1.0, uncapped)
+            }
+        };
+        self.transfers.flows(id, flow);
+    }
+
+    /// Issues the request that is due, and waits for the next one of its workload.
+    pub(super) fn take_wish(&mut self, workload: u32) -> RequestId {
+        let wish = self.wishes[workload as usize]
+            .0
+            .take()
+            .expect("a wish event is only scheduled together with its wish");
+        self.pending_count -= 1;
+        let (object, size) = match wish.ask {
+            Ask::Download(object) => (Some(object), self.object_size(object)),
+            Ask::Transfer { size, .. } => (None, size),
+        };
+        let request = self.recorder.issued(self.now, workload, wish.node, object, size);
+        self.requests.push(Request { node: wish.node, ask: wish.ask, workload, attempt: 0 });
+        self.await_wish(workload as usize);
+        request
+    }
+
+    /// Counts a new attempt and arms the client's patience.
+    pub(super) fn attempt(&mut self, request: RequestId) -> NodeId {
+        let timeout = self.policy(request).timeout;
+        let state = &mut self.requests[request.index()];
+        state.attempt += 1;
+        let (node, attempt) = (state.node, state.attempt);
+        self.recorder.attempted(request);
+        if timeout < Duration::FOREVER {
+            self.pending_count += 1;
+            self.queue.push(self.now + timeout, Event::Patience { request, attempt });
+        }
+        node
+    }
+
+    /// A worker of `node` has done `work`.
+    pub(super) fn job_done(&mut self, node: NodeId, work: Duration) {
+        self.job_count -= 1;
+        self.recorder.busy(node, work);
+        if let Some(workers) = &mut self.processors[node.index()]
+            && let Some((work, message)) = workers.done()
+        {
+            self.queue.push(self.now + work, Event::Served { node, work, message });
+        }
+    }
+
+    /// Settles the network before time moves on, and accounts for the rates until now.
+    pub(super) fn settle(&mut self) {
+        if self.sharing.is_stale() {
+            self.account();
+            self.sharing.settle(self.now);
+        }
+    }
+
+    pub(super) fn account(&mut self) {
+        let rate = self.sharing.total_rate().bits_per_second();
+        self.recorder.advance(self.now, rate, self.sharing.flow_count());
+    }
+
+    /// Nothing on its way, in work or still to come: only timers are left.
+    pub(super) fn is_idle(&self) -> bool {
+        self.pending_count + self.job_count + self.transfers.count() == 0
+    }
+
+    fn policy(&self, request: RequestId) -> Policy {
+        self.model.workloads[self.requests[request.index()].workload as usize].policy
+    }
+
+    fn await_wish(&mut self, workload: usize) {
+        let (next, wishes) = &mut self.wishes[workload];
+        *next = wishes.next();
+        if let Some(wish) = next {
+            self.pending_count += 1;
+            let workload = workload as u32;
+            self.queue.push(wish.at.max(self.now), Event::Wish { workload });
+        }
+    }
+
+    fn undelivered(&mut self, from: NodeId, to: NodeId, message: A::Message, why: Loss) {
+        self.queue.push(self.now, Event::Undelivered { from, to, message, why });
+    }
+}

@@ -1,0 +1,22 @@
+//! hubmesh compares client-server, peer-to-peer and hybrid architectures on the same network,
+//! the same demand and the same bad luck, by discrete-event simulation.
+//!
+//! Data goes one way; each stage hands a value to the next:
+//!
+//! ```text
+//! Scenario (TOML) -> Model -> Simulation = World + architecture -> RunRecord -> Summary -> CSV, charts
+//! ```
+//!
+//! Modules, lowest first; each uses only those above it in this list (`tests/layers.rs`):
+//! [`units`] and [`random`]; [`network`]; [`model`]; [`metrics`]; [`engine`];
+//! [`architectures`]; [`scenario`] and [`stats`]; [`run`] and [`report`].
+
+pub mod architectures;
+pub mod engine;
+pub mod metrics;
+pub mod model;
+pub mod network;
+pub mod random;
+pub mod report;
+pub mod stats;
+pub mod units;

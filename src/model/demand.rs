@@ -1,0 +1,247 @@
+//! What is asked of the system: who wants what, when, and with how much patience.
+
+use super::{Model, Workload};
+use crate::network::NodeId;
+use crate::random::{Distribution, Key, Popularity};
+use crate::units::{Bytes, Duration, Time};
+
+/// An object of a catalogue, numbered over all workloads of a model.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ObjectId(pub u32);
+
+impl ObjectId {
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Demand {
+    /// Nodes want a copy of an object, from whoever has it.
+    Download {
+        /// Who asks; at least one.
+        by: Vec<NodeId>,
+        catalogue: Catalogue,
+        arrivals: Arrivals,
+    },
+    /// Bytes go from one node to another, whatever the architecture.
+    Transfer {
+        /// At least one.
+        from: Vec<NodeId>,
+        /// At least one.
+        to: Vec<NodeId>,
+        /// Bytes.
+        size: Distribution,
+        arrivals: Arrivals,
+    },
+    /// A recorded list of requests, in order of time.
+    Trace {
+        entries: Vec<TraceEntry>,
+        /// Sizes of the objects that the entries name, numbered from `first_object`.
+        sizes: Vec<Bytes>,
+        first_object: u32,
+    },
+}
+
+/// The objects of a download workload.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    pub first_object: u32,
+    /// At least one.
+    pub count: u32,
+    /// Bytes.
+    pub size: Distribution,
+    pub popularity: Popularity,
+}
+
+/// When requests come.
+#[derive(Clone, Debug)]
+pub enum Arrivals {
+    /// Every asking node once, each at a uniformly random instant of the span.
+    Burst { over: Duration },
+    /// A Poisson process whose requests come from uniformly random nodes.
+    Poisson {
+        /// Requests a second; > 0.
+        rate: f64,
+        until: Time,
+        count: u64,
+    },
+    /// At these instants, in ascending order, from uniformly random nodes.
+    Schedule(Vec<Time>),
+}
+
+/// One line of a trace.
+#[derive(Clone, Copy, Debug)]
+pub struct TraceEntry {
+    pub at: Time,
+    pub node: NodeId,
+    pub ask: Ask,
+}
+
+/// How long a client waits and how often it tries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Policy {
+    /// Of one attempt; `Duration::FOREVER` for endless patience.
+    pub timeout: Duration,
+    /// At least one.
+    pub attempts: u32,
+    /// Mean pause before the second attempt; doubles with every further one.
+    pub backoff: Duration,
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    Download(ObjectId),
+    Transfer { to: NodeId, size: Bytes },
+}
+
+/// A request of the demand before anybody has answered it.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    pub at: Time,
+    pub node: NodeId,
+    pub ask: Ask,
+}
+
+impl Demand {
+    /// Expected number of requests; infinite when nothing bounds it before `horizon`.
+    pub fn expected_requests(&self, horizon: Time) -> f64 {
+        let (askers, arrivals) = match self {
+            Demand::Download { by, arrivals, .. } => (by.len(), arrivals),
+            Demand::Transfer { from, arrivals, .. } => (from.len(), arrivals),
+            Demand::Trace { entries, .. } => return entries.len() as f64,
+        };
+        match arrivals {
+            Arrivals::Burst { .. } => askers as f64,
+            Arrivals::Schedule(times) => times.len() as f64,
+            Arrivals::Poisson { rate, until, count } => match (*until).min(horizon) {
+                Time::NEVER if *count == u64::MAX => f64::INFINITY,
+                Time::NEVER => *count as f64,
+                end => (rate * end.secs()).min(*count as f64),
+            },
+        }
+    }
+
+    /// How many objects it brings into the model.
+    pub fn object_count(&self) -> usize {
+        match self {
+            Demand::Download { catalogue, .. } => catalogue.count as usize,
+            Demand::Transfer { .. } => 0,
+            Demand::Trace { sizes, .. } => sizes.len(),
+        }
+    }
+}
+
+impl Model {
+    /// Sizes of all objects in one replication, by `ObjectId`.
+    pub fn object_sizes(&self, replication: u32) -> Vec<Bytes> {
+        let mut sizes = Vec::new();
+        for workload in &self.workloads {
+            match &workload.demand {
+                Demand::Download { catalogue, .. } => {
+                    let key = self.workload_key(workload, replication).text("object size");
+                    sizes.extend((0..catalogue.count).map(|index| {
+                        whole_bytes(catalogue.size.draw(&mut key.draw(u64::from(index))))
+                    }));
+                }
+                Demand::Transfer { .. } => {}
+                Demand::Trace { sizes: own, .. } => sizes.extend(own),
+            }
+        }
+        sizes
+    }
+
+    /// The requests of one workload in one replication, in order of time.
+    pub fn wishes(&self, workload: usize, replication: u32) -> Wishes<'_> {
+        let workload = &self.workloads[workload];
+        Wishes::new(&workload.demand, self.workload_key(workload, replication))
+    }
+
+    fn workload_key(&self, workload: &Workload, replication: u32) -> Key {
+        self.key(replication).text("workload").text(&workload.name)
+    }
+}
+
+/// A size is at least one byte.
+fn whole_bytes(size: f64) -> Bytes {
+    Bytes::new((size.round() as u64).max(1))
+}
+
+/// Requests of a workload, one after another; the k-th depends on nothing but its key and k.
+#[derive(Debug)]
+pub struct Wishes<'m> {
+    demand: &'m Demand,
+    key: Key,
+    /// Instants and askers of a burst, in order of time.
+    burst: Vec<(Time, NodeId)>,
+    next: u64,
+    /// Of the last Poisson arrival.
+    clock: f64,
+}
+
+impl<'m> Wishes<'m> {
+    fn new(demand: &'m Demand, key: Key) -> Wishes<'m> {
+        let mut burst = Vec::new();
+        if let Demand::Download { by: askers, arrivals: Arrivals::Burst { over }, .. }
+        | Demand::Transfer { from: askers, arrivals: Arrivals::Burst { over }, .. } = demand
+        {
+            let key = key.text("arrival");
+            burst.extend(askers.iter().zip(0..).map(|(&node, index)| {
+                let at = over.scaled(key.draw(index).uniform());
+                (Time::ZERO + at, node)
+            }));
+            burst.sort_unstable();
+        }
+        Wishes { demand, key, burst, next: 0, clock: 0.0 }
+    }
+
+    /// Instant and asker of the next request.
+    fn arrival(&mut self, askers: &[NodeId], arrivals: &Arrivals) -> Option<(Time, NodeId)> {
+        let k = self.next;
+        let random_asker = || askers[self.key.text("asker").draw(k).below(askers.len())];
+        match arrivals {
+            Arrivals::Burst { .. } => self.burst.get(k as usize).copied(),
+            Arrivals::Schedule(times) => Some((*times.get(k as usize)?, random_asker())),
+            Arrivals::Poisson { rate, until, count } => {
+                let gap = Distribution::Exponential { mean: 1.0 / rate };
+                let clock = self.clock + gap.draw(&mut self.key.text("arrival").draw(k));
+                let at = Time::from_secs(clock);
+                if k >= *count || at >= *until {
+                    return None;
+                }
+                let asker = random_asker();
+                self.clock = clock;
+                Some((at, asker))
+            }
+        }
+    }
+}
+
+impl Iterator for Wishes<'_> {
+    type Item = Wish;
+
+    fn next(&mut self) -> Option<Wish> {
+        let k = self.next;
+        let wish = match self.demand {
+            Demand::Download { by, catalogue, arrivals } => {
+                let (at, node) = self.arrival(by, arrivals)?;
+                let choice = catalogue.popularity.draw(&mut self.key.text("object").draw(k));
+                let object = ObjectId(catalogue.first_object + choice as u32);
+                Wish { at, node, ask: Ask::Download(object) }
+            }
+            Demand::Transfer { from, to, size, arrivals } => {
+                let (at, node) = self.arrival(from, arrivals)?;
+                let to = to[self.key.text("receiver").draw(k).below(to.len())];
+                let size = whole_bytes(size.draw(&mut self.key.text("size").draw(k)));
+                Wish { at, node, ask: Ask::Transfer { to, size } }
+            }
+            Demand::Trace { entries, .. } => {
+                let entry = entries.get(k as usize)?;
+                Wish { at: entry.at, node: entry.node, ask: entry.ask }
+            }
+        };
+        self.next += 1;
+        Some(wish)
+    }
+}

@@ -1,0 +1,74 @@
+//! What a scenario comes down to: plain resolved data from which any number of runs start.
+//!
+//! Nothing here can fail any more. A [`Model`] holds distributions; what fate dealt in one
+//! replication is drawn from it with keys that name only what is drawn, so that every
+//! architecture meets the same nodes ([`Population`]) and the same demand ([`Wishes`]).
+
+mod demand;
+mod population;
+
+pub use demand::{Arrivals, Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Wish, Wishes};
+pub use population::{Class, Group, Population, Processor};
+
+use crate::network::{NodeId, Topology};
+use crate::random::Key;
+use crate::units::{Duration, Time};
+
+/// Everything about a scenario but the architectures.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub seed: u64,
+    pub groups: Vec<Group>,
+    pub topology: Topology,
+    pub workloads: Vec<Workload>,
+    pub end: End,
+    /// Requests issued before are simulated but left out of the statistics.
+    pub warm_up: Duration,
+}
+
+/// When a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// At this instant; requests that are still open stay open.
+    At(Time),
+    /// When every request has ended.
+    Done,
+}
+
+/// One kind of demand under a name of its own.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    pub name: String,
+    pub demand: Demand,
+    pub policy: Policy,
+}
+
+impl Model {
+    pub fn node_count(&self) -> usize {
+        self.groups.iter().map(|group| group.count as usize).sum()
+    }
+
+    /// The root of all that is drawn in one replication.
+    pub fn key(&self, replication: u32) -> Key {
+        Key::root(self.seed, u64::from(replication))
+    }
+
+    /// The group that `node` belongs to.
+    ///
+    /// # Panics
+    /// When the model has no such node.
+    pub fn group_of(&self, node: NodeId) -> &Group {
+        let after = self.groups.partition_point(|group| group.first <= node.0);
+        &self.groups[after - 1]
+    }
+
+    /// `origin` for the only node of a group, `user-17` for the 17th of many.
+    pub fn node_name(&self, node: NodeId) -> String {
+        let group = self.group_of(node);
+        if group.count == 1 {
+            group.name.clone()
+        } else {
+            format!("{}-{}", group.name, node.0 - group.first + 1)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The nodes: groups as the scenario describes them, and the nodes drawn from them.
+
+use super::Model;
+use crate::network::{Attachment, NodeId, SiteId};
+use crate::random::{Distribution, Key};
+use crate::units::{Duration, Rate};
+
+/// Nodes of one kind, numbered one after another.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub name: String,
+    pub first: u32,
+    /// May be zero.
+    pub count: u32,
+    /// At least one; each node belongs to one of them.
+    pub classes: Vec<Class>,
+    /// At least one; the i-th node hangs on the i-th site, round and round.
+    pub sites: Vec<SiteId>,
+    pub processor: Option<Processor>,
+}
+
+/// Nodes of a group whose capacities and latency go together.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// Probability that a node of the group is of this class, relative to the other classes.
+    pub share: f64,
+    /// bit/s
+    pub up: Distribution,
+    /// bit/s
+    pub down: Distribution,
+    /// Seconds, one way, between the node and its site.
+    pub latency: Distribution,
+}
+
+/// A queue in front of workers, first in first out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Processor {
+    /// At least one.
+    pub workers: u32,
+    /// How many jobs may wait; more are refused. `None`: any number.
+    pub queue: Option<u32>,
+}
+
+impl Group {
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (self.first..self.first + self.count).map(NodeId)
+    }
+}
+
+/// The nodes of one replication.
+#[derive(Clone, Debug)]
+pub struct Population {
+    /// One entry per node, by `NodeId`.
+    pub attachments: Vec<Attachment>,
+}
+
+impl Population {
+    /// The same for every architecture; a group's nodes stay as they are when another grows.
+    pub fn draw(model: &Model, replication: u32) -> Population {
+        let key = model.key(replication).text("node");
+        let attachments = model
+            .groups
+            .iter()
+            .flat_map(|group| {
+                let key = key.text(&group.name);
+                (0..group.count).map(move |index| attachment(group, index, key))
+            })
+            .collect();
+        Population { attachments }
+    }
+}
+
+fn attachment(group: &Group, index: u32, key: Key) -> Attachment {
+    let class = match group.classes.as_slice() {
+        [only] => only,
+        classes => {
+            let total: f64 = classes.iter().map(|class| class.share).sum();
+            let mut rest = key.text("class").draw(u64::from(index)).uniform() * total;
+            classes
+                .iter()
+                .find(|class| {
+                    rest -= class.share;
+                    rest < 0.0
+                })
+                .unwrap_or(&classes[classes.len() - 1])
+        }
+    };
+    let draw = |purpose, distribution: &Distribution| {
+        distribution.draw(&mut key.text(purpose).draw(u64::from(index)))
+    };
+    Attachment {
+        site: group.sites[index as usize % group.sites.len()],
+        up: Rate::from_bits_per_second(draw("up", &class.up)),
+        down: Rate::from_bits_per_second(draw("down", &class.down)),
+        latency: Duration::from_secs(draw("latency", &class.latency)),
+    }
+}

@@ -1,0 +1,44 @@
+//! The network: who is where, how far, over which links, and who gets what share of them.
+//!
+//! Passive: it is told the time and knows no events, no requests and no scenario. Every node
+//! hangs with an uplink and a downlink of its own on a *site* of the [`Topology`]; sites are
+//! joined by links. A path is the sender's uplink, the route between the two sites, and the
+//! receiver's downlink. [`Sharing`] gives the flows on those paths their max-min fair rates.
+//!
+//! Deliberately left out: packets, queues and losses (see `docs/limits.md`).
+
+mod attachment;
+mod geography;
+mod graphml;
+mod progressive_filling;
+mod routing;
+mod sharing;
+mod topology;
+
+pub use attachment::{Attachment, Network};
+pub use geography::Coordinates;
+pub use graphml::{GraphmlError, GraphmlOptions, read_graphml};
+pub use progressive_filling::{Demand, max_min_rates};
+pub use routing::{Route, Routes};
+pub use sharing::{FlowId, Sharing};
+pub use topology::{Link, Site, SiteId, Topology};
+
+/// A node of the population, numbered from 0 in the order of the scenario's groups.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NodeId(pub u32);
+
+impl NodeId {
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One direction of a link of the network.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LinkId(pub u32);
+
+impl LinkId {
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}

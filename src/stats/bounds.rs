@@ -1,0 +1,73 @@
+//! What no architecture of its kind can beat: lower bounds of the time to distribute objects.
+//!
+//! Fluid bounds that need no more than conservation of bytes: the slowest receiver must take all
+//! that it wants; every byte must leave the servers once; all that is received must be sent by
+//! those who send. Sources: Kurose and Ross, Computer Networking, section 2.5 (one file, equal
+//! peers); Kumar and Ross, "Peer-assisted file distribution: the minimum distribution time",
+//! HotWeb 2006 (unequal peers).
+
+use std::collections::BTreeSet;
+
+use crate::metrics::{Outcome, Role, RunRecord, Stop};
+use crate::units::Bytes;
+
+/// A distribution of bytes from servers to receivers. Bits and bit/s.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distribution {
+    /// Of different bytes, each of which at least one receiver wants.
+    pub distinct: f64,
+    /// All servers together.
+    pub server_up: f64,
+    /// What each receiver wants, and its downlink.
+    pub wanted_and_down: Vec<(f64, f64)>,
+    /// All receivers together; zero when only servers send.
+    pub receivers_up: f64,
+}
+
+/// The least time in seconds in which `distribution` can be done; infinite when it cannot.
+pub fn distribution_bound(distribution: &Distribution) -> f64 {
+    let Distribution { distinct, server_up, ref wanted_and_down, receivers_up } = *distribution;
+    let total: f64 = wanted_and_down.iter().map(|&(wanted, _)| wanted).sum();
+    let slowest = wanted_and_down.iter().map(|&(wanted, down)| wanted / down).fold(0.0, f64::max);
+    slowest.max(distinct / server_up).max(total / (server_up + receivers_up))
+}
+
+/// The bound for the downloads of a finished run, in which every request was answered.
+///
+/// `None` when something else was asked for as well, something failed, or there are no servers.
+pub(super) fn run_bound(record: &RunRecord) -> Option<f64> {
+    let mut distinct = BTreeSet::new();
+    let mut wanted = BTreeSet::new();
+    for request in &record.requests {
+        let object = request.object?;
+        if request.outcome != Outcome::Answered {
+            return None;
+        }
+        distinct.insert((object, request.bytes));
+        wanted.insert((request.node, object, request.bytes));
+    }
+    if record.stop != Stop::Done || wanted.is_empty() {
+        return None;
+    }
+    let mut received = vec![Bytes::ZERO; record.nodes.len()];
+    for &(node, _, bytes) in &wanted {
+        // A server has what it wants.
+        if record.nodes[node.index()].role != Role::Server {
+            received[node.index()] += bytes;
+        }
+    }
+    let receivers = || record.nodes.iter().zip(&received).filter(|(_, got)| **got > Bytes::ZERO);
+    let up_of = |role| {
+        let nodes = record.nodes.iter().filter(move |node| node.role == role);
+        nodes.map(|node| node.up.bits_per_second()).sum::<f64>()
+    };
+    let bound = distribution_bound(&Distribution {
+        distinct: distinct.iter().map(|(_, bytes)| bytes.bits()).sum(),
+        server_up: up_of(Role::Server),
+        wanted_and_down: receivers()
+            .map(|(node, got)| (got.bits(), node.down.bits_per_second()))
+            .collect(),
+        receivers_up: up_of(Role::Peer),
+    });
+    bound.is_finite().then_some(bound)
+}

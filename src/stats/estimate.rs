@@ -1,0 +1,67 @@
+//! Means over replications with Student's t intervals.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// A mean over replications; the interval is `None` below two of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    pub mean: f64,
+    /// Bounds of the 95 % interval of the mean.
+    pub interval: Option<(f64, f64)>,
+    pub min: f64,
+    pub max: f64,
+    /// Number of replications in which the value is defined; at least one.
+    pub count: usize,
+}
+
+impl Estimate {
+    /// `None` when `sample` is empty.
+    pub fn of(sample: &[f64]) -> Option<Estimate> {
+        if sample.is_empty() {
+            return None;
+        }
+        let count = sample.len();
+        let mean = sample.iter().sum::<f64>() / count as f64;
+        let half = half_width(sample, mean);
+        Some(Estimate {
+            mean,
+            interval: half.map(|half| (mean - half, mean + half)),
+            min: sample.iter().copied().fold(f64::INFINITY, f64::min),
+            max: sample.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            count,
+        })
+    }
+
+    /// Half the width of the interval.
+    pub fn half_width(&self) -> Option<f64> {
+        self.interval.map(|(low, high)| (high - low) / 2.0)
+    }
+}
+
+/// The estimate of `a - b`, paired by replication; both slices are of the same length.
+///
+/// Pairing removes what both met alike. Source: Law, Simulation Modeling and Analysis, 10.2.1.
+pub fn paired_difference(a: &[f64], b: &[f64]) -> Option<Estimate> {
+    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    Estimate::of(&differences)
+}
+
+/// The quantile of Student's t distribution; `freedom` > 0, `probability` in `0..1`.
+pub fn student_t_quantile(probability: f64, freedom: f64) -> f64 {
+    let distribution = StudentsT::new(0.0, 1.0, freedom).expect("freedom is positive");
+    let guess = distribution.inverse_cdf(probability);
+    // One Newton step takes the library's 1e-8 to the limits of floating point.
+    use statrs::distribution::Continuous;
+    let step = (distribution.cdf(guess) - probability) / distribution.pdf(guess);
+    if step.is_finite() { guess - step } else { guess }
+}
+
+fn half_width(sample: &[f64], mean: f64) -> Option<f64> {
+    if sample.len() < 2 {
+        return None;
+    }
+    let freedom = (sample.len() - 1) as f64;
+    let variance = sample.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / freedom;
+    let standard_error = (variance / sample.len() as f64).sqrt();
+    Some(student_t_quantile(0.975, freedom) * standard_error)
+}

@@ -1,0 +1,204 @@
+//! The metrics: name, unit, direction and definition of each, once.
+//!
+//! `docs/metrics.md` and `hubmesh list metrics` are printed from this table.
+
+/// A number that is measured in every run.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub better: Better,
+    /// What it is, with its formula.
+    pub definition: &'static str,
+    /// Whether it is of requests and so exists for each workload; else only of the whole run.
+    pub is_per_workload: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    Lower,
+    Higher,
+    /// Depends on what one wants.
+    Neither,
+}
+
+use Better::{Higher, Lower, Neither};
+
+const fn of_requests(
+    name: &'static str,
+    unit: &'static str,
+    better: Better,
+    definition: &'static str,
+) -> Metric {
+    Metric { name, unit, better, definition, is_per_workload: true }
+}
+
+const fn of_the_run(
+    name: &'static str,
+    unit: &'static str,
+    better: Better,
+    definition: &'static str,
+) -> Metric {
+    Metric { name, unit, better, definition, is_per_workload: false }
+}
+
+/// In the order in which [`measure`](super::measure) gives them.
+pub const METRICS: &[Metric] = &[
+    of_requests(
+        "throughput",
+        "1/s",
+        Higher,
+        "answered requests / seconds observed. Observed is from the end of the warm-up to the end of the run",
+    ),
+    of_requests(
+        "goodput",
+        "bit/s",
+        Higher,
+        "8 x bytes of answered requests / seconds observed; useful bytes, each counted once",
+    ),
+    of_requests(
+        "response_time.mean",
+        "s",
+        Lower,
+        "mean of answered - issued over answered requests, over all their attempts",
+    ),
+    of_requests(
+        "response_time.p50",
+        "s",
+        Lower,
+        "the least response time that 50 % of all do not exceed: x_(ceil(0.5 n)), no interpolation",
+    ),
+    of_requests("response_time.p90", "s", Lower, "as p50, for 90 %"),
+    of_requests("response_time.p95", "s", Lower, "as p50, for 95 %"),
+    of_requests("response_time.p99", "s", Lower, "as p50, for 99 %"),
+    of_requests("response_time.max", "s", Lower, "the greatest response time"),
+    of_requests(
+        "find_time",
+        "s",
+        Lower,
+        "mean of found - issued: until it is known who can answer, with the time of failed attempts",
+    ),
+    of_requests(
+        "queue_time",
+        "s",
+        Lower,
+        "mean of started - found - service: asking the provider, queues, waiting for an upload slot",
+    ),
+    of_requests("service_time", "s", Lower, "mean work done for a request at processors"),
+    of_requests(
+        "transfer_time",
+        "s",
+        Lower,
+        "mean of answered - started: from the first byte that leaves to the last that arrives. find + queue + service + transfer = response",
+    ),
+    of_requests(
+        "makespan",
+        "s",
+        Lower,
+        "last end - first issue of a request; undefined while requests are open",
+    ),
+    of_requests("availability", "1", Higher, "answered requests / issued requests"),
+    of_requests(
+        "failed.not-found",
+        "1",
+        Lower,
+        "requests that failed because nobody offered what was asked for",
+    ),
+    of_requests(
+        "failed.refused",
+        "1",
+        Lower,
+        "requests that failed because the provider's queue was full",
+    ),
+    of_requests(
+        "failed.timed-out",
+        "1",
+        Lower,
+        "requests that failed because the client's patience ended in every attempt",
+    ),
+    of_requests(
+        "failed.unreachable",
+        "1",
+        Lower,
+        "requests that failed because no links lead to the other end",
+    ),
+    of_requests("open", "1", Lower, "requests neither answered nor failed when the run ended"),
+    of_requests("attempts", "1", Lower, "mean number of attempts of answered requests"),
+    of_requests(
+        "hops",
+        "1",
+        Lower,
+        "mean length of the chain of messages until the provider was known",
+    ),
+    of_the_run(
+        "makespan_bound",
+        "s",
+        Neither,
+        "what no architecture of its kind can beat: max(wanted_i / down_i, distinct bytes / server uplinks, all bytes / uplinks of all that send); Kurose and Ross 2.5, Kumar and Ross 2006",
+    ),
+    of_the_run("makespan_over_bound", "1", Lower, "makespan / makespan_bound; 1 is perfect"),
+    of_the_run(
+        "load_jain",
+        "1",
+        Higher,
+        "Jain's index of bytes sent by the nodes that could serve: (sum x)^2 / (n sum x^2), Jain, Chiu and Hawe 1984",
+    ),
+    of_the_run(
+        "load_gini",
+        "1",
+        Lower,
+        "Gini coefficient of bytes sent by the nodes that could serve: sum (2i - n - 1) x_(i) / (n sum x)",
+    ),
+    of_the_run(
+        "load_max_over_mean",
+        "1",
+        Lower,
+        "greatest over mean of bytes sent by the nodes that could serve",
+    ),
+    of_the_run("busiest_share", "1", Lower, "share of all bytes sent that the busiest node sent"),
+    of_the_run(
+        "requests_load_jain",
+        "1",
+        Higher,
+        "as load_jain, of requests (or pieces) served instead of bytes",
+    ),
+    of_the_run("requests_load_gini", "1", Lower, "as load_gini, of requests (or pieces) served"),
+    of_the_run(
+        "requests_load_max_over_mean",
+        "1",
+        Lower,
+        "as load_max_over_mean, of requests (or pieces) served",
+    ),
+    of_the_run(
+        "requests_busiest_share",
+        "1",
+        Lower,
+        "as busiest_share, of requests (or pieces) served",
+    ),
+    of_the_run("server_bytes", "B", Lower, "bytes sent by servers, useful or not"),
+    of_the_run("peer_bytes", "B", Neither, "bytes sent by peers, useful or not"),
+    of_the_run("total_bytes", "B", Lower, "bytes sent by all nodes, useful or not"),
+    of_the_run(
+        "server_uplink_utilisation",
+        "1",
+        Neither,
+        "8 x server_bytes / (sum of the servers' uplinks x seconds of the run)",
+    ),
+    of_the_run(
+        "peer_uplink_utilisation",
+        "1",
+        Neither,
+        "8 x peer_bytes / (sum of the peers' uplinks x seconds of the run)",
+    ),
+    of_the_run(
+        "messages_per_request",
+        "1",
+        Lower,
+        "messages sent by all nodes / issued requests; transfers are not messages",
+    ),
+];
+
+/// Where the metric of this name stands in [`METRICS`].
+pub fn metric_index(name: &str) -> Option<usize> {
+    METRICS.iter().position(|metric| metric.name == name)
+}

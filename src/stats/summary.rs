@@ -1,0 +1,126 @@
+//! All runs of a scenario, and what they amount to.
+
+use super::comparison::{Comparison, compare};
+use super::estimate::Estimate;
+use super::measure::{ALL_WORKLOADS, measure};
+use super::metric::METRICS;
+use crate::metrics::RunRecord;
+use crate::model::Model;
+
+/// One architecture in one replication.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Index into [`Study::architectures`].
+    pub architecture: usize,
+    pub replication: u32,
+    pub record: RunRecord,
+}
+
+/// A scenario and all its runs.
+#[derive(Clone, Debug)]
+pub struct Study {
+    pub title: String,
+    pub question: String,
+    pub model: Model,
+    /// Names, in the order of the scenario.
+    pub architectures: Vec<String>,
+    /// By replication, then by architecture; each replication has all architectures.
+    pub runs: Vec<Run>,
+    pub replications: u32,
+}
+
+/// A metric of a workload under an architecture, over all replications.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub architecture: usize,
+    /// A name, or [`ALL_WORKLOADS`].
+    pub workload: String,
+    /// Index into [`METRICS`].
+    pub metric: usize,
+    /// By replication.
+    pub values: Vec<Option<f64>>,
+    /// `None` when it is defined in no replication.
+    pub estimate: Option<Estimate>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// By architecture, workload (all of them first), metric.
+    pub rows: Vec<Row>,
+    /// By workload, metric, pair.
+    pub comparisons: Vec<Comparison>,
+    /// [`ALL_WORKLOADS`], then the names when there are several.
+    pub workloads: Vec<String>,
+}
+
+impl Study {
+    /// Runs of one architecture, by replication.
+    pub fn runs_of(&self, architecture: usize) -> impl Iterator<Item = &Run> {
+        self.runs.iter().filter(move |run| run.architecture == architecture)
+    }
+}
+
+impl Summary {
+    /// The row of a metric of all workloads pooled; `metric` is an index into [`METRICS`].
+    pub fn pooled(&self, architecture: usize, metric: usize) -> Option<&Row> {
+        self.rows.iter().find(|row| {
+            row.architecture == architecture
+                && row.metric == metric
+                && row.workload == ALL_WORKLOADS
+        })
+    }
+}
+
+pub fn summarise(study: &Study) -> Summary {
+    let mut workloads = vec![(ALL_WORKLOADS.to_owned(), None)];
+    if study.model.workloads.len() > 1 {
+        let named = study.model.workloads.iter().zip(0..);
+        workloads.extend(named.map(|(workload, index)| (workload.name.clone(), Some(index))));
+    }
+    let mut rows = Vec::new();
+    for architecture in 0..study.architectures.len() {
+        for (name, workload) in &workloads {
+            let measured: Vec<Vec<Option<f64>>> = study
+                .runs_of(architecture)
+                .map(|run| measure(&run.record, *workload, study.model.warm_up))
+                .collect();
+            for (metric, definition) in METRICS.iter().enumerate() {
+                if workload.is_some() && !definition.is_per_workload {
+                    continue;
+                }
+                let values: Vec<Option<f64>> = measured.iter().map(|run| run[metric]).collect();
+                let defined: Vec<f64> = values.iter().flatten().copied().collect();
+                rows.push(Row {
+                    architecture,
+                    workload: name.clone(),
+                    metric,
+                    values,
+                    estimate: Estimate::of(&defined),
+                });
+            }
+        }
+    }
+    let names = workloads.into_iter().map(|(name, _)| name).collect();
+    let comparisons = comparisons(&rows, study.architectures.len());
+    Summary { rows, comparisons, workloads: names }
+}
+
+fn comparisons(rows: &[Row], architectures: usize) -> Vec<Comparison> {
+    let per_architecture = rows.len() / architectures.max(1);
+    let mut comparisons = Vec::new();
+    for place in 0..per_architecture {
+        for a in 0..architectures {
+            for b in a + 1..architectures {
+                let row_a = &rows[a * per_architecture + place];
+                let row_b = &rows[b * per_architecture + place];
+                comparisons.extend(compare(
+                    &row_a.workload,
+                    row_a.metric,
+                    (a, &row_a.values),
+                    (b, &row_b.values),
+                ));
+            }
+        }
+    }
+    comparisons
+}

@@ -1,0 +1,201 @@
+//! Reads quantities as people write them: "10 Mbit/s", "700 MB", "1.5 ms".
+//!
+//! k, M, G, T are powers of 1,000 and Ki, Mi, Gi, Ti of 1,024, for sizes and rates alike.
+
+use super::{Bytes, Duration, Rate};
+
+/// Why a text is no quantity of the wanted kind; says what is wrong and shows the right form.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct QuantityError(String);
+
+type Parsed<T> = Result<T, QuantityError>;
+
+/// The right form of each quantity, for error messages.
+pub const DURATION_FORM: &str = "\"250 ms\", \"20 s\", \"5 min\", \"2 h\" or \"1 d\"";
+pub const BYTES_FORM: &str = "\"500 B\", \"64 KiB\", \"4 MB\" or \"15 Gbit\"";
+pub const RATE_FORM: &str = "\"700 kbit/s\", \"10 Mbit/s\" or \"1 Gbit/s\"";
+pub const FREQUENCY_FORM: &str = "\"5 /s\", \"30 /min\" or \"0.2 /h\"";
+
+/// A span of time.
+pub fn duration(text: &str) -> Parsed<Duration> {
+    let seconds = number_with_unit(text, "time", DURATION_FORM, seconds_in)?;
+    Ok(Duration::from_secs(seconds))
+}
+
+/// A number of bytes; bits are accepted when they make whole bytes.
+pub fn bytes(text: &str) -> Parsed<Bytes> {
+    let count = number_with_unit(text, "size", BYTES_FORM, bytes_in)?;
+    if count > 1e18 {
+        return Err(QuantityError(format!(
+            "{text:?} is more than 10^18 bytes, the most a simulation can count exactly"
+        )));
+    }
+    // 1e-6 of a byte is what decimal fractions such as "0.3 MB" lose in binary.
+    if (count - count.round()).abs() > 1e-6 {
+        return Err(QuantityError(format!(
+            "{text:?} is {count} bytes, and half a byte cannot be sent"
+        )));
+    }
+    Ok(Bytes::new(count.round() as u64))
+}
+
+/// A rate or capacity.
+pub fn rate(text: &str) -> Parsed<Rate> {
+    let bits = number_with_unit(text, "rate", RATE_FORM, bits_per_second_in)?;
+    Ok(Rate::from_bits_per_second(bits))
+}
+
+/// How often something happens, in events a second.
+pub fn frequency(text: &str) -> Parsed<f64> {
+    number_with_unit(text, "frequency", FREQUENCY_FORM, |unit| {
+        let per = unit.strip_prefix('/')?.trim_start();
+        Some(1.0 / seconds_in(per)?)
+    })
+}
+
+fn number_with_unit(
+    text: &str,
+    kind: &str,
+    form: &str,
+    factor_of: impl Fn(&str) -> Option<f64>,
+) -> Parsed<f64> {
+    let trimmed = text.trim();
+    let end = number_length(trimmed);
+    let (number, unit) = (&trimmed[..end], trimmed[end..].trim());
+    let value: f64 = number
+        .replace('_', "")
+        .parse()
+        .map_err(|_| QuantityError(format!("{text:?} is no {kind}; write {form}")))?;
+    if unit.is_empty() {
+        return Err(QuantityError(format!(
+            "{text:?} has no unit; a {kind} is written like {form}"
+        )));
+    }
+    let factor = factor_of(unit).ok_or_else(|| {
+        QuantityError(format!(
+            "{unit:?} is no unit of {kind}; write {form}{}",
+            confusion(unit, kind)
+        ))
+    })?;
+    let result = value * factor;
+    if !result.is_finite() || result < 0.0 {
+        return Err(QuantityError(format!("{text:?} is not a finite, non-negative {kind}")));
+    }
+    Ok(result)
+}
+
+/// The mistakes that experience expects: bytes for bits and the reverse.
+fn confusion(unit: &str, kind: &str) -> &'static str {
+    match (kind, unit) {
+        ("rate", "Mbps" | "Gbps" | "kbps" | "bps" | "Kbps") => " (\"bps\" is written \"bit/s\")",
+        ("rate", _) if bytes_in(unit).is_some() => " (a rate is per second)",
+        ("size", _) if bits_per_second_in(unit).is_some() => " (a size is not per second)",
+        _ => "",
+    }
+}
+
+/// Length of the leading number, which may have a sign, a fraction, an exponent and `_`.
+fn number_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let digits = |mut at: usize| {
+        while at < bytes.len() && (bytes[at].is_ascii_digit() || bytes[at] == b'_') {
+            at += 1;
+        }
+        at
+    };
+    let signed = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
+    let mut end = digits(signed);
+    if bytes.get(end) == Some(&b'.') {
+        end = digits(end + 1);
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        let exponent_end = digits(end + 1 + sign);
+        // "5 exabit" has no exponent.
+        if exponent_end > end + 1 + sign {
+            end = exponent_end;
+        }
+    }
+    end
+}
+
+fn seconds_in(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "ns" => 1e-9,
+        "us" | "µs" | "μs" => 1e-6,
+        "ms" => 1e-3,
+        "s" | "sec" | "second" | "seconds" => 1.0,
+        "min" | "minute" | "minutes" => 60.0,
+        "h" | "hour" | "hours" => 3600.0,
+        "d" | "day" | "days" => 86_400.0,
+        "weeks" | "week" => 604_800.0,
+        _ => return None,
+    })
+}
+
+fn bytes_in(unit: &str) -> Option<f64> {
+    let (prefix, base) = if let Some(prefix) = unit.strip_suffix("bit") {
+        (prefix, 1.0 / 8.0)
+    } else if let Some(prefix) = unit.strip_suffix('B') {
+        (prefix, 1.0)
+    } else if let Some(prefix) = unit.strip_suffix("bytes").or_else(|| unit.strip_suffix("byte")) {
+        (prefix, 1.0)
+    } else {
+        return None;
+    };
+    Some(prefix_factor(prefix)? * base)
+}
+
+fn bits_per_second_in(unit: &str) -> Option<f64> {
+    let volume = unit.strip_suffix("/s")?.trim_end();
+    Some(bytes_in(volume)? * 8.0)
+}
+
+fn prefix_factor(prefix: &str) -> Option<f64> {
+    Some(match prefix {
+        "" => 1.0,
+        "k" | "K" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "Ki" => 1024.0,
+        "Mi" => 1024.0 * 1024.0,
+        "Gi" => 1024.0 * 1024.0 * 1024.0,
+        "Ti" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_read_as_people_write_them() {
+        assert_eq!(bytes("15 Gbit").unwrap(), Bytes::new(1_875_000_000));
+        assert_eq!(bytes("1 MiB").unwrap(), Bytes::new(1_048_576));
+        assert_eq!(bytes("0.3MB").unwrap(), Bytes::new(300_000));
+        assert_eq!(rate("700 kbit/s").unwrap().bits_per_second(), 700e3);
+        assert_eq!(rate("1 MB/s").unwrap().bits_per_second(), 8e6);
+        assert_eq!(duration("1.5 ms").unwrap(), Duration::from_secs(0.0015));
+        assert_eq!(duration("2e3 s").unwrap(), Duration::from_whole_secs(2000));
+        assert_eq!(frequency("30 /min").unwrap(), 0.5);
+    }
+
+    #[test]
+    fn a_bare_number_is_refused_with_the_right_form() {
+        let message = rate("10").unwrap_err().to_string();
+        assert!(message.contains("has no unit") && message.contains("Mbit/s"), "{message}");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["", "-", "fast", "10 Mbps", "-3 s", "1e999 s", "nan s", "3.5 bit", "é s"] {
+            assert!(duration(text).is_err() || text.contains("bit"), "{text}");
+            assert!(rate(text).is_err(), "{text}");
+        }
+        assert!(bytes("3 bit").is_err());
+        assert!(bytes("10 Mbit/s").unwrap_err().to_string().contains("per second"));
+    }
+}
