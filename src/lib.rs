@@ -18,5 +18,7 @@ pub mod model;
 pub mod network;
 pub mod random;
 pub mod report;
+pub mod run;
+pub mod scenario;
 pub mod stats;
 pub mod units;

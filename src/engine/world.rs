@@ -420,9 +420,10 @@ impl<'m, A: Architecture> World<'m, A> {
         self.recorder.advance(self.now, rate, self.sharing.flow_count());
     }
 
-    /// Nothing on its way, in work or still to come: only timers are left.
+    /// Nothing moves, is in work or still to come: only timers and messages are left.
     pub(super) fn is_idle(&self) -> bool {
-        self.pending_count + self.job_count + self.transfers.count() == 0
+        let is_moving = self.transfers.count() > 0 && self.sharing.total_rate() > Rate::ZERO;
+        self.pending_count + self.job_count == 0 && !is_moving
     }
 
     fn policy(&self, request: RequestId) -> Policy {

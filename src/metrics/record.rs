@@ -98,7 +98,22 @@ impl FailureReason {
     }
 }
 
+impl Role {
+    /// As it stands in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Client => "client",
+            Role::Server => "server",
+            Role::Peer => "peer",
+        }
+    }
+}
+
 impl Outcome {
+    pub fn is_answered(self) -> bool {
+        self == Outcome::Answered
+    }
+
     /// As it stands in files.
     pub fn name(self) -> &'static str {
         match self {

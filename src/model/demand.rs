@@ -163,9 +163,9 @@ impl Model {
     }
 }
 
-/// A size is at least one byte.
+/// A size is at least one byte; draws from heavy tails are cut off at 10^18.
 fn whole_bytes(size: f64) -> Bytes {
-    Bytes::new((size.round() as u64).max(1))
+    Bytes::new((size.round() as u64).clamp(1, 1_000_000_000_000_000_000))
 }
 
 /// Requests of a workload, one after another; the k-th depends on nothing but its key and k.

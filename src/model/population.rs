@@ -5,6 +5,10 @@ use crate::network::{Attachment, NodeId, SiteId};
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Rate};
 
+/// Draws from heavy tails are cut off here, far beyond anything that is built.
+const GREATEST_RATE: f64 = 1e15;
+const GREATEST_LATENCY_S: f64 = 1e6;
+
 /// Nodes of one kind, numbered one after another.
 #[derive(Clone, Debug)]
 pub struct Group {
@@ -85,13 +89,13 @@ fn attachment(group: &Group, index: u32, key: Key) -> Attachment {
                 .unwrap_or(&classes[classes.len() - 1])
         }
     };
-    let draw = |purpose, distribution: &Distribution| {
-        distribution.draw(&mut key.text(purpose).draw(u64::from(index)))
+    let draw = |purpose, distribution: &Distribution, greatest: f64| {
+        distribution.draw(&mut key.text(purpose).draw(u64::from(index))).min(greatest)
     };
     Attachment {
         site: group.sites[index as usize % group.sites.len()],
-        up: Rate::from_bits_per_second(draw("up", &class.up)),
-        down: Rate::from_bits_per_second(draw("down", &class.down)),
-        latency: Duration::from_secs(draw("latency", &class.latency)),
+        up: Rate::from_bits_per_second(draw("up", &class.up, GREATEST_RATE)),
+        down: Rate::from_bits_per_second(draw("down", &class.down, GREATEST_RATE)),
+        latency: Duration::from_secs(draw("latency", &class.latency, GREATEST_LATENCY_S)),
     }
 }

@@ -18,7 +18,7 @@ mod topology;
 pub use attachment::{Attachment, Network};
 pub use geography::Coordinates;
 pub use graphml::{GraphmlError, GraphmlOptions, read_graphml};
-pub use progressive_filling::{Demand, max_min_rates};
+pub use progressive_filling::{FlowDemand, max_min_rates};
 pub use routing::{Route, Routes};
 pub use sharing::{FlowId, Sharing};
 pub use topology::{Link, Site, SiteId, Topology};

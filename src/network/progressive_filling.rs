@@ -11,7 +11,7 @@ use super::LinkId;
 
 /// What one flow wants of the network.
 #[derive(Clone, Debug)]
-pub struct Demand<'p> {
+pub struct FlowDemand<'p> {
     /// Links it crosses, each at most once.
     pub path: &'p [LinkId],
     /// Its share against others on the same bottleneck; > 0.
@@ -23,7 +23,7 @@ pub struct Demand<'p> {
 /// The max-min fair rate of each flow, in the unit of `capacities` (one entry per link).
 ///
 /// A flow without links gets its cap.
-pub fn max_min_rates(capacities: &[f64], flows: &[Demand<'_>]) -> Vec<f64> {
+pub fn max_min_rates(capacities: &[f64], flows: &[FlowDemand<'_>]) -> Vec<f64> {
     let mut rates: Vec<Option<f64>> = vec![None; flows.len()];
     loop {
         let mut left = capacities.to_vec();
@@ -45,7 +45,7 @@ pub fn max_min_rates(capacities: &[f64], flows: &[Demand<'_>]) -> Vec<f64> {
             )
             .collect::<Vec<f64>>();
         let unfrozen = |index: &usize| rates[*index].is_none();
-        let limit_of = |flow: &Demand<'_>| {
+        let limit_of = |flow: &FlowDemand<'_>| {
             let by_links = flow.path.iter().map(|link| levels[link.index()]);
             by_links.fold(flow.cap / flow.weight, f64::min)
         };
@@ -75,15 +75,15 @@ mod tests {
         // Link 0 carries 10, link 1 carries 4: the flow over both and the other on link 1 get 2
         // each, the other on link 0 gets the remaining 8.
         let both = [LinkId(0), LinkId(1)];
-        let flows: Vec<Demand<'_>> = [&both[..], &both[..1], &both[1..]]
-            .map(|path| Demand { path, weight: 1.0, cap: f64::INFINITY })
+        let flows: Vec<FlowDemand<'_>> = [&both[..], &both[..1], &both[1..]]
+            .map(|path| FlowDemand { path, weight: 1.0, cap: f64::INFINITY })
             .into();
         assert_eq!(max_min_rates(&[10.0, 4.0], &flows), [2.0, 8.0, 2.0]);
     }
 
     #[test]
     fn a_flow_without_links_gets_its_cap() {
-        let flow = Demand { path: &[], weight: 2.0, cap: 7.0 };
+        let flow = FlowDemand { path: &[], weight: 2.0, cap: 7.0 };
         assert_eq!(max_min_rates(&[], &[flow]), [7.0]);
     }
 }

@@ -109,7 +109,7 @@ fn response_time(request: &RequestRecord) -> f64 {
 }
 
 /// Finding, waiting, service and transfer of an answered request; their sum is its response time.
-pub(super) fn phases(request: &RequestRecord) -> [f64; 4] {
+pub fn phases(request: &RequestRecord) -> [f64; 4] {
     let ended = request.ended.unwrap_or(request.issued);
     let found = request.found.unwrap_or(request.issued);
     let started = request.started.unwrap_or(found);

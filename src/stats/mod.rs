@@ -13,7 +13,7 @@ pub use bounds::{Distribution, distribution_bound};
 pub use comparison::{Comparison, Verdict, compare};
 pub use estimate::{Estimate, paired_difference, student_t_quantile};
 pub use fairness::{gini, jain_index, lorenz, max_over_mean};
-pub use measure::{ALL_WORKLOADS, measure};
+pub use measure::{ALL_WORKLOADS, measure, phases};
 pub use metric::{Better, METRICS, Metric, metric_index};
 pub use quantile::nearest_rank;
 pub use summary::{Row, Run, Study, Summary, summarise};

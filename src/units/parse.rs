@@ -20,6 +20,9 @@ pub const FREQUENCY_FORM: &str = "\"5 /s\", \"30 /min\" or \"0.2 /h\"";
 /// A span of time.
 pub fn duration(text: &str) -> Parsed<Duration> {
     let seconds = number_with_unit(text, "time", DURATION_FORM, seconds_in)?;
+    if seconds > 1e10 {
+        return Err(QuantityError(format!("{text:?} is more than 10^10 seconds, 300 years")));
+    }
     Ok(Duration::from_secs(seconds))
 }
 
@@ -43,6 +46,9 @@ pub fn bytes(text: &str) -> Parsed<Bytes> {
 /// A rate or capacity.
 pub fn rate(text: &str) -> Parsed<Rate> {
     let bits = number_with_unit(text, "rate", RATE_FORM, bits_per_second_in)?;
+    if bits > 1e15 {
+        return Err(QuantityError(format!("{text:?} is more than 10^15 bit/s")));
+    }
     Ok(Rate::from_bits_per_second(bits))
 }
 

@@ -1,0 +1,115 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Should this service be client-server, peer-to-peer, or something between?
+///
+/// hubmesh simulates the architectures of a scenario on the same network, demand and luck, and
+/// compares them with confidence intervals.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to colour messages
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a scenario and compare its architectures
+    Run(RunArguments),
+    /// Look for mistakes in a scenario without running it
+    Validate(ScenarioArguments),
+    /// Write a commented scenario to start from
+    Init {
+        /// Where to; `-` for standard output
+        #[arg(default_value = "scenario.toml")]
+        file: PathBuf,
+        /// Replace the file if it exists
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print the JSON schema of scenarios, for editors
+    Schema,
+    /// List what there is
+    List {
+        #[arg(value_enum)]
+        what: Listed,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ScenarioArguments {
+    /// A scenario file; `-` for standard input
+    pub scenario: PathBuf,
+    /// Override a key of the scenario, e.g. nodes.user.count=300; can be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Override the seed
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// Override the number of replications
+    #[arg(long, value_name = "NUMBER")]
+    pub replications: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// Where results go [default: results/NAME-OF-THE-SCENARIO]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Write requests.csv, one row per request
+    #[arg(long)]
+    pub requests: bool,
+    /// Draw no charts
+    #[arg(long)]
+    pub no_charts: bool,
+    /// Runs at the same time [default: one per core]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// No progress, no list of files
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A summary to read
+    Table,
+    /// The rows of summary.csv as JSON
+    Json,
+    /// summary.csv
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// What is measured, with definitions
+    Metrics,
+}
+
+impl ScenarioArguments {
+    /// All overrides as `key=value`; the last one of a key counts.
+    pub fn all_overrides(&self) -> Vec<String> {
+        let mut all = self.overrides.clone();
+        all.extend(self.seed.map(|seed| format!("seed={seed}")));
+        all.extend(self.replications.map(|count| format!("run.replications={count}")));
+        all
+    }
+}

@@ -1,0 +1,63 @@
+//! Progress on a terminal, and a clean stop on Ctrl-C.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hubmesh::engine::Control;
+use hubmesh::scenario::Scenario;
+use hubmesh::stats::Run;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Ctrl-C stops the runs and keeps what is complete; the second one stops at once.
+pub fn stop_on_interrupt(control: &Arc<Control>) {
+    let control = Arc::clone(control);
+    let handler = ctrlc::set_handler(move || {
+        if control.interrupted.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("\nstopping; press Ctrl-C again to stop at once");
+    });
+    if let Err(error) = handler {
+        eprintln!("warning: Ctrl-C will not stop cleanly: {error}");
+    }
+}
+
+/// Calls `work` with what must hear of every run that ends, and shows how far it is.
+pub fn shown<T>(
+    scenario: &Scenario,
+    control: &Control,
+    is_shown: bool,
+    work: impl FnOnce(&(dyn Fn(&Run) + Sync)) -> T,
+) -> T
+where
+    T: Send,
+{
+    if !is_shown {
+        return work(&|_| {});
+    }
+    let runs = u64::from(scenario.replications) * scenario.contenders.len() as u64;
+    let requests = (scenario.estimate.requests * runs as f64) as u64;
+    let bar = ProgressBar::new(requests.max(1));
+    let template = "{bar:30} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    let ended_runs = std::sync::atomic::AtomicU64::new(0);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                bar.set_position(control.ended_requests.load(Ordering::Relaxed));
+                bar.set_message(format!("{}/{runs} runs", ended_runs.load(Ordering::Relaxed)));
+                std::thread::park_timeout(Duration::from_millis(100));
+            }
+        });
+        let result = work(&|_| {
+            ended_runs.fetch_add(1, Ordering::Relaxed);
+        });
+        is_over.store(true, Ordering::Relaxed);
+        bar.finish_and_clear();
+        result
+    })
+}

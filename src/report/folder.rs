@@ -1,0 +1,185 @@
+//! The result folder: written under a temporary name, renamed when it is whole.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::charts::{ChartError, draw_charts};
+use super::tables;
+use crate::stats::{Study, Summary};
+
+/// What every result folder has; a folder without it is never replaced.
+const MANIFEST: &str = "manifest.json";
+
+/// What goes into a result folder besides the results themselves.
+#[derive(Debug)]
+pub struct FolderSettings<'s> {
+    /// Text of the scenario as it was read, and its name.
+    pub scenario_text: &'s str,
+    pub scenario_name: &'s str,
+    /// `key=value` each.
+    pub overrides: &'s [String],
+    /// Write one row per request as well.
+    pub requests: bool,
+    pub charts: bool,
+    pub wall_time: Duration,
+    /// Replications that are missing because the user interrupted.
+    pub missing: u32,
+}
+
+/// Why there is no result folder.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    #[error("{} exists and is no result folder of hubmesh; choose another with --out", .0.display())]
+    NotOurs(PathBuf),
+    #[error("cannot write {}: {cause}", path.display())]
+    Unwritable { path: PathBuf, cause: io::Error },
+    #[error("cannot write {}: {cause}", path.display())]
+    Table { path: PathBuf, cause: csv::Error },
+    #[error("cannot draw a chart: {0}")]
+    Chart(#[from] ChartError),
+}
+
+/// Writes everything to `folder`, which is replaced if it is an older result; returns the names
+/// of the files in it, in the order of writing.
+///
+/// # Errors
+/// The folder is then as it was before.
+pub fn write_folder(
+    study: &Study,
+    summary: &Summary,
+    folder: &Path,
+    settings: &FolderSettings<'_>,
+) -> Result<Vec<String>, FolderError> {
+    if folder.exists() && !folder.join(MANIFEST).is_file() && !is_empty_folder(folder) {
+        return Err(FolderError::NotOurs(folder.to_owned()));
+    }
+    let unwritable = |path: &Path| {
+        let path = path.to_owned();
+        move |cause| FolderError::Unwritable { path, cause }
+    };
+    let parent = match folder.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(unwritable(parent))?;
+    let name = folder.file_name().map_or_else(|| "results".into(), |name| name.to_string_lossy());
+    let temporary = parent.join(format!(".{name}.{}.tmp", std::process::id()));
+    let outcome = fs::create_dir(&temporary)
+        .map_err(unwritable(&temporary))
+        .and_then(|()| fill(study, summary, &temporary, settings))
+        .and_then(|files| {
+            replace(&temporary, folder).map_err(unwritable(folder))?;
+            Ok(files)
+        });
+    if outcome.is_err() {
+        // Nothing half-written remains; a second failure would add nothing to the first.
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    outcome
+}
+
+fn is_empty_folder(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// Puts `new` in the place of `folder`.
+fn replace(new: &Path, folder: &Path) -> io::Result<()> {
+    if !folder.exists() {
+        return fs::rename(new, folder);
+    }
+    let old = new.with_extension("old");
+    fs::rename(folder, &old)?;
+    fs::rename(new, folder).or_else(|error| {
+        fs::rename(&old, folder)?;
+        Err(error)
+    })?;
+    fs::remove_dir_all(&old)
+}
+
+fn fill(
+    study: &Study,
+    summary: &Summary,
+    folder: &Path,
+    settings: &FolderSettings<'_>,
+) -> Result<Vec<String>, FolderError> {
+    let mut files = Vec::new();
+    type Writer<'w> = &'w dyn Fn(&mut BufWriter<File>) -> Result<(), csv::Error>;
+    let mut table = |name: &str, write: Writer<'_>| {
+        let path = folder.join(name);
+        let table_error = |cause| FolderError::Table { path: path.clone(), cause };
+        let file = File::create(&path).map_err(|error| table_error(error.into()))?;
+        let mut file = BufWriter::new(file);
+        write(&mut file).map_err(table_error)?;
+        file.flush().map_err(|error| table_error(error.into()))?;
+        files.push(name.to_owned());
+        Ok::<(), FolderError>(())
+    };
+    table("summary.csv", &|file| tables::write_summary(study, summary, file))?;
+    table("replications.csv", &|file| tables::write_replications(study, summary, file))?;
+    table("comparison.csv", &|file| tables::write_comparison(study, summary, file))?;
+    table("nodes.csv", &|file| tables::write_nodes(study, file))?;
+    table("timeline.csv", &|file| tables::write_timeline(study, file))?;
+    if settings.requests {
+        table("requests.csv", &|file| tables::write_requests(study, file))?;
+    }
+    if settings.charts {
+        let charts = folder.join("charts");
+        fs::create_dir(&charts)
+            .map_err(|cause| FolderError::Unwritable { path: charts.clone(), cause })?;
+        for path in draw_charts(study, summary, &charts)? {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            files.extend(name.map(|name| format!("charts/{name}")));
+        }
+    }
+    let path = folder.join(MANIFEST);
+    write_manifest(study, settings, folder, &files)
+        .map_err(|cause| FolderError::Unwritable { path, cause })?;
+    files.push(MANIFEST.to_owned());
+    Ok(files)
+}
+
+fn write_manifest(
+    study: &Study,
+    settings: &FolderSettings<'_>,
+    folder: &Path,
+    files: &[String],
+) -> io::Result<()> {
+    let mut hashes = serde_json::Map::new();
+    for name in files {
+        hashes.insert(name.clone(), sha256(&fs::read(folder.join(name))?).into());
+    }
+    let manifest = json!({
+        "hubmesh": env!("CARGO_PKG_VERSION"),
+        "scenario": {
+            "name": settings.scenario_name,
+            "sha256": sha256(settings.scenario_text.as_bytes()),
+            "text": settings.scenario_text,
+            "overrides": settings.overrides,
+        },
+        "seed": study.model.seed,
+        "architectures": study.architectures,
+        "replications": study.replications,
+        "replications_missing": settings.missing,
+        "machine": {
+            "system": std::env::consts::OS,
+            "processor": std::env::consts::ARCH,
+            "threads": rayon::current_num_threads(),
+        },
+        "wall_time_s": settings.wall_time.as_secs_f64(),
+        "events": study.runs.iter().map(|run| run.record.event_count).sum::<u64>(),
+        "files_sha256": hashes,
+    });
+    let mut file = BufWriter::new(File::create(folder.join(MANIFEST))?);
+    serde_json::to_writer_pretty(&mut file, &manifest)?;
+    writeln!(file)?;
+    file.flush()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

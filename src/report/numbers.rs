@@ -1,0 +1,113 @@
+//! Numbers as people read them: a unit that fits, and as many digits as the interval allows.
+
+use crate::stats::Estimate;
+
+/// The unit in which a row of values is shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    unit: &'static str,
+    divisor: f64,
+}
+
+impl Scale {
+    /// For values in `unit` of which `largest` is the largest.
+    pub fn of(unit: &'static str, largest: f64) -> Scale {
+        let scales: &[(&'static str, f64)] = match unit {
+            "bit/s" => &[("Tbit/s", 1e12), ("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3)],
+            "B" => &[("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)],
+            "s" if largest < 0.1 => &[("ms", 1e-3)],
+            "1" => return Scale { unit: "", divisor: 1.0 },
+            _ => &[],
+        };
+        let fitting = scales.iter().find(|&&(name, divisor)| largest >= divisor || name == "ms");
+        let (unit, divisor) = fitting.copied().unwrap_or((unit, 1.0));
+        Scale { unit, divisor }
+    }
+
+    /// "makespan [s]"
+    pub fn labelled(&self, name: &str) -> String {
+        if self.unit.is_empty() { name.to_owned() } else { format!("{name} [{}]", self.unit) }
+    }
+
+    /// "18 813 ± 210"
+    pub fn estimate(&self, estimate: &Estimate) -> String {
+        let mean = estimate.mean / self.divisor;
+        match estimate.half_width().map(|half| half / self.divisor) {
+            // What varies by less than a billionth does not vary.
+            Some(half) if half > 1e-9 * mean.abs() => {
+                let decimals = decimals_for(half, 2);
+                format!("{} ± {}", grouped(mean, decimals), grouped(half, decimals))
+            }
+            _ => grouped(mean, decimals_for(mean, 4)),
+        }
+    }
+}
+
+/// "7.14 %"
+pub fn percent(share: f64) -> String {
+    format!("{} %", grouped(100.0 * share, decimals_for(100.0 * share, 3)))
+}
+
+/// A ratio with three digits.
+pub fn factor(ratio: f64) -> String {
+    grouped(ratio, decimals_for(ratio, 3))
+}
+
+/// Decimals that leave `digits` significant ones of `value`.
+fn decimals_for(value: f64, digits: i32) -> usize {
+    if value == 0.0 || !value.is_finite() {
+        return 0;
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    (digits - 1 - magnitude).clamp(0, 9) as usize
+}
+
+/// Thousands apart by a space, from five digits on.
+fn grouped(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = whole.trim_start_matches('-');
+    let mut output = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && digits.len() > 4 && (digits.len() - place).is_multiple_of(3) {
+            output.push(' ');
+        }
+        output.push(digit);
+    }
+    let sign = if whole.starts_with('-') { "-" } else { "" };
+    if fraction.is_empty() {
+        format!("{sign}{output}")
+    } else {
+        format!("{sign}{output}.{fraction}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_end_where_the_interval_begins() {
+        let estimate = Estimate {
+            mean: 18_813.8,
+            interval: Some((18_602.0, 19_025.6)),
+            min: 0.0,
+            max: 0.0,
+            count: 10,
+        };
+        assert_eq!(Scale::of("s", 18_813.8).estimate(&estimate), "18 814 ± 212");
+        let exact = Estimate { mean: 50_000.0, interval: Some((50_000.0, 50_000.0)), ..estimate };
+        assert_eq!(Scale::of("s", 5e4).estimate(&exact), "50 000");
+        let bytes = Estimate { mean: 1.875e11, interval: None, ..estimate };
+        assert_eq!(Scale::of("B", 1.875e11).estimate(&bytes), "187.5");
+        assert_eq!(Scale::of("B", 1.875e11).labelled("server_bytes"), "server_bytes [GB]");
+    }
+
+    #[test]
+    fn shares_and_factors_have_three_digits() {
+        assert_eq!(percent(0.07139), "7.14 %");
+        assert_eq!(factor(8.1234), "8.12");
+        assert_eq!(factor(12_345.6), "12 346");
+        assert_eq!(grouped(-1234.5, 1), "-1234.5");
+    }
+}

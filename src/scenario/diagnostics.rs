@@ -1,0 +1,148 @@
+//! What is wrong with a scenario, and how it is shown: file, line, column, cause and cure.
+
+use std::ops::Range;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Bytes of the text that it is about.
+    pub span: Range<usize>,
+    /// What is wrong, in a sentence that names the value.
+    pub message: String,
+    /// What is expected at that place.
+    pub label: String,
+    /// How to mend it.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    pub fn new(
+        span: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Problem {
+        Problem { span, message: message.into(), label: label.into(), help: None }
+    }
+
+    pub fn with_help(mut self, help: impl Into<String>) -> Problem {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Everything that is wrong with a scenario, and the text that it is wrong in.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.plain())]
+pub struct Problems {
+    /// Name and text of the scenario and of each override of a key, in the order of the spans.
+    pub(super) sources: Vec<(String, String)>,
+    pub problems: Vec<Problem>,
+}
+
+impl Problems {
+    /// `file:line:column: message` for each problem.
+    pub fn plain(&self) -> String {
+        let lines: Vec<String> = self
+            .problems
+            .iter()
+            .map(|problem| {
+                let (name, text, span) = self.place(&problem.span);
+                let before = &text[..span.start];
+                let line = before.matches('\n').count() + 1;
+                let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+                format!("{name}:{line}:{column}: {}", problem.message)
+            })
+            .collect();
+        lines.join("\n")
+    }
+
+    /// As a compiler shows its errors, with the lines in question.
+    pub fn rendered(&self, styled: bool) -> String {
+        let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+        let renderer = renderer.decor_style(DecorStyle::Ascii);
+        let mut output = String::new();
+        for problem in &self.problems {
+            let (name, text, span) = self.place(&problem.span);
+            let annotation = AnnotationKind::Primary.span(span).label(&problem.label);
+            let snippet = Snippet::source(text).path(name).annotation(annotation);
+            let mut group = Level::ERROR.primary_title(&problem.message).element(snippet);
+            if let Some(help) = &problem.help {
+                group = group.element(Level::HELP.message(help));
+            }
+            output.push_str(&renderer.render(&[group]));
+            output.push_str("\n\n");
+        }
+        output
+    }
+
+    /// The source that a span lies in, and the span inside of it, on character boundaries.
+    fn place(&self, span: &Range<usize>) -> (&str, &str, Range<usize>) {
+        let mut start = 0;
+        for (index, (name, text)) in self.sources.iter().enumerate() {
+            let end = start + text.len();
+            if span.start <= end || index + 1 == self.sources.len() {
+                let inside = |at: usize| {
+                    let mut at = at.saturating_sub(start).min(text.len());
+                    while !text.is_char_boundary(at) {
+                        at -= 1;
+                    }
+                    at
+                };
+                return (name, text, inside(span.start)..inside(span.end.max(span.start)));
+            }
+            // One line feed stands between two sources.
+            start = end + 1;
+        }
+        ("scenario", "", 0..0)
+    }
+}
+
+/// The candidate that was probably meant, if one is near.
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let word = word.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        .filter(|&(distance, candidate)| distance <= 1 + candidate.chars().count() / 3)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// "a, b or c", each in backticks.
+pub fn one_of<'c>(candidates: impl IntoIterator<Item = &'c str>) -> String {
+    let quoted: Vec<String> = candidates.into_iter().map(|c| format!("`{c}`")).collect();
+    match quoted.as_slice() {
+        [] => "nothing".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_is_recognised() {
+        let keys = ["count", "up", "down", "latency"];
+        assert_eq!(nearest("cuont", keys), Some("count"));
+        assert_eq!(nearest("Latency", keys), Some("latency"));
+        assert_eq!(nearest("bandwidth", keys), None);
+    }
+
+    #[test]
+    fn a_problem_names_its_line_and_column() {
+        let problems = Problems {
+            sources: vec![
+                ("a.toml".into(), "x = 1\nyé = 2\n".into()),
+                ("--set".into(), "z = 3".into()),
+            ],
+            problems: vec![Problem::new(12..13, "no", ""), Problem::new(15..16, "nor this", "")],
+        };
+        assert_eq!(problems.plain(), "a.toml:2:6: no\n--set:1:1: nor this");
+        assert!(problems.rendered(false).contains("a.toml:2:6"));
+    }
+}

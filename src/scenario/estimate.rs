@@ -1,0 +1,147 @@
+//! What a scenario will cost, before it is run: refused when it cannot fit.
+//!
+//! Memory and events are sums of counts times costs that were measured on runs of this version;
+//! they are right within a factor of about three, which is enough to refuse what is hopeless.
+
+use crate::architectures::{Contender, Preset};
+use crate::model::{Demand, End, Model};
+use crate::units::{Bytes, Duration, Time};
+
+/// Bytes a node, a request, an object, a connection of a swarm and a piece of a peer take.
+const NODE: f64 = 400.0;
+const REQUEST: f64 = 250.0;
+const OBJECT: f64 = 64.0;
+const CONNECTION: f64 = 500.0;
+const PIECE: f64 = 5.0;
+
+/// More events than this take weeks.
+const MOST_EVENTS: f64 = 1e13;
+
+/// What may be used.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub memory: Bytes,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { memory: Bytes::new(8 << 30) }
+    }
+}
+
+/// What all runs of a scenario are expected to take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    pub nodes: u64,
+    /// Of one run.
+    pub requests: f64,
+    /// All at once.
+    pub memory: Bytes,
+    /// Of all runs.
+    pub events: f64,
+}
+
+impl Estimate {
+    pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Estimate {
+        let horizon = match model.end {
+            End::At(time) => time,
+            End::Done => Time::NEVER,
+        };
+        let nodes = model.node_count() as f64;
+        let requests: f64 =
+            model.workloads.iter().map(|w| w.demand.expected_requests(horizon)).sum();
+        let objects: f64 = model.workloads.iter().map(|w| w.demand.object_count() as f64).sum();
+        let runs = f64::from(replications) * contenders.len() as f64;
+        let mut running: f64 = 0.0;
+        let mut events = 0.0;
+        for contender in contenders {
+            let (memory, of_run) = match &contender.preset {
+                Preset::ClientServer(_) => (requests * 100.0, requests * 6.0),
+                Preset::BitTorrent(preset) => swarm_cost(model, preset, horizon, requests),
+            };
+            running = running.max(memory);
+            events += of_run * f64::from(replications);
+        }
+        // Records of all runs are kept for charts and intervals; a few runs go on at once.
+        let kept = runs * (requests * REQUEST + nodes * 80.0 + 200_000.0);
+        let memory = nodes * NODE + objects * OBJECT + kept + 2.0 * running;
+        Estimate { nodes: model.node_count() as u64, requests, memory: bytes(memory), events }
+    }
+
+    pub fn of_nodes(count: u64) -> Bytes {
+        bytes(count as f64 * NODE)
+    }
+
+    pub fn of_objects(count: u64) -> Bytes {
+        bytes(count as f64 * OBJECT)
+    }
+
+    /// # Errors
+    /// What is too much, with the estimate and the limit.
+    pub fn check(&self, limits: &Limits) -> Result<(), String> {
+        if self.memory > limits.memory {
+            return Err(format!(
+                "all runs together need about {}, and the limit is {}",
+                self.memory, limits.memory
+            ));
+        }
+        if self.events > MOST_EVENTS {
+            return Err(format!(
+                "all runs together have about {:.0e} events, and the limit is {MOST_EVENTS:.0e}",
+                self.events
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Memory and events of one run of a swarm.
+fn swarm_cost(
+    model: &Model,
+    preset: &crate::architectures::BitTorrent,
+    horizon: Time,
+    requests: f64,
+) -> (f64, f64) {
+    let swarm = &preset.swarm;
+    let mut pieces: f64 = 0.0;
+    let mut bits = 0.0;
+    for workload in &model.workloads {
+        let (size, count) = match &workload.demand {
+            Demand::Download { catalogue, .. } => {
+                (catalogue.size.mean().min(1e18), workload.demand.expected_requests(horizon))
+            }
+            Demand::Trace { sizes, entries, .. } => {
+                let total: Bytes = sizes.iter().copied().sum();
+                (total.count() as f64 / sizes.len().max(1) as f64, entries.len() as f64)
+            }
+            Demand::Transfer { .. } => continue,
+        };
+        pieces = pieces.max((size / swarm.piece_size.count() as f64).ceil());
+        bits += size * 8.0 * count;
+    }
+    let neighbours = (swarm.neighbours as f64).min(model.node_count() as f64);
+    let capacity: f64 = model
+        .groups
+        .iter()
+        .map(|group| {
+            let total: f64 = group.classes.iter().map(|class| class.share).sum();
+            let mean = |class: &crate::model::Class| class.share * class.up.mean() / total;
+            f64::from(group.count) * group.classes.iter().map(mean).sum::<f64>()
+        })
+        .sum();
+    // A swarm that is as good as can be has a third of the time that bad ones take.
+    let seconds = match model.end {
+        End::At(time) => time.secs(),
+        End::Done if capacity > 0.0 => (3.0 * bits / capacity).min(Duration::FOREVER.secs()),
+        End::Done => 0.0,
+    };
+    let rounds = seconds / swarm.rechoke_interval.secs();
+    let memory = requests * (pieces * PIECE + neighbours * (CONNECTION + pieces / 4.0));
+    let events = requests * (pieces * (neighbours / 2.0 + 10.0) + rounds * 6.0);
+    (memory, events)
+}
+
+fn bytes(count: f64) -> Bytes {
+    // The cast saturates, as infinity should.
+    Bytes::new(count as u64)
+}

@@ -1,0 +1,91 @@
+//! A scenario: text in, a model and its contenders out, or everything that is wrong with it.
+//!
+//! In order: the text and its overrides become a tree with places ([`source`]); the tree is held
+//! against the schema ([`structure`]); values are read ([`tree`], [`values`]) into what may be
+//! written ([`spec`]); what they mean together is checked and built ([`build`], [`topology`],
+//! [`trace`]); and what would not fit into memory or a lifetime is refused ([`estimate`]).
+
+mod build;
+mod diagnostics;
+mod estimate;
+mod source;
+mod spec;
+mod structure;
+mod template;
+mod topology;
+mod trace;
+mod tree;
+mod values;
+
+pub use diagnostics::{Problem, Problems};
+pub use estimate::Estimate;
+pub use template::TEMPLATE;
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use self::source::{Source, syntax_problem};
+use self::spec::ScenarioSpec;
+use crate::architectures::Contender;
+use crate::model::Model;
+
+/// A scenario that can be run.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub title: String,
+    pub question: String,
+    pub model: Model,
+    /// At least one, in the order of the file.
+    pub contenders: Vec<Contender>,
+    /// At least one.
+    pub replications: u32,
+    pub estimate: Estimate,
+    /// What a user must check before he trusts the results.
+    pub warnings: Vec<String>,
+}
+
+/// Why there is no scenario.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    #[error("{0}")]
+    Override(String),
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+}
+
+impl Scenario {
+    /// Reads `text`; `name` is the file's name for messages, `folder` where its files lie.
+    ///
+    /// `overrides`: `key=value` each, as after `--set`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, as far as it can be told at once.
+    pub fn parse(
+        name: &str,
+        text: &str,
+        folder: &Path,
+        overrides: &[String],
+    ) -> Result<Scenario, ScenarioError> {
+        let source = Source::new(name, text, overrides).map_err(ScenarioError::Override)?;
+        let mut tree = source.tree()?;
+        let span = 0..text.len().min(text.find('\n').unwrap_or(text.len()));
+        let findings = structure::check(tree.get_mut(), span, &schema());
+        let mut problems = findings.problems;
+        if findings.is_unreadable {
+            return Err(source.problems(problems).into());
+        }
+        let spec = ScenarioSpec::deserialize(toml::de::Deserializer::from(tree))
+            .map_err(|error| source.problems(vec![syntax_problem(&error)]))?;
+        let built = build::build(spec, folder, &mut problems);
+        match built {
+            Some(scenario) if problems.is_empty() => Ok(scenario),
+            _ => Err(source.problems(problems).into()),
+        }
+    }
+}
+
+/// The JSON schema of the scenario language.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(ScenarioSpec).to_value()
+}
