@@ -422,7 +422,9 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// Nothing moves, is in work or still to come: only timers and messages are left.
     pub(super) fn is_idle(&self) -> bool {
-        let is_moving = self.transfers.count() > 0 && self.sharing.total_rate() > Rate::ZERO;
+        // Less than a bit a second is the rounding of a sum.
+        let least = Rate::from_bits_per_second(1.0);
+        let is_moving = self.transfers.count() > 0 && self.sharing.total_rate() >= least;
         self.pending_count + self.job_count == 0 && !is_moving
     }
 

@@ -13,7 +13,9 @@ mod graphml;
 mod progressive_filling;
 mod routing;
 mod sharing;
+mod solver;
 mod topology;
+mod tournament;
 
 pub use attachment::{Attachment, Network};
 pub use geography::Coordinates;

@@ -1,18 +1,13 @@
 //! Flows in progress: their max-min fair rates, the bytes they have left, and when they finish.
 //!
 //! Knows nothing of requests or events: it is told the time of every change and asked when the
-//! next flow finishes. Changes at one instant are solved once, when the time is next asked for.
-//! A flow that goes on with more bytes ([`Sharing::resume`]) changes nobody's rate and costs no
-//! solve at all.
-//!
-//! The solve is progressive filling ([`max_min_rates`](super::max_min_rates) says what must come
-//! out) with the links in a heap by the level at which they fill: O(path lengths + links log
-//! links) a solve, all flows each time.
-
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+//! next flow finishes. Changes at one instant are solved once, when the time is next asked for
+//! ([`Sharing::settle`]); what must come out says [`max_min_rates`](super::max_min_rates). A flow
+//! that goes on with more bytes ([`Sharing::resume`]) changes nobody's rate and costs no solve.
 
 use super::LinkId;
+use super::solver::{Area, Changes, solve};
+use super::tournament::Tournament;
 use crate::units::{Bytes, Rate, Time};
 
 /// A flow in progress; void after [`Sharing::remove`].
@@ -26,88 +21,87 @@ impl FlowId {
     }
 }
 
+/// What keeps a flow from being faster.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Bottleneck {
+    Link(LinkId),
+    Cap,
+    /// It has not been given a rate yet.
+    Unknown,
+}
+
 #[derive(Debug)]
-struct Flow {
-    path: Vec<LinkId>,
-    weight: f64,
-    cap: f64,
+pub(super) struct Flow {
+    /// Links, and the flow's place among the members of each.
+    pub path: Vec<(LinkId, u32)>,
+    pub weight: f64,
     /// bit/s
-    rate: f64,
+    pub cap: f64,
+    /// bit/s
+    pub rate: f64,
+    pub bottleneck: Bottleneck,
+    pub is_live: bool,
     /// Bits that were left at `since`.
     left: f64,
     since: Time,
     /// Order of starting, which decides between flows that finish at the same instant.
     order: u64,
-    is_live: bool,
 }
+
+#[derive(Debug, Default)]
+pub(super) struct Link {
+    /// bit/s
+    pub capacity: f64,
+    /// Sum of the members' rates.
+    pub load: f64,
+    /// Rate over weight of the flows whose bottleneck it is.
+    pub level: f64,
+    /// How many those are.
+    pub bottlenecked: u32,
+    /// Flows that cross it, and its place in the path of each.
+    pub members: Vec<(u32, u32)>,
+    /// Changes of `load` since it was last summed up anew.
+    changes: u32,
+}
+
+/// After so many changes a sum of floats is formed anew, so that rounding cannot pile up.
+const CHANGES_BETWEEN_SUMS: u32 = 4096;
 
 /// All flows on a set of links.
 #[derive(Debug, Default)]
 pub struct Sharing {
-    /// bit/s by `LinkId`.
-    capacities: Vec<f64>,
+    /// By `LinkId`.
+    links: Vec<Link>,
     flows: Vec<Flow>,
     free: Vec<u32>,
-    /// When each flow finishes at its rate, by flow; `NEVER` for finished, stalled and free ones.
-    finishes: Vec<Time>,
-    /// Flows on each link, by `LinkId`; a removed flow's place is taken by the last.
-    members: Vec<Vec<u32>>,
-    /// Links with members.
-    busy: Vec<LinkId>,
+    /// When each flow finishes at its rate.
+    finishes: Tournament,
     next_order: u64,
     live_count: usize,
-    total_rate: f64,
-    /// Flows when the rates were last settled.
+    /// Flows when the rates were last settled, and the sum of their rates.
     settled_count: usize,
-    is_stale: bool,
-    /// Of `finishes`, when it is known.
-    earliest: Option<Time>,
-    filling: Filling,
-}
-
-/// Scratch of a solve, kept to spare allocations. By `LinkId` or by flow.
-#[derive(Debug, Default)]
-struct Filling {
-    left: Vec<f64>,
-    weight: Vec<f64>,
-    unfrozen: Vec<u32>,
-    rates: Vec<f64>,
-    by_cap: Vec<(f64, u32)>,
-    links: BinaryHeap<Reverse<(Level, u32)>>,
-}
-
-/// A finite, non-negative level with a total order.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Level(f64);
-
-impl Eq for Level {}
-
-impl PartialOrd for Level {
-    fn partial_cmp(&self, other: &Level) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Level {
-    fn cmp(&self, other: &Level) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
-    }
+    total_rate: f64,
+    settles: u32,
+    /// Since the rates were last settled: flows that started, links that lost a flow, and links
+    /// that got another capacity.
+    started: Vec<u32>,
+    bereft: Vec<LinkId>,
+    resized: Vec<LinkId>,
+    area: Area,
+    slots: Vec<usize>,
 }
 
 impl Sharing {
     /// `capacities`: one entry per link, by `LinkId`.
     pub fn new(capacities: &[Rate]) -> Sharing {
-        Sharing {
-            capacities: capacities.iter().map(|c| c.bits_per_second()).collect(),
-            members: vec![Vec::new(); capacities.len()],
-            ..Sharing::default()
-        }
+        let link = |rate: &Rate| Link { capacity: rate.bits_per_second(), ..Link::default() };
+        Sharing { links: capacities.iter().map(link).collect(), ..Sharing::default() }
     }
 
     /// A flow of `size` over `path` that competes from `now` on.
     ///
-    /// `weight` > 0 is its share against others on the same bottleneck; `cap` is the most it can
-    /// use. A flow over no links at all runs at its cap.
+    /// `path` holds each link at most once. `weight` > 0 is its share against others on the same
+    /// bottleneck; `cap` is the most it can use. A flow over no links at all runs at its cap.
     pub fn start(
         &mut self,
         now: Time,
@@ -117,102 +111,93 @@ impl Sharing {
         cap: Rate,
     ) -> FlowId {
         debug_assert!(weight > 0.0, "a flow without weight would get nothing for ever");
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.flows.push(Flow {
-                path: Vec::new(),
-                weight: 1.0,
-                cap: 0.0,
-                rate: 0.0,
-                left: 0.0,
-                since: now,
-                order: 0,
-                is_live: false,
-            });
-            self.finishes.push(Time::NEVER);
-            (self.flows.len() - 1) as u32
-        });
-        let flow = &mut self.flows[slot as usize];
-        flow.path.clear();
-        flow.path.extend_from_slice(path);
-        flow.weight = weight;
-        flow.cap = cap.bits_per_second();
-        flow.rate = 0.0;
-        flow.left = size.bits();
-        flow.since = now;
-        flow.order = self.next_order;
-        flow.is_live = true;
+        let slot = self.free.pop().unwrap_or(self.flows.len() as u32);
+        let mut flow = Flow {
+            path: Vec::new(),
+            weight,
+            cap: cap.bits_per_second(),
+            rate: 0.0,
+            bottleneck: Bottleneck::Unknown,
+            is_live: true,
+            left: size.bits(),
+            since: now,
+            order: self.next_order,
+        };
+        if let Some(old) = self.flows.get_mut(slot as usize) {
+            // The allocation of its path serves again.
+            flow.path = std::mem::take(&mut old.path);
+            flow.path.clear();
+        }
+        for (&link, hop) in path.iter().zip(0..) {
+            let members = &mut self.links[link.index()].members;
+            flow.path.push((link, members.len() as u32));
+            members.push((slot, hop));
+        }
         self.next_order += 1;
         self.live_count += 1;
-        self.finishes[slot as usize] = if size == Bytes::ZERO { now } else { Time::NEVER };
-        for &link in path {
-            let members = &mut self.members[link.index()];
-            if members.is_empty() {
-                self.busy.push(link);
-            }
-            members.push(slot);
+        self.finishes.set(slot as usize, if size == Bytes::ZERO { now } else { Time::NEVER });
+        match self.flows.get_mut(slot as usize) {
+            Some(place) => *place = flow,
+            None => self.flows.push(flow),
         }
-        self.is_stale = true;
+        self.started.push(slot);
         FlowId(slot)
     }
 
     /// A finished flow goes on with `size` more bytes at the rate it has.
     pub fn resume(&mut self, now: Time, flow: FlowId, size: Bytes) {
-        let slot = flow.0 as usize;
+        let slot = flow.index();
         let flow = &mut self.flows[slot];
-        debug_assert!(flow.is_live && self.finishes[slot] == Time::NEVER);
+        debug_assert!(flow.is_live && self.finishes.at(slot) == Time::NEVER);
         flow.left = size.bits();
         flow.since = now;
-        self.finishes[slot] = finish_time(flow);
-        self.earliest = None;
+        self.finishes.set(slot, finish_time(flow));
     }
 
     /// Ends a flow, finished or not; returns the whole bytes that it had left.
     pub fn remove(&mut self, now: Time, flow: FlowId) -> Bytes {
         let left = self.left(now, flow);
-        let slot = flow.0;
-        let flow = &mut self.flows[slot as usize];
-        debug_assert!(flow.is_live, "a flow is removed once");
-        flow.is_live = false;
-        self.finishes[slot as usize] = Time::NEVER;
-        let path = std::mem::take(&mut flow.path);
-        for &link in &path {
-            let members = &mut self.members[link.index()];
-            let place = members
-                .iter()
-                .position(|&member| member == slot)
-                .expect("a live flow is a member of each link on its path");
-            members.swap_remove(place);
-            if members.is_empty() {
-                self.busy.retain(|&busy| busy != link);
+        let slot = flow.index();
+        debug_assert!(self.flows[slot].is_live, "a flow is removed once");
+        self.finishes.set(slot, Time::NEVER);
+        self.flows[slot].is_live = false;
+        for hop in 0..self.flows[slot].path.len() {
+            let (id, place) = self.flows[slot].path[hop];
+            let link = &mut self.links[id.index()];
+            link.members.swap_remove(place as usize);
+            if let Some(&(moved, moved_hop)) = link.members.get(place as usize) {
+                self.flows[moved as usize].path[moved_hop as usize].1 = place;
             }
+            link.load = (link.load - self.flows[slot].rate).max(0.0);
+            link.bottlenecked -= u32::from(self.flows[slot].bottleneck == Bottleneck::Link(id));
+            self.bereft.push(id);
         }
-        self.flows[slot as usize].path = path;
-        self.free.push(slot);
+        self.total_rate = (self.total_rate - self.flows[slot].rate).max(0.0);
+        self.free.push(slot as u32);
         self.live_count -= 1;
-        self.is_stale = true;
         left
     }
 
-    /// The capacity of `link` from `now` on; zero stalls its flows.
+    /// The capacity of `link` from the next settling on; zero stalls its flows.
     pub fn set_capacity(&mut self, link: LinkId, capacity: Rate) {
-        self.capacities[link.index()] = capacity.bits_per_second();
-        self.is_stale = true;
+        self.links[link.index()].capacity = capacity.bits_per_second();
+        self.resized.push(link);
     }
 
     /// Whole bytes that `flow` has left at `now`, rounded up.
     pub fn left(&self, now: Time, flow: FlowId) -> Bytes {
-        let flow = &self.flows[flow.0 as usize];
+        let flow = &self.flows[flow.index()];
         let bits = flow.left - flow.rate * now.since(flow.since).secs();
-        // A flow that is finished has lost its last fraction of a bit to rounding.
-        Bytes::new((bits.max(0.0) / 8.0 - 1e-6).max(0.0).ceil() as u64)
+        // What is below a millionth of a byte is rounding.
+        Bytes::new((bits / 8.0 - 1e-6).max(0.0).ceil() as u64)
     }
 
     /// The rate of `flow` since the last settled change.
     pub fn rate(&self, flow: FlowId) -> Rate {
-        Rate::from_bits_per_second(self.flows[flow.0 as usize].rate)
+        Rate::from_bits_per_second(self.flows[flow.index()].rate)
     }
 
-    /// Sum of all rates since the last settled change.
+    /// Sum of all rates; of those that have ended since they were settled, no more.
     pub fn total_rate(&self) -> Rate {
         Rate::from_bits_per_second(self.total_rate)
     }
@@ -224,22 +209,30 @@ impl Sharing {
 
     /// Whether something has changed since the rates were settled.
     pub fn is_stale(&self) -> bool {
-        self.is_stale
+        !(self.started.is_empty() && self.bereft.is_empty() && self.resized.is_empty())
     }
 
     /// Settles what has changed at `now`; call before time moves on.
     pub fn settle(&mut self, now: Time) {
-        if std::mem::take(&mut self.is_stale) {
-            self.fill();
-            self.apply(now);
+        if !self.is_stale() {
+            return;
         }
+        let changes =
+            Changes { started: &self.started, bereft: &self.bereft, resized: &self.resized };
+        let mut area = std::mem::take(&mut self.area);
+        solve(&mut area, &self.links, &self.flows, &changes);
+        self.apply(now, &area);
+        self.area = area;
+        self.started.clear();
+        self.bereft.clear();
+        self.resized.clear();
+        self.settled_count = self.live_count;
     }
 
     /// When the next flow finishes; `NEVER` when none will. Changes must be settled.
-    pub fn next_finish(&mut self) -> Time {
-        debug_assert!(!self.is_stale, "changes are settled before time moves on");
-        let finishes = &self.finishes;
-        *self.earliest.get_or_insert_with(|| finishes.iter().copied().min().unwrap_or(Time::NEVER))
+    pub fn next_finish(&self) -> Time {
+        debug_assert!(!self.is_stale(), "changes are settled before time moves on");
+        self.finishes.least()
     }
 
     /// Writes the flows that are finished at `now` into `finished`, in the order of their start.
@@ -247,120 +240,61 @@ impl Sharing {
     /// They keep their share until they are resumed or removed.
     pub fn take_finished(&mut self, now: Time, finished: &mut Vec<FlowId>) {
         finished.clear();
-        self.earliest = None;
-        for (slot, finish) in self.finishes.iter_mut().enumerate() {
-            if *finish <= now {
-                *finish = Time::NEVER;
-                self.flows[slot].left = 0.0;
-                self.flows[slot].since = now;
-                finished.push(FlowId(slot as u32));
-            }
+        self.finishes.up_to(now, &mut self.slots);
+        for &slot in &self.slots {
+            self.finishes.set(slot, Time::NEVER);
+            self.flows[slot].left = 0.0;
+            self.flows[slot].since = now;
+            finished.push(FlowId(slot as u32));
         }
-        finished.sort_unstable_by_key(|flow| self.flows[flow.0 as usize].order);
+        finished.sort_unstable_by_key(|flow| self.flows[flow.index()].order);
     }
 
-    /// Progressive filling: writes each live flow's rate into the scratch.
-    fn fill(&mut self) {
-        let filling = &mut self.filling;
-        filling.left.resize(self.capacities.len(), 0.0);
-        filling.weight.resize(self.capacities.len(), 0.0);
-        filling.unfrozen.resize(self.capacities.len(), 0);
-        filling.rates.clear();
-        filling.rates.resize(self.flows.len(), f64::NAN);
-        filling.links.clear();
-        filling.by_cap.clear();
-        for &link in &self.busy {
-            let members = &self.members[link.index()];
-            let weight: f64 = members.iter().map(|&slot| self.flows[slot as usize].weight).sum();
-            filling.left[link.index()] = self.capacities[link.index()];
-            filling.weight[link.index()] = weight;
-            filling.unfrozen[link.index()] = members.len() as u32;
-            filling.links.push(Reverse((Level(self.capacities[link.index()] / weight), link.0)));
-        }
-        for (slot, flow) in self.flows.iter().enumerate() {
-            if flow.is_live && (flow.cap.is_finite() || flow.path.is_empty()) {
-                filling.by_cap.push((flow.cap / flow.weight, slot as u32));
+    /// Moves the flows of the solved area to their new rates.
+    fn apply(&mut self, now: Time, area: &Area) {
+        for &(slot, rate, bottleneck) in area.rates() {
+            let flow = &mut self.flows[slot as usize];
+            if let Bottleneck::Link(link) = flow.bottleneck {
+                self.links[link.index()].bottlenecked -= 1;
             }
-        }
-        filling.by_cap.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-
-        loop {
-            let full = filling.links.peek().map(|&Reverse((level, link))| (level.0, link));
-            let capped = filling.by_cap.last().copied();
-            match (full, capped) {
-                (None, None) => break,
-                (full, Some((level, slot))) if full.is_none_or(|(full, _)| level <= full) => {
-                    filling.by_cap.pop();
-                    if filling.rates[slot as usize].is_nan() {
-                        filling.freeze(&self.flows, slot, self.flows[slot as usize].cap);
-                    }
-                }
-                (Some((level, link)), _) => {
-                    filling.links.pop();
-                    let index = link as usize;
-                    if filling.unfrozen[index] == 0 {
-                        continue;
-                    }
-                    // Flows frozen elsewhere have left more for the rest: try again later.
-                    let present = filling.left[index].max(0.0) / filling.weight[index];
-                    if present > level {
-                        filling.links.push(Reverse((Level(present), link)));
-                        continue;
-                    }
-                    for &slot in &self.members[index] {
-                        if filling.rates[slot as usize].is_nan() {
-                            let rate = level * self.flows[slot as usize].weight;
-                            filling.freeze(&self.flows, slot, rate);
-                        }
-                    }
-                }
-                (None, Some(_)) => unreachable!("a cap without a fuller link is taken above"),
+            flow.bottleneck = bottleneck;
+            if let Bottleneck::Link(link) = bottleneck {
+                let link = &mut self.links[link.index()];
+                link.bottlenecked += 1;
+                link.level = rate / flow.weight;
             }
-        }
-    }
-
-    /// Moves every live flow to its new rate.
-    fn apply(&mut self, now: Time) {
-        self.total_rate = 0.0;
-        self.settled_count = self.live_count;
-        self.earliest = None;
-        for (slot, flow) in self.flows.iter_mut().enumerate() {
-            if !flow.is_live {
-                continue;
-            }
-            let rate = self.filling.rates[slot];
-            self.total_rate += rate;
             // An unchanged rate keeps its finish exact instead of being rounded anew.
             if rate != flow.rate {
+                self.total_rate += rate - flow.rate;
+                for &(link, _) in &flow.path {
+                    let link = &mut self.links[link.index()];
+                    link.load += rate - flow.rate;
+                    link.changes += 1;
+                }
                 flow.left = (flow.left - flow.rate * now.since(flow.since).secs()).max(0.0);
                 flow.since = now;
                 flow.rate = rate;
-                self.finishes[slot] = finish_time(flow);
+                self.finishes.set(slot as usize, finish_time(flow));
             }
         }
-        #[cfg(debug_assertions)]
-        self.check_capacities();
-    }
-
-    #[cfg(debug_assertions)]
-    fn check_capacities(&self) {
-        for &link in &self.busy {
-            let members = &self.members[link.index()];
-            let load: f64 = members.iter().map(|&slot| self.flows[slot as usize].rate).sum();
-            let capacity = self.capacities[link.index()];
-            assert!(load <= capacity * (1.0 + 1e-9), "{link:?} carries {load} of {capacity} bit/s");
+        for &link in area.links() {
+            let link = &mut self.links[link.index()];
+            if link.changes >= CHANGES_BETWEEN_SUMS || area.is_small(link) {
+                link.changes = 0;
+                let rate = |&(slot, _): &(u32, u32)| self.flows[slot as usize].rate;
+                link.load = link.members.iter().map(rate).sum();
+            }
+            debug_assert!(
+                link.load <= link.capacity * (1.0 + 1e-9) + 1e-3,
+                "a link carries {} of {} bit/s",
+                link.load,
+                link.capacity
+            );
         }
-    }
-}
-
-impl Filling {
-    fn freeze(&mut self, flows: &[Flow], slot: u32, rate: f64) {
-        let flow = &flows[slot as usize];
-        self.rates[slot as usize] = rate;
-        for link in &flow.path {
-            self.left[link.index()] -= rate;
-            self.weight[link.index()] -= flow.weight;
-            self.unfrozen[link.index()] -= 1;
+        self.settles += 1;
+        if self.settles.is_multiple_of(CHANGES_BETWEEN_SUMS) || self.live_count == 0 {
+            let live = self.flows.iter().filter(|flow| flow.is_live);
+            self.total_rate = live.map(|flow| flow.rate).sum();
         }
     }
 }

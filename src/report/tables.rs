@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-
 use super::timeline::timeline;
 use crate::stats::{METRICS, Study, Summary, Verdict, phases};
 use crate::units::Time;

@@ -250,13 +250,14 @@ fn group(
     let classes = match spec.classes {
         None => single_class(name, spec.up, spec.down, spec.latency, checks),
         Some(classes) => {
-            for extra in
-                [spec.up.map(|f| f.span), spec.down.map(|f| f.span), spec.latency.map(|f| f.span)]
-            {
-                if let Some(span) = extra {
-                    let message = format!("`nodes.{}` has classes, which say this", name.get_ref());
-                    checks.problem(span, message, "belongs into the classes");
-                }
+            let spans = [
+                spec.up.map(|field| field.span),
+                spec.down.map(|field| field.span),
+                spec.latency.map(|field| field.span),
+            ];
+            for span in spans.into_iter().flatten() {
+                let message = format!("`nodes.{}` has classes, which say this", name.get_ref());
+                checks.problem(span, message, "belongs into the classes");
             }
             if classes.is_empty() {
                 checks.problem(name.span(), "the list of classes is empty", "needs a class");
@@ -548,6 +549,7 @@ fn arrivals(spec: ArrivalsSpec, run: &RunSettings, checks: &mut Checks<'_>) -> O
             Some(Arrivals::Schedule(times))
         }
         ArrivalsSpec::Poisson(poisson) => {
+            let poisson = *poisson;
             let rate = checks.required(poisson.rate);
             let span = checks.optional(poisson.span);
             let count = checks.optional(poisson.count);

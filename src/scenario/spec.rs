@@ -236,7 +236,7 @@ pub enum ArrivalsSpec {
     /// Every node once, at a random instant of a span.
     Burst(BurstSpec),
     /// At random, independently of each other, from random nodes.
-    Poisson(PoissonSpec),
+    Poisson(Box<PoissonSpec>),
     /// At given instants, from random nodes.
     Schedule(ScheduleSpec),
 }

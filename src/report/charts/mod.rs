@@ -1,11 +1,237 @@
-//! stand-in until the charts land
+//! The charts of a study, each as a vector picture (SVG) and as an image (PNG) of twice its size.
+//!
+//! Same study, same bytes: nothing in the files depends on the time, the machine or its fonts.
+//! A chart is laid out in pixels of the web (1/96 inch) as wide as 440 of them, so that text of
+//! 12 to 16 becomes 7 to 9 points in a column of a paper; the bars, 760 wide, are for two columns.
+
+mod axis;
+mod bars;
+mod canvas;
+mod frame;
+mod lorenz;
+mod phases;
+mod response_cdf;
+mod style;
+mod throughput;
+
 use crate::stats::{Study, Summary};
+use canvas::{Canvas, Fault, Medium};
+use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
+use std::io;
 use std::path::{Path, PathBuf};
+
+/// Why a chart could not be drawn or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ChartError {
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
+    #[error("cannot write {}: {source}", .path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot draw the chart {chart}: {reason}")]
+    Draw { chart: &'static str, reason: String },
 }
-pub fn draw_charts(_: &Study, _: &Summary, _: &Path) -> Result<Vec<PathBuf>, ChartError> {
-    Ok(Vec::new())
+
+/// A picture whose contents are settled and only have to be drawn.
+trait Chart {
+    /// Width and height in pixels of the web.
+    fn size(&self) -> (f64, f64);
+    fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault>;
+}
+
+/// Draws all charts that have something to show into the existing `folder`.
+///
+/// Returns the files written, `NAME.svg` before `NAME.png`, charts always in the same order:
+/// `response_cdf`, `throughput`, `lorenz`, `bars`, `phases`. A file of that name is replaced.
+///
+/// # Errors
+/// The first file that cannot be written; files before it stay.
+pub fn draw_charts(
+    study: &Study,
+    summary: &Summary,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, ChartError> {
+    let mut paths = Vec::new();
+    let mut album = Album { folder, paths: &mut paths };
+    album.add("response_cdf", response_cdf::ResponseCdf::of(study))?;
+    album.add("throughput", throughput::Throughput::of(study))?;
+    album.add("lorenz", lorenz::Lorenz::of(study))?;
+    album.add("bars", bars::Bars::of(study, summary))?;
+    album.add("phases", phases::Phases::of(study, summary))?;
+    Ok(paths)
+}
+
+struct Album<'a> {
+    folder: &'a Path,
+    paths: &'a mut Vec<PathBuf>,
+}
+
+impl Album<'_> {
+    fn add<C: Chart + Sync>(
+        &mut self,
+        name: &'static str,
+        chart: Option<C>,
+    ) -> Result<(), ChartError> {
+        let Some(chart) = chart else { return Ok(()) };
+        let (svg, png) = rayon::join(|| svg(&chart), || png(&chart));
+        for (extension, bytes) in [("svg", svg), ("png", png)] {
+            let bytes = bytes
+                .map_err(|fault| ChartError::Draw { chart: name, reason: fault.to_string() })?;
+            let path = self.folder.join(format!("{name}.{extension}"));
+            std::fs::write(&path, bytes)
+                .map_err(|source| ChartError::Write { path: path.clone(), source })?;
+            self.paths.push(path);
+        }
+        Ok(())
+    }
+}
+
+/// Drawing backends know whole numbers only; twentieths of a pixel are finer than any print.
+const SVG_SCALE: u32 = 20;
+
+fn svg(chart: &impl Chart) -> Result<Vec<u8>, Fault> {
+    let (width, height) = whole_size(chart);
+    let size = (width * SVG_SCALE, height * SVG_SCALE);
+    let mut text = String::new();
+    let mut canvas =
+        Canvas::new(SVGBackend::with_string(&mut text, size), Medium::svg(f64::from(SVG_SCALE)));
+    chart.draw(&mut canvas)?;
+    canvas.finish()?;
+    drop(canvas);
+    // The backend says how large it thinks; the view box keeps that, the picture does not.
+    let thought = format!("<svg width=\"{}\" height=\"{}\"", size.0, size.1);
+    let meant = format!("<svg width=\"{width}\" height=\"{height}\"");
+    Ok(text.replacen(&thought, &meant, 1).into_bytes())
+}
+
+/// Pixels of the image for one of the chart, along each axis.
+const PNG_SCALE: u32 = 2;
+/// The bitmap backend draws jagged lines, so that each pixel is the mean of this many squared.
+const SAMPLES: u32 = 3;
+/// Above this area (only hundreds of architectures need it) memory matters more than smooth lines.
+const LARGEST_SMOOTH_AREA: u32 = 2_000_000;
+
+fn png(chart: &impl Chart) -> Result<Vec<u8>, Fault> {
+    let (width, height) = whole_size(chart);
+    let samples = if width.saturating_mul(height) > LARGEST_SMOOTH_AREA { 1 } else { SAMPLES };
+    let scale = PNG_SCALE * samples;
+    let size = (width * scale, height * scale);
+    let mut pixels = vec![255u8; size.0 as usize * size.1 as usize * 3];
+    let backend = BitMapBackend::with_buffer(&mut pixels, size);
+    let mut canvas = Canvas::new(backend, Medium::bitmap(f64::from(scale)));
+    chart.draw(&mut canvas)?;
+    canvas.finish()?;
+    drop(canvas);
+    let image = averaged(&pixels, size.0 as usize, samples as usize);
+    encode(&image, (width * PNG_SCALE, height * PNG_SCALE))
+}
+
+fn whole_size(chart: &impl Chart) -> (u32, u32) {
+    let (width, height) = chart.size();
+    // The casts saturate, and a picture is never that large.
+    (width.ceil() as u32, height.ceil() as u32)
+}
+
+/// An image of three bytes a pixel made smaller: the means of squares of `samples` x `samples`.
+fn averaged(pixels: &[u8], width: usize, samples: usize) -> Vec<u8> {
+    let area = (samples * samples) as u32;
+    let mut image = Vec::with_capacity(pixels.len() / (samples * samples));
+    let mut sums = vec![0u32; width / samples * 3];
+    for rows in pixels.chunks_exact(width * 3 * samples) {
+        sums.fill(0);
+        for row in rows.chunks_exact(width * 3) {
+            for (sum, square) in sums.chunks_exact_mut(3).zip(row.chunks_exact(3 * samples)) {
+                for pixel in square.chunks_exact(3) {
+                    for (sum, &byte) in sum.iter_mut().zip(pixel) {
+                        *sum += u32::from(byte);
+                    }
+                }
+            }
+        }
+        image.extend(sums.iter().map(|sum| ((sum + area / 2) / area) as u8));
+    }
+    image
+}
+
+fn encode(image: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, Fault> {
+    /// 2 x 96 pixels an inch: programs place the image at the size of the vector picture.
+    const PIXELS_PER_METRE: u32 = 7559;
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Balanced);
+    encoder.set_pixel_dims(Some(png::PixelDimensions {
+        xppu: PIXELS_PER_METRE,
+        yppu: PIXELS_PER_METRE,
+        unit: png::Unit::Meter,
+    }));
+    let mut writer = encoder.write_header().map_err(Fault::of)?;
+    writer.write_image_data(image).map_err(Fault::of)?;
+    writer.finish().map_err(Fault::of)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_averaged_pixel_is_the_mean_of_its_square() {
+        // Two pixels of 2 x 2: white and black in halves, and all of one colour.
+        let white = [255; 3];
+        let black = [0; 3];
+        let red = [200, 10, 20];
+        let pixels = [white, black, red, red, black, white, red, red].concat();
+        assert_eq!(averaged(&pixels, 4, 2), [128, 128, 128, 200, 10, 20]);
+    }
+
+    struct Words(&'static str);
+
+    impl Chart for Words {
+        fn size(&self) -> (f64, f64) {
+            (40.0, 20.0)
+        }
+        fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
+            canvas.text(self.0, (0.0, 15.0), &style::LABEL)
+        }
+    }
+
+    #[test]
+    fn text_of_users_cannot_break_the_vector_picture() {
+        let bytes = svg(&Words("</text><a&b\" \u{0}\u{1b}\u{fffe}\u{202e}end")).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains("&lt;/text&gt;&lt;a&amp;b&quot; end"), "{text}");
+        assert!(text.starts_with("<svg width=\"40\" height=\"20\" viewBox=\"0 0 800 400\""));
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+    }
+
+    #[test]
+    fn a_study_without_runs_has_no_charts() {
+        let model = crate::model::Model {
+            seed: 1,
+            groups: Vec::new(),
+            topology: crate::network::Topology::core(),
+            workloads: Vec::new(),
+            end: crate::model::End::Done,
+            warm_up: crate::units::Duration::ZERO,
+        };
+        let study = Study {
+            title: String::new(),
+            question: String::new(),
+            model,
+            architectures: vec!["one".to_owned()],
+            runs: Vec::new(),
+            replications: 0,
+        };
+        let summary = crate::stats::summarise(&study);
+        // The folder need not exist, as nothing is written.
+        let paths = draw_charts(&study, &summary, Path::new("no such folder")).unwrap();
+        assert!(paths.is_empty());
+    }
+
+    #[test]
+    fn the_image_has_twice_the_size_and_the_same_bytes_every_time() {
+        let bytes = png(&Words("hello")).unwrap();
+        let image = png::Decoder::new(io::Cursor::new(&bytes)).read_info().unwrap();
+        assert_eq!(image.info().size(), (80, 40));
+        assert_eq!(bytes, png(&Words("hello")).unwrap());
+    }
 }

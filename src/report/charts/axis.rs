@@ -1,0 +1,295 @@
+//! Units that suit a range, ticks at round numbers, and numbers as people read them.
+
+use super::style::{TICK, text_width};
+
+/// A unit of an axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unit {
+    pub name: &'static str,
+    /// In the base unit.
+    pub size: f64,
+    /// Tick steps that people expect of it instead of 1, 2, 5, 10, ...
+    steps: &'static [f64],
+}
+
+const fn unit(name: &'static str, size: f64) -> Unit {
+    Unit { name, size, steps: &[] }
+}
+
+const SIXTIETHS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0];
+const TWENTY_FOURTHS: &[f64] = &[1.0, 2.0, 3.0, 6.0, 12.0, 24.0];
+const MINUTE: Unit = Unit { name: "min", size: 60.0, steps: SIXTIETHS };
+const HOUR: Unit = Unit { name: "h", size: 3600.0, steps: TWENTY_FOURTHS };
+const DAY: Unit = unit("d", 86_400.0);
+
+/// For times up to `greatest` seconds.
+pub fn time_unit(greatest: f64) -> Unit {
+    match greatest {
+        t if t <= 0.0 => unit("s", 1.0),
+        t if t < 1e-3 => unit("µs", 1e-6),
+        t if t < 1.0 => unit("ms", 1e-3),
+        t if t <= 600.0 => unit("s", 1.0),
+        t if t <= 3.0 * 3600.0 => MINUTE,
+        t if t <= 3.0 * 86_400.0 => HOUR,
+        _ => DAY,
+    }
+}
+
+/// For up to `greatest` bit/s.
+pub fn rate_unit(greatest: f64) -> Unit {
+    by_thousands(greatest, ["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"])
+}
+
+/// For up to `greatest` bytes.
+pub fn byte_unit(greatest: f64) -> Unit {
+    by_thousands(greatest, ["B", "kB", "MB", "GB", "TB"])
+}
+
+/// For up to `greatest` events a second.
+pub fn frequency_unit(greatest: f64) -> Unit {
+    match greatest {
+        f if f >= 1.0 || f <= 0.0 => unit("1/s", 1.0),
+        f if f >= 1.0 / 60.0 => unit("1/min", 1.0 / 60.0),
+        f if f >= 1.0 / 3600.0 => unit("1/h", 1.0 / 3600.0),
+        _ => unit("1/d", 1.0 / 86_400.0),
+    }
+}
+
+/// For numbers without a unit.
+pub const PLAIN: Unit = unit("", 1.0);
+/// For shares of one.
+pub const PERCENT: Unit = unit("%", 0.01);
+
+fn by_thousands(greatest: f64, names: [&'static str; 5]) -> Unit {
+    let sizes = [1.0, 1e3, 1e6, 1e9, 1e12];
+    let place = sizes.iter().rposition(|&size| greatest >= size).unwrap_or(0);
+    unit(names[place], sizes[place])
+}
+
+/// One direction of a chart.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    pub label: String,
+    low: f64,
+    high: f64,
+    is_logarithmic: bool,
+    /// Where and what, in ascending order.
+    pub ticks: Vec<(f64, String)>,
+}
+
+impl Axis {
+    /// From zero to `greatest`, with about `count` ticks.
+    pub fn linear(label: String, greatest: f64, unit: Unit, count: usize) -> Axis {
+        let high = if greatest > 0.0 && greatest.is_finite() { greatest } else { unit.size };
+        let step = tick_step(high / unit.size, unit, count);
+        Axis { label, low: 0.0, high, is_logarithmic: false, ticks: ticks(high, step, unit) }
+    }
+
+    /// As [`Axis::linear`], but up to a tick at or above `greatest`.
+    pub fn rounded(label: String, greatest: f64, unit: Unit, count: usize) -> Axis {
+        let axis = Axis::linear(label, greatest, unit, count);
+        let step = tick_step(axis.high / unit.size, unit, count);
+        // 1e-9: a tick that only rounding puts below the greatest value is at it.
+        let high = (axis.high / unit.size / step - 1e-9).ceil() * step * unit.size;
+        Axis { high, ticks: ticks(high, step, unit), ..axis }
+    }
+
+    /// From `least` > 0 to `greatest`, both moved outwards to round numbers.
+    pub fn logarithmic(label: String, least: f64, greatest: f64, unit: Unit) -> Axis {
+        let round = round_numbers(least / unit.size, greatest / unit.size);
+        let (low, high) = match (round.first(), round.last()) {
+            (Some(&low), Some(&high)) => (low * unit.size, high * unit.size),
+            _ => (least, greatest),
+        };
+        let is_power = |value: f64| (value.log10() - value.log10().round()).abs() < 1e-9;
+        let powers: Vec<f64> = round.iter().copied().filter(|&value| is_power(value)).collect();
+        let shown = if powers.len() >= 4 { powers } else { round };
+        let ticks = shown.into_iter().map(|value| (value * unit.size, plain(value))).collect();
+        Axis { label, low, high, is_logarithmic: true, ticks }
+    }
+
+    pub fn high(&self) -> f64 {
+        self.high
+    }
+
+    /// Where a value lies: 0 at the low end, 1 at the high end; what is outside goes to the ends.
+    pub fn share(&self, value: f64) -> f64 {
+        let share = if self.is_logarithmic {
+            (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
+        } else {
+            (value - self.low) / (self.high - self.low)
+        };
+        share.clamp(0.0, 1.0)
+    }
+
+    /// The ticks whose labels have room side by side on a line of `length` pixels.
+    pub fn ticks_along(&self, length: f64) -> Vec<(f64, &str)> {
+        const GAP: f64 = 8.0;
+        let all = || self.ticks.iter().map(|(value, text)| (self.share(*value), text.as_str()));
+        let fits = |every: usize| {
+            let mut end = f64::NEG_INFINITY;
+            all().step_by(every).all(|(share, text)| {
+                let half = text_width(text, &TICK) / 2.0;
+                let is_free = share * length - half >= end + GAP;
+                end = share * length + half;
+                is_free
+            })
+        };
+        let every = (1..=self.ticks.len()).find(|&every| fits(every)).unwrap_or(1);
+        all().step_by(every).collect()
+    }
+}
+
+/// The least step that people count in and that makes at most `count` parts of `range`.
+fn tick_step(range: f64, unit: Unit, count: usize) -> f64 {
+    let least = range / count.max(1) as f64;
+    let power = 10f64.powf(least.log10().floor());
+    let decimal = [1.0, 2.0, 5.0, 10.0].map(|digit| digit * power);
+    let of_unit = unit.steps.iter().filter(|_| least >= 0.5);
+    // 1e-9: a step that is right but for rounding is right.
+    let fits = |step: &f64| *step >= least * (1.0 - 1e-9);
+    of_unit.copied().find(fits).or(decimal.into_iter().find(fits)).unwrap_or(least)
+}
+
+fn ticks(high: f64, step: f64, unit: Unit) -> Vec<(f64, String)> {
+    let count = (high / unit.size / step + 1e-9).floor() as u32;
+    let decimals = decimals_of(step);
+    (0..=count)
+        .map(|index| f64::from(index) * step)
+        .map(|value| (value * unit.size, grouped(value, decimals)))
+        .collect()
+}
+
+/// 1, 2 and 5 times powers of ten from the last below `least` to the first above `greatest`.
+fn round_numbers(least: f64, greatest: f64) -> Vec<f64> {
+    let first = least.log10().floor() as i32;
+    let last = greatest.log10().ceil() as i32;
+    let all: Vec<f64> = (first..=last)
+        .flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(power)))
+        .collect();
+    // 1e-9: a value that is a round number but for rounding needs no other.
+    let from = all.iter().rposition(|&value| value <= least * (1.0 + 1e-9)).unwrap_or(0);
+    let to = all.iter().position(|&value| value >= greatest * (1.0 - 1e-9));
+    all[from..=to.unwrap_or(all.len() - 1)].to_vec()
+}
+
+fn decimals_of(step: f64) -> usize {
+    (0..12).find(|&places| is_whole(step * 10f64.powi(places))).unwrap_or(12) as usize
+}
+
+fn is_whole(value: f64) -> bool {
+    (value - value.round()).abs() < 1e-6
+}
+
+/// A round number with as many decimals as it needs.
+fn plain(value: f64) -> String {
+    grouped(value, decimals_of(value))
+}
+
+/// With narrow spaces between groups of three digits, from five digits on: "20 000", "1500".
+fn grouped(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let whole = text.find('.').unwrap_or(text.len());
+    if whole < 5 {
+        return text;
+    }
+    let mut spaced = String::new();
+    for (index, digit) in text.chars().enumerate() {
+        if index > 0 && index < whole && (whole - index).is_multiple_of(3) {
+            spaced.push('\u{202f}');
+        }
+        spaced.push(digit);
+    }
+    spaced
+}
+
+/// With three digits that matter: "0.0123", "1.23", "123", "12 300"; "0" for zero.
+pub fn three_digits(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return plain(0.0);
+    }
+    let digits = |value: f64| value.abs().log10().floor() as i32;
+    // Rounding may carry into the next power of ten: 9.996 has two digits before the point.
+    let rounding = 10f64.powi(digits(value) - 2);
+    let rounded = (value / rounding).round() * rounding;
+    let decimals = (2 - digits(rounded)).clamp(0, 12) as usize;
+    grouped(rounded, decimals)
+}
+
+/// As [`three_digits`], but what is not all is never rounded to 100.
+pub fn percentage(value: f64) -> String {
+    match value {
+        v if v >= 100.0 => "100".to_owned(),
+        v if v < 99.95 => three_digits(v),
+        v if v < 99.995 => format!("{v:.2}"),
+        v if v < 99.9995 => format!("{v:.3}"),
+        _ => ">99.999".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    #[test]
+    fn the_unit_of_time_suits_the_range() {
+        let names = [0.0, 2e-5, 0.25, 90.0, 3000.0, 50_000.0, 1e6].map(|t| time_unit(t).name);
+        assert_eq!(names, ["s", "µs", "ms", "s", "min", "h", "d"]);
+    }
+
+    #[test]
+    fn units_of_rates_and_bytes_go_by_thousands() {
+        assert_eq!(rate_unit(999.0).name, "bit/s");
+        assert_eq!(rate_unit(1e6).name, "Mbit/s");
+        assert_eq!(byte_unit(15e9 / 8.0).name, "GB");
+        assert_eq!(byte_unit(0.0).name, "B");
+        assert_eq!(rate_unit(1e20).name, "Tbit/s");
+        assert_eq!(frequency_unit(0.02).name, "1/min");
+    }
+
+    #[test]
+    fn hours_are_counted_in_parts_of_a_day() {
+        let axis = Axis::linear(String::new(), 50.0 * 3600.0, time_unit(50.0 * 3600.0), 6);
+        assert_eq!(texts(&axis), ["0", "12", "24", "36", "48"]);
+    }
+
+    #[test]
+    fn a_rounded_axis_ends_at_a_tick() {
+        let axis = Axis::rounded(String::new(), 3.3e7, rate_unit(3.3e7), 5);
+        assert_eq!(texts(&axis), ["0", "10", "20", "30", "40"]);
+        assert_eq!(axis.share(4e7), 1.0);
+        let exact = Axis::rounded(String::new(), 0.3, PLAIN, 3);
+        assert_eq!(texts(&exact), ["0.0", "0.1", "0.2", "0.3"]);
+    }
+
+    #[test]
+    fn zero_stands_at_the_edge_of_a_logarithmic_axis() {
+        let axis = Axis::logarithmic(String::new(), 0.003, 4000.0, time_unit(1.0));
+        assert_eq!(texts(&axis), ["0.01", "0.1", "1", "10", "100", "1000"]);
+        assert_eq!(axis.share(0.0), 0.0);
+        assert!((axis.share(5000.0) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn labels_that_would_touch_are_left_out() {
+        let axis = Axis::linear(String::new(), 1e6, PLAIN, 10);
+        assert_eq!(axis.ticks_along(1000.0).len(), 11);
+        assert!(axis.ticks_along(200.0).len() < 5);
+    }
+
+    #[test]
+    fn numbers_have_three_digits_that_matter() {
+        let texts = [0.0, 0.012_34, 1.0, 9.996, 123.4, 12_345.0].map(three_digits);
+        assert_eq!(texts, ["0", "0.0123", "1.00", "10.0", "123", "12\u{202f}300"]);
+    }
+
+    #[test]
+    fn nearly_all_is_not_all() {
+        let texts = [100.0, 50.0, 99.97, 99.999_9].map(percentage);
+        assert_eq!(texts, ["100", "50.0", "99.97", ">99.999"]);
+    }
+}

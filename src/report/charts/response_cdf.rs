@@ -1,0 +1,128 @@
+//! How long answered requests took: the empirical distribution, all replications pooled.
+
+use super::Chart;
+use super::axis::{Axis, PERCENT, time_unit};
+use super::canvas::{Canvas, Fault};
+use super::frame::Frame;
+use super::style::{MARGIN, WIDTH, stroke_of, subtitle};
+use crate::metrics::Outcome;
+use crate::stats::Study;
+use crate::units::Time;
+use plotters::backend::DrawingBackend;
+
+/// More than these cannot be seen.
+const MOST_POINTS: usize = 500;
+/// From this ratio of the greatest to the least response time on, the axis is logarithmic.
+const WIDE_RANGE: f64 = 100.0;
+
+#[derive(Debug)]
+pub struct ResponseCdf {
+    frame: Frame,
+    /// Architectures with the corners of their curves: seconds, share.
+    curves: Vec<(usize, Vec<(f64, f64)>)>,
+}
+
+impl ResponseCdf {
+    /// `None` when no request was answered.
+    pub fn of(study: &Study) -> Option<ResponseCdf> {
+        let curves: Vec<(usize, Vec<(f64, f64)>)> = (0..study.architectures.len())
+            .map(|architecture| (architecture, steps(&response_times(study, architecture))))
+            .filter(|(_, curve)| !curve.is_empty())
+            .collect();
+        let seconds = || curves.iter().flat_map(|(_, curve)| curve).map(|&(seconds, _)| seconds);
+        let greatest = seconds().reduce(f64::max)?;
+        let least = seconds().filter(|&seconds| seconds > 0.0).reduce(f64::min);
+        let x = match least {
+            Some(least) if greatest / least > WIDE_RANGE => {
+                let unit = time_unit((least * greatest).sqrt());
+                let zeros = if seconds().any(|s| s <= 0.0) { "; 0 at the left edge" } else { "" };
+                let label = format!("Response time ({}, log scale{zeros})", unit.name);
+                Axis::logarithmic(label, least, greatest, unit)
+            }
+            _ => {
+                let unit = time_unit(greatest);
+                Axis::rounded(format!("Response time ({})", unit.name), greatest, unit, 7)
+            }
+        };
+        let y = Axis::rounded("Share of answered requests (%)".to_owned(), 1.0, PERCENT, 5);
+        let names = curves.iter().map(|&(index, _)| (index, study.architectures[index].as_str()));
+        let frame = Frame::new(
+            "Distribution of response times",
+            subtitle(study, WIDTH - 2.0 * MARGIN),
+            (x, y),
+            names.collect(),
+            WIDTH,
+            Some(220.0),
+        );
+        Some(ResponseCdf { frame, curves })
+    }
+}
+
+impl Chart for ResponseCdf {
+    fn size(&self) -> (f64, f64) {
+        self.frame.size()
+    }
+
+    fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
+        self.frame.draw(canvas)?;
+        for (architecture, curve) in &self.curves {
+            let points: Vec<_> = curve.iter().map(|&corner| self.frame.at(corner)).collect();
+            canvas.path(&points, &stroke_of(*architecture))?;
+        }
+        Ok(())
+    }
+}
+
+/// Seconds, ascending.
+fn response_times(study: &Study, architecture: usize) -> Vec<f64> {
+    let start = Time::ZERO + study.model.warm_up;
+    let mut times: Vec<f64> = study
+        .runs_of(architecture)
+        .flat_map(|run| &run.record.requests)
+        .filter(|request| request.outcome == Outcome::Answered && request.issued >= start)
+        .filter_map(|request| Some(request.ended?.since(request.issued).secs()))
+        .collect();
+    times.sort_unstable_by(f64::total_cmp);
+    times
+}
+
+/// Corners of the distribution's steps, which lie on it also where some are left out.
+fn steps(sorted: &[f64]) -> Vec<(f64, f64)> {
+    let count = sorted.len();
+    let shown = count.min(MOST_POINTS);
+    let mut below = 0.0;
+    (1..=shown)
+        .flat_map(|place| {
+            let rank = (place * count).div_ceil(shown);
+            let seconds = sorted[rank - 1];
+            let share = rank as f64 / count as f64;
+            let step = [(seconds, below), (seconds, share)];
+            below = share;
+            step
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_a_step() {
+        let corners = [(1.0, 0.0), (1.0, 0.5), (3.0, 0.5), (3.0, 1.0)];
+        assert_eq!(steps(&[1.0, 3.0]), corners);
+        assert!(steps(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_thinned_curve_keeps_its_end_and_lies_on_the_whole_one() {
+        // The share of 0, 1, .., 9999 that does not exceed x is (x + 1) / 10000.
+        let sorted: Vec<f64> = (0..10_000).map(f64::from).collect();
+        let corners = steps(&sorted);
+        assert_eq!(corners.len(), 2 * MOST_POINTS);
+        assert_eq!(corners.last(), Some(&(9999.0, 1.0)));
+        for corner in corners.iter().skip(1).step_by(2) {
+            assert!((corner.1 - (corner.0 + 1.0) / 10_000.0).abs() < 1e-12);
+        }
+    }
+}
