@@ -1,13 +1,15 @@
 //! A scenario: text in, a model and its contenders out, or everything that is wrong with it.
 //!
 //! In order: the text and its overrides become a tree with places ([`source`]); the tree is held
-//! against the schema ([`structure`]); values are read ([`tree`], [`values`]) into what may be
+//! against the schema ([`structure`]); values are read ([`tree`], [`values`], [`random_value`]) into what may be
 //! written ([`spec`]); what they mean together is checked and built ([`build`], [`topology`],
 //! [`trace`]); and what would not fit into memory or a lifetime is refused ([`estimate`]).
 
 mod build;
 mod diagnostics;
 mod estimate;
+mod judge;
+mod random_value;
 mod source;
 mod spec;
 mod structure;
@@ -70,7 +72,7 @@ impl Scenario {
         let source = Source::new(name, text, overrides).map_err(ScenarioError::Override)?;
         let mut tree = source.tree()?;
         let span = 0..text.len().min(text.find('\n').unwrap_or(text.len()));
-        let findings = structure::check(tree.get_mut(), span, &schema());
+        let findings = structure::check(tree.get_mut(), span, &marked_schema());
         let mut problems = findings.problems;
         if findings.is_unreadable {
             return Err(source.problems(problems).into());
@@ -87,5 +89,12 @@ impl Scenario {
 
 /// The JSON schema of the scenario language.
 pub fn schema() -> serde_json::Value {
+    let mut schema = marked_schema();
+    tree::remove_marks(&mut schema);
+    schema
+}
+
+/// The schema with the type of each value, for [`structure::check`].
+fn marked_schema() -> serde_json::Value {
     schemars::schema_for!(ScenarioSpec).to_value()
 }

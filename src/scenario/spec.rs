@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+use super::random_value::Random;
 use super::tree::Field;
 use super::values::{
-    AutoOrCount, Count, Frequency, Instants, Names, Number, Random, Stay, Text, Word, Words,
-    ZipfExponent,
+    AutoOrCount, Count, Frequency, Instants, Names, Number, Stay, Text, Word, Words, ZipfExponent,
 };
 use crate::architectures::Balance;
 use crate::architectures::deliveries::PieceSelection;

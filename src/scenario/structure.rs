@@ -1,4 +1,4 @@
-//! Holds what is written against the schema: unknown and missing keys, tables and scalars.
+//! Holds what is written against the schema: unknown and missing keys, kinds, and values.
 //!
 //! The schema is generated from the types of [`spec`](super::spec), so there is one truth about
 //! what may be written. What is found is found everywhere at once, with the nearest valid key.
@@ -10,6 +10,7 @@ use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::{Problem, nearest, one_of};
+use super::judge::problem_of;
 use super::tree::LEAF_MARK;
 
 /// What the walk has found.
@@ -35,7 +36,8 @@ struct Walk<'s> {
 impl<'s> Walk<'s> {
     fn value(&mut self, value: &mut Spanned<DeValue<'_>>, schema: &'s Value, path: &str) {
         let schema = self.resolved(schema);
-        if schema.get(LEAF_MARK).is_some() {
+        if let Some(type_name) = schema.get(LEAF_MARK).and_then(Value::as_str) {
+            self.findings.problems.extend(problem_of(type_name, value));
             return;
         }
         let span = value.span();

@@ -55,8 +55,28 @@ pub struct Field<T> {
     pub value: Result<T, Problem>,
 }
 
-/// Marks the schema of a [`Field`]: its inside is judged by its type.
+/// Marks the schema of a [`Field`] with the name of its type, which judges what is inside.
 pub const LEAF_MARK: &str = "x-hubmesh-value";
+
+/// Takes out of a schema what is for this program only, and `null`, which TOML has not.
+pub fn remove_marks(schema: &mut serde_json::Value) {
+    match schema {
+        serde_json::Value::Object(entries) => {
+            entries.remove(LEAF_MARK);
+            entries.values_mut().for_each(remove_marks);
+            for key in ["anyOf", "oneOf", "enum", "type"] {
+                if let Some(serde_json::Value::Array(alternatives)) = entries.get_mut(key) {
+                    alternatives.retain(|alternative| {
+                        let kind = alternative.get("type").unwrap_or(alternative);
+                        !kind.is_null() && kind != "null"
+                    });
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(remove_marks),
+        _ => {}
+    }
+}
 
 /// "the number 3", "the text \"abc\"", ...
 pub fn describe(tree: &Tree) -> String {
@@ -89,7 +109,7 @@ impl<T: Leaf> JsonSchema for Field<T> {
     fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
         let mut schema = T::schema();
         if let Some(object) = schema.as_object_mut() {
-            object.insert(LEAF_MARK.to_owned(), true.into());
+            object.insert(LEAF_MARK.to_owned(), std::any::type_name::<T>().into());
         }
         Schema::try_from(schema).unwrap_or_default()
     }

@@ -1,0 +1,226 @@
+//! Workloads: who asks for what, when, and with how much patience.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::super::estimate::Estimate;
+use super::super::spec::{
+    ArrivalsSpec, CatalogueSpec, DownloadSpec, Named, RetrySpec, TraceSpec, TransferSpec,
+    WorkloadSpec,
+};
+use super::super::trace::read_trace;
+use super::super::tree::Field;
+use super::RunSettings;
+use super::checks::{Checks, check_name, nodes_of};
+use crate::model::{Arrivals, Catalogue, Demand, End, Group, Policy, Workload};
+use crate::random::Popularity;
+use crate::units::{Duration, Time};
+
+/// All workloads; `None` when one of them is wrong.
+pub fn workloads(
+    specs: Named<WorkloadSpec>,
+    groups: &[Group],
+    folder: &Path,
+    run: &RunSettings,
+    checks: &mut Checks<'_>,
+) -> Option<Vec<Workload>> {
+    let mut workloads: Vec<Workload> = Vec::new();
+    let mut objects: usize = 0;
+    let mut is_sound = true;
+    if specs.is_empty() {
+        checks.problem(
+            run.span.clone(),
+            "the scenario has no workload",
+            "nobody asks for anything",
+        );
+        return None;
+    }
+    for (name, spec) in specs {
+        let valid_name = check_name("a workload", &name, checks);
+        let built = match spec {
+            WorkloadSpec::Download(spec) => download(*spec, groups, objects, run, checks),
+            WorkloadSpec::Transfer(spec) => transfer(*spec, groups, run, checks),
+            WorkloadSpec::Trace(spec) => trace(*spec, groups, objects, folder, checks),
+        };
+        match (valid_name, built) {
+            (Some(name), Some((demand, policy))) => {
+                objects += demand.object_count();
+                workloads.push(Workload { name, demand, policy });
+            }
+            _ => is_sound = false,
+        }
+    }
+    is_sound.then_some(workloads)
+}
+
+fn download(
+    spec: DownloadSpec,
+    groups: &[Group],
+    first_object: usize,
+    run: &RunSettings,
+    checks: &mut Checks<'_>,
+) -> Option<(Demand, Policy)> {
+    let by = nodes_of(spec.from, groups, checks);
+    let arrivals = arrivals(spec.arrivals, run, checks);
+    let catalogue = catalogue(spec.catalogue, first_object, run, checks);
+    let policy = policy(spec.timeout, spec.retry, checks);
+    let demand = Demand::Download { by: by?, catalogue: catalogue?, arrivals: arrivals? };
+    Some((demand, policy?))
+}
+
+fn transfer(
+    spec: TransferSpec,
+    groups: &[Group],
+    run: &RunSettings,
+    checks: &mut Checks<'_>,
+) -> Option<(Demand, Policy)> {
+    let from = nodes_of(spec.from, groups, checks);
+    let to = nodes_of(spec.to, groups, checks);
+    let arrivals = arrivals(spec.arrivals, run, checks);
+    let size = checks.required(spec.size);
+    let policy = policy(spec.timeout, spec.retry, checks);
+    let size = size?.1.distribution;
+    let demand = Demand::Transfer { from: from?, to: to?, size, arrivals: arrivals? };
+    Some((demand, policy?))
+}
+
+fn trace(
+    spec: TraceSpec,
+    groups: &[Group],
+    first_object: usize,
+    folder: &Path,
+    checks: &mut Checks<'_>,
+) -> Option<(Demand, Policy)> {
+    let file = checks.required(spec.file);
+    let stand_ins = match spec.from {
+        None => Some(Vec::new()),
+        Some(names) => nodes_of(names, groups, checks),
+    };
+    let policy = policy(spec.timeout, spec.retry, checks);
+    let (span, file) = file?;
+    let mut names = HashMap::new();
+    for group in groups {
+        for (node, number) in group.nodes().zip(1..) {
+            let name = match group.count {
+                1 => group.name.clone(),
+                _ => format!("{}-{number}", group.name),
+            };
+            names.insert(name, node);
+        }
+    }
+    match read_trace(&folder.join(&file.0), &names, &stand_ins?, first_object as u32) {
+        Ok(demand) => Some((demand, policy?)),
+        Err(error) => {
+            checks.problem(span, format!("{}: {error}", file.0), "this trace");
+            None
+        }
+    }
+}
+
+fn arrivals(spec: ArrivalsSpec, run: &RunSettings, checks: &mut Checks<'_>) -> Option<Arrivals> {
+    match spec {
+        ArrivalsSpec::Burst(burst) => {
+            Some(Arrivals::Burst { over: checks.required(burst.over)?.1 })
+        }
+        ArrivalsSpec::Schedule(schedule) => {
+            let (span, instants) = checks.required(schedule.times)?;
+            if instants.0.is_empty() {
+                checks.problem(span, "a schedule without times", "expected at least one");
+                return None;
+            }
+            let mut times: Vec<Time> = instants.0.iter().map(|&at| Time::ZERO + at).collect();
+            times.sort_unstable();
+            Some(Arrivals::Schedule(times))
+        }
+        ArrivalsSpec::Poisson(poisson) => {
+            let poisson = *poisson;
+            let rate = checks.required(poisson.rate);
+            let span = checks.optional(poisson.span);
+            let count = checks.optional(poisson.count);
+            let (rate_span, rate) = rate?;
+            let until = span?.map_or(Time::NEVER, |(_, span)| Time::ZERO + span);
+            let count = count?.map_or(u64::MAX, |(_, count)| count.0);
+            if rate.0 <= 0.0 {
+                checks.problem(rate_span, "requests that never come", "expected more than 0");
+                return None;
+            }
+            if run.end == End::Done && until == Time::NEVER && count == u64::MAX {
+                checks
+                    .problem(
+                        rate_span,
+                        "these requests never end, and neither does the run",
+                        "for how long?",
+                    )
+                    .help("add `for` or `count`, or give [run] a `duration`");
+                return None;
+            }
+            Some(Arrivals::Poisson { rate: rate.0, until, count })
+        }
+    }
+}
+
+fn catalogue(
+    spec: CatalogueSpec,
+    first_object: usize,
+    run: &RunSettings,
+    checks: &mut Checks<'_>,
+) -> Option<Catalogue> {
+    let objects = checks.optional(spec.objects);
+    let size = checks.required(spec.size);
+    let popularity = checks.optional(spec.popularity);
+    let count = match objects? {
+        None => 1,
+        Some((span, count)) => {
+            let needed = Estimate::of_objects(count.0.saturating_add(first_object as u64));
+            if count.0 == 0 || needed > run.memory_limit || count.0 > u64::from(u32::MAX / 4) {
+                let message = format!("{} objects need about {needed}", count.0);
+                let label = format!("expected at least 1; the limit is {}", run.memory_limit);
+                checks.problem(span, message, label);
+                return None;
+            }
+            count.0
+        }
+    };
+    let (size_span, size) = size?;
+    if size.distribution.maximum() < 1.0 {
+        checks.problem(size_span, "an object of no bytes", "expected at least 1 B");
+        return None;
+    }
+    let exponent = popularity?.map_or(0.0, |(_, exponent)| exponent.0);
+    Some(Catalogue {
+        first_object: first_object as u32,
+        count: count as u32,
+        size: size.distribution,
+        popularity: Popularity::zipf(count as usize, exponent),
+    })
+}
+
+fn policy(
+    timeout: Option<Field<Duration>>,
+    retry: Option<RetrySpec>,
+    checks: &mut Checks<'_>,
+) -> Option<Policy> {
+    let timeout = checks.optional(timeout);
+    let (attempts, backoff) = match retry {
+        None => (1, Duration::ZERO),
+        Some(retry) => {
+            let attempts = checks.required(retry.attempts);
+            let backoff = checks.or(retry.backoff, Duration::from_whole_secs(1));
+            let (span, attempts) = attempts?;
+            if attempts.0 == 0 || attempts.0 > 1000 {
+                let message = format!("{} attempts", attempts.0);
+                checks.problem(span, message, "expected 1 to 1000");
+                return None;
+            }
+            (attempts.0 as u32, backoff?)
+        }
+    };
+    let timeout = match timeout? {
+        Some((span, Duration::ZERO)) => {
+            checks.problem(span, "no patience at all", "expected more than 0 s");
+            return None;
+        }
+        timeout => timeout.map_or(Duration::FOREVER, |(_, timeout)| timeout),
+    };
+    Some(Policy { timeout, attempts, backoff })
+}

@@ -1,0 +1,39 @@
+//! Reads single values by the name of their type, for a scenario whose structure is broken.
+//!
+//! A scenario with an unknown or missing key cannot be read as a whole; what is wrong with its
+//! values can be told all the same.
+
+use serde::Deserialize;
+use serde_spanned::Spanned;
+use toml::de::{DeValue, ValueDeserializer};
+
+use super::diagnostics::Problem;
+use super::random_value::Random;
+use super::spec::{Transport, Until};
+use super::tree::{Leaf, Node};
+use super::values::{
+    AutoOrCount, Count, Frequency, Instants, Names, Number, Stay, Text, Word, ZipfExponent,
+};
+use crate::architectures::Balance;
+use crate::architectures::deliveries::PieceSelection;
+use crate::units::{Bytes, Duration, Rate};
+
+macro_rules! first_problem {
+    ($type_name:expr, $node:expr; $($leaf:ty),* $(,)?) => {
+        $(if $type_name == std::any::type_name::<$leaf>() {
+            return <$leaf>::read($node).err();
+        })*
+    };
+}
+
+/// What is wrong with `value` as a `type_name`, the mark of its schema.
+pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Problem> {
+    let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
+    first_problem!(type_name, &node;
+        bool, AutoOrCount, Bytes, Count, Duration, Frequency, Instants, Names, Number, Rate, Stay,
+        Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, Word<Balance>,
+        Word<PieceSelection>, Word<Transport>, Word<Until>,
+    );
+    debug_assert!(false, "{type_name} is missing in the list above");
+    None
+}

@@ -1,0 +1,52 @@
+//! The documents say what the program says.
+
+use std::path::Path;
+
+use hubmesh::stats::{Better, METRICS};
+
+/// What `docs/metrics.md` must be.
+fn metrics_page() -> String {
+    let mut page = String::from(
+        "# Metrics\n\n\
+         What hubmesh measures in every run. Each definition stands once, in `src/stats/metric.rs`;\n\
+         this page and `hubmesh list metrics` are printed from there\n\
+         (`HUBMESH_WRITE_DOCS=1 cargo test --test docs` writes this page).\n\n\
+         - A value is of one run; `summary.csv` has its mean over the replications with Student's t\n  \
+           interval of 95 %. An undefined value is an empty cell, never 0.\n\
+         - Requests issued before the warm-up's end are left out; bytes, messages and load are of the\n  \
+           whole run.\n\
+         - Metrics of requests exist for each workload and for `all` of them pooled; the others for\n  \
+           `all` only.\n\
+         - *Nodes that could serve* are an architecture's servers and peers, not mere clients.\n\n\
+         | metric | unit | better | of | definition |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for metric in METRICS {
+        let better = match metric.better {
+            Better::Lower => "lower",
+            Better::Higher => "higher",
+            Better::Neither => "depends",
+        };
+        let of = if metric.is_per_workload { "requests" } else { "run" };
+        let definition = metric.definition.replace('|', "\\|");
+        page += &format!("| `{}` | {} | {better} | {of} | {definition} |\n", metric.name, metric.unit);
+    }
+    page
+}
+
+#[test]
+fn the_page_of_metrics_is_the_table_of_metrics() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md");
+    if std::env::var_os("HUBMESH_WRITE_DOCS").is_some() {
+        std::fs::write(&path, metrics_page()).expect("docs/metrics.md can be written");
+    }
+    let page = std::fs::read_to_string(&path).expect("docs/metrics.md can be read");
+    assert!(page == metrics_page(), "docs/metrics.md is out of date; see its third line");
+}
+
+#[test]
+fn the_scenario_in_the_readme_is_the_one_that_is_shipped() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).expect("the file is there");
+    let (readme, scenario) = (read("README.md"), read("scenarios/quick.toml"));
+    assert!(readme.contains(scenario.trim_end()), "README.md shows another quick.toml");
+}

@@ -1,0 +1,555 @@
+//! Mistakes in a scenario are named with file, line, column, cause and cure, and never run.
+//!
+//! Each case changes the sound scenario below; `¦` in the new text marks where the error must
+//! point to. The marker itself is taken out before the program sees the text.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+const SOUND: &str = r#"title = "Base"
+seed = 1
+
+[run]
+until = "done"
+replications = 2
+
+[nodes.server]
+count = 1
+up = "100 Mbit/s"
+down = "100 Mbit/s"
+
+[nodes.user]
+count = 10
+up = "10 Mbit/s"
+down = "50 Mbit/s"
+latency = "5 ms"
+
+[network.access]
+transport = "ideal"
+
+[workloads.film.download]
+from = "user"
+arrivals = { burst = { over = "10 s" } }
+catalogue = { objects = 3, size = "5 MB" }
+
+[architectures.central.client-server]
+servers = "server"
+balance = "random"
+
+[architectures.swarm.bittorrent]
+seeds = "server"
+"#;
+
+/// A folder of its own for each use, gone at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Folder {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("hubmesh-errors-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What a call of the program has come to.
+struct Outcome {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn outcome(output: Output) -> Outcome {
+    let outcome = Outcome {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    };
+    assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
+    assert!(!outcome.stdout.contains("panicked"), "{}", outcome.stdout);
+    outcome
+}
+
+fn hubmesh(arguments: &[&str], folder: &Path) -> Outcome {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hubmesh"));
+    outcome(command.args(arguments).current_dir(folder).output().unwrap())
+}
+
+/// The text without its marker, and `line:column` of where it stood.
+fn unmarked(text: &str) -> (String, Option<String>) {
+    let Some(at) = text.find('¦') else {
+        return (text.to_owned(), None);
+    };
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+    (text.replacen('¦', "", 1), Some(format!("{line}:{column}")))
+}
+
+/// Replaces `old`, which must stand in the scenario once, by `new`.
+fn changed(old: &str, new: &str) -> String {
+    assert_eq!(SOUND.matches(old).count(), 1, "{old:?} must be in the scenario once");
+    SOUND.replacen(old, new, 1)
+}
+
+/// The program's answer to the marked text; it must point to the mark, exit with 3, and write
+/// nothing to standard output.
+fn refused(marked: &str, folder: &Folder) -> String {
+    let (text, place) = unmarked(marked);
+    folder.write("case.toml", &text);
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!(outcome.code, Some(3), "{text}\n{}", outcome.stderr);
+    assert_eq!(outcome.stdout, "", "{text}");
+    let place = place.expect("every case says where its mistake is");
+    let arrow = format!("--> case.toml:{place}\n");
+    assert!(outcome.stderr.contains(&arrow), "expected {arrow}{text}\n{}", outcome.stderr);
+    outcome.stderr
+}
+
+fn count_of_problems(message: &str) -> usize {
+    message.lines().filter(|line| line.starts_with("error: ")).count() - 1
+}
+
+/// `old`, its marked replacement, and what the message must contain.
+type Case<'c> = (&'c str, &'c str, &'c [&'c str]);
+
+fn each_is_refused(cases: &[Case<'_>]) {
+    let folder = Folder::new();
+    for &(old, new, phrases) in cases {
+        let message = refused(&changed(old, new), &folder);
+        for phrase in phrases {
+            assert!(message.contains(phrase), "{phrase:?} is missing for {new:?} in\n{message}");
+        }
+        assert!(message.ends_with("error: 1 problem in case.toml\n"), "{new:?}\n{message}");
+        assert_eq!(count_of_problems(&message), 1, "{new:?}\n{message}");
+    }
+}
+
+#[test]
+fn the_scenario_that_the_cases_change_is_sound() {
+    let folder = Folder::new();
+    folder.write("case.toml", SOUND);
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    assert!(outcome.stdout.starts_with("case.toml: sound\n"), "{}", outcome.stdout);
+}
+
+#[test]
+fn unknown_keys_and_kinds_are_reported_with_the_nearest_known_one() {
+    each_is_refused(&[
+        ("seed = 1", "¦colour = 1", &["unknown key `colour`", "the keys are", "`architectures`"]),
+        ("seed = 1", "¦sede = 1", &["unknown key `sede` in a scenario", "did you mean `seed`?"]),
+        ("count = 10", "count = 10\n¦latnecy = \"1 ms\"", &["`latnecy`", "`nodes.user`", "did you mean `latency`?"]),
+        ("objects = 3", "¦object = 3", &["`object`", "did you mean `objects`?"]),
+        ("balance", "¦balanse", &["`balanse`", "did you mean `balance`?"]),
+        ("[workloads.film.download]", "[workloads.film.¦downlaod]", &["unknown kind `downlaod` of `workloads.film`", "did you mean `download`?"]),
+        ("[architectures.swarm.bittorrent]", "[architectures.swarm.¦bit-torrent]", &["unknown kind `bit-torrent`", "did you mean `bittorrent`?"]),
+        ("[architectures.swarm.bittorrent]", "[architectures.swarm.¦chord-ring]", &["unknown kind `chord-ring`", "`client-server` or `bittorrent`"]),
+        ("[network.access]", "[network.¦acess]", &["unknown kind `acess` of `network`", "did you mean `access`?"]),
+        ("burst", "¦brust", &["unknown kind `brust`", "`poisson`", "did you mean `burst`?"]),
+    ]);
+}
+
+#[test]
+fn two_kinds_of_one_thing_are_a_mistake() {
+    each_is_refused(&[
+        ("[architectures.swarm.bittorrent]", "[architectures.central.¦bittorrent]", &["`architectures.central` says twice of what kind it is", "[architectures.central.client-server]"]),
+        ("arrivals = { burst = { over = \"10 s\" } }", "arrivals = { burst = { over = \"10 s\" }, ¦poisson = { rate = \"1 /s\", count = 3 } }", &["`workloads.film.arrivals` says twice", "expected one of `burst`, `poisson` or `schedule`"]),
+        ("arrivals = { burst = { over = \"10 s\" } }", "arrivals = ¦{}", &["`workloads.film.arrivals` does not say of what kind it is"]),
+        ("arrivals = { burst = { over = \"10 s\" } }", "arrivals = ¦\"burst\"", &["`workloads.film.arrivals` is a table"]),
+    ]);
+}
+
+#[test]
+fn missing_keys_are_reported_with_what_they_mean() {
+    each_is_refused(&[
+        ("title = \"Base\"\n", "¦", &["`title` is missing in the scenario", "What is asked, in a few words"]),
+        ("[nodes.user]\ncount = 10", "¦[nodes.user]", &["`count` is missing in nodes.user", "How many"]),
+        ("catalogue = { objects = 3, size = \"5 MB\" }", "catalogue = ¦{ objects = 3 }", &["`size` is missing in workloads.film.catalogue", "Of each object"]),
+        ("over = \"10 s\"", "", &["`over` is missing", "\"0 s\" for all at once"]),
+        ("[nodes.user]\ncount = 10\nup = \"10 Mbit/s\"", "[nodes.¦user]\ncount = 10", &["`nodes.user` has no `up`", "up = \"100 Mbit/s\""]),
+        ("servers = \"server\"", "", &["`servers` is missing in architectures.central.client-server"]),
+    ].map(|(old, new, phrases): Case<'_>| match new {
+        // The mark of what is missing altogether stands at the table that misses it.
+        "" => (old, new, phrases),
+        _ => (old, new, phrases),
+    }));
+}
+
+#[test]
+fn quantities_need_their_units() {
+    each_is_refused(&[
+        ("up = \"10 Mbit/s\"", "up = ¦10", &["a bare number where a rate with its unit is expected", "\"10 Mbit/s\""]),
+        ("up = \"10 Mbit/s\"", "up = ¦1.5e6", &["a bare number where a rate", "\"10 Mbit/s\""]),
+        ("up = \"10 Mbit/s\"", "up = ¦\"10\"", &["\"10\" has no unit", "\"10 Mbit/s\""]),
+        ("up = \"10 Mbit/s\"", "up = ¦\"10 Mbps\"", &["\"Mbps\" is no unit of rate", "\"bps\" is written \"bit/s\""]),
+        ("up = \"10 Mbit/s\"", "up = ¦\"10 MB\"", &["\"MB\" is no unit of rate", "a rate is per second"]),
+        ("size = \"5 MB\"", "size = ¦\"5 Mbit/s\"", &["\"Mbit/s\" is no unit of size", "a size is not per second"]),
+        ("size = \"5 MB\"", "size = ¦\"3 bit\"", &["half a byte cannot be sent"]),
+        ("size = \"5 MB\"", "size = ¦\"0 B\"", &["an object of no bytes", "at least 1 B"]),
+        ("latency = \"5 ms\"", "latency = ¦\"5 m\"", &["\"m\" is no unit of time", "\"250 ms\""]),
+        ("latency = \"5 ms\"", "latency = ¦\"-5 ms\"", &["\"-5 ms\" is not a finite, non-negative time"]),
+        ("latency = \"5 ms\"", "latency = ¦\"soon\"", &["\"soon\" is no time", "\"250 ms\""]),
+        ("latency = \"5 ms\"", "latency = ¦true", &["a time is text with its unit"]),
+        ("over = \"10 s\"", "over = ¦10", &["a bare number where a time with its unit is expected", "\"20 s\""]),
+    ]);
+}
+
+#[test]
+fn counts_are_whole_and_within_bounds() {
+    each_is_refused(&[
+        ("count = 10", "count = ¦-3", &["-3 is negative", "expected 0 or more"]),
+        ("count = 10", "count = ¦2.5", &["the number 2.5 where a whole number is expected"]),
+        ("count = 10", "count = ¦\"ten\"", &["the text \"ten\" where a whole number is expected"]),
+        ("replications = 2", "replications = ¦0", &["0 replications", "expected 1 to 100000"]),
+        ("replications = 2", "replications = ¦1000000", &["1000000 replications", "expected 1 to 100000"]),
+        ("objects = 3", "objects = ¦0", &["0 objects", "expected at least 1"]),
+        ("seeds = \"server\"", "seeds = \"server\"\nneighbours = ¦0", &["0 neighbours", "expected 1 to 1000"]),
+        ("seeds = \"server\"", "seeds = \"server\"\npiece_size = ¦\"1 B\"", &["\"16 KiB\" to \"1 GiB\""]),
+    ]);
+}
+
+#[test]
+fn wrong_words_are_reported_with_the_right_ones() {
+    each_is_refused(&[
+        ("balance = \"random\"", "balance = ¦\"nearset\"", &["\"nearset\"", "`random`, `round-robin` or `nearest`", "did you mean \"nearest\"?"]),
+        ("until = \"done\"", "until = ¦\"finished\"", &["the text \"finished\" where `done` is expected"]),
+        ("transport = \"ideal\"", "transport = ¦\"tcp\"", &["the text \"tcp\" where `ideal` is expected"]),
+        ("seeds = \"server\"", "seeds = \"server\"\nend_game = ¦\"yes\"", &["where true or false is expected"]),
+        ("seeds = \"server\"", "seeds = \"server\"\npiece_selection = ¦\"rarest\"", &["`rarest-first`, `random` or `in-order`"]),
+    ]);
+}
+
+#[test]
+fn unknown_groups_and_sites_are_reported_with_the_known_ones() {
+    each_is_refused(&[
+        ("servers = \"server\"", "servers = ¦\"severs\"", &["\"severs\" is no group of nodes", "`server` or `user`", "did you mean \"server\"?"]),
+        ("servers = \"server\"", "servers = [\"server\", ¦\"cloud\"]", &["\"cloud\" is no group of nodes", "`server` or `user`"]),
+        ("seeds = \"server\"", "seeds = ¦\"sever\"", &["\"sever\" is no group", "did you mean \"server\"?"]),
+        ("from = \"user\"", "from = ¦\"users\"", &["\"users\" is no group", "did you mean \"user\"?"]),
+        ("from = \"user\"", "from = ¦[]", &["this list of names is empty"]),
+        ("latency = \"5 ms\"", "at = ¦\"Denver\"", &["an access network has no sites", "[network.graph]"]),
+        ("count = 10", "count = ¦0", &["these groups have no nodes"]),
+    ].map(|(old, new, phrases): Case<'_>| (old, new, phrases)));
+}
+
+#[test]
+fn sites_are_looked_up_in_the_graph() {
+    let graph = "[network.graph]\n[[network.graph.links]]\nfrom = \"Bern\"\nto = \"Genf\"\ncapacity = \"1 Gbit/s\"\nlatency = \"1 ms\"";
+    let sound = changed("[network.access]\ntransport = \"ideal\"", graph);
+    let folder = Folder::new();
+    let wrong = sound.replacen("latency = \"5 ms\"", "at = [\"Bern\", ¦\"Gemf\"]", 1);
+    let message = refused(&wrong, &folder);
+    for phrase in ["\"Gemf\" is no site of the network", "`Bern` or `Genf`", "did you mean \"Genf\"?"] {
+        assert!(message.contains(phrase), "{phrase:?} is missing in\n{message}");
+    }
+}
+
+#[test]
+fn a_run_ends_in_exactly_one_way() {
+    each_is_refused(&[
+        ("until = \"done\"", "until = \"done\"\nduration = ¦\"1 h\"", &["[run] has both `duration` and `until`"]),
+        ("[run]\nuntil = \"done\"", "¦[run]", &["[run] does not say when a run ends", "duration = \"2 h\"", "until = \"done\""]),
+        ("until = \"done\"", "duration = ¦\"0 s\"", &["a run of no time shows nothing"]),
+        ("until = \"done\"", "duration = \"10 s\"\nwarm_up = ¦\"10 s\"", &["the warm-up is as long as the run"]),
+        ("burst = { over = \"10 s\" }", "poisson = { rate = ¦\"2 /s\" }", &["these requests never end", "add `for` or `count`, or give [run] a `duration`"]),
+        ("burst = { over = \"10 s\" }", "poisson = { rate = ¦\"0 /s\", count = 3 }", &["requests that never come"]),
+        ("burst = { over = \"10 s\" }", "schedule = { times = ¦[] }", &["a schedule without times"]),
+    ]);
+}
+
+#[test]
+fn distributions_are_checked_down_to_their_parameters() {
+    each_is_refused(&[
+        ("size = \"5 MB\"", "size = { choice = ¦[] }", &["a list with at least one entry is expected"]),
+        ("size = \"5 MB\"", "size = { empirical = ¦[] }", &["a list with at least one entry is expected"]),
+        ("size = \"5 MB\"", "size = { choice = [[\"5 MB\", 1], [\"1 MB\", ¦-1]] }", &["the weight -1 is not positive", "more than 0"]),
+        ("size = \"5 MB\"", "size = { choice = [[\"5 MB\", ¦0]] }", &["the weight 0 is not positive"]),
+        ("size = \"5 MB\"", "size = { choice = [[\"5 MB\", ¦\"half\"]] }", &["the text \"half\" where a number is expected"]),
+        ("size = \"5 MB\"", "size = { choice = [¦\"5 MB\"] }", &["a choice is a list of pairs", "weight"]),
+        ("size = \"5 MB\"", "size = { choice = [[¦5, 1]] }", &["a bare number where a size"]),
+        ("size = \"5 MB\"", "size = { ¦exponental = { mean = \"5 MB\" } }", &["unknown distribution `exponental`", "did you mean `exponential`?"]),
+        ("size = \"5 MB\"", "size = { exponential = ¦{} }", &["exponential needs its parameter `mean`"]),
+        ("size = \"5 MB\"", "size = { exponential = { ¦average = \"5 MB\" } }", &["unknown parameter `average` of exponential", "`mean`"]),
+        ("size = \"5 MB\"", "size = { exponential = { mean = ¦5 } }", &["a bare number where a size"]),
+        ("size = \"5 MB\"", "size = { uniform = ¦{ min = \"5 MB\", max = \"1 MB\" } }", &["min is above max"]),
+        ("size = \"5 MB\"", "size = { weibull = ¦{ shape = 0, mean = \"1 MB\" } }", &["weibull", "must be positive"]),
+        ("size = \"5 MB\"", "size = ¦{ exponential = { mean = \"5 MB\" }, uniform = { min = \"1 MB\", max = \"2 MB\" } }", &["a distribution is a table with one key"]),
+        ("size = \"5 MB\"", "size = \"5 MB\", popularity = ¦\"zipf\"", &["\"uniform\" or { zipf = EXPONENT }"]),
+        ("size = \"5 MB\"", "size = \"5 MB\", popularity = { zipf = ¦-1 }", &["-1 is no exponent", "0 to 10"]),
+    ]);
+}
+
+#[test]
+fn what_cannot_fit_is_refused_at_once_with_estimate_and_limit() {
+    let began = Instant::now();
+    each_is_refused(&[
+        ("count = 10", "count = ¦1_000_000_000_000", &["1000000000000 nodes here", "400 TB", "the limit is", "memory_limit"]),
+        ("count = 10", "count = ¦9_223_372_036_854_775_807", &["9223372036854775807 nodes here", "the limit is"]),
+        ("objects = 3", "objects = ¦1_000_000_000_000", &["1000000000000 objects need about 64 TB", "the limit is"]),
+        ("[run]\nuntil = \"done\"", "¦[run]\nmemory_limit = \"1 MB\"\nuntil = \"done\"", &["all runs together need about", "the limit is 1 MB", "raise `memory_limit`"]),
+        ("[run]\nuntil = \"done\"\nreplications = 2", "¦[run]\nuntil = \"done\"\nreplications = 100_000", &["all runs together need about", "the limit is"]),
+    ]);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
+fn names_that_could_hurt_in_files_are_refused() {
+    each_is_refused(&[
+        ("[architectures.swarm.bittorrent]", "[architectures.¦all.bittorrent]", &["\"all\" cannot be the name of an architecture", "`all` is taken"]),
+        ("[architectures.swarm.bittorrent]", "[architectures.¦\"a/b\".bittorrent]", &["\"a/b\" cannot be the name", "letters, digits"]),
+        ("[architectures.swarm.bittorrent]", "[architectures.¦\"<x>\".bittorrent]", &["\"<x>\" cannot be the name"]),
+        ("[architectures.swarm.bittorrent]", "[architectures.¦\"\".bittorrent]", &["\"\" cannot be the name"]),
+        ("[architectures.swarm.bittorrent]", "[architectures.¦\"=1+1\".bittorrent]", &["\"=1+1\" cannot be the name"]),
+        ("[workloads.film.download]", "[workloads.¦\"all\".download]", &["\"all\" cannot be the name of a workload"]),
+        ("[workloads.film.download]", "[workloads.¦\"../film\".download]", &["\"../film\" cannot be the name of a workload"]),
+        ("[nodes.server]", "[nodes.¦\"a,b\"]\ncount = 1\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n[nodes.server]", &["\"a,b\" cannot be the name of a group of nodes"]),
+        ("[nodes.server]", "[nodes.¦\"a\\nb\"]\ncount = 1\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n[nodes.server]", &["cannot be the name of a group of nodes"]),
+    ]);
+}
+
+#[test]
+fn broken_syntax_is_pointed_at() {
+    each_is_refused(&[
+        ("count = 10", "count = ¦ten", &[]),
+        ("[run]", "[run¦", &[]),
+        ("title = \"Base\"", "title = \"Base¦", &[]),
+        ("seed = 1", "seed = 1\n¦seed = 2", &["duplicate key"]),
+    ]);
+}
+
+#[test]
+fn two_errors_of_syntax_are_both_reported() {
+    let folder = Folder::new();
+    let text = changed("count = 10", "count = ¦ten").replacen("seed = 1", "seed = one", 1);
+    let message = refused(&text, &folder);
+    assert!(message.contains("--> case.toml:2:8\n"), "{message}");
+    assert!(message.ends_with("error: 2 problems in case.toml\n"), "{message}");
+}
+
+#[test]
+fn several_mistakes_are_all_reported_in_the_order_of_the_file() {
+    let folder = Folder::new();
+    let text = changed("seed = 1", "seed = -1")
+        .replacen("replications = 2", "replications = 0", 1)
+        .replacen("up = \"10 Mbit/s\"", "up = 10", 1)
+        .replacen("from = \"user\"", "from = \"users\"", 1)
+        .replacen("balance = \"random\"", "balance = ¦\"rnadom\"", 1);
+    let message = refused(&text, &folder);
+    let mut rest = message.as_str();
+    for place in ["2:8", "6:16", "15:6", "29:11"] {
+        let arrow = format!("--> case.toml:{place}\n");
+        let at = rest.find(&arrow).unwrap_or_else(|| panic!("no {arrow} in order in\n{message}"));
+        rest = &rest[at..];
+    }
+}
+
+#[test]
+fn wrong_values_are_reported_beside_unknown_keys() {
+    let folder = Folder::new();
+    let text = changed("seed = 1", "sede = 1").replacen("up = \"10 Mbit/s\"", "up = ¦10", 1);
+    let message = refused(&text, &folder);
+    assert!(message.contains("--> case.toml:2:1\n"), "{message}");
+    assert!(message.ends_with("error: 2 problems in case.toml\n"), "{message}");
+}
+
+#[test]
+fn a_mistake_in_an_override_is_named_as_such() {
+    let folder = Folder::new();
+    folder.write("case.toml", SOUND);
+    // The assignment, the place in its own line, and a phrase.
+    let cases = [
+        ("nodes.user.count=-3", "1:20", "-3 is negative"),
+        ("nodes.user.up=10", "1:17", "a bare number where a rate"),
+        ("nodes.user.up=10 Mbps", "1:17", "\"Mbps\" is no unit of rate"),
+        ("nodes.user.cuont=3", "1:12", "did you mean `count`?"),
+        ("architectures.central.client-server.servers=severs", "1:47", "did you mean \"server\"?"),
+        ("run.replications=0", "1:20", "0 replications"),
+    ];
+    for (assignment, place, phrase) in cases {
+        let outcome = hubmesh(&["validate", "case.toml", "--set", assignment], &folder.0);
+        assert_eq!(outcome.code, Some(3), "{assignment}: {}", outcome.stderr);
+        let arrow = format!("--> --set:{place}\n");
+        assert!(outcome.stderr.contains(&arrow), "{assignment}: {arrow}{}", outcome.stderr);
+        assert!(outcome.stderr.contains(phrase), "{assignment}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn an_override_mends_what_it_overrides() {
+    let folder = Folder::new();
+    folder.write("case.toml", changed("up = \"10 Mbit/s\"", "up = 10"));
+    let set = ["validate", "case.toml", "--set", "nodes.user.up=3 Mbit/s"];
+    let outcome = hubmesh(&set, &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+}
+
+const GRAPHML: &str = r#"<graphml><key attr.name="label" for="node" id="l"/><key attr.name="LinkSpeedRaw" for="edge" id="s"/>
+<graph edgedefault="undirected"><node id="0"><data key="l">Bern</data></node><node id="1"><data key="l">Genf</data></node>
+<edge source="0" target="1"><data key="s">1e9</data></edge></graph></graphml>"#;
+
+#[test]
+fn a_graph_file_is_judged_with_its_gaps() {
+    let folder = Folder::new();
+    folder.write("plain.graphml", "just words");
+    folder.write("broken.graphml", "<graphml><graph><node></graph></graphml>");
+    folder.write("binary.graphml", [0xff, 0xfe, 0x00]);
+    folder.write("speedless.graphml", GRAPHML.replace("<data key=\"s\">1e9</data>", ""));
+    folder.write("placeless.graphml", GRAPHML);
+    folder.write("slow.graphml", GRAPHML.replace("1e9", "fast"));
+    folder.write("dangling.graphml", GRAPHML.replace("target=\"1\"", "target=\"7\""));
+    let cases: [(&str, &[&str]); 8] = [
+        ("none.graphml", &["none.graphml cannot be read", "No such file"]),
+        ("plain.graphml", &["plain.graphml has no <graph> with nodes; is it GraphML?"]),
+        ("broken.graphml", &["broken.graphml is no well-formed XML near byte"]),
+        ("binary.graphml", &["binary.graphml cannot be read"]),
+        ("speedless.graphml", &["no LinkSpeedRaw for the edge Bern - Genf", "set `default_capacity`"]),
+        ("placeless.graphml", &["no coordinates", "Bern - Genf", "set `default_latency`"]),
+        ("slow.graphml", &["Bern - Genf the LinkSpeedRaw \"fast\""]),
+        ("dangling.graphml", &["an edge to \"7\", which is no node"]),
+    ];
+    for (file, phrases) in cases {
+        let graph = format!("[network.graph]\nfile = ¦{file:?}");
+        let message = refused(&changed("[network.access]\ntransport = \"ideal\"", &graph), &folder);
+        for phrase in phrases {
+            assert!(message.contains(phrase), "{phrase:?} is missing for {file} in\n{message}");
+        }
+    }
+}
+
+#[test]
+fn links_need_capacity_and_latency_and_two_ends() {
+    let access = "[network.access]\ntransport = \"ideal\"";
+    let link = |ends: &str, rest: &str| {
+        format!("[network.graph]\n[[network.graph.links]]\n{ends}\n{rest}")
+    };
+    let (ends, capacity) = ("from = ¦\"Bern\"\nto = \"Genf\"", "capacity = \"1 Gbit/s\"");
+    let without_latency = link(ends, capacity);
+    let without_capacity = link(ends, "latency = \"1 ms\"");
+    let loops = link("from = \"Bern\"\nto = ¦\"Bern\"", capacity);
+    let both = format!("[network.graph]\nfile = ¦\"a.graphml\"\n{}", &without_latency[16..].replace('¦', ""));
+    each_is_refused(&[
+        (access, &without_latency, &["network.graph.links[0] has no latency", "`default_latency`"]),
+        (access, &without_capacity, &["network.graph.links[0] has no capacity", "`default_capacity`"]),
+        (access, &loops, &["network.graph.links[0] leads from \"Bern\" to itself"]),
+        (access, &both, &["[network.graph] has both a `file` and `links`", "keep one of them"]),
+        (access, "¦[network.graph]", &["[network.graph] has no links", "file = \"name.graphml\""]),
+        (access, "[network.graph]\npath_factor = ¦0.5", &["0.5 times as long as the great circle"]),
+    ]);
+}
+
+#[test]
+fn a_trace_is_judged_line_by_line() {
+    let folder = Folder::new();
+    let columns = "needs the columns start_s,from,to,bytes (transfers) or time_s,object,bytes,client";
+    let cases: [(&str, &str, &[&str]); 9] = [
+        ("column.csv", "start_s,from,to,size\n0,server,user-1,5\n", &[columns]),
+        ("number.csv", "start_s,from,to,bytes\n0,server,user-1,5\n1,server,user-1,five\n", &["line 3", "\"five\" is no whole number of bytes"]),
+        ("time.csv", "start_s,from,to,bytes\n-1,server,user-1,5\n", &["line 2", "\"-1\" is no time in seconds"]),
+        ("node.csv", "start_s,from,to,bytes\n0,server,user-1,5\n0,server,user-11,5\n", &["line 3", "\"user-11\" is no node", "group-1, group-2"]),
+        ("client.csv", "time_s,object,bytes,client\n0,a,5,stranger\n", &["line 2", "\"stranger\" is no node"]),
+        ("sizes.csv", "time_s,object,bytes,client\n0,a,5,user-1\n1,a,6,user-2\n", &["line 3", "object \"a\""]),
+        ("short.csv", "start_s,from,to,bytes\n0,server\n", &["line 2"]),
+        ("headings.csv", "start_s,from,to,bytes\n", &["has no requests"]),
+        ("empty.csv", "", &["has no requests"]),
+    ];
+    let film = SOUND.find("[workloads.film").unwrap()..SOUND.find("[architectures").unwrap();
+    let scenario = |file: &str| {
+        let mut text = SOUND.to_owned();
+        text.replace_range(film.clone(), &format!("[workloads.log.trace]\nfile = ¦{file:?}\n\n"));
+        text
+    };
+    for (file, content, phrases) in cases {
+        folder.write(file, content);
+        let message = refused(&scenario(file), &folder);
+        for phrase in phrases {
+            assert!(message.contains(phrase), "{phrase:?} is missing for {file} in\n{message}");
+        }
+    }
+    let message = refused(&scenario("none.csv"), &folder);
+    assert!(message.contains("none.csv: cannot be read"), "{message}");
+    folder.write("binary.csv", b"start_s,from,to,bytes\n0,\xff,user-1,5\n");
+    let message = refused(&scenario("binary.csv"), &folder);
+    assert!(message.contains("binary.csv: "), "{message}");
+}
+
+#[test]
+fn what_is_no_text_is_named_with_its_line() {
+    let folder = Folder::new();
+    folder.write("case.toml", b"title = \"x\"\nquestion = \"\xff\"\n");
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!(outcome.code, Some(3));
+    assert!(outcome.stderr.contains("case.toml:2: this is not UTF-8 text"), "{}", outcome.stderr);
+}
+
+#[test]
+fn an_empty_file_is_told_what_it_lacks() {
+    let folder = Folder::new();
+    let message = refused("¦", &folder);
+    for key in ["title", "run", "nodes", "workloads", "architectures"] {
+        assert!(message.contains(&format!("`{key}` is missing in the scenario")), "{message}");
+    }
+}
+
+#[test]
+fn an_unreadable_file_is_no_mistake_in_the_scenario() {
+    let folder = Folder::new();
+    for path in ["none.toml", "."] {
+        let outcome = hubmesh(&["run", path], &folder.0);
+        assert_eq!(outcome.code, Some(1), "{path}: {}", outcome.stderr);
+        assert!(outcome.stderr.starts_with(&format!("error: cannot read {path}: ")));
+    }
+    assert!(!folder.0.join("results").exists());
+}
+
+#[test]
+fn a_wrong_command_line_is_a_mistake_of_use() {
+    let folder = Folder::new();
+    folder.write("case.toml", SOUND);
+    let cases: [&[&str]; 9] = [
+        &[],
+        &["rnu", "case.toml"],
+        &["run"],
+        &["run", "case.toml", "--thread", "1"],
+        &["run", "case.toml", "--threads", "0"],
+        &["run", "case.toml", "--format", "xml"],
+        &["run", "case.toml", "--seed", "-1"],
+        &["validate", "case.toml", "--set", "nodes.user.count"],
+        &["list", "everything"],
+    ];
+    for arguments in cases {
+        let outcome = hubmesh(arguments, &folder.0);
+        assert_eq!(outcome.code, Some(2), "{arguments:?}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, "", "{arguments:?}");
+        assert!(!outcome.stderr.is_empty(), "{arguments:?}");
+    }
+    let outcome = hubmesh(&["validate", "case.toml", "--set", "nodes.user.count"], &folder.0);
+    assert!(outcome.stderr.contains("key=value"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_run_refuses_what_validate_refuses_and_writes_nothing() {
+    let folder = Folder::new();
+    folder.write("case.toml", changed("count = 10", "count = -3"));
+    let outcome = hubmesh(&["run", "case.toml", "--out", "results"], &folder.0);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(3), ""));
+    assert!(outcome.stderr.contains("--> case.toml:14:9\n"), "{}", outcome.stderr);
+    let left: Vec<_> = std::fs::read_dir(&folder.0).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
