@@ -107,12 +107,32 @@ impl Swarm {
             let side = usize::from(ends[0].peer != index);
             let is_unchoked = ends[side].upload.is_unchoked;
             match (is_unchoked, served.contains(&connection)) {
-                (true, false) => {
-                    let broken = self.stop_sending(world, connection, side);
-                    self.say(world, connection, side, What::Choke(broken));
-                }
+                (true, false) => self.choke(world, connection, side),
                 (false, true) => self.unchoke(world, connection, side),
                 (true, true) | (false, false) => {}
+            }
+        }
+    }
+
+    /// A seed lets the piece at hand finish: it may be the only one who has it, and half a piece
+    /// is of no use to anybody.
+    fn choke<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+    ) {
+        let end = &mut self.connections[connection as usize].ends[side];
+        let is_seed = self.peers[end.peer as usize].pieces.is_complete();
+        match end.upload.sending {
+            Some((_, request)) if is_seed => {
+                end.upload.is_unchoked = false;
+                end.upload.queue.clear();
+                self.say(world, connection, side, What::LastPiece(request.piece));
+            }
+            _ => {
+                let broken = self.stop_sending(world, connection, side);
+                self.say(world, connection, side, What::Choke(broken));
             }
         }
     }

@@ -86,7 +86,7 @@ impl End {
             known: Bitfield::default(),
             useful: 0,
             upload: Upload::default(),
-            download: Download { depth: Download::LEAST_DEPTH, ..Download::default() },
+            download: Download { depth: 1, ..Download::default() },
         }
     }
 }
@@ -98,16 +98,22 @@ impl Download {
         Some(self.requested.swap_remove(place))
     }
 
-    /// One piece on its way and the next one asked for.
-    pub const LEAST_DEPTH: usize = 2;
     pub const GREATEST_DEPTH: usize = 64;
+
+    /// A round trip that is a smaller part of the time of a piece is not worth asking ahead: what
+    /// is asked for early is chosen with older news of what is rare.
+    const NEGLIGIBLE_ROUND_TRIP: f64 = 0.02;
 
     /// A piece has arrived: enough requests must be under way to cover a round trip.
     pub fn pace(&mut self, now: Time, round_trip: f64) {
         let seconds = now.since(self.last_arrival).secs();
         self.last_arrival = now;
-        let pieces = (round_trip / seconds.max(1e-9)).ceil() as usize;
-        self.depth = (1 + pieces).clamp(Self::LEAST_DEPTH, Self::GREATEST_DEPTH);
+        let pieces = round_trip / seconds.max(1e-9);
+        self.depth = if pieces <= Self::NEGLIGIBLE_ROUND_TRIP {
+            1
+        } else {
+            (1 + pieces.ceil() as usize).min(Self::GREATEST_DEPTH)
+        };
     }
 }
 

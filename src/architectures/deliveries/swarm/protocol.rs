@@ -187,6 +187,20 @@ impl Swarm {
         world.wasted(wasted);
     }
 
+    /// The other end sends one more piece; all else that was asked of it is wanted again.
+    pub(super) fn on_last_piece(&mut self, connection: ConnectionIndex, side: usize, piece: u32) {
+        let end = &mut self.connections[connection as usize].ends[side];
+        end.download.is_unchoked = false;
+        let pieces = &mut self.peers[end.peer as usize].pieces;
+        end.download.requested.retain(|&request| {
+            let is_kept = request.piece == piece;
+            if !is_kept {
+                pieces.broken_off(request, Bytes::ZERO);
+            }
+            is_kept
+        });
+    }
+
     /// Keeps enough requests under way over an unchoked connection.
     pub(super) fn ask_for_pieces<F: Finder>(
         &mut self,
