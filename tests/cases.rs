@@ -110,10 +110,8 @@ impl Case {
 }
 
 fn folder() -> PathBuf {
-    std::env::var_os("HUBMESH_CASES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"),
-        PathBuf::from,
-    )
+    std::env::var_os("HUBMESH_CASES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"), PathBuf::from)
 }
 
 fn cases() -> Vec<Case> {

@@ -28,7 +28,8 @@ fn metrics_page() -> String {
         };
         let of = if metric.is_per_workload { "requests" } else { "run" };
         let definition = metric.definition.replace('|', "\\|");
-        page += &format!("| `{}` | {} | {better} | {of} | {definition} |\n", metric.name, metric.unit);
+        page +=
+            &format!("| `{}` | {} | {better} | {of} | {definition} |\n", metric.name, metric.unit);
     }
     page
 }

@@ -24,7 +24,7 @@ impl Scale {
         Scale { unit, divisor }
     }
 
-    /// "makespan [s]"
+    /// `makespan [s]`
     pub fn labelled(&self, name: &str) -> String {
         if self.unit.is_empty() { name.to_owned() } else { format!("{name} [{}]", self.unit) }
     }

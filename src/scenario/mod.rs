@@ -1,9 +1,9 @@
 //! A scenario: text in, a model and its contenders out, or everything that is wrong with it.
 //!
-//! In order: the text and its overrides become a tree with places ([`source`]); the tree is held
-//! against the schema ([`structure`]); values are read ([`tree`], [`values`], [`random_value`]) into what may be
-//! written ([`spec`]); what they mean together is checked and built ([`build`], [`topology`],
-//! [`trace`]); and what would not fit into memory or a lifetime is refused ([`estimate`]).
+//! In order: the text and its overrides become a tree with places (`source`); the tree is held
+//! against the schema (`structure`); values are read (`tree`, `values`, `random_value`) into what may be
+//! written (`spec`); what they mean together is checked and built (`build`, `topology`,
+//! `trace`); and what would not fit into memory or a lifetime is refused (`estimate`).
 
 mod build;
 mod diagnostics;

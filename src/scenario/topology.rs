@@ -1,4 +1,4 @@
-//! Builds the topology that a scenario's [network] describes.
+//! Builds the topology that a scenario's `[network]` describes.
 
 use std::path::Path;
 

@@ -42,7 +42,7 @@ const fn of_the_run(
     Metric { name, unit, better, definition, is_per_workload: false }
 }
 
-/// In the order in which [`measure`](super::measure) gives them.
+/// In the order in which [`measure`](fn@super::measure) gives them.
 pub const METRICS: &[Metric] = &[
     of_requests(
         "throughput",
