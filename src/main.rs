@@ -11,7 +11,9 @@ use std::time::Instant;
 
 use clap::Parser;
 use hubmesh::engine::Control;
-use hubmesh::report::{FolderSettings, terminal_summary, write_folder, write_summary};
+use hubmesh::report::{
+    FolderSettings, check_folder, terminal_summary, write_folder, write_summary,
+};
 use hubmesh::scenario::{Scenario, ScenarioError, TEMPLATE, schema};
 use hubmesh::stats::{METRICS, Study, Summary, summarise};
 
@@ -65,6 +67,8 @@ fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
             eprintln!("warning: {warning}");
         }
     }
+    let folder = arguments.out.clone().unwrap_or_else(|| default_folder(&arguments.scenario));
+    check_folder(&folder).map_err(|error| Failure::new(FAILED, error))?;
     let control = Arc::new(Control::default());
     progress::stop_on_interrupt(&control);
     let pool = rayon::ThreadPoolBuilder::new()
@@ -85,7 +89,6 @@ fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
         ));
     }
     let summary = summarise(&study);
-    let folder = arguments.out.clone().unwrap_or_else(|| default_folder(&arguments.scenario));
     let settings = FolderSettings {
         scenario_text: &text,
         scenario_name: &arguments.scenario.scenario.to_string_lossy(),

@@ -548,8 +548,8 @@ fn what_cannot_fit_is_refused_at_once_with_estimate_and_limit() {
         ),
         (
             "[run]\nuntil = \"done\"",
-            "¦[run]\nmemory_limit = \"1 MB\"\nuntil = \"done\"",
-            &["all runs together need about", "the limit is 1.000 MB", "raise `memory_limit`"],
+            "¦[run]\nmemory_limit = \"100 kB\"\nuntil = \"done\"",
+            &["all runs together need about", "the limit is 100.000 kB", "raise `memory_limit`"],
         ),
         (
             "[run]\nuntil = \"done\"\nreplications = 2",

@@ -66,7 +66,8 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         if self.copies.contains(&(node, object)) || self.delivery.holds(node, object) {
             world.found(request, 0);
             let (started, service) = (world.now(), Duration::ZERO);
-            world.answer(request, Answer { provider: None, started, service });
+            let answer = Answer { provider: None, is_delivery: false, started, service };
+            world.answer(request, answer);
             return;
         }
         let waiting = self.waiting.entry((node, object)).or_default();
@@ -93,8 +94,10 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         match outcome {
             Outcome::Delivered { node, object, answer } => {
                 self.copies.insert((node, object));
-                for request in self.waiting.remove(&(node, object)).unwrap_or_default() {
-                    world.answer(request, answer);
+                let requests = self.waiting.remove(&(node, object)).unwrap_or_default();
+                for (place, request) in requests.into_iter().enumerate() {
+                    // The bytes came once, however many requests they answer.
+                    world.answer(request, Answer { is_delivery: place == 0, ..answer });
                 }
             }
             Outcome::Failed { node, object, reason } => {
@@ -150,7 +153,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Message::Transferred { request, started } => {
                 self.transfers.remove(&request);
                 let service = Duration::ZERO;
-                world.answer(request, Answer { provider: Some(from), started, service });
+                let provider = Some(from);
+                world.answer(request, Answer { provider, is_delivery: true, started, service });
             }
         }
     }

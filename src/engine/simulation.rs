@@ -75,7 +75,6 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             let next = queued.min(finish);
             if next > horizon || next == Time::NEVER {
-                world.now = horizon.min(next).max(world.now);
                 if horizon < Time::NEVER {
                     world.now = horizon;
                     break Stop::Horizon;

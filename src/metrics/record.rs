@@ -57,6 +57,9 @@ pub struct RequestRecord {
     pub hops: u32,
     pub attempts: u32,
     pub outcome: Outcome,
+    /// Whether bytes were sent for it; not so when its node had the object, or was already
+    /// downloading it.
+    pub is_delivery: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,6 +20,8 @@ impl RequestId {
 pub struct Answer {
     /// `None` when many answered together.
     pub provider: Option<NodeId>,
+    /// Whether bytes were sent for it, rather than for an earlier request of its node.
+    pub is_delivery: bool,
     /// When the first byte of the answer left.
     pub started: Time,
     /// Work done for it at stations.
@@ -83,6 +85,7 @@ impl Recorder {
             hops: 0,
             attempts: 0,
             outcome: Outcome::Open,
+            is_delivery: false,
         });
         self.open_count += 1;
         RequestId(self.requests.len() as u32 - 1)
@@ -107,8 +110,10 @@ impl Recorder {
         record.outcome = Outcome::Answered;
         record.ended = Some(now);
         record.provider = answer.provider;
+        record.is_delivery = answer.is_delivery;
         // A request that joined a download already under way found its answer on the way.
         let found = record.found.unwrap_or(record.issued);
+        record.found = Some(found);
         record.started = Some(answer.started.max(found).min(now));
         record.service = answer.service.min(record.started.unwrap_or(now).since(found));
         self.open_count -= 1;

@@ -50,7 +50,7 @@ impl Series {
         let mut start = from;
         while start < to {
             let bin = start / self.width;
-            let end = to.min((bin + 1) * self.width);
+            let end = to.min((bin + 1).saturating_mul(self.width));
             let seconds = (end - start) as f64 * 1e-9;
             self.bits[bin as usize] += rate * seconds;
             self.active_seconds[bin as usize] += active as f64 * seconds;
@@ -71,7 +71,7 @@ impl Series {
     }
 
     fn coarsen(&mut self) {
-        self.width *= 2;
+        self.width = self.width.saturating_mul(2);
         for column in [&mut self.bits, &mut self.active_seconds] {
             *column = column.chunks(2).map(|pair| pair.iter().sum()).collect();
         }
@@ -82,9 +82,9 @@ impl Series {
         let seconds = width.secs();
         let mut bins = vec![(0.0, 0.0); count];
         for (index, (bits, active)) in self.bits.iter().zip(&self.active_seconds).enumerate() {
-            let start = index as u64 * self.width;
+            let start = (index as u64).saturating_mul(self.width);
             // The last bin is only as wide as what it has been told.
-            let end = (start + self.width).min(self.now.nanos());
+            let end = start.saturating_add(self.width).min(self.now.nanos());
             let mut at = start;
             while at < end {
                 let bin = at / width.nanos();

@@ -41,9 +41,9 @@ pub(super) struct Flow {
     pub rate: f64,
     pub bottleneck: Bottleneck,
     pub is_live: bool,
-    /// Bits that were left at `since`.
+    /// Bits that were left at `since`, a moment in nanoseconds.
     left: f64,
-    since: Time,
+    since: f64,
     /// Order of starting, which decides between flows that finish at the same instant.
     order: u64,
 }
@@ -74,8 +74,13 @@ pub struct Sharing {
     links: Vec<Link>,
     flows: Vec<Flow>,
     free: Vec<u32>,
-    /// When each flow finishes at its rate.
+    /// When each flow finishes at its rate, rounded up to the next instant.
     finishes: Tournament,
+    /// The last instant at which flows finished, and the exact moment within its nanosecond.
+    ///
+    /// What follows from their end is accounted for from that moment on: a nanosecond lost at
+    /// every end would add up.
+    last_finish: (Time, f64),
     next_order: u64,
     live_count: usize,
     /// Flows when the rates were last settled, and the sum of their rates.
@@ -120,7 +125,7 @@ impl Sharing {
             bottleneck: Bottleneck::Unknown,
             is_live: true,
             left: size.bits(),
-            since: now,
+            since: self.moment(now),
             order: self.next_order,
         };
         if let Some(old) = self.flows.get_mut(slot as usize) {
@@ -146,12 +151,12 @@ impl Sharing {
 
     /// A finished flow goes on with `size` more bytes at the rate it has.
     pub fn resume(&mut self, now: Time, flow: FlowId, size: Bytes) {
-        let slot = flow.index();
+        let (slot, moment) = (flow.index(), self.moment(now));
         let flow = &mut self.flows[slot];
         debug_assert!(flow.is_live && self.finishes.at(slot) == Time::NEVER);
         flow.left = size.bits();
-        flow.since = now;
-        self.finishes.set(slot, finish_time(flow));
+        flow.since = moment;
+        self.finishes.set(slot, instant_of(finish_moment(flow)));
     }
 
     /// Ends a flow, finished or not; returns the whole bytes that it had left.
@@ -187,7 +192,7 @@ impl Sharing {
     /// Whole bytes that `flow` has left at `now`, rounded up.
     pub fn left(&self, now: Time, flow: FlowId) -> Bytes {
         let flow = &self.flows[flow.index()];
-        let bits = flow.left - flow.rate * now.since(flow.since).secs();
+        let bits = flow.left_at(self.moment(now));
         // What is below a millionth of a byte is rounding.
         Bytes::new((bits / 8.0 - 1e-6).max(0.0).ceil() as u64)
     }
@@ -241,17 +246,29 @@ impl Sharing {
     pub fn take_finished(&mut self, now: Time, finished: &mut Vec<FlowId>) {
         finished.clear();
         self.finishes.up_to(now, &mut self.slots);
+        let mut moment = f64::NEG_INFINITY;
         for &slot in &self.slots {
             self.finishes.set(slot, Time::NEVER);
-            self.flows[slot].left = 0.0;
-            self.flows[slot].since = now;
+            let flow = &mut self.flows[slot];
+            moment = moment.max(finish_moment(flow));
+            flow.left = 0.0;
             finished.push(FlowId(slot as u32));
+        }
+        if moment.is_finite() {
+            self.last_finish = (now, moment.min(now.nanos() as f64));
         }
         finished.sort_unstable_by_key(|flow| self.flows[flow.index()].order);
     }
 
+    /// The moment in nanoseconds that changes at `now` belong to.
+    fn moment(&self, now: Time) -> f64 {
+        let (instant, moment) = self.last_finish;
+        if instant == now && now > Time::ZERO { moment } else { now.nanos() as f64 }
+    }
+
     /// Moves the flows of the solved area to their new rates.
     fn apply(&mut self, now: Time, area: &Area) {
+        let moment = self.moment(now);
         for &(slot, rate, bottleneck) in area.rates() {
             let flow = &mut self.flows[slot as usize];
             if let Bottleneck::Link(link) = flow.bottleneck {
@@ -271,10 +288,10 @@ impl Sharing {
                     link.load += rate - flow.rate;
                     link.changes += 1;
                 }
-                flow.left = (flow.left - flow.rate * now.since(flow.since).secs()).max(0.0);
-                flow.since = now;
+                flow.left = flow.left_at(moment);
+                flow.since = moment;
                 flow.rate = rate;
-                self.finishes.set(slot as usize, finish_time(flow));
+                self.finishes.set(slot as usize, instant_of(finish_moment(flow)));
             }
         }
         for &link in area.links() {
@@ -299,16 +316,21 @@ impl Sharing {
     }
 }
 
+impl Flow {
+    fn left_at(&self, moment: f64) -> f64 {
+        (self.left - self.rate * (moment - self.since) * 1e-9).max(0.0)
+    }
+}
+
+/// In nanoseconds; infinite when it never finishes at its rate.
+fn finish_moment(flow: &Flow) -> f64 {
+    if flow.left <= 0.0 { flow.since } else { flow.since + flow.left / flow.rate * 1e9 }
+}
+
 /// Rounded up, so that at its event nothing is left to send.
-fn finish_time(flow: &Flow) -> Time {
-    if flow.left <= 0.0 {
-        return flow.since;
-    }
-    if flow.rate <= 0.0 {
-        return Time::NEVER;
-    }
-    let nanos = (flow.left / flow.rate * 1e9).ceil();
-    Time::from_nanos(flow.since.nanos().saturating_add(nanos as u64))
+fn instant_of(moment: f64) -> Time {
+    // The cast saturates: what is infinite is never.
+    Time::from_nanos(moment.ceil() as u64)
 }
 
 #[cfg(test)]

@@ -44,6 +44,17 @@ pub enum FolderError {
     Chart(#[from] ChartError),
 }
 
+/// Whether results can go to `folder`: it is free, empty, or an older result.
+///
+/// # Errors
+/// When something else is there.
+pub fn check_folder(folder: &Path) -> Result<(), FolderError> {
+    if folder.exists() && !folder.join(MANIFEST).is_file() && !is_empty_folder(folder) {
+        return Err(FolderError::NotOurs(folder.to_owned()));
+    }
+    Ok(())
+}
+
 /// Writes everything to `folder`, which is replaced if it is an older result; returns the names
 /// of the files in it, in the order of writing.
 ///
@@ -55,9 +66,7 @@ pub fn write_folder(
     folder: &Path,
     settings: &FolderSettings<'_>,
 ) -> Result<Vec<String>, FolderError> {
-    if folder.exists() && !folder.join(MANIFEST).is_file() && !is_empty_folder(folder) {
-        return Err(FolderError::NotOurs(folder.to_owned()));
-    }
+    check_folder(folder)?;
     let unwritable = |path: &Path| {
         let path = path.to_owned();
         move |cause| FolderError::Unwritable { path, cause }

@@ -8,7 +8,7 @@ mod terminal;
 mod timeline;
 
 pub use charts::{ChartError, draw_charts};
-pub use folder::{FolderError, FolderSettings, write_folder};
+pub use folder::{FolderError, FolderSettings, check_folder, write_folder};
 pub use tables::{
     write_comparison, write_nodes, write_replications, write_requests, write_summary,
     write_timeline,

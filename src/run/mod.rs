@@ -2,9 +2,7 @@
 //!
 //! One run is one thread; results do not depend on how many there are.
 
-use std::sync::atomic::Ordering;
-
-use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::engine::Control;
 use crate::metrics::Stop;
@@ -25,24 +23,34 @@ pub struct Completed {
 /// every architecture; perhaps none.
 pub fn run(scenario: &Scenario, control: &Control, on_run: impl Fn(&Run) + Sync) -> Completed {
     let architectures = scenario.contenders.len();
-    let tasks: Vec<(u32, usize)> = (0..scenario.replications)
-        .flat_map(|replication| (0..architectures).map(move |index| (replication, index)))
-        .collect();
-    let mut runs: Vec<Run> = tasks
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|(replication, architecture)| {
+    let total = scenario.replications as usize * architectures;
+    let next = AtomicUsize::new(0);
+    // In order, so that an interruption finds the first replications complete.
+    let work = || {
+        let mut runs: Vec<Run> = Vec::new();
+        loop {
+            let task = next.fetch_add(1, Ordering::Relaxed);
+            if task >= total || control.interrupted.load(Ordering::Relaxed) {
+                return runs;
+            }
+            let (replication, architecture) = ((task / architectures) as u32, task % architectures);
             let preset = &scenario.contenders[architecture].preset;
             let record = preset.simulate(&scenario.model, replication, control);
             let run = Run { architecture, replication, record };
             on_run(&run);
-            run
-        })
-        .collect();
+            runs.push(run);
+        }
+    };
+    let mut runs: Vec<Run> = rayon::broadcast(|_| work()).into_iter().flatten().collect();
+    runs.sort_unstable_by_key(|run| (run.replication, run.architecture));
     let mut replications = scenario.replications;
     if control.interrupted.load(Ordering::Relaxed) {
-        let first_cut = runs.iter().position(|run| run.record.stop == Stop::Interrupted);
-        replications = first_cut.map_or(replications, |place| (place / architectures) as u32);
+        let is_whole = |&(place, run): &(usize, &Run)| {
+            run.replication as usize == place / architectures
+                && run.record.stop != Stop::Interrupted
+        };
+        let whole = runs.iter().enumerate().take_while(is_whole).count();
+        replications = (whole / architectures) as u32;
         runs.truncate(replications as usize * architectures);
     }
     let study = Study {

@@ -33,6 +33,9 @@ impl Problem {
     }
 }
 
+/// Nobody reads more than this at a time.
+const MOST_SHOWN: usize = 30;
+
 /// Everything that is wrong with a scenario, and the text that it is wrong in.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.plain())]
@@ -45,9 +48,10 @@ pub struct Problems {
 impl Problems {
     /// `file:line:column: message` for each problem.
     pub fn plain(&self) -> String {
-        let lines: Vec<String> = self
+        let mut lines: Vec<String> = self
             .problems
             .iter()
+            .take(MOST_SHOWN)
             .map(|problem| {
                 let (name, text, span) = self.place(&problem.span);
                 let before = &text[..span.start];
@@ -56,6 +60,7 @@ impl Problems {
                 format!("{name}:{line}:{column}: {}", problem.message)
             })
             .collect();
+        lines.extend(self.not_shown());
         lines.join("\n")
     }
 
@@ -64,7 +69,7 @@ impl Problems {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
         let mut output = String::new();
-        for problem in &self.problems {
+        for problem in self.problems.iter().take(MOST_SHOWN) {
             let (name, text, span) = self.place(&problem.span);
             let annotation = AnnotationKind::Primary.span(span).label(&problem.label);
             let snippet = Snippet::source(text).path(name).annotation(annotation);
@@ -75,7 +80,13 @@ impl Problems {
             output.push_str(&renderer.render(&[group]));
             output.push_str("\n\n");
         }
+        output.extend(self.not_shown().map(|line| line + "\n\n"));
         output
+    }
+
+    fn not_shown(&self) -> Option<String> {
+        let more = self.problems.len().checked_sub(MOST_SHOWN).filter(|&more| more > 0)?;
+        Some(format!("... and {more} more like these"))
     }
 
     /// The source that a span lies in, and the span inside of it, on character boundaries.

@@ -50,7 +50,10 @@ impl Source {
         let mut start = length + 1;
         for (_, line) in &self.sources[1..] {
             match DeTable::parse(&self.whole[start..start + line.len()]) {
-                Ok(table) => merge(tree.get_mut(), table.into_inner(), start),
+                Ok(table) => {
+                    let key = line.split(" = ").next().unwrap_or_default();
+                    put(tree.get_mut(), table.into_inner(), start, key_length(key));
+                }
                 Err(error) => {
                     let mut problem = syntax_problem(&error);
                     problem.span = problem.span.start + start..problem.span.end + start;
@@ -74,25 +77,41 @@ pub fn syntax_problem(error: &toml::de::Error) -> Problem {
     Problem::new(span, error.message().trim().replace('\n', "; "), "here")
 }
 
-/// Puts `from` into `into`; tables are merged, anything else is replaced.
-fn merge<'i>(into: &mut DeTable<'i>, from: DeTable<'i>, offset: usize) {
+/// How many names a dotted key has.
+fn key_length(key: &str) -> usize {
+    let assignment = format!("{key} = 0");
+    let Ok(tree) = DeTable::parse(&assignment) else {
+        return 1;
+    };
+    let mut length = 1;
+    let mut table = tree.get_ref();
+    while let Some(DeValue::Table(inner)) = table.values().next().map(Spanned::get_ref) {
+        length += 1;
+        table = inner;
+    }
+    length
+}
+
+/// Puts the only value of `from`, below a key of `length` names, into `into`; what was there
+/// before is replaced whole.
+fn put<'i>(into: &mut DeTable<'i>, from: DeTable<'i>, offset: usize, length: usize) {
     for (key, value) in from {
-        let value = shifted(value, offset);
-        let name: &str = key.get_ref();
-        match into.get_mut(name) {
-            Some(present) => match (present.get_mut(), value) {
-                (DeValue::Table(present), value)
-                    if matches!(value.get_ref(), DeValue::Table(_)) =>
-                {
-                    if let DeValue::Table(table) = value.into_inner() {
-                        merge(present, table, 0);
+        let present = into.get_mut(key.get_ref().as_ref());
+        match (present.map(|present| (present.get_mut(), length)), value) {
+            (Some((DeValue::Table(table), 2..)), value) => {
+                if let DeValue::Table(inner) = value.into_inner() {
+                    put(table, inner, offset, length - 1);
+                }
+            }
+            (_, value) => {
+                let place = Spanned::new(moved(key.span(), offset), key.into_inner());
+                let value = shifted(value, offset);
+                match into.get_mut(place.get_ref().as_ref()) {
+                    Some(present) => *present = value,
+                    None => {
+                        into.insert(place, value);
                     }
                 }
-                (_, value) => *present = value,
-            },
-            None => {
-                let key = Spanned::new(moved(key.span(), offset), key.into_inner());
-                into.insert(key, value);
             }
         }
     }

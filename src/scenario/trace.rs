@@ -15,7 +15,8 @@ use crate::units::{Bytes, Time};
 const MOST_BYTES: u64 = 1_000_000_000_000_000_000;
 const LATEST_S: f64 = 1e9;
 
-/// Reads the file at `path`; `nodes` by name, `stand_ins` for unknown clients.
+/// Reads the file at `path`; `nodes` by name, `stand_ins` for unknown clients. Returns the demand
+/// and how many clients needed a stand-in.
 ///
 /// # Errors
 /// What is wrong, with its line.
@@ -24,7 +25,7 @@ pub fn read_trace(
     nodes: &HashMap<String, NodeId>,
     stand_ins: &[NodeId],
     first_object: u32,
-) -> Result<Demand, String> {
+) -> Result<(Demand, usize), String> {
     let file = std::fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(file);
@@ -91,7 +92,7 @@ pub fn read_trace(
     }
     // Stable: what stands first at the same instant comes first.
     entries.sort_by_key(|entry| entry.at);
-    Ok(Demand::Trace { entries, sizes, first_object })
+    Ok((Demand::Trace { entries, sizes, first_object }, clients.len()))
 }
 
 fn instant(text: &str) -> Result<Time, String> {

@@ -51,7 +51,8 @@ fn request_metrics(values: &mut Vec<Option<f64>>, requests: &[&RequestRecord], o
     response_times.sort_unstable_by(f64::total_cmp);
 
     values.push(per_second(answered.len() as f64));
-    values.push(per_second(answered.iter().map(|request| request.bytes.bits()).sum()));
+    let delivered = answered.iter().filter(|request| request.is_delivery);
+    values.push(per_second(delivered.map(|request| request.bytes.bits()).sum()));
     values.push(mean(&response_time));
     for p in [0.5, 0.9, 0.95, 0.99, 1.0] {
         values.push(nearest_rank(&response_times, p));

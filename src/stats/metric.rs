@@ -54,7 +54,7 @@ pub const METRICS: &[Metric] = &[
         "goodput",
         "bit/s",
         Higher,
-        "8 x bytes of answered requests / seconds observed; useful bytes, each counted once",
+        "8 x bytes delivered to answered requests / seconds observed; useful bytes, each counted once: a request that its node could answer itself, or that joined a download under way, brings none",
     ),
     of_requests(
         "response_time.mean",

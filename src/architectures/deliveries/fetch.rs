@@ -174,7 +174,8 @@ impl Delivery for Fetch {
                     world.wasted(world.object_size(self.connections[connection as usize].object));
                     return None;
                 };
-                let answer = Answer { provider: Some(from), started, service: work };
+                let answer =
+                    Answer { provider: Some(from), is_delivery: true, started, service: work };
                 Some(Outcome::Delivered { node: to, object, answer })
             }
             FetchMessage::Busy { connection } => {

@@ -13,6 +13,8 @@ use crate::network::NodeId;
 /// Collects problems while values are taken out of their fields.
 pub struct Checks<'p> {
     pub problems: &'p mut Vec<Problem>,
+    /// What a user must check before he trusts the results.
+    pub warnings: Vec<String>,
 }
 
 impl Checks<'_> {

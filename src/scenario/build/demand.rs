@@ -108,8 +108,18 @@ fn trace(
             names.insert(name, node);
         }
     }
-    match read_trace(&folder.join(&file.0), &names, &stand_ins?, first_object as u32) {
-        Ok(demand) => Some((demand, policy?)),
+    let stand_ins = stand_ins?;
+    match read_trace(&folder.join(&file.0), &names, &stand_ins, first_object as u32) {
+        Ok((demand, strangers)) => {
+            if strangers > stand_ins.len() && !stand_ins.is_empty() {
+                checks.warnings.push(format!(
+                    "{}: {strangers} clients share {} nodes and the copies on them, so some are answered at once; give the groups of `from` as many nodes as there are clients",
+                    file.0,
+                    stand_ins.len()
+                ));
+            }
+            Some((demand, policy?))
+        }
         Err(error) => {
             checks.problem(span, format!("{}: {error}", file.0), "this trace");
             None

@@ -28,7 +28,7 @@ const MOST_REPLICATIONS: u64 = 100_000;
 
 /// The scenario, or `None` with at least one problem.
 pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> Option<Scenario> {
-    let mut checks = Checks { problems };
+    let mut checks = Checks { problems, warnings: Vec::new() };
     let checks = &mut checks;
     let title = checks.required(spec.title);
     let question = checks.optional(spec.question);
@@ -60,10 +60,12 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
         );
         return None;
     }
+    let mut warnings = std::mem::take(&mut checks.warnings);
+    warnings.extend(doubts(&model, &contenders, run.replications));
     Some(Scenario {
         title: title.0,
         question: question.map_or(String::new(), |(_, question)| question.0),
-        warnings: warnings(&model, &contenders, run.replications),
+        warnings,
         model,
         contenders,
         replications: run.replications,
@@ -128,7 +130,7 @@ fn run_settings(run: Spanned<RunSpec>, checks: &mut Checks<'_>) -> Option<RunSet
 }
 
 /// What is legal but makes results doubtful.
-fn warnings(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
+fn doubts(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
     let mut warnings = Vec::new();
     if replications == 1 {
         warnings.push(

@@ -27,8 +27,8 @@ impl Swarm {
     ) {
         let mut wanting: Vec<(Bytes, bool, ConnectionIndex)> = Vec::new();
         for &connection in &self.peers[index as usize].connections {
+            let side = self.connections[connection as usize].side_of(index);
             let ends = &mut self.connections[connection as usize].ends;
-            let side = usize::from(ends[0].peer != index);
             let on_its_way = match ends[1 - side].upload.sending {
                 Some((transfer, _)) => world.progress(transfer),
                 None => Bytes::ZERO,
@@ -103,8 +103,8 @@ impl Swarm {
     ) {
         for place in 0..self.peers[index as usize].connections.len() {
             let connection = self.peers[index as usize].connections[place];
+            let side = self.connections[connection as usize].side_of(index);
             let ends = &self.connections[connection as usize].ends;
-            let side = usize::from(ends[0].peer != index);
             let is_unchoked = ends[side].upload.is_unchoked;
             match (is_unchoked, served.contains(&connection)) {
                 (true, false) => self.choke(world, connection, side),
@@ -184,8 +184,8 @@ impl Swarm {
             .connections
             .iter()
             .filter_map(|&connection| {
+                let side = self.connections[connection as usize].side_of(index);
                 let ends = &self.connections[connection as usize].ends;
-                let side = usize::from(ends[0].peer != index);
                 let upload = &ends[side].upload;
                 (upload.is_wanted && !upload.is_unchoked).then_some((connection, side))
             })
@@ -214,8 +214,8 @@ impl Swarm {
         index: PeerIndex,
     ) {
         for connection in self.peers[index as usize].connections.clone() {
+            let side = self.connections[connection as usize].side_of(index);
             let ends = &self.connections[connection as usize].ends;
-            let side = usize::from(ends[0].peer != index);
             // Who lacks anything is interested in a complete peer from the first moment on.
             if ends[side].state == State::Open && !ends[side].upload.is_wanted {
                 let broken = self.stop_sending(world, connection, side);

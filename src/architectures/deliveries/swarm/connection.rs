@@ -118,6 +118,11 @@ impl Download {
 }
 
 impl Connection {
+    /// Index of the end of `peer`.
+    pub fn side_of(&self, peer: PeerIndex) -> usize {
+        usize::from(self.ends[0].peer != peer)
+    }
+
     /// Index of the end at `node`.
     pub fn side(&self, node: NodeId) -> usize {
         usize::from(self.ends[0].node != node)

@@ -271,7 +271,7 @@ impl Delivery for Swarm {
             What::NotInterested => self.on_not_interested(world, connection, side),
             What::Unchoke => self.on_unchoke(world, connection, side),
             What::Choke(broken) => self.on_choke(world, connection, side, broken),
-            What::LastPiece(piece) => self.on_last_piece(connection, side, piece),
+            What::LastPiece(piece) => self.on_last_piece(world, connection, side, piece),
             What::Request(request) => self.on_piece_request(world, connection, side, request),
             What::Cancel(piece) => self.on_cancel(world, connection, side, piece),
             What::Piece(request) => {

@@ -121,8 +121,12 @@ impl Swarm {
         if state == State::Open {
             peer.pieces.unseen(&known);
         }
-        for request in requested {
-            peer.pieces.broken_off(request, Bytes::ZERO);
+        let index = end.peer;
+        if !requested.is_empty() {
+            for request in requested {
+                peer.pieces.broken_off(request, Bytes::ZERO);
+            }
+            self.ask_everywhere(world, index);
         }
     }
 
@@ -177,6 +181,7 @@ impl Swarm {
                 wasted = arrived;
             }
         }
+        let index = end.peer;
         for request in requested {
             let arrived = match broken {
                 Some(broken) if broken.piece == request.piece => broken.arrived,
@@ -185,13 +190,21 @@ impl Swarm {
             wasted += pieces.broken_off(request, arrived);
         }
         world.wasted(wasted);
+        self.ask_everywhere(world, index);
     }
 
     /// The other end sends one more piece; all else that was asked of it is wanted again.
-    pub(super) fn on_last_piece(&mut self, connection: ConnectionIndex, side: usize, piece: u32) {
+    pub(super) fn on_last_piece<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+        piece: u32,
+    ) {
         let end = &mut self.connections[connection as usize].ends[side];
         end.download.is_unchoked = false;
-        let pieces = &mut self.peers[end.peer as usize].pieces;
+        let index = end.peer;
+        let pieces = &mut self.peers[index as usize].pieces;
         end.download.requested.retain(|&request| {
             let is_kept = request.piece == piece;
             if !is_kept {
@@ -199,6 +212,20 @@ impl Swarm {
             }
             is_kept
         });
+        self.ask_everywhere(world, index);
+    }
+
+    /// Pieces are wanted again: whoever could send more is asked.
+    fn ask_everywhere<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+    ) {
+        for place in 0..self.peers[index as usize].connections.len() {
+            let connection = self.peers[index as usize].connections[place];
+            let side = self.connections[connection as usize].side_of(index);
+            self.ask_for_pieces(world, connection, side);
+        }
     }
 
     /// Keeps enough requests under way over an unchoked connection.
@@ -335,8 +362,8 @@ impl Swarm {
         let is_asked_twice = self.peers[index as usize].pieces.is_in_flight(piece);
         for place in 0..self.peers[index as usize].connections.len() {
             let connection = self.peers[index as usize].connections[place];
+            let side = self.connections[connection as usize].side_of(index);
             let ends = &mut self.connections[connection as usize].ends;
-            let side = usize::from(ends[0].peer != index);
             let end = &mut ends[side];
             if end.state == State::Open && end.known.contains(piece) {
                 end.useful -= 1;
@@ -379,7 +406,7 @@ impl Swarm {
                 world.wake(node, Duration::from_secs(seconds), Timer::Delivery(timer));
             }
         }
-        let answer = Answer { provider: None, started, service: Duration::ZERO };
+        let answer = Answer { provider: None, is_delivery: true, started, service: Duration::ZERO };
         Outcome::Delivered { node, object, answer }
     }
 
@@ -395,8 +422,7 @@ impl Swarm {
         }
         let (node, object) = (peer.node, peer.object);
         for connection in peer.connections.clone() {
-            let ends = &self.connections[connection as usize].ends;
-            let side = usize::from(ends[0].peer != index);
+            let side = self.connections[connection as usize].side_of(index);
             let broken = self.stop_sending(world, connection, side);
             self.say(world, connection, side, What::Bye(broken));
             self.close(world, connection, side);
