@@ -51,3 +51,26 @@ fn the_scenario_in_the_readme_is_the_one_that_is_shipped() {
     let (readme, scenario) = (read("README.md"), read("scenarios/quick.toml"));
     assert!(readme.contains(scenario.trim_end()), "README.md shows another quick.toml");
 }
+
+#[test]
+fn the_readme_shows_what_the_program_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::temp_dir().join(format!("hubmesh-readme-{}", std::process::id()));
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_hubmesh"))
+        .current_dir(root)
+        .args(["run", "scenarios/quick.toml", "--quiet", "--no-charts", "--out"])
+        .arg(&folder)
+        .output()
+        .expect("the program runs");
+    std::fs::remove_dir_all(&folder).expect("the results can be removed");
+    let printed = String::from_utf8(output.stdout).expect("the summary is text");
+    let path = root.join("README.md");
+    let mut readme = std::fs::read_to_string(&path).expect("README.md can be read");
+    if std::env::var_os("HUBMESH_WRITE_DOCS").is_some() {
+        let start = readme.find("```text\n").expect("README.md shows a run") + "```text\n".len();
+        let end = start + readme[start..].find("```").expect("the block ends");
+        readme.replace_range(start..end, &printed);
+        std::fs::write(&path, &readme).expect("README.md can be written");
+    }
+    assert!(readme.contains(&printed), "README.md shows another result of quick.toml");
+}
