@@ -304,6 +304,38 @@ fn patience_ends_each_attempt() {
 }
 
 #[test]
+fn a_failed_attempt_has_no_patience_left() {
+    // Each attempt fails at once; the patience of 4 s would end during the pause of 5 to 15 s.
+    let hasty = NODES.replace(
+        "catalogue = { size = \"1 MB\" }",
+        "catalogue = { size = \"1 MB\" }\ntimeout = \"4 s\"\nretry = { attempts = 2, backoff = \"10 s\" }",
+    );
+    let (heard, record) =
+        run(&hasty, |_| {}, |world, request| world.give_up(request, FailureReason::NotFound));
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert_eq!(record.requests[0].attempts, 2);
+    assert_eq!(record.requests[0].outcome, Outcome::Failed(FailureReason::NotFound));
+}
+
+#[test]
+fn the_series_holds_every_byte_that_arrives() {
+    // One after another, so that each transfer lives between two changes of the network.
+    let (_, record) = run(
+        NODES,
+        |world| {
+            world.transfer(A, C, MEGABYTE, "first half");
+            world.wake(B, Duration::from_whole_secs(100), "send");
+        },
+        |_, _| {},
+    );
+    let bins = record.series.rebinned(Duration::from_whole_secs(1), 2000);
+    let bits: f64 = bins.iter().map(|(goodput, _)| goodput).sum();
+    // Three megabytes, to the rounding of bins.
+    assert!((bits - 24e6).abs() < 1.0, "{bits}");
+    assert_eq!(record.nodes[2].bytes_down, Bytes::new(3_000_000));
+}
+
+#[test]
 fn where_no_links_lead_everything_is_undelivered() {
     let islands = NODES.replace(
         "[workloads",

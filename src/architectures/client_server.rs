@@ -33,7 +33,7 @@ pub enum Balance {
 impl ClientServer {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
         let finder = KnownServers::new(self.servers.clone(), self.balance);
-        let delivery = Fetch::new(self.service.clone());
+        let delivery = Fetch::new(self.servers.clone(), self.service.clone());
         Simulation::new(model, replication, Composition::new(finder, delivery)).run(control)
     }
 }

@@ -80,10 +80,15 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
     }
 
     fn deliver(&mut self, world: &mut World<'_, Self>, found: Found) {
-        if let Some(requests) = self.waiting.get(&(found.node, found.object)) {
-            for &request in requests {
-                world.found(request, found.hops);
+        match self.waiting.get(&(found.node, found.object)) {
+            Some(requests) => {
+                for &request in requests {
+                    world.found(request, found.hops);
+                }
             }
+            None if self.delivery.takes_part(found.node, found.object) => {}
+            // The client's patience ended before the answer came.
+            None => return,
         }
         if let Some(outcome) = self.delivery.deliver(&mut self.finder, world, found) {
             self.conclude(world, outcome);
@@ -154,7 +159,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 self.transfers.remove(&request);
                 let service = Duration::ZERO;
                 let provider = Some(from);
-                world.answer(request, Answer { provider, is_delivery: true, started, service });
+                let is_delivery = from != to;
+                world.answer(request, Answer { provider, is_delivery, started, service });
             }
         }
     }
@@ -181,7 +187,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         why: Loss,
     ) {
         let outcome = match message {
-            Message::Finder(message) => self.finder.on_undelivered(world, from, message, why),
+            Message::Finder(message) => self.finder.on_undelivered(world, from, to, message, why),
             Message::Delivery(message) => {
                 self.delivery.on_undelivered::<F>(world, from, to, message, why)
             }

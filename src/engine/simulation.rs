@@ -12,7 +12,8 @@ use crate::units::{Duration, Time};
 /// How often the loop looks at its [`Control`], in events.
 const EVENTS_BETWEEN_LOOKS: u64 = 4096;
 
-/// After this long without anything that could answer an open request the run is over.
+/// After this long without anything that could answer an open request the run is over; or after
+/// ten times the longest latency, if that is longer.
 const STALLED_AFTER: Duration = Duration::from_whole_secs(3600);
 
 /// What a run shows to the outside and hears from it while it goes on.
@@ -52,6 +53,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             End::Done => Time::NEVER,
         };
         self.architecture.on_start(&mut self.world);
+        let stalled_after = STALLED_AFTER.max(self.world.longest_latency().scaled(10.0));
         let mut idle_since = Time::ZERO;
         let mut reported = 0;
         let stop = loop {
@@ -84,7 +86,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             if horizon == Time::NEVER {
                 if !world.is_idle() {
                     idle_since = next;
-                } else if next.since(idle_since) > STALLED_AFTER {
+                } else if next.since(idle_since) > stalled_after {
                     break Stop::Stalled;
                 }
             }
@@ -110,11 +112,14 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             Event::Retry { request } => {
                 world.pending_count -= 1;
-                self.attempt(request);
+                if world.is_open(request) {
+                    self.attempt(request);
+                }
             }
             Event::Patience { request, attempt } => {
                 world.pending_count -= 1;
-                if world.is_open(request) && world.request(request).attempt == attempt {
+                let state = world.request(request);
+                if world.is_open(request) && state.is_running && state.attempt == attempt {
                     architecture.on_abandoned(world, request);
                     world.give_up(request, FailureReason::TimedOut);
                 }

@@ -63,6 +63,8 @@ pub struct Request {
     pub workload: u32,
     /// From 1 on.
     pub attempt: u32,
+    /// Whether the attempt is under way, and not over with a pause before the next one.
+    pub is_running: bool,
 }
 
 /// The state of a run that does not belong to the architecture.
@@ -309,10 +311,12 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// Ends this attempt of `request`; the client's policy decides whether there is another.
     pub fn give_up(&mut self, request: RequestId, reason: FailureReason) {
-        if !self.is_open(request) {
+        let state = &mut self.requests[request.index()];
+        let (attempt, was_running) =
+            (state.attempt, std::mem::replace(&mut state.is_running, false));
+        if !was_running || !self.is_open(request) {
             return;
         }
-        let attempt = self.requests[request.index()].attempt;
         let policy = self.policy(request);
         if attempt < policy.attempts {
             let doubled = policy.backoff.scaled(f64::from(attempt.min(31) - 1).exp2());
@@ -344,6 +348,11 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     // What the loop does.
+
+    /// No message takes longer between two nodes.
+    pub(super) fn longest_latency(&self) -> Duration {
+        self.network.longest_latency()
+    }
 
     pub(super) fn begin_transfer(&mut self, id: TransferId) {
         let Some(transfer) = self.transfers.at(id) else {
@@ -377,7 +386,13 @@ impl<'m, A: Architecture> World<'m, A> {
             Ask::Transfer { size, .. } => (None, size),
         };
         let request = self.recorder.issued(self.now, workload, wish.node, object, size);
-        self.requests.push(Request { node: wish.node, ask: wish.ask, workload, attempt: 0 });
+        self.requests.push(Request {
+            node: wish.node,
+            ask: wish.ask,
+            workload,
+            attempt: 0,
+            is_running: false,
+        });
         self.await_wish(workload as usize);
         request
     }
@@ -387,6 +402,7 @@ impl<'m, A: Architecture> World<'m, A> {
         let timeout = self.policy(request).timeout;
         let state = &mut self.requests[request.index()];
         state.attempt += 1;
+        state.is_running = true;
         let (node, attempt) = (state.node, state.attempt);
         self.recorder.attempted(request);
         if timeout < Duration::FOREVER {
@@ -416,7 +432,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     pub(super) fn account(&mut self) {
-        let rate = self.sharing.total_rate().bits_per_second();
+        let rate = self.sharing.settled_rate().bits_per_second();
         self.recorder.advance(self.now, rate, self.sharing.flow_count());
     }
 

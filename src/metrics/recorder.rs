@@ -101,8 +101,11 @@ impl Recorder {
 
     pub fn found(&mut self, now: Time, request: RequestId, hops: u32) {
         let record = &mut self.requests[request.index()];
-        record.found = Some(now);
-        record.hops = hops;
+        // Who looks for more providers later has found the first ones before.
+        if record.found.is_none() {
+            record.found = Some(now);
+            record.hops = hops;
+        }
     }
 
     pub fn answered(&mut self, now: Time, request: RequestId, answer: Answer) {

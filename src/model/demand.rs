@@ -232,7 +232,9 @@ impl Iterator for Wishes<'_> {
             }
             Demand::Transfer { from, to, size, arrivals } => {
                 let (at, node) = self.arrival(from, arrivals)?;
-                let to = to[self.key.text("receiver").draw(k).below(to.len())];
+                let place = self.key.text("receiver").draw(k).below(to.len());
+                // Who is drawn as his own receiver sends to the next one, if there is one.
+                let to = if to[place] == node { to[(place + 1) % to.len()] } else { to[place] };
                 let size = whole_bytes(size.draw(&mut self.key.text("size").draw(k)));
                 Wish { at, node, ask: Ask::Transfer { to, size } }
             }

@@ -44,6 +44,13 @@ impl Network {
         self.attachments.len()
     }
 
+    /// At least the one-way latency between any two nodes.
+    pub fn longest_latency(&self) -> Duration {
+        let access = self.attachments.iter().map(|attachment| attachment.latency).max();
+        let access = access.unwrap_or(Duration::ZERO);
+        self.routes.total_latency() + access + access
+    }
+
     /// By `LinkId`.
     pub fn capacities(&self) -> &[Rate] {
         &self.capacities

@@ -34,6 +34,12 @@ impl Routes {
         Routes { topology, found }
     }
 
+    /// Of all links together: no route takes longer.
+    pub fn total_latency(&self) -> Duration {
+        let add = |sum, (_, _, link): (_, _, &super::Link)| sum + link.latency;
+        self.topology.links().fold(Duration::ZERO, add)
+    }
+
     /// `None` when no links lead from `from` to `to`.
     pub fn route(&mut self, from: SiteId, to: SiteId) -> Option<&Route> {
         let topology = &self.topology;

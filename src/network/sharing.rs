@@ -85,6 +85,8 @@ pub struct Sharing {
     live_count: usize,
     /// Flows when the rates were last settled, and the sum of their rates.
     settled_count: usize,
+    settled_rate: f64,
+    /// Of the flows that are there now.
     total_rate: f64,
     settles: u32,
     /// Since the rates were last settled: flows that started, links that lost a flow, and links
@@ -202,7 +204,12 @@ impl Sharing {
         Rate::from_bits_per_second(self.flows[flow.index()].rate)
     }
 
-    /// Sum of all rates; of those that have ended since they were settled, no more.
+    /// Sum of all rates at the last settled change.
+    pub fn settled_rate(&self) -> Rate {
+        Rate::from_bits_per_second(self.settled_rate)
+    }
+
+    /// The same without the flows that have ended since.
     pub fn total_rate(&self) -> Rate {
         Rate::from_bits_per_second(self.total_rate)
     }
@@ -232,6 +239,7 @@ impl Sharing {
         self.bereft.clear();
         self.resized.clear();
         self.settled_count = self.live_count;
+        self.settled_rate = self.total_rate;
     }
 
     /// When the next flow finishes; `NEVER` when none will. Changes must be settled.

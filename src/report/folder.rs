@@ -49,7 +49,7 @@ pub enum FolderError {
 /// # Errors
 /// When something else is there.
 pub fn check_folder(folder: &Path) -> Result<(), FolderError> {
-    if folder.exists() && !folder.join(MANIFEST).is_file() && !is_empty_folder(folder) {
+    if folder.exists() && !is_empty_folder(folder) && !is_result_folder(folder) {
         return Err(FolderError::NotOurs(folder.to_owned()));
     }
     Ok(())
@@ -90,6 +90,32 @@ pub fn write_folder(
         let _ = fs::remove_dir_all(&temporary);
     }
     outcome
+}
+
+/// Whether `folder` holds a manifest of ours and nothing that it does not name.
+fn is_result_folder(folder: &Path) -> bool {
+    let Some(manifest) = fs::read(folder.join(MANIFEST))
+        .ok()
+        .and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok())
+    else {
+        return false;
+    };
+    let Some(files) =
+        manifest["files_sha256"].as_object().filter(|_| manifest["hubmesh"].is_string())
+    else {
+        return false;
+    };
+    let is_named = |entry: io::Result<fs::DirEntry>, below: &str| {
+        entry.is_ok_and(|entry| {
+            let name = format!("{below}{}", entry.file_name().to_string_lossy());
+            name == MANIFEST || name == "charts" || files.contains_key(&name)
+        })
+    };
+    let holds_only = |folder: &Path, below: &str| {
+        fs::read_dir(folder).is_ok_and(|mut entries| entries.all(|entry| is_named(entry, below)))
+    };
+    let charts = folder.join("charts");
+    holds_only(folder, "") && (!charts.exists() || holds_only(&charts, "charts/"))
 }
 
 fn is_empty_folder(folder: &Path) -> bool {

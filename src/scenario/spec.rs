@@ -57,7 +57,7 @@ pub struct RunSpec {
     pub warm_up: Option<Field<Duration>>,
     /// Independent runs of each architecture; default 10.
     pub replications: Option<Field<Count>>,
-    /// The most that a run may need by its estimate; default 8 GiB.
+    /// The most memory that all runs together may need by the estimate; default 8 GiB.
     pub memory_limit: Option<Field<Bytes>>,
 }
 

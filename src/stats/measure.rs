@@ -23,8 +23,17 @@ pub fn measure(record: &RunRecord, workload: Option<u32>, warm_up: Duration) -> 
         .filter(|request| workload.is_none_or(|workload| request.workload == workload))
         .collect();
     let mut values = Vec::with_capacity(METRICS.len());
-    request_metrics(&mut values, &requests, record.ended.since(start).secs());
-    run_metrics(&mut values, record, makespan(&requests));
+    let ended_in_time = |request: &&RequestRecord| {
+        request.ended.is_some_and(|ended| ended >= start)
+            && request.outcome == Outcome::Answered
+            && workload.is_none_or(|workload| request.workload == workload)
+    };
+    let answered: Vec<&RequestRecord> = record.requests.iter().filter(ended_in_time).collect();
+    rate_metrics(&mut values, &answered, record.ended.since(start).secs());
+    request_metrics(&mut values, &requests);
+    // The bound is of all requests and says nothing of a part of them.
+    let bound = if warm_up == Duration::ZERO { run_bound(record) } else { None };
+    run_metrics(&mut values, record, makespan(&requests), bound);
     if workload.is_some() {
         for (value, metric) in values.iter_mut().zip(METRICS) {
             *value = value.filter(|_| metric.is_per_workload);
@@ -34,10 +43,17 @@ pub fn measure(record: &RunRecord, workload: Option<u32>, warm_up: Duration) -> 
     values
 }
 
-fn request_metrics(values: &mut Vec<Option<f64>>, requests: &[&RequestRecord], observed: f64) {
+/// What is answered in `observed` seconds, whenever it was issued.
+fn rate_metrics(values: &mut Vec<Option<f64>>, answered: &[&RequestRecord], observed: f64) {
+    let per_second = |total: f64| (observed > 0.0).then(|| total / observed);
+    let delivered = answered.iter().filter(|request| request.is_delivery);
+    values.push(per_second(answered.len() as f64));
+    values.push(per_second(delivered.map(|request| request.bytes.bits()).sum()));
+}
+
+fn request_metrics(values: &mut Vec<Option<f64>>, requests: &[&RequestRecord]) {
     let answered: Vec<&RequestRecord> =
         requests.iter().copied().filter(|r| r.outcome == Outcome::Answered).collect();
-    let per_second = |total: f64| (observed > 0.0).then(|| total / observed);
     let mean = |value: &dyn Fn(&RequestRecord) -> f64| {
         let sum: f64 = answered.iter().map(|request| value(request)).sum();
         (!answered.is_empty()).then(|| sum / answered.len() as f64)
@@ -50,9 +66,6 @@ fn request_metrics(values: &mut Vec<Option<f64>>, requests: &[&RequestRecord], o
         answered.iter().map(|request| response_time(request)).collect();
     response_times.sort_unstable_by(f64::total_cmp);
 
-    values.push(per_second(answered.len() as f64));
-    let delivered = answered.iter().filter(|request| request.is_delivery);
-    values.push(per_second(delivered.map(|request| request.bytes.bits()).sum()));
     values.push(mean(&response_time));
     for p in [0.5, 0.9, 0.95, 0.99, 1.0] {
         values.push(nearest_rank(&response_times, p));
@@ -70,8 +83,12 @@ fn request_metrics(values: &mut Vec<Option<f64>>, requests: &[&RequestRecord], o
     values.push(mean(&|request: &RequestRecord| f64::from(request.hops)));
 }
 
-fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, makespan: Option<f64>) {
-    let bound = run_bound(record);
+fn run_metrics(
+    values: &mut Vec<Option<f64>>,
+    record: &RunRecord,
+    makespan: Option<f64>,
+    bound: Option<f64>,
+) {
     values.push(bound);
     values.push(makespan.zip(bound).filter(|&(_, bound)| bound > 0.0).map(|(m, b)| m / b));
 
@@ -127,7 +144,7 @@ fn makespan(requests: &[&RequestRecord]) -> Option<f64> {
     let first = requests.iter().map(|request| request.issued).min()?;
     let mut last = first;
     for request in requests {
-        last = last.max(request.ended?);
+        last = last.max(request.ended.filter(|_| request.outcome.is_answered())?);
     }
     Some(last.since(first).secs())
 }

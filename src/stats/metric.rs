@@ -48,7 +48,7 @@ pub const METRICS: &[Metric] = &[
         "throughput",
         "1/s",
         Higher,
-        "answered requests / seconds observed. Observed is from the end of the warm-up to the end of the run",
+        "requests answered in the time observed / its seconds. Observed is from the end of the warm-up to the end of the run",
     ),
     of_requests(
         "goodput",
@@ -95,7 +95,7 @@ pub const METRICS: &[Metric] = &[
         "makespan",
         "s",
         Lower,
-        "last end - first issue of a request; undefined while requests are open",
+        "last answer - first issue of a request; undefined unless all are answered",
     ),
     of_requests("availability", "1", Higher, "answered requests / issued requests"),
     of_requests(
@@ -134,7 +134,7 @@ pub const METRICS: &[Metric] = &[
         "makespan_bound",
         "s",
         Neither,
-        "what no architecture of its kind can beat: max(wanted_i / down_i, distinct bytes / server uplinks, all bytes / uplinks of all that send); Kurose and Ross 2.5, Kumar and Ross 2006",
+        "what no architecture of its kind can beat: max(wanted_i / down_i, distinct bytes / server uplinks, all bytes / uplinks of all that send); Kurose and Ross 2.5, Kumar and Ross 2006. Only without a warm-up, when all is answered",
     ),
     of_the_run("makespan_over_bound", "1", Lower, "makespan / makespan_bound; 1 is perfect"),
     of_the_run(
@@ -155,7 +155,12 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "greatest over mean of bytes sent by the nodes that could serve",
     ),
-    of_the_run("busiest_share", "1", Lower, "share of all bytes sent that the busiest node sent"),
+    of_the_run(
+        "busiest_share",
+        "1",
+        Lower,
+        "share of the bytes sent by nodes that could serve that the busiest of them sent",
+    ),
     of_the_run(
         "requests_load_jain",
         "1",

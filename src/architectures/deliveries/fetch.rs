@@ -17,6 +17,8 @@ use crate::units::{Duration, Time};
 
 #[derive(Debug)]
 pub struct Fetch {
+    /// Nodes that have every object from the start.
+    servers: Vec<NodeId>,
     /// Seconds of work at the provider.
     service: Option<Distribution>,
     draws: Option<Key>,
@@ -67,8 +69,8 @@ pub enum FetchMessage {
 pub enum NoTimer {}
 
 impl Fetch {
-    pub fn new(service: Option<Distribution>) -> Fetch {
-        Fetch { service, draws: None, connections: Vec::new(), open: FxHashMap::default() }
+    pub fn new(servers: Vec<NodeId>, service: Option<Distribution>) -> Fetch {
+        Fetch { servers, service, draws: None, connections: Vec::new(), open: FxHashMap::default() }
     }
 
     fn send_object<F: Finder>(
@@ -109,6 +111,10 @@ impl Delivery for Fetch {
         world: &mut World<'_, Composition<F, Self>>,
     ) {
         self.draws = Some(world.key().text("service"));
+    }
+
+    fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
+        self.servers.contains(&node)
     }
 
     fn deliver<F: Finder>(

@@ -39,6 +39,11 @@ pub trait Delivery: Sized {
         false
     }
 
+    /// Whether `node` has a use for further providers of `object` although nobody waits for it.
+    fn takes_part(&self, _node: NodeId, _object: ObjectId) -> bool {
+        false
+    }
+
     /// Begins a download, or goes on with it when it has asked the finder for more providers.
     fn deliver<F: Finder>(
         &mut self,

@@ -78,6 +78,7 @@ impl Finder for KnownServers {
         &mut self,
         _world: &mut World<'_, Composition<Self, D>>,
         _from: NodeId,
+        _to: NodeId,
         message: NoMessage,
         _why: Loss,
     ) -> Option<Outcome> {

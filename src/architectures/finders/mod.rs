@@ -75,6 +75,7 @@ pub trait Finder: Sized {
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         from: NodeId,
+        to: NodeId,
         message: Self::Message,
         why: Loss,
     ) -> Option<Outcome>;

@@ -198,6 +198,7 @@ impl Finder for Tracker {
         &mut self,
         _world: &mut World<'_, Composition<Self, D>>,
         from: NodeId,
+        to: NodeId,
         message: TrackerMessage,
         why: Loss,
     ) -> Option<Outcome> {
@@ -208,8 +209,11 @@ impl Finder for Tracker {
             }
             TrackerMessage::Announce { .. }
             | TrackerMessage::Completed(_)
-            | TrackerMessage::Stopped(_)
-            | TrackerMessage::Peers(..) => None,
+            | TrackerMessage::Stopped(_) => None,
+            // There is a way to the tracker but none back.
+            TrackerMessage::Peers(object, _) => {
+                Some(Outcome::Failed { node: to, object, reason: why.into() })
+            }
         }
     }
 }

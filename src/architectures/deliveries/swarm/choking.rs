@@ -1,7 +1,7 @@
 //! Whom a peer serves: tit for tat while it lacks pieces, turn and turn about when it has all.
 
 use super::connection::ConnectionIndex;
-use super::{Bytes, Composition, Finder, PeerIndex, State, Swarm, What, World};
+use super::{Bytes, Composition, Duration, Finder, PeerIndex, State, Swarm, What, World};
 
 impl Swarm {
     /// Decides anew whom `index` serves.
@@ -11,6 +11,9 @@ impl Swarm {
         index: PeerIndex,
     ) {
         self.peers[index as usize].rechokes += 1;
+        if self.peers[index as usize].slots == 0 {
+            return;
+        }
         if self.peers[index as usize].pieces.is_complete() {
             self.close_to_complete(world, index);
             self.take_turns(world, index);
@@ -216,8 +219,12 @@ impl Swarm {
         for connection in self.peers[index as usize].connections.clone() {
             let side = self.connections[connection as usize].side_of(index);
             let ends = &self.connections[connection as usize].ends;
-            // Who lacks anything is interested in a complete peer from the first moment on.
-            if ends[side].state == State::Open && !ends[side].upload.is_wanted {
+            // Who lacks anything is interested in a complete peer, as soon as it has heard of its
+            // last piece and its answer has come back.
+            let end = &ends[side];
+            let latency = world.latency(end.node, ends[1 - side].node).unwrap_or(Duration::ZERO);
+            let is_answered = world.now().since(end.last_news) > latency.scaled(2.5);
+            if end.state == State::Open && !end.upload.is_wanted && is_answered {
                 let broken = self.stop_sending(world, connection, side);
                 self.say(world, connection, side, What::Bye(broken));
                 self.close(world, connection, side);

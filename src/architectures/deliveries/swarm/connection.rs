@@ -22,6 +22,8 @@ pub struct End {
     pub node: NodeId,
     pub peer: PeerIndex,
     pub state: State,
+    /// When this end last told the other of pieces that it has.
+    pub last_news: Time,
     /// Pieces that the other has, as far as this end has heard.
     pub known: Bitfield,
     /// How many of them this end lacks.
@@ -83,6 +85,7 @@ impl End {
             node,
             peer,
             state,
+            last_news: Time::ZERO,
             known: Bitfield::default(),
             useful: 0,
             upload: Upload::default(),

@@ -35,8 +35,10 @@ use crate::model::{Demand, ObjectId};
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration, Time};
 
-/// A peer that has too few neighbours asks the tracker again, but not more often than this.
+/// A peer that has too few neighbours asks the tracker again, but not more often than this; one
+/// that lacks nothing has no hurry.
 const LEAST_ANNOUNCE_INTERVAL: Duration = Duration::from_whole_secs(60);
+const SEED_ANNOUNCE_INTERVAL: Duration = Duration::from_whole_secs(1800);
 
 #[derive(Debug)]
 pub struct Swarm {
@@ -125,7 +127,7 @@ impl Swarm {
             is_active: false,
             session: 0,
             connections: Vec::new(),
-            slots: self.settings.upload_slots.for_uplink(world.uplink(node)).max(1),
+            slots: self.settings.upload_slots.for_uplink(world.uplink(node)),
             optimistic: None,
             rechokes: 0,
             started: None,
@@ -141,6 +143,7 @@ impl Swarm {
         let peer = &mut self.peers[index as usize];
         peer.is_active = true;
         peer.session += 1;
+        peer.started = None;
         peer.last_announce = world.now();
         let timer = SwarmTimer { peer: index, session: peer.session, what: Reminder::Rechoke };
         world.wake(peer.node, self.settings.rechoke_interval, Timer::Delivery(timer));
@@ -208,6 +211,11 @@ impl Delivery for Swarm {
         self.seeds.contains(&node)
     }
 
+    fn takes_part(&self, node: NodeId, object: ObjectId) -> bool {
+        let peer = self.index.get(&(node, object));
+        peer.is_some_and(|&index| self.peers[index as usize].is_active)
+    }
+
     fn deliver<F: Finder>(
         &mut self,
         _finder: &mut F,
@@ -240,8 +248,12 @@ impl Delivery for Swarm {
         node: NodeId,
         object: ObjectId,
     ) {
-        if let Some(&index) = self.index.get(&(node, object)) {
-            self.leave(finder, world, index);
+        match self.index.get(&(node, object)) {
+            Some(&index) if self.peers[index as usize].is_active => {
+                self.leave(finder, world, index);
+            }
+            // It was still looking for others.
+            _ => finder.withdraw(world, node, object),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::{
     Answer, Broken, Bytes, Composition, Connection, ConnectionIndex, Duration, End, Finder,
-    LEAST_ANNOUNCE_INTERVAL, Message, NodeId, Outcome, PeerIndex, PieceRequest, Reminder, State,
-    Swarm, SwarmMessage, SwarmTimer, Timer, What, World,
+    LEAST_ANNOUNCE_INTERVAL, Message, NodeId, Outcome, PeerIndex, PieceRequest, Reminder,
+    SEED_ANNOUNCE_INTERVAL, State, Swarm, SwarmMessage, SwarmTimer, Timer, What, World,
 };
 
 impl Swarm {
@@ -83,6 +83,7 @@ impl Swarm {
     ) {
         let end = &mut self.connections[connection as usize].ends[side];
         end.state = State::Open;
+        end.last_news = world.now();
         let pieces = &mut self.peers[end.peer as usize].pieces;
         end.useful = end.known.iter().filter(|&piece| pieces.seen(piece)).count() as u32;
         if end.useful > 0 {
@@ -379,6 +380,7 @@ impl Swarm {
                     self.say(world, connection, side, What::NotInterested);
                 }
             } else {
+                end.last_news = world.now();
                 self.say(world, connection, side, What::Have(piece));
             }
         }
@@ -453,7 +455,12 @@ impl Swarm {
         index: PeerIndex,
     ) {
         let peer = &mut self.peers[index as usize];
-        let is_time = world.now().since(peer.last_announce) >= LEAST_ANNOUNCE_INTERVAL;
+        let interval = if peer.pieces.is_complete() {
+            SEED_ANNOUNCE_INTERVAL
+        } else {
+            LEAST_ANNOUNCE_INTERVAL
+        };
+        let is_time = world.now().since(peer.last_announce) >= interval;
         if is_time && peer.connections.len() < self.settings.neighbours {
             peer.last_announce = world.now();
             let (node, object) = (peer.node, peer.object);

@@ -43,7 +43,12 @@ pub enum PieceSelection {
 impl UploadSlots {
     /// A fixed number, or the rule of the first BitTorrent client: more for faster uplinks, with
     /// the square root of 0.6 times kB/s from 42 kB/s on.
+    ///
+    /// Who has no uplink serves nobody.
     pub fn for_uplink(self, uplink: Rate) -> usize {
+        if uplink <= Rate::ZERO {
+            return 0;
+        }
         match self {
             UploadSlots::Count(count) => count as usize,
             UploadSlots::Auto => {
