@@ -57,7 +57,15 @@ impl Estimate {
         for contender in contenders {
             let (memory, of_run) = match &contender.preset {
                 Preset::ClientServer(_) => (requests * 100.0, requests * 6.0),
-                Preset::BitTorrent(preset) => swarm_cost(model, preset, horizon, requests),
+                Preset::BitTorrent(preset) => {
+                    let (memory, events) = swarm_cost(model, preset, horizon, requests);
+                    // A heavy tail can draw an object far above its mean.
+                    let sizes = (0..replications).flat_map(|r| model.object_sizes(r));
+                    let largest = sizes.max().unwrap_or(Bytes::ZERO);
+                    let pieces = largest.pieces_of(preset.swarm.piece_size);
+                    let countable = u32::try_from(pieces).map_or(f64::INFINITY, f64::from);
+                    (memory.max(countable * PIECE), events)
+                }
             };
             running = running.max(memory);
             events += of_run * f64::from(replications);
