@@ -80,6 +80,7 @@ struct Swarm {
     upload_slots: Option<u32>,
     rechoke_s: u32,
     selection: &'static str,
+    suggest_pieces: bool,
     end_game: bool,
     seed_time_s: Option<u32>,
 }
@@ -153,18 +154,19 @@ fn swarm() -> impl Strategy<Value = Swarm> {
         proptest::option::of(1..6u32),
         1..12u32,
         selection,
-        any::<bool>(),
+        (any::<bool>(), any::<bool>()),
         proptest::option::of(1..60u32),
     )
         .prop_map(
-            |(piece_kib, neighbours, upload_slots, rechoke_s, selection, end_game, seed_time_s)| {
+            |(piece_kib, neighbours, upload_slots, rechoke_s, selection, extras, seed_time_s)| {
                 Swarm {
                     piece_kib,
                     neighbours,
                     upload_slots,
                     rechoke_s,
                     selection,
-                    end_game,
+                    suggest_pieces: extras.0,
+                    end_game: extras.1,
                     seed_time_s,
                 }
             },
@@ -250,7 +252,7 @@ impl Patience {
 
 impl Swarm {
     fn text(&self) -> String {
-        let Swarm { piece_kib, neighbours, rechoke_s, selection, end_game, .. } = self;
+        let Swarm { piece_kib, neighbours, rechoke_s, selection, suggest_pieces, .. } = self;
         let slots = self.upload_slots.map_or(quoted("auto"), |slots| slots.to_string());
         let seed_time = self.seed_time_s.map_or(quoted("forever"), |seconds| {
             format!("{{ exponential = {{ mean = \"{seconds} s\" }} }}")
@@ -258,7 +260,8 @@ impl Swarm {
         format!(
             "piece_size = \"{piece_kib} KiB\"\nneighbours = {neighbours}\nupload_slots = {slots}\n\
              rechoke_interval = \"{rechoke_s} s\"\npiece_selection = \"{selection}\"\n\
-             end_game = {end_game}\nseed_time = {seed_time}\n"
+             suggest_pieces = {suggest_pieces}\nend_game = {}\nseed_time = {seed_time}\n",
+            self.end_game
         )
     }
 }

@@ -6,7 +6,7 @@ use hubmesh::engine::Control;
 use hubmesh::scenario::Scenario;
 use hubmesh::stats::{Summary, Verdict, metric_index, summarise};
 
-/// Equal peers and a seed as slow as they are, 400 pieces, downlinks that hold nobody back:
+/// Equal peers and a seed as slow as they are, 100 pieces, downlinks that hold nobody back:
 /// what counts is that the seed sends no piece twice.
 const EQUAL_PEERS: &str = r#"
 title = "equal peers"
@@ -27,7 +27,7 @@ arrivals = { burst = { over = "0 s" } }
 catalogue = { size = "25 MiB" }
 [architectures.rarest.bittorrent]
 seeds = "seed"
-piece_size = "64 KiB"
+piece_size = "256 KiB"
 neighbours = 40
 upload_slots = 5
 "#;
@@ -51,11 +51,49 @@ fn a_swarm_of_equal_peers_comes_near_its_bound() {
 }
 
 #[test]
+fn a_seed_that_suggests_nothing_sends_half_the_file_twice() {
+    // BEP 16: 150 % to 200 % of the file before everybody else has it, 105 % at best.
+    let over_bound = |suggest: &str| {
+        let set = format!("architectures.rarest.bittorrent.suggest_pieces={suggest}");
+        mean(&summary(EQUAL_PEERS, &[&set]), "server_bytes") / f64::from(25 << 20)
+    };
+    let (with, without) = (over_bound("true"), over_bound("false"));
+    assert!(with < 1.35 && (1.4..2.0).contains(&without), "{with} {without}");
+}
+
+#[test]
+fn small_objects_are_not_asked_for_twice() {
+    // One piece each: two seeds would both be asked for it in an end game without judgement.
+    let small = EQUAL_PEERS.replace("25 MiB", "200 kB").replace("count = 1\n", "count = 2\n");
+    let summary = summary(&small, &["nodes.peer.count=20"]);
+    let copies = mean(&summary, "total_bytes") / (20.0 * 200_000.0);
+    assert!((1.0..1.01).contains(&copies), "{copies}");
+}
+
+#[test]
+fn the_end_game_does_not_wait_for_the_slowest_uplink() {
+    let slow = "[nodes.slow]\ncount = 50\nup = \"100 kbit/s\"\ndown = \"5 Mbit/s\"\n[workloads";
+    let unequal = EQUAL_PEERS
+        .replace("1 Mbit/s", "10 Mbit/s")
+        .replace("[workloads", slow)
+        .replace("from = \"peer\"", "from = [\"peer\", \"slow\"]");
+    let makespan = |end_game: &str| {
+        let end_game = format!("architectures.rarest.bittorrent.end_game={end_game}");
+        mean(&summary(&unequal, &[&end_game, "nodes.peer.count=50"]), "makespan")
+    };
+    let (with, without) = (makespan("true"), makespan("false"));
+    assert!(with < 0.8 * without, "{with} {without}");
+}
+
+#[test]
 fn rarest_first_beats_random_pieces() {
     let both = format!(
-        "{EQUAL_PEERS}[architectures.random.bittorrent]\nseeds = \"seed\"\npiece_size = \"64 KiB\"\nneighbours = 40\nupload_slots = 5\npiece_selection = \"random\"\n"
+        "{EQUAL_PEERS}[architectures.random.bittorrent]\nseeds = \"seed\"\npiece_size = \"256 KiB\"\nneighbours = 40\nupload_slots = 5\npiece_selection = \"random\"\n"
     );
-    let summary = summary(&both, &[]);
+    // What the seed suggests would help the one and not the other.
+    let alone =
+        ["rarest", "random"].map(|a| format!("architectures.{a}.bittorrent.suggest_pieces=false"));
+    let summary = summary(&both, &alone.each_ref().map(String::as_str));
     let makespan = metric_index("makespan").unwrap();
     let comparison = summary.comparisons.iter().find(|c| c.metric == makespan).unwrap();
     assert_eq!(comparison.verdict, Verdict::AIsBetter, "{comparison:?}");

@@ -335,7 +335,9 @@ pub struct BitTorrentSpec {
     pub optimistic_interval: Option<Field<Duration>>,
     /// "rarest-first" (default), "random" or "in-order".
     pub piece_selection: Option<Field<Word<PieceSelection>>>,
-    /// Ask several neighbours for the last pieces; default true.
+    /// Seeds tell whom they serve which pieces nobody else has got from them; default true.
+    pub suggest_pieces: Option<Field<bool>>,
+    /// Ask a second neighbour for a piece that is late, in the end game; default true.
     pub end_game: Option<Field<bool>>,
     /// How long a peer goes on serving when it is complete; default "forever".
     pub seed_time: Option<Field<Stay>>,

@@ -68,6 +68,7 @@ fn bittorrent(spec: BitTorrentSpec, groups: &[Group], checks: &mut Checks<'_>) -
     let rechoke = checks.optional(spec.rechoke_interval);
     let trial = checks.or(spec.optimistic_interval, Duration::from_whole_secs(30));
     let selection = checks.or(spec.piece_selection, Word(PieceSelection::RarestFirst));
+    let suggest_pieces = checks.or(spec.suggest_pieces, true);
     let end_game = checks.or(spec.end_game, true);
     let seed_time = checks.or(spec.seed_time, Stay(None));
 
@@ -111,6 +112,7 @@ fn bittorrent(spec: BitTorrentSpec, groups: &[Group], checks: &mut Checks<'_>) -
             rechoke_interval,
             optimistic_rounds: rounds,
             piece_selection: selection?.0,
+            suggest_pieces: suggest_pieces?,
             end_game: end_game?,
             seed_time: seed_time?.0,
         },

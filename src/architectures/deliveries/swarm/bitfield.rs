@@ -36,15 +36,26 @@ impl Bitfield {
         is_new
     }
 
-    pub fn remove(&mut self, piece: u32) {
+    /// Whether `piece` was there.
+    pub fn remove(&mut self, piece: u32) -> bool {
         let word = &mut self.words[(piece / 64) as usize];
         let bit = 1 << (piece % 64);
-        self.count -= u32::from(*word & bit != 0);
+        let was_there = *word & bit != 0;
         *word &= !bit;
+        self.count -= u32::from(was_there);
+        was_there
     }
 
     pub fn count(&self) -> u32 {
         self.count
+    }
+
+    /// Removes every piece of `other`.
+    pub fn subtract(&mut self, other: &Bitfield) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word &= !other;
+        }
+        self.count = self.words.iter().map(|word| word.count_ones()).sum();
     }
 
     pub fn iter(&self) -> impl Iterator<Item = u32> {
@@ -54,11 +65,6 @@ impl Bitfield {
     /// Pieces of both.
     pub fn common(&self, other: &Bitfield) -> impl Iterator<Item = u32> {
         ones(self.words.iter().zip(&other.words).map(|(a, b)| a & b))
-    }
-
-    /// Pieces of this set that `other` lacks.
-    pub fn missing_in(&self, other: &Bitfield) -> impl Iterator<Item = u32> {
-        ones(self.words.iter().zip(&other.words).map(|(a, b)| a & !b))
     }
 }
 
@@ -88,11 +94,13 @@ mod tests {
         assert_eq!(some.iter().collect::<Vec<_>>(), [0, 63, 64, 129]);
         let full = Bitfield::full(130);
         assert_eq!(full.count(), 130);
-        assert_eq!(full.missing_in(&some).count(), 126);
         assert_eq!(full.common(&some).count(), 4);
         some.remove(64);
         some.remove(64);
         assert_eq!(some.count(), 3);
         assert!(!some.contains(64));
+        let mut rest = full;
+        rest.subtract(&some);
+        assert_eq!((rest.count(), rest.contains(64), rest.contains(129)), (127, true, false));
     }
 }

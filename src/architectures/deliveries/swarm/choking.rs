@@ -131,6 +131,7 @@ impl Swarm {
             Some((_, request)) if is_seed => {
                 end.upload.is_unchoked = false;
                 end.upload.queue.clear();
+                self.take_back_suggestions(connection, side);
                 self.say(world, connection, side, What::LastPiece(request.piece));
             }
             _ => {
@@ -149,6 +150,8 @@ impl Swarm {
         let upload = &mut self.connections[connection as usize].ends[side].upload;
         upload.is_unchoked = true;
         upload.unchoked_since = world.now();
+        // So that it is known when the other end may ask.
+        self.suggest(world, connection, side);
         self.say(world, connection, side, What::Unchoke);
     }
 

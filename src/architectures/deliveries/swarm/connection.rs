@@ -6,7 +6,7 @@ use super::bitfield::Bitfield;
 use super::peer::PeerIndex;
 use crate::engine::TransferId;
 use crate::network::NodeId;
-use crate::units::{Bytes, Time};
+use crate::units::{Bytes, Duration, Time};
 
 pub type ConnectionIndex = u32;
 
@@ -51,6 +51,9 @@ pub struct Upload {
     /// Asked for and not yet begun, with the instant of asking.
     pub queue: VecDeque<(PieceRequest, Time)>,
     pub sending: Option<(TransferId, PieceRequest)>,
+    /// Pieces that only this end has given, and that the other has been told to ask for or asks
+    /// for; they are not yet sent.
+    pub suggested: Vec<u32>,
 }
 
 /// What this end has of the other.
@@ -64,7 +67,12 @@ pub struct Download {
     pub requested: Vec<PieceRequest>,
     /// How many requests keep the connection busy.
     pub depth: usize,
+    /// Pieces that the other would have this end ask for, the oldest first.
+    pub suggested: VecDeque<u32>,
+    /// When the last piece arrived, or the other let this end ask.
     pub last_arrival: Time,
+    /// The last piece that arrived, and the time that it took.
+    pub last_piece: Option<(Bytes, Duration)>,
     /// Bytes in finished and broken transfers.
     pub received: Bytes,
     /// `received` and what was on its way at the last two rechokes, the older first.
@@ -95,6 +103,17 @@ impl End {
 }
 
 impl Download {
+    /// Bits a second over the last piece and what has come of the next one, `arrived`.
+    ///
+    /// `None` when nothing has come yet.
+    pub fn rate(&self, now: Time, arrived: Bytes) -> Option<f64> {
+        let (size, taken) = self.last_piece.unwrap_or_default();
+        let under_way =
+            if self.requested.is_empty() { Duration::ZERO } else { now.since(self.last_arrival) };
+        let (bits, seconds) = ((size + arrived).bits(), taken.secs() + under_way.secs());
+        (bits > 0.0).then(|| bits / seconds.max(1e-9))
+    }
+
     /// Takes `piece` off the list of what was asked for.
     pub fn take_request(&mut self, piece: u32) -> Option<PieceRequest> {
         let place = self.requested.iter().position(|asked| asked.piece == piece)?;
@@ -108,10 +127,11 @@ impl Download {
     const NEGLIGIBLE_ROUND_TRIP: f64 = 0.02;
 
     /// A piece has arrived: enough requests must be under way to cover a round trip.
-    pub fn pace(&mut self, now: Time, round_trip: f64) {
-        let seconds = now.since(self.last_arrival).secs();
+    pub fn pace(&mut self, now: Time, size: Bytes, round_trip: f64) {
+        let taken = now.since(self.last_arrival);
         self.last_arrival = now;
-        let pieces = round_trip / seconds.max(1e-9);
+        self.last_piece = Some((size, taken));
+        let pieces = round_trip / taken.secs().max(1e-9);
         self.depth = if pieces <= Self::NEGLIGIBLE_ROUND_TRIP {
             1
         } else {

@@ -18,6 +18,7 @@ mod choking;
 mod connection;
 mod peer;
 mod protocol;
+mod requesting;
 mod settings;
 
 pub use settings::{PieceSelection, SwarmSettings, UploadSlots};
@@ -72,6 +73,8 @@ enum What {
     /// "After this piece I send no more."
     LastPiece(u32),
     Request(PieceRequest),
+    /// "Nobody else has this one: ask me for it."
+    Suggest(u32),
     /// "I have it from somebody else."
     Cancel(u32),
     /// The rest of a piece.
@@ -285,6 +288,7 @@ impl Delivery for Swarm {
             What::Choke(broken) => self.on_choke(world, connection, side, broken),
             What::LastPiece(piece) => self.on_last_piece(world, connection, side, piece),
             What::Request(request) => self.on_piece_request(world, connection, side, request),
+            What::Suggest(piece) => self.on_suggest(connection, side, piece),
             What::Cancel(piece) => self.on_cancel(world, connection, side, piece),
             What::Piece(request) => {
                 return self.on_piece(finder, world, connection, side, request);
@@ -306,7 +310,10 @@ impl Delivery for Swarm {
     ) {
         let connection = message.connection;
         let side = self.connections[connection as usize].side(from);
-        self.connections[connection as usize].ends[side].upload.sending = None;
+        let upload = &mut self.connections[connection as usize].ends[side].upload;
+        if let Some((_, request)) = upload.sending.take() {
+            upload.suggested.retain(|&piece| piece != request.piece);
+        }
         self.send_next(world, connection, side);
     }
 
@@ -338,6 +345,7 @@ impl Delivery for Swarm {
         match timer.what {
             Reminder::Rechoke => {
                 self.rechoke(world, timer.peer);
+                self.look_for_late_pieces(world, timer.peer);
                 self.look_for_more(finder, world, timer.peer);
                 let node = self.peers[timer.peer as usize].node;
                 world.wake(node, self.settings.rechoke_interval, Timer::Delivery(timer));

@@ -10,9 +10,6 @@ use crate::units::{Bytes, Time};
 
 pub type PeerIndex = u32;
 
-/// How many neighbours are asked for the same piece in the end game.
-const END_GAME_COPIES: u16 = 3;
-
 #[derive(Debug)]
 pub struct Peer {
     pub node: NodeId,
@@ -47,6 +44,8 @@ pub struct Pieces {
     in_flight: Vec<u16>,
     /// Pieces begun and broken off, with the bytes that have arrived, oldest first.
     partial: Vec<(u32, u32)>,
+    /// Pieces that nobody is known to have besides this seed of the start.
+    pub ungiven: Bitfield,
 }
 
 impl Pieces {
@@ -61,6 +60,7 @@ impl Pieces {
             availability: vec![0; piece_count as usize],
             in_flight: vec![0; piece_count as usize],
             partial: Vec::new(),
+            ungiven: Bitfield::empty(piece_count),
         }
     }
 
@@ -69,6 +69,7 @@ impl Pieces {
         Pieces {
             have: Bitfield::full(piece_count),
             wanted: Bitfield::empty(piece_count),
+            ungiven: Bitfield::full(piece_count),
             ..Pieces::none(size, piece_size)
         }
     }
@@ -82,6 +83,20 @@ impl Pieces {
         let start = u64::from(request.piece) * self.piece_size.count();
         let length = self.piece_size.count().min(self.size.count() - start);
         Bytes::new(length) - Bytes::new(u64::from(request.offset))
+    }
+
+    /// Bytes that are missing of `piece`.
+    pub fn rest_of(&self, piece: u32) -> Bytes {
+        self.bytes_of(PieceRequest { piece, offset: self.arrived_of(piece) })
+    }
+
+    /// One of the pieces that this seed has given to nobody; it counts as given from now on.
+    pub fn any_ungiven(&mut self, stream: &mut Stream) -> Option<u32> {
+        let count = self.ungiven.count() as usize;
+        let place = (count > 0).then(|| stream.below(count))?;
+        let piece = self.ungiven.iter().nth(place)?;
+        self.ungiven.remove(piece);
+        Some(piece)
     }
 
     /// A neighbour has `piece`; returns whether this peer lacks it.
@@ -99,14 +114,11 @@ impl Pieces {
 
     /// The next piece to ask of a neighbour that has `known`.
     ///
-    /// First what was broken off, so that few pieces are half done; then by `selection`; and
-    /// when all that is missing has been asked for, in the end game, once more what is on its
-    /// way from others (`end_game` is for a neighbour that has been asked for nothing).
+    /// First what was broken off, so that few pieces are half done; then by `selection`.
     pub fn choose(
         &mut self,
         known: &Bitfield,
         selection: PieceSelection,
-        end_game: bool,
         stream: &mut Stream,
     ) -> Option<PieceRequest> {
         let begun = self
@@ -124,18 +136,24 @@ impl Pieces {
                 PieceSelection::InOrder => self.wanted.common(known).next(),
             }
         });
-        let piece = piece.or_else(|| {
-            if !end_game || self.wanted.count() > 0 {
-                return None;
-            }
-            let in_flight = |piece: u32| self.in_flight[piece as usize];
-            let candidates =
-                known.missing_in(&self.have).filter(|&piece| in_flight(piece) < END_GAME_COPIES);
-            least(candidates, in_flight, stream)
-        })?;
+        piece.map(|piece| self.ask(piece))
+    }
+
+    /// The request for what is missing of `piece`.
+    pub fn ask(&mut self, piece: u32) -> PieceRequest {
         self.wanted.remove(piece);
         self.in_flight[piece as usize] += 1;
-        Some(PieceRequest { piece, offset: self.arrived_of(piece) })
+        PieceRequest { piece, offset: self.arrived_of(piece) }
+    }
+
+    /// Missing and asked of nobody.
+    pub fn is_wanted(&self, piece: u32) -> bool {
+        self.wanted.contains(piece)
+    }
+
+    /// Whether all that is missing has been asked for: the end game.
+    pub fn is_end_game(&self) -> bool {
+        self.wanted.count() == 0 && !self.is_complete()
     }
 
     /// `request` has come to nothing after `arrived` bytes; what has arrived is kept.
@@ -169,9 +187,9 @@ impl Pieces {
         self.have.insert(piece)
     }
 
-    /// Whether somebody is asked for `piece`.
-    pub fn is_in_flight(&self, piece: u32) -> bool {
-        self.in_flight[piece as usize] > 0
+    /// How many neighbours are asked for `piece`.
+    pub fn copies_under_way(&self, piece: u32) -> u16 {
+        self.in_flight[piece as usize]
     }
 
     /// Bytes of an unfinished `piece` that have arrived.
@@ -226,7 +244,7 @@ mod tests {
             }
         }
         let mut stream = Key::root(1, 0).stream();
-        let chosen = pieces.choose(&full, PieceSelection::RarestFirst, true, &mut stream);
+        let chosen = pieces.choose(&full, PieceSelection::RarestFirst, &mut stream);
         assert_eq!(chosen, Some(PieceRequest { piece: 7, offset: 0 }));
     }
 
@@ -235,10 +253,10 @@ mod tests {
         let mut pieces = pieces();
         let full = Bitfield::full(10);
         let mut stream = Key::root(1, 0).stream();
-        let first = pieces.choose(&full, PieceSelection::InOrder, true, &mut stream).unwrap();
+        let first = pieces.choose(&full, PieceSelection::InOrder, &mut stream).unwrap();
         assert_eq!(pieces.bytes_of(first), Bytes::new(65_536));
         assert_eq!(pieces.broken_off(first, Bytes::new(40_000)), Bytes::ZERO);
-        let again = pieces.choose(&full, PieceSelection::RarestFirst, true, &mut stream);
+        let again = pieces.choose(&full, PieceSelection::RarestFirst, &mut stream);
         assert_eq!(again, Some(PieceRequest { piece: 0, offset: 40_000 }));
         assert_eq!(pieces.bytes_of(again.unwrap()), Bytes::new(25_536));
         assert_eq!(pieces.bytes_of(PieceRequest { piece: 9, offset: 0 }), Bytes::new(1000));
@@ -250,9 +268,9 @@ mod tests {
         let full = Bitfield::full(1);
         let mut stream = Key::root(1, 0).stream();
         let mut choose = |pieces: &mut Pieces| {
-            pieces.choose(&full, PieceSelection::RarestFirst, true, &mut stream).unwrap()
+            pieces.choose(&full, PieceSelection::RarestFirst, &mut stream).unwrap()
         };
-        let (first, second) = (choose(&mut pieces), choose(&mut pieces));
+        let (first, second) = (choose(&mut pieces), pieces.ask(0));
         assert_eq!(pieces.broken_off(first, Bytes::new(300)), Bytes::ZERO);
         // 700 bytes have come, 300 of them for the second time.
         assert_eq!(pieces.broken_off(second, Bytes::new(700)), Bytes::new(300));
@@ -260,18 +278,27 @@ mod tests {
     }
 
     #[test]
-    fn only_the_end_game_asks_twice() {
+    fn nothing_is_chosen_twice() {
         let mut pieces = pieces();
         let full = Bitfield::full(10);
         let mut stream = Key::root(1, 0).stream();
-        let mut choose = |end_game| {
-            let chosen = pieces.choose(&full, PieceSelection::Random, end_game, &mut stream);
+        let mut choose = || {
+            let chosen = pieces.choose(&full, PieceSelection::Random, &mut stream);
             chosen.map(|request| request.piece)
         };
-        let mut chosen: Vec<u32> = (0..10).filter_map(|_| choose(true)).collect();
+        let mut chosen: Vec<u32> = (0..10).filter_map(|_| choose()).collect();
         chosen.sort_unstable();
         assert_eq!(chosen, (0..10).collect::<Vec<_>>());
-        assert_eq!(choose(false), None);
-        assert!(choose(true).is_some());
+        assert_eq!(choose(), None);
+        assert!(pieces.is_end_game());
+    }
+
+    #[test]
+    fn a_seed_names_each_piece_once() {
+        let mut pieces = Pieces::all(Bytes::new(9 * 65_536 + 1000), Bytes::new(65_536));
+        let mut stream = Key::root(1, 0).stream();
+        let mut named: Vec<u32> = std::iter::from_fn(|| pieces.any_ungiven(&mut stream)).collect();
+        named.sort_unstable();
+        assert_eq!(named, (0..10).collect::<Vec<_>>());
     }
 }

@@ -85,6 +85,7 @@ impl Swarm {
         end.state = State::Open;
         end.last_news = world.now();
         let pieces = &mut self.peers[end.peer as usize].pieces;
+        pieces.ungiven.subtract(&end.known);
         end.useful = end.known.iter().filter(|&piece| pieces.seen(piece)).count() as u32;
         if end.useful > 0 {
             end.download.is_interested = true;
@@ -110,10 +111,13 @@ impl Swarm {
         end.upload.is_unchoked = false;
         end.upload.is_wanted = false;
         end.download.is_unchoked = false;
+        end.download.suggested.clear();
         if let Some((transfer, _)) = end.upload.sending.take() {
             let arrived = world.cancel(transfer);
             world.wasted(arrived);
         }
+        self.take_back_suggestions(connection, side);
+        let end = &mut self.connections[connection as usize].ends[side];
         let peer = &mut self.peers[end.peer as usize];
         peer.connections.retain(|&other| other != connection);
         if peer.optimistic == Some(connection) {
@@ -172,6 +176,7 @@ impl Swarm {
     ) {
         let end = &mut self.connections[connection as usize].ends[side];
         end.download.is_unchoked = false;
+        end.download.suggested.clear();
         let requested = std::mem::take(&mut end.download.requested);
         let pieces = &mut self.peers[end.peer as usize].pieces;
         let mut wasted = Bytes::ZERO;
@@ -204,6 +209,7 @@ impl Swarm {
     ) {
         let end = &mut self.connections[connection as usize].ends[side];
         end.download.is_unchoked = false;
+        end.download.suggested.clear();
         let index = end.peer;
         let pieces = &mut self.peers[index as usize].pieces;
         end.download.requested.retain(|&request| {
@@ -214,46 +220,6 @@ impl Swarm {
             is_kept
         });
         self.ask_everywhere(world, index);
-    }
-
-    /// Pieces are wanted again: whoever could send more is asked.
-    fn ask_everywhere<F: Finder>(
-        &mut self,
-        world: &mut World<'_, Composition<F, Self>>,
-        index: PeerIndex,
-    ) {
-        for place in 0..self.peers[index as usize].connections.len() {
-            let connection = self.peers[index as usize].connections[place];
-            let side = self.connections[connection as usize].side_of(index);
-            self.ask_for_pieces(world, connection, side);
-        }
-    }
-
-    /// Keeps enough requests under way over an unchoked connection.
-    pub(super) fn ask_for_pieces<F: Finder>(
-        &mut self,
-        world: &mut World<'_, Composition<F, Self>>,
-        connection: ConnectionIndex,
-        side: usize,
-    ) {
-        let (selection, end_game) = (self.settings.piece_selection, self.settings.end_game);
-        loop {
-            let end = &mut self.connections[connection as usize].ends[side];
-            let download = &mut end.download;
-            if !download.is_unchoked || download.requested.len() >= download.depth {
-                return;
-            }
-            let peer = &mut self.peers[end.peer as usize];
-            // In the end game only a connection that would be idle asks for what others send.
-            let end_game = end_game && download.requested.is_empty();
-            let stream = &mut peer.stream;
-            let chosen = peer.pieces.choose(&end.known, selection, end_game, stream);
-            let Some(request) = chosen else {
-                return;
-            };
-            download.requested.push(request);
-            self.say(world, connection, side, What::Request(request));
-        }
     }
 
     pub(super) fn on_piece_request<F: Finder>(
@@ -269,7 +235,9 @@ impl Swarm {
             return;
         }
         upload.queue.push_back((request, world.now()));
-        if upload.sending.is_none() {
+        self.note_given(connection, side, request.piece);
+        self.suggest(world, connection, side);
+        if self.connections[connection as usize].ends[side].upload.sending.is_none() {
             self.send_next(world, connection, side);
         }
     }
@@ -303,6 +271,7 @@ impl Swarm {
     ) {
         let upload = &mut self.connections[connection as usize].ends[side].upload;
         upload.queue.retain(|(request, _)| request.piece != piece);
+        upload.suggested.retain(|&suggested| suggested != piece);
         match upload.sending {
             Some((transfer, request)) if request.piece == piece => {
                 upload.sending = None;
@@ -333,7 +302,7 @@ impl Swarm {
         let peer = &mut self.peers[index as usize];
         let size = peer.pieces.bytes_of(request);
         end.download.received += size;
-        end.download.pace(world.now(), round_trip);
+        end.download.pace(world.now(), size, round_trip);
         if end.download.take_request(piece).is_none() {
             // The last bytes of a piece that was cancelled.
             world.wasted(size);
@@ -360,7 +329,7 @@ impl Swarm {
         index: PeerIndex,
         piece: u32,
     ) {
-        let is_asked_twice = self.peers[index as usize].pieces.is_in_flight(piece);
+        let is_asked_twice = self.peers[index as usize].pieces.copies_under_way(piece) > 0;
         for place in 0..self.peers[index as usize].connections.len() {
             let connection = self.peers[index as usize].connections[place];
             let side = self.connections[connection as usize].side_of(index);
@@ -442,7 +411,9 @@ impl Swarm {
         let upload = &mut self.connections[connection as usize].ends[side].upload;
         upload.is_unchoked = false;
         upload.queue.clear();
-        let (transfer, request) = upload.sending.take()?;
+        let sending = upload.sending.take();
+        self.take_back_suggestions(connection, side);
+        let (transfer, request) = sending?;
         let arrived = world.cancel(transfer);
         Some(Broken { piece: request.piece, arrived })
     }

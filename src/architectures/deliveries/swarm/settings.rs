@@ -15,7 +15,9 @@ pub struct SwarmSettings {
     /// How many rechokes an optimistic unchoke lasts.
     pub optimistic_rounds: u32,
     pub piece_selection: PieceSelection,
-    /// Ask several neighbours for the last pieces.
+    /// The seeds of the start tell whom they serve which pieces they have given to nobody yet.
+    pub suggest_pieces: bool,
+    /// Ask a second neighbour for a late piece.
     pub end_game: bool,
     /// Seconds that a peer goes on serving after it is complete; `None` for ever.
     pub seed_time: Option<Distribution>,
