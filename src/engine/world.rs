@@ -381,11 +381,11 @@ impl<'m, A: Architecture> World<'m, A> {
             .take()
             .expect("a wish event is only scheduled together with its wish");
         self.pending_count -= 1;
-        let (object, size) = match wish.ask {
-            Ask::Download(object) => (Some(object), self.object_size(object)),
-            Ask::Transfer { size, .. } => (None, size),
+        let size = match wish.ask {
+            Ask::Download(object) => self.object_size(object),
+            Ask::Transfer { size, .. } => size,
         };
-        let request = self.recorder.issued(self.now, workload, wish.node, object, size);
+        let request = self.recorder.issued(self.now, workload, wish.node, wish.ask, size);
         self.requests.push(Request {
             node: wish.node,
             ask: wish.ask,

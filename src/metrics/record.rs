@@ -19,6 +19,15 @@ pub struct RunRecord {
     pub transfer_count: u64,
 }
 
+impl RunRecord {
+    /// The requests by which architectures are judged: all but bare transfers, which run alike
+    /// under every architecture; those too when nothing else was asked for.
+    pub fn judged(&self) -> impl Iterator<Item = &RequestRecord> {
+        let is_all_transfers = self.requests.iter().all(|request| request.to.is_some());
+        self.requests.iter().filter(move |request| is_all_transfers || request.to.is_none())
+    }
+}
+
 /// Why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -40,6 +49,8 @@ pub struct RequestRecord {
     pub node: NodeId,
     /// What is downloaded; `None` for a bare transfer.
     pub object: Option<ObjectId>,
+    /// Where a bare transfer goes.
+    pub to: Option<NodeId>,
     /// Who answered; `None` when many did or nobody.
     pub provider: Option<NodeId>,
     pub issued: Time,

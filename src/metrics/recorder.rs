@@ -1,7 +1,7 @@
 //! Listens to a run.
 
 use super::{FailureReason, NodeRecord, Outcome, RequestRecord, Role, RunRecord, Series, Stop};
-use crate::model::ObjectId;
+use crate::model::Ask;
 use crate::network::{Attachment, NodeId};
 use crate::units::{Bytes, Duration, Time};
 
@@ -68,13 +68,18 @@ impl Recorder {
         now: Time,
         workload: u32,
         node: NodeId,
-        object: Option<ObjectId>,
+        ask: Ask,
         bytes: Bytes,
     ) -> RequestId {
+        let (object, to) = match ask {
+            Ask::Download(object) => (Some(object), None),
+            Ask::Transfer { to, .. } => (None, Some(to)),
+        };
         self.requests.push(RequestRecord {
             workload,
             node,
             object,
+            to,
             provider: None,
             issued: now,
             found: None,

@@ -222,6 +222,7 @@ pub fn write_requests<W: Write>(study: &Study, to: W) -> Written {
         "queue_time_s",
         "service_time_s",
         "transfer_time_s",
+        "to",
     ])?;
     for run in &study.runs {
         for (request, record) in run.record.requests.iter().enumerate() {
@@ -248,6 +249,7 @@ pub fn write_requests<W: Write>(study: &Study, to: W) -> Written {
                 phase(1),
                 phase(2),
                 phase(3),
+                record.to.map_or(String::new(), |node| study.model.node_name(node)),
             ])?;
         }
     }

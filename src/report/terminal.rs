@@ -28,6 +28,9 @@ const CHIEF: &[&str] = &[
     "messages_per_request",
 ];
 
+const CHIEF_OF_A_WORKLOAD: &[&str] =
+    &["response_time.mean", "response_time.p95", "goodput", "availability"];
+
 /// Everything that a person wants to read of a study, as plain text.
 pub fn terminal_summary(study: &Study, summary: &Summary) -> String {
     let mut lines = vec![study.title.clone()];
@@ -42,7 +45,12 @@ pub fn terminal_summary(study: &Study, summary: &Summary) -> String {
         study.model.seed
     ));
     lines.push(String::new());
-    lines.push(table(study, summary));
+    lines.push(table(study, summary, ALL_WORKLOADS, CHIEF));
+    for workload in summary.workloads.iter().skip(1) {
+        lines.push(String::new());
+        lines.push(format!("workload {workload}"));
+        lines.push(table(study, summary, workload, CHIEF_OF_A_WORKLOAD));
+    }
     let verdicts = verdicts(study, summary);
     if !verdicts.is_empty() {
         lines.push(String::new());
@@ -52,15 +60,15 @@ pub fn terminal_summary(study: &Study, summary: &Summary) -> String {
     lines.join("\n")
 }
 
-fn table(study: &Study, summary: &Summary) -> String {
+fn table(study: &Study, summary: &Summary, workload: &str, chief: &[&str]) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
     let header = std::iter::once("").chain(study.architectures.iter().map(String::as_str));
     table.set_header(header);
-    for name in CHIEF {
+    for name in chief {
         let Some(metric) = metric_index(name) else { continue };
         let rows: Vec<Option<&Row>> = (0..study.architectures.len())
-            .map(|architecture| summary.pooled(architecture, metric))
+            .map(|architecture| summary.row(architecture, workload, metric))
             .collect();
         let estimates = || rows.iter().flatten().filter_map(|row| row.estimate);
         if estimates().next().is_none() || estimates().all(|e| e.mean == 0.0 && e.max == 0.0) {

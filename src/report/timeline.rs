@@ -14,9 +14,9 @@ pub struct Bin {
     pub replication: u32,
     /// Start of the bin.
     pub time_s: f64,
-    /// Answered requests a second.
+    /// Answered requests a second, without cross traffic.
     pub throughput: f64,
-    /// Useful bits delivered a second, of objects complete or not.
+    /// Useful bits delivered a second, of objects complete or not, with cross traffic.
     pub goodput_bit_s: f64,
     /// Requests that failed in the bin.
     pub failed: u64,
@@ -37,7 +37,7 @@ pub fn timeline(study: &Study) -> Vec<Bin> {
         let count = index_of(record.ended) + 1;
         let mut answered = vec![0u64; count];
         let mut failed = vec![0u64; count];
-        for request in &record.requests {
+        for request in record.judged() {
             if let Some(ended) = request.ended {
                 match request.outcome {
                     Outcome::Answered => answered[index_of(ended)] += 1,

@@ -38,7 +38,7 @@ pub fn distribution_bound(distribution: &Distribution) -> f64 {
 pub(super) fn run_bound(record: &RunRecord) -> Option<f64> {
     let mut distinct = BTreeSet::new();
     let mut wanted = BTreeSet::new();
-    for request in &record.requests {
+    for request in record.judged() {
         let object = request.object?;
         if request.outcome != Outcome::Answered {
             return None;

@@ -12,23 +12,22 @@ pub const ALL_WORKLOADS: &str = "all";
 
 /// One value a metric of [`METRICS`]; `None` where it is undefined.
 ///
-/// `workload`: an index into the model's workloads, or all of them. Requests issued before
+/// `workload`: an index into the model's workloads, or all that architectures are judged by
+/// ([`RunRecord::judged`]). Requests issued before
 /// `warm_up` do not count; bytes and messages are of the whole run.
 pub fn measure(record: &RunRecord, workload: Option<u32>, warm_up: Duration) -> Vec<Option<f64>> {
     let start = Time::ZERO + warm_up;
-    let requests: Vec<&RequestRecord> = record
-        .requests
-        .iter()
-        .filter(|request| request.issued >= start)
-        .filter(|request| workload.is_none_or(|workload| request.workload == workload))
-        .collect();
+    let all: Vec<&RequestRecord> = match workload {
+        Some(workload) => record.requests.iter().filter(|r| r.workload == workload).collect(),
+        None => record.judged().collect(),
+    };
+    let is_observed = |request: &&RequestRecord| request.issued >= start;
+    let requests: Vec<&RequestRecord> = all.iter().copied().filter(is_observed).collect();
     let mut values = Vec::with_capacity(METRICS.len());
     let ended_in_time = |request: &&RequestRecord| {
-        request.ended.is_some_and(|ended| ended >= start)
-            && request.outcome == Outcome::Answered
-            && workload.is_none_or(|workload| request.workload == workload)
+        request.ended.is_some_and(|ended| ended >= start) && request.outcome.is_answered()
     };
-    let answered: Vec<&RequestRecord> = record.requests.iter().filter(ended_in_time).collect();
+    let answered: Vec<&RequestRecord> = all.iter().copied().filter(ended_in_time).collect();
     rate_metrics(&mut values, &answered, record.ended.since(start).secs());
     request_metrics(&mut values, &requests);
     // The bound is of all requests and says nothing of a part of them.
@@ -118,7 +117,7 @@ fn run_metrics(
         values.push((possible > 0.0).then(|| sent_by(Some(role)).bits() / possible));
     }
     let messages: u64 = record.nodes.iter().map(|node| node.messages).sum();
-    let issued = record.requests.len();
+    let issued = record.judged().count();
     values.push((issued > 0).then(|| messages as f64 / issued as f64));
 }
 

@@ -199,7 +199,7 @@ pub const METRICS: &[Metric] = &[
         "messages_per_request",
         "1",
         Lower,
-        "messages sent by all nodes / issued requests; transfers are not messages",
+        "messages sent by all nodes / issued requests without bare transfers; transfers are not messages",
     ),
 ];
 

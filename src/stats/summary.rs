@@ -63,10 +63,13 @@ impl Study {
 impl Summary {
     /// The row of a metric of all workloads pooled; `metric` is an index into [`METRICS`].
     pub fn pooled(&self, architecture: usize, metric: usize) -> Option<&Row> {
+        self.row(architecture, ALL_WORKLOADS, metric)
+    }
+
+    /// The row of a metric of one workload, by name.
+    pub fn row(&self, architecture: usize, workload: &str, metric: usize) -> Option<&Row> {
         self.rows.iter().find(|row| {
-            row.architecture == architecture
-                && row.metric == metric
-                && row.workload == ALL_WORKLOADS
+            row.architecture == architecture && row.metric == metric && row.workload == workload
         })
     }
 }

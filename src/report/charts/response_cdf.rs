@@ -78,7 +78,7 @@ fn response_times(study: &Study, architecture: usize) -> Vec<f64> {
     let start = Time::ZERO + study.model.warm_up;
     let mut times: Vec<f64> = study
         .runs_of(architecture)
-        .flat_map(|run| &run.record.requests)
+        .flat_map(|run| run.record.judged())
         .filter(|request| request.outcome == Outcome::Answered && request.issued >= start)
         .filter_map(|request| Some(request.ended?.since(request.issued).secs()))
         .collect();
