@@ -657,6 +657,33 @@ fn wrong_values_are_reported_beside_unknown_keys() {
 }
 
 #[test]
+fn what_is_missing_or_of_no_known_kind_hides_no_other_mistake() {
+    // A missing count, a broken workload and a broken run, and whatever refers to them.
+    let folder = Folder::new();
+    let text = changed("count = 10\n", "")
+        .replacen("replications = 2", "replications = 0", 1)
+        .replacen(
+            "[architectures.central",
+            "[workloads.film2.downlod]\nfrom = 3\n[architectures.central",
+            1,
+        )
+        .replacen("from = \"user\"", "from = \"usre\"", 1)
+        .replacen("seeds = \"server\"", "seeds = \"servr\"\npiece_size = ¦\"1 B\"", 1);
+    let message = refused(&text, &folder);
+    for phrase in [
+        "`count` is missing",
+        "0 replications",
+        "unknown kind `downlod`",
+        "\"usre\" is no group",
+        "\"servr\" is no group",
+        "pieces of 1 B",
+    ] {
+        assert!(message.contains(phrase), "{phrase}\n{message}");
+    }
+    assert!(message.ends_with("error: 6 problems in case.toml\n"), "{message}");
+}
+
+#[test]
 fn a_mistake_in_an_override_is_named_as_such() {
     let folder = Folder::new();
     folder.write("case.toml", SOUND);
@@ -665,6 +692,7 @@ fn a_mistake_in_an_override_is_named_as_such() {
         ("nodes.user.count=-3", "1:20", "-3 is negative"),
         ("nodes.user.up=10", "1:17", "a bare number where a rate"),
         ("nodes.user.up=10 Mbps", "1:17", "\"Mbps\" is no unit of rate"),
+        ("nodes.usr.count=3", "1:1", "did you mean `user`?"),
         ("nodes.user.cuont=3", "1:12", "did you mean `count`?"),
         ("architectures.central.client-server.servers=severs", "1:47", "did you mean \"server\"?"),
         ("run.replications=0", "1:20", "0 replications"),

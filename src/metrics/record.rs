@@ -17,6 +17,8 @@ pub struct RunRecord {
     pub series: Series,
     pub event_count: u64,
     pub transfer_count: u64,
+    /// Bytes that were sent for nothing.
+    pub wasted: Bytes,
 }
 
 impl RunRecord {

@@ -35,6 +35,7 @@ pub struct Recorder {
     series: Series,
     open_count: usize,
     transfer_count: u64,
+    wasted: Bytes,
 }
 
 impl Recorder {
@@ -60,6 +61,7 @@ impl Recorder {
             series: Series::default(),
             open_count: 0,
             transfer_count: 0,
+            wasted: Bytes::ZERO,
         }
     }
 
@@ -155,6 +157,7 @@ impl Recorder {
 
     /// `bytes` that have been moved lately turned out to be of no use.
     pub fn wasted(&mut self, bytes: Bytes) {
+        self.wasted += bytes;
         self.series.waste(bytes.bits());
     }
 
@@ -193,6 +196,7 @@ impl Recorder {
             series: self.series,
             event_count,
             transfer_count: self.transfer_count,
+            wasted: self.wasted,
         }
     }
 }

@@ -74,15 +74,20 @@ impl Scenario {
         let span = 0..text.len().min(text.find('\n').unwrap_or(text.len()));
         let findings = structure::check(tree.get_mut(), span, &marked_schema());
         let mut problems = findings.problems;
-        if findings.is_unreadable {
+        if !findings.is_readable {
+            problems.extend(source.new_tables());
             return Err(source.problems(problems).into());
         }
         let spec = ScenarioSpec::deserialize(toml::de::Deserializer::from(tree))
             .map_err(|error| source.problems(vec![syntax_problem(&error)]))?;
         let built = build::build(spec, folder, &mut problems);
+        problems.retain(|problem| !structure::is_said_already(problem));
         match built {
             Some(scenario) if problems.is_empty() => Ok(scenario),
-            _ => Err(source.problems(problems).into()),
+            _ => {
+                problems.extend(source.new_tables());
+                Err(source.problems(problems).into())
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostics::{Problem, Problems};
+use super::diagnostics::{Problem, Problems, nearest};
 
 /// The scenario's text and, behind it, a line for each override.
 ///
@@ -63,6 +63,39 @@ impl Source {
             start += line.len() + 1;
         }
         if problems.is_empty() { Ok(tree) } else { Err(self.problems(problems)) }
+    }
+
+    /// Overrides that make a table beside one of nearly the same name: a likely slip, worth a word
+    /// when something is wrong.
+    pub fn new_tables(&self) -> Vec<Problem> {
+        let length = self.sources[0].1.len();
+        let (tree, _) = DeTable::parse_recoverable(&self.whole[..length]);
+        let mut start = length + 1;
+        let mut found = Vec::new();
+        for (_, line) in &self.sources[1..] {
+            let mut table = tree.get_ref();
+            let mut path = Vec::new();
+            let key = line.split(" = ").next().unwrap_or_default();
+            for name in key.split('.').take(key_length(key) - 1) {
+                path.push(name);
+                match table.get(name).map(Spanned::get_ref) {
+                    Some(DeValue::Table(inner)) => table = inner,
+                    Some(_) => break,
+                    None => {
+                        let near = nearest(name, table.keys().map(|key| key.get_ref().as_ref()));
+                        found.extend(near.map(|near| {
+                            let message =
+                                format!("the scenario has no `{}`; this adds it", path.join("."));
+                            Problem::new(start..start + key.len(), message, "not in the file")
+                                .with_help(format!("did you mean `{near}`?"))
+                        }));
+                        break;
+                    }
+                }
+            }
+            start += line.len() + 1;
+        }
+        found
     }
 
     pub fn problems(&self, mut problems: Vec<Problem>) -> Problems {

@@ -17,28 +17,38 @@ use super::tree::LEAF_MARK;
 #[derive(Debug, Default)]
 pub struct Findings {
     pub problems: Vec<Problem>,
-    /// Whether the types can still be read from what is left after unknown keys were taken out.
-    pub is_unreadable: bool,
+    /// Whether the types can be read from what is left.
+    pub is_readable: bool,
 }
 
-/// Compares `table` with `schema`, and takes unknown keys out of it.
+/// Where a value stands that was put in for a missing one; what is wrong with it has been said.
+const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
+
+/// Whether `problem` is of a value that stands in for a missing one.
+pub fn is_said_already(problem: &Problem) -> bool {
+    problem.span == NOWHERE
+}
+
+/// Compares `table` with `schema`, and mends it so that the rest can be judged as well: unknown
+/// keys and unreadable workloads and architectures are taken out, missing values put in.
 pub fn check(table: &mut DeTable<'_>, span: Range<usize>, schema: &Value) -> Findings {
-    let mut walk = Walk { root: schema, findings: Findings::default() };
-    walk.table(table, span, schema, "");
-    walk.findings
+    let mut walk = Walk { root: schema, problems: Vec::new() };
+    let is_readable = walk.table(table, span, schema, "");
+    Findings { problems: walk.problems, is_readable }
 }
 
 struct Walk<'s> {
     root: &'s Value,
-    findings: Findings,
+    problems: Vec<Problem>,
 }
 
 impl<'s> Walk<'s> {
-    fn value(&mut self, value: &mut Spanned<DeValue<'_>>, schema: &'s Value, path: &str) {
+    /// Whether `value` can be read as a whole.
+    fn value(&mut self, value: &mut Spanned<DeValue<'_>>, schema: &'s Value, path: &str) -> bool {
         let schema = self.resolved(schema);
         if let Some(type_name) = schema.get(LEAF_MARK).and_then(Value::as_str) {
-            self.findings.problems.extend(problem_of(type_name, value));
-            return;
+            self.problems.extend(problem_of(type_name, value));
+            return true;
         }
         let span = value.span();
         if let Some(kinds) = kinds_of(schema) {
@@ -50,9 +60,11 @@ impl<'s> Walk<'s> {
         if let Some(items) = schema.get("items") {
             match value.get_mut() {
                 DeValue::Array(array) => {
+                    let mut is_readable = true;
                     for (index, item) in array.iter_mut().enumerate() {
-                        self.value(item, items, &format!("{path}[{index}]"));
+                        is_readable &= self.value(item, items, &format!("{path}[{index}]"));
                     }
+                    is_readable
                 }
                 _ => self.unreadable(
                     span,
@@ -61,9 +73,9 @@ impl<'s> Walk<'s> {
                 ),
             }
         } else if let DeValue::Table(table) = value.get_mut() {
-            self.table(table, span, schema, path);
+            self.table(table, span, schema, path)
         } else {
-            self.unreadable(span, format!("`{path}` is a table"), "expected a table");
+            self.unreadable(span, format!("`{path}` is a table"), "expected a table")
         }
     }
 
@@ -73,43 +85,62 @@ impl<'s> Walk<'s> {
         span: Range<usize>,
         schema: &'s Value,
         path: &str,
-    ) {
+    ) -> bool {
         let schema = self.resolved(schema);
         let keys: Vec<&'s str> = properties_of(schema).map(|(key, _)| key).collect();
         let others = schema.get("additionalProperties").filter(|others| others.is_object());
-        let mut unknown = Vec::new();
+        // Nodes are referred to by what follows.
+        let is_separable = others.is_some() && path != "nodes";
+        let mut unusable = Vec::new();
+        let mut is_readable = true;
         for (key, value) in table.iter_mut() {
             let name = key.get_ref().as_ref();
             let inner_path =
                 if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
             let known = properties_of(schema).find(|(known, _)| *known == name);
             match known.map(|(_, schema)| schema).or(others) {
-                Some(inner) => self.value(value, inner, &inner_path),
+                Some(inner) => {
+                    if !self.value(value, inner, &inner_path) {
+                        if is_separable {
+                            unusable.push(name.to_owned());
+                        } else {
+                            is_readable = false;
+                        }
+                    }
+                }
                 None => {
-                    unknown.push(name.to_owned());
-                    self.findings.problems.push(unknown_key(key.span(), name, &keys, path));
+                    unusable.push(name.to_owned());
+                    self.problems.push(unknown_key(key.span(), name, &keys, path));
                 }
             }
         }
-        for name in &unknown {
+        for name in &unusable {
             table.remove(name.as_str());
         }
+        // With none left the next problem would be that there is none.
+        is_readable &= !(is_separable && table.is_empty() && !unusable.is_empty());
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
         for key in required.filter_map(Value::as_str) {
-            if !table.contains_key(key) {
-                let place = if path.is_empty() { "the scenario" } else { path };
-                let message = format!("`{key}` is missing in {place}");
-                self.unreadable(span.clone(), message, &format!("needs `{key}`"));
-                if let Some(help) = properties_of(schema)
-                    .find(|(known, _)| *known == key)
-                    .and_then(|(_, property)| property.get("description"))
-                    .and_then(Value::as_str)
-                    && let Some(problem) = self.findings.problems.last_mut()
-                {
-                    problem.help = Some(format!("{key}: {}", help.replace('\n', " ")));
-                }
+            if table.contains_key(key) {
+                continue;
+            }
+            let place = if path.is_empty() { "the scenario" } else { path };
+            let message = format!("`{key}` is missing in {place}");
+            let mut problem = Problem::new(span.clone(), message, format!("needs `{key}`"));
+            let property = properties_of(schema).find(|(known, _)| *known == key);
+            let property = property.map_or(&Value::Null, |(_, property)| property);
+            if let Some(help) = property.get("description").and_then(Value::as_str) {
+                problem.help = Some(format!("{key}: {}", help.replace('\n', " ")));
+            }
+            self.problems.push(problem);
+            if self.resolved(property).get(LEAF_MARK).is_some() {
+                let stand_in = Spanned::new(NOWHERE, DeValue::Table(DeTable::new()));
+                table.insert(Spanned::new(NOWHERE, key.to_owned().into()), stand_in);
+            } else {
+                is_readable = false;
             }
         }
+        is_readable
     }
 
     /// A table whose only key says what kind of thing it is.
@@ -119,7 +150,7 @@ impl<'s> Walk<'s> {
         span: Range<usize>,
         kinds: &[(&'s str, &'s Value)],
         path: &str,
-    ) {
+    ) -> bool {
         let names = || kinds.iter().map(|&(name, _)| name);
         if table.len() != 1 {
             let message = match table.len() {
@@ -130,34 +161,39 @@ impl<'s> Walk<'s> {
             };
             let span = table.keys().nth(1).map_or(span, |key| key.span());
             self.unreadable(span, message, &format!("expected one of {}", one_of(names())));
-            if let Some(problem) = self.findings.problems.last_mut() {
+            if let Some(problem) = self.problems.last_mut() {
                 let example = format!("[{path}.{}]", kinds[0].0);
                 problem.help =
                     Some(format!("the kind is the name of its table, for example {example}"));
             }
-            return;
+            return false;
         }
+        let mut is_readable = true;
         for (key, value) in table.iter_mut() {
             let name = key.get_ref().as_ref();
             let known = kinds.iter().find(|(kind, _)| *kind == name);
             match known {
-                Some((kind, schema)) => self.value(value, schema, &format!("{path}.{kind}")),
+                Some((kind, schema)) => {
+                    is_readable &= self.value(value, schema, &format!("{path}.{kind}"));
+                }
                 None => {
                     let mut problem = unknown_key(key.span(), name, &[], path);
                     problem.message = format!("unknown kind `{name}` of `{path}`");
                     problem.label = format!("expected one of {}", one_of(names()));
                     problem.help =
                         nearest(name, names()).map(|near| format!("did you mean `{near}`?"));
-                    self.findings.problems.push(problem);
-                    self.findings.is_unreadable = true;
+                    self.problems.push(problem);
+                    is_readable = false;
                 }
             }
         }
+        is_readable
     }
 
-    fn unreadable(&mut self, span: Range<usize>, message: impl Into<String>, label: &str) {
-        self.findings.problems.push(Problem::new(span, message, label));
-        self.findings.is_unreadable = true;
+    /// Says what makes a part unreadable; `false`, for the caller to return.
+    fn unreadable(&mut self, span: Range<usize>, message: impl Into<String>, label: &str) -> bool {
+        self.problems.push(Problem::new(span, message, label));
+        false
     }
 
     /// Follows references, and looks through what is optional.

@@ -331,6 +331,15 @@ impl Leaf for ZipfExponent {
                         Err(Problem::new(exponent.span(), message, "expected 0 to 10"))
                     }
                 },
+                [(key, _)] => {
+                    let message = format!("unknown popularity `{}`", key.get_ref());
+                    let label = format!("expected {}", Self::expected());
+                    let problem = Problem::new(key.span(), message, label);
+                    Err(match nearest(key.get_ref(), ["zipf"]) {
+                        Some(near) => problem.with_help(format!("did you mean `{near}`?")),
+                        None => problem,
+                    })
+                }
                 _ => Err(Self::mismatch(node)),
             },
             _ => Err(Self::mismatch(node)),

@@ -110,6 +110,7 @@ fn run_metrics(
     for role in [Some(Role::Server), Some(Role::Peer), None] {
         values.push(Some(sent_by(role).count() as f64));
     }
+    values.push(Some(record.wasted.count() as f64));
     for role in [Role::Server, Role::Peer] {
         let nodes = record.nodes.iter().filter(|node| node.role == role);
         let capacity: f64 = nodes.map(|node| node.up.bits_per_second()).sum();

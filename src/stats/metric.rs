@@ -184,6 +184,12 @@ pub const METRICS: &[Metric] = &[
     of_the_run("peer_bytes", "B", Neither, "bytes sent by peers, useful or not"),
     of_the_run("total_bytes", "B", Lower, "bytes sent by all nodes, useful or not"),
     of_the_run(
+        "wasted_bytes",
+        "B",
+        Lower,
+        "bytes sent that were of no use: to clients that had lost patience, or of pieces that came twice",
+    ),
+    of_the_run(
         "server_uplink_utilisation",
         "1",
         Neither,

@@ -92,13 +92,30 @@ fn number_with_unit(
 }
 
 /// The mistakes that experience expects: bytes for bits and the reverse.
-fn confusion(unit: &str, kind: &str) -> &'static str {
+fn confusion(unit: &str, kind: &str) -> String {
     match (kind, unit) {
-        ("rate", "Mbps" | "Gbps" | "kbps" | "bps" | "Kbps") => " (\"bps\" is written \"bit/s\")",
-        ("rate", _) if bytes_in(unit).is_some() => " (a rate is per second)",
-        ("size", _) if bits_per_second_in(unit).is_some() => " (a size is not per second)",
-        _ => "",
+        ("rate", "Mbps" | "Gbps" | "kbps" | "bps" | "Kbps") => {
+            " (\"bps\" is written \"bit/s\")".to_owned()
+        }
+        ("rate", _) if bytes_in(unit).is_some() => " (a rate is per second)".to_owned(),
+        ("size", _) if bits_per_second_in(unit).is_some() => {
+            " (a size is not per second)".to_owned()
+        }
+        _ => likely(unit, kind)
+            .map_or(String::new(), |likely| format!(" (did you mean \"{likely}\"?)")),
     }
+}
+
+/// The unit of this kind that was probably meant.
+fn likely(unit: &str, kind: &str) -> Option<&'static str> {
+    let known: &[&str] = match kind {
+        "time" => &["ns", "us", "ms", "sec", "seconds", "min", "minutes", "hours", "days"],
+        "size" => &["bit", "kbit", "Mbit", "Gbit", "kB", "MB", "GB", "TB", "KiB", "MiB", "GiB"],
+        "rate" => &["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "kB/s", "MB/s", "GB/s"],
+        _ => &["/s", "/min", "/h", "/d"],
+    };
+    let distance = |known: &str| strsim::damerau_levenshtein(known, unit);
+    known.iter().copied().filter(|known| distance(known) <= 2).min_by_key(|known| distance(known))
 }
 
 /// Length of the leading number, which may have a sign, a fraction, an exponent and `_`.

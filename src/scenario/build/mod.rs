@@ -33,16 +33,19 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
     let title = checks.required(spec.title);
     let question = checks.optional(spec.question);
     let seed = checks.optional(spec.seed);
+    let run_span = spec.run.span();
     let run = run_settings(spec.run, checks);
-    let memory_limit = run.as_ref().map(|run| run.memory_limit);
+    let is_run_sound = run.is_some();
+    let run = run.unwrap_or(RunSettings::unknown(run_span));
     let topology = topology(spec.network, folder, checks);
-    let groups = nodes::groups(spec.nodes, topology.as_ref(), memory_limit, checks)?;
-    let (Some(run), Some(topology)) = (run, topology) else {
-        return None;
-    };
+    let (groups, are_groups_sound) =
+        nodes::groups(spec.nodes, topology.as_ref(), run.memory_limit, checks);
     let workloads = demand::workloads(spec.workloads, &groups, folder, &run, checks);
     let contenders = contenders::contenders(spec.architectures, &groups, checks);
-    let ((_, title), question, seed) = (title?, question?, seed?);
+    let ((_, title), question, seed, topology) = (title?, question?, seed?, topology?);
+    if !is_run_sound || !are_groups_sound {
+        return None;
+    }
     let model = Model {
         seed: seed.map_or(1, |(_, seed)| seed.0),
         groups,
@@ -79,6 +82,19 @@ struct RunSettings {
     warm_up: Duration,
     replications: u32,
     memory_limit: Bytes,
+}
+
+impl RunSettings {
+    /// Stands in for settings that are wrong, so that the rest can be checked.
+    fn unknown(span: Range<usize>) -> RunSettings {
+        RunSettings {
+            span,
+            end: End::At(Time::NEVER),
+            warm_up: Duration::ZERO,
+            replications: 1,
+            memory_limit: Limits::default().memory,
+        }
+    }
 }
 
 fn run_settings(run: Spanned<RunSpec>, checks: &mut Checks<'_>) -> Option<RunSettings> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_spanned::Spanned;
 
-use super::super::estimate::{Estimate, Limits};
+use super::super::estimate::Estimate;
 use super::super::random_value::Random;
 use super::super::spec::{ClassSpec, GroupSpec, Named};
 use super::super::tree::Field;
@@ -15,37 +15,44 @@ use crate::network::{SiteId, Topology};
 use crate::random::Distribution;
 use crate::units::{Bytes, Duration, Rate};
 
-/// All groups, numbered one after another; `None` when one of them is wrong.
+/// All groups, numbered one after another, and whether all are sound; one node stands for a group
+/// that is wrong.
 pub fn groups(
     specs: Named<GroupSpec>,
     topology: Option<&Topology>,
-    memory_limit: Option<Bytes>,
+    memory_limit: Bytes,
     checks: &mut Checks<'_>,
-) -> Option<Vec<Group>> {
+) -> (Vec<Group>, bool) {
     let mut groups: Vec<Group> = Vec::new();
     let mut is_sound = true;
     let mut total: u64 = 0;
     for (name, spec) in specs {
         let count_span = spec.count.span.clone();
-        let Some(group) = group(&name, spec, topology, checks) else {
+        let (group, mut count) = group(&name, spec, topology, checks).unwrap_or_else(|| {
             is_sound = false;
-            continue;
-        };
-        let (group, count) = group;
-        total = total.saturating_add(count);
-        let needed = Estimate::of_nodes(total);
-        let limit = memory_limit.unwrap_or(Limits::default().memory);
-        if total > u64::from(u32::MAX / 4) || needed > limit {
-            let message = format!("{count} nodes here and {total} in all need about {needed}");
+            (Group::unknown(name.into_inner()), 1)
+        });
+        let needed = Estimate::of_nodes(total.saturating_add(count));
+        if total.saturating_add(count) > u64::from(u32::MAX / 4) || needed > memory_limit {
+            let all = total.saturating_add(count);
+            let message = format!("{count} nodes here and {all} in all need about {needed}");
             checks
-                .problem(count_span, message, format!("the limit is {limit}"))
+                .problem(count_span, message, format!("the limit is {memory_limit}"))
                 .help("the limit is `memory_limit` in [run]");
-            return None;
+            is_sound = false;
+            count = 1;
         }
-        let first = total - count;
-        groups.push(Group { first: first as u32, count: count as u32, ..group });
+        groups.push(Group { first: total as u32, count: count as u32, ..group });
+        total += count;
     }
-    is_sound.then_some(groups)
+    (groups, is_sound)
+}
+
+impl Group {
+    /// Stands in for a group that is wrong, so that what refers to it can be checked.
+    fn unknown(name: String) -> Group {
+        Group { name, first: 0, count: 1, classes: Vec::new(), sites: Vec::new(), processor: None }
+    }
 }
 
 fn group(
