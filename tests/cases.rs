@@ -41,10 +41,10 @@ impl Case {
     }
 
     /// Completion date of each flow in seconds; `None` when it is never complete.
-    fn run(&self, shares: Shares) -> Vec<Option<f64>> {
+    fn run(&self, shares: Shares, crowd: u32) -> Vec<Option<f64>> {
         let capacities: Vec<Rate> =
             self.links.iter().map(|&(capacity, _)| Rate::from_bits_per_second(capacity)).collect();
-        let mut sharing = Sharing::new(&capacities);
+        let mut sharing = Sharing::with_crowd(&capacities, crowd, crowd % 7);
         let begins: Vec<Time> = (0..self.flows.len())
             .map(|flow| Time::from_secs(self.flows[flow].0 + self.latency_s(flow)))
             .collect();
@@ -84,7 +84,7 @@ impl Case {
     }
 
     /// Says of each flow that is not complete when it should be what was found.
-    fn failures(&self, shares: Shares) -> Vec<String> {
+    fn failures(&self, shares: Shares, crowd: u32) -> Vec<String> {
         let (key, expected) = match shares {
             Shares::Equal => ("finish", &self.finish),
             Shares::InverseToLatency => match &self.finish_rtt {
@@ -96,7 +96,7 @@ impl Case {
             let (dates, flows) = (expected.len(), self.flows.len());
             return vec![format!("{}: {key} has {dates} dates for {flows} flows", self.name)];
         }
-        let found = self.run(shares);
+        let found = self.run(shares, crowd);
         let mut failures = Vec::new();
         for (flow, (found, &date)) in found.iter().zip(expected).enumerate() {
             let start = self.flows[flow].0;
@@ -141,8 +141,11 @@ fn flows_finish_when_an_independent_simulator_says() {
     let mut dates = 0;
     for case in &cases {
         dates += case.finish.len() + case.finish_rtt.as_ref().map_or(0, Vec::len);
-        failures.extend(case.failures(Shares::Equal));
-        failures.extend(case.failures(Shares::InverseToLatency));
+        // 64 is what [`Sharing::new`] takes; small numbers put every flow into a class.
+        for crowd in [64, 2, 5] {
+            failures.extend(case.failures(Shares::Equal, crowd));
+            failures.extend(case.failures(Shares::InverseToLatency, crowd));
+        }
     }
     println!("{} cases, {dates} dates, {} wrong", cases.len(), failures.len());
     assert!(failures.is_empty(), "{} of {dates} dates:\n{}", failures.len(), failures.join("\n"));
@@ -168,7 +171,7 @@ fn flows_that_begin_at_one_instant_never_outrun_a_link() {
         // All latencies are equal, so shares by latency are equal shares.
         finish_rtt: Some(vec![3.02, 3.02, 2.52, 2.52]),
     };
-    let mut failures = case.failures(Shares::Equal);
-    failures.extend(case.failures(Shares::InverseToLatency));
+    let mut failures = case.failures(Shares::Equal, 64);
+    failures.extend(case.failures(Shares::InverseToLatency, 2));
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

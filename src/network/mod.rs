@@ -8,8 +8,12 @@
 //! Deliberately left out: packets, queues and losses (see `docs/limits.md`).
 
 mod attachment;
+mod class;
+mod crowd;
+mod flow;
 mod geography;
 mod graphml;
+mod level;
 mod progressive_filling;
 mod routing;
 mod sharing;
@@ -22,7 +26,7 @@ pub use geography::Coordinates;
 pub use graphml::{GraphmlError, GraphmlOptions, read_graphml};
 pub use progressive_filling::{FlowDemand, max_min_rates};
 pub use routing::{Route, Routes};
-pub use sharing::{FlowId, Sharing};
+pub use sharing::{Bottleneck, FlowId, LinkUse, Sharing};
 pub use topology::{Link, Site, SiteId, Topology};
 
 /// A node of the population, numbered from 0 in the order of the scenario's groups.

@@ -4,15 +4,25 @@
 //! next flow finishes. Changes at one instant are solved once, when the time is next asked for
 //! ([`Sharing::settle`]); what must come out says [`max_min_rates`](super::max_min_rates). A flow
 //! that goes on with more bytes ([`Sharing::resume`]) changes nobody's rate and costs no solve.
+//!
+//! The solver finds new rates where something has changed (`solver`); the flows of crowded links
+//! are put into classes, so that a change costs the same for one of them as for all (`class`,
+//! `crowd`).
+
+use rustc_hash::FxHashMap;
 
 use super::LinkId;
-use super::solver::{Area, Changes, solve};
+use super::class::{Class, ClassKey};
+use super::crowd::cause;
+pub use super::flow::Bottleneck;
+use super::flow::{Flow, Limits, Link, NO_PLACE, add_member, remove_member};
+use super::solver::Area;
 use super::tournament::Tournament;
-use crate::units::{Bytes, Rate, Time};
+use crate::units::{Bytes, Duration, Rate, Time};
 
 /// A flow in progress; void after [`Sharing::remove`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FlowId(u32);
+pub struct FlowId(pub(super) u32);
 
 impl FlowId {
     /// Small: removed flows leave their numbers to later ones.
@@ -21,61 +31,40 @@ impl FlowId {
     }
 }
 
-/// What keeps a flow from being faster.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Bottleneck {
-    Link(LinkId),
-    Cap,
-    /// It has not been given a rate yet.
-    Unknown,
-}
-
-#[derive(Debug)]
-pub(super) struct Flow {
-    /// Links, and the flow's place among the members of each.
-    pub path: Vec<(LinkId, u32)>,
-    pub weight: f64,
-    /// bit/s
-    pub cap: f64,
-    /// bit/s
-    pub rate: f64,
-    pub bottleneck: Bottleneck,
-    pub is_live: bool,
-    /// Bits that were left at `since`, a moment in nanoseconds.
-    left: f64,
-    since: f64,
-    /// Order of starting, which decides between flows that finish at the same instant.
-    order: u64,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Link {
-    /// bit/s
-    pub capacity: f64,
-    /// Sum of the members' rates.
-    pub load: f64,
-    /// Rate over weight of the flows whose bottleneck it is.
-    pub level: f64,
-    /// How many those are.
-    pub bottlenecked: u32,
-    /// Flows that cross it, and its place in the path of each.
-    pub members: Vec<(u32, u32)>,
-    /// Changes of `load` since it was last summed up anew.
-    changes: u32,
+/// How a link was used until now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinkUse {
+    /// Of all flows that have ended.
+    pub carried: Bytes,
+    /// The greatest rate at which it was used.
+    pub peak: Rate,
+    /// How long it limited flows that have ended, summed over them.
+    pub limiting: Duration,
 }
 
 /// After so many changes a sum of floats is formed anew, so that rounding cannot pile up.
 const CHANGES_BETWEEN_SUMS: u32 = 4096;
 
+/// From so many flows on a link is crowded; it is so until it has half as many.
+const CROWD: u32 = 64;
+const MOST_CLASSES: u32 = 64;
+
 /// All flows on a set of links.
 #[derive(Debug, Default)]
 pub struct Sharing {
     /// By `LinkId`.
-    links: Vec<Link>,
-    flows: Vec<Flow>,
+    pub(super) links: Vec<Link>,
+    pub(super) flows: Vec<Flow>,
     free: Vec<u32>,
-    /// When each flow finishes at its rate, rounded up to the next instant.
-    finishes: Tournament,
+    pub(super) classes: Vec<Option<Class>>,
+    pub(super) free_classes: Vec<u32>,
+    pub(super) class_of: FxHashMap<ClassKey, u32>,
+    /// From so many flows on a link is crowded.
+    pub(super) crowd: u32,
+    /// With more different caps on a crowded link, flows are gathered in the open class instead.
+    pub(super) most_classes: u32,
+    /// When each flow or class finishes (next) at its rate, rounded up to the next instant.
+    pub(super) finishes: Tournament,
     /// The last instant at which flows finished, and the exact moment within its nanosecond.
     ///
     /// What follows from their end is accounted for from that moment on: a nanosecond lost at
@@ -87,22 +76,33 @@ pub struct Sharing {
     settled_count: usize,
     settled_rate: f64,
     /// Of the flows that are there now.
-    total_rate: f64,
+    pub(super) total_rate: f64,
     settles: u32,
-    /// Since the rates were last settled: flows that started, links that lost a flow, and links
-    /// that got another capacity.
-    started: Vec<u32>,
-    bereft: Vec<LinkId>,
-    resized: Vec<LinkId>,
-    area: Area,
+    /// Flows that have started in a class since the rates were last settled.
+    pub(super) newcomers: Vec<u32>,
+    /// Since the rates were last settled: flows that started and classes that changed, links that
+    /// lost a flow, and links that got another capacity.
+    pub(super) started: Vec<u32>,
+    pub(super) bereft: Vec<LinkId>,
+    pub(super) resized: Vec<LinkId>,
+    pub(super) area: Area,
+    pub(super) key: Vec<LinkId>,
     slots: Vec<usize>,
 }
 
 impl Sharing {
     /// `capacities`: one entry per link, by `LinkId`.
     pub fn new(capacities: &[Rate]) -> Sharing {
+        Sharing::with_crowd(capacities, CROWD, MOST_CLASSES)
+    }
+
+    /// As [`Sharing::new`], with classes on links that at least `crowd` > 1 flows cross, and at
+    /// most so many for different caps; for tests.
+    #[doc(hidden)]
+    pub fn with_crowd(capacities: &[Rate], crowd: u32, most_classes: u32) -> Sharing {
         let link = |rate: &Rate| Link { capacity: rate.bits_per_second(), ..Link::default() };
-        Sharing { links: capacities.iter().map(link).collect(), ..Sharing::default() }
+        let links = capacities.iter().map(link).collect();
+        Sharing { links, crowd, most_classes, ..Sharing::default() }
     }
 
     /// A flow of `size` over `path` that competes from `now` on.
@@ -118,37 +118,63 @@ impl Sharing {
         cap: Rate,
     ) -> FlowId {
         debug_assert!(weight > 0.0, "a flow without weight would get nothing for ever");
+        let moment = self.moment(now);
+        let slot = self.new_slot(path, weight, cap.bits_per_second());
+        let flow = &mut self.flows[slot as usize];
+        flow.left = size.bits();
+        flow.total = size.bits();
+        flow.since = moment;
+        self.live_count += 1;
+        self.finishes.set(slot as usize, if size == Bytes::ZERO { now } else { Time::NEVER });
+        for &link in path {
+            self.crossed(moment, link);
+        }
+        if size == Bytes::ZERO || !self.join_class(moment, slot) {
+            add_member(slot, &mut self.flows, &mut self.links, |_| true);
+            self.started.push(slot);
+        }
+        FlowId(slot)
+    }
+
+    /// Room for a flow or a class that is among no link's members yet.
+    pub(super) fn new_slot(&mut self, path: &[LinkId], weight: f64, cap: f64) -> u32 {
         let slot = self.free.pop().unwrap_or(self.flows.len() as u32);
         let mut flow = Flow {
             path: Vec::new(),
             weight,
-            cap: cap.bits_per_second(),
+            cap,
             rate: 0.0,
             bottleneck: Bottleneck::Unknown,
             is_live: true,
-            left: size.bits(),
-            since: self.moment(now),
+            is_class: false,
+            class: None,
+            place_in_class: 0,
+            is_new: false,
+            stamp: 0,
+            left: 0.0,
+            since: 0.0,
+            total: 0.0,
             order: self.next_order,
+            limits: Limits::default(),
         };
-        if let Some(old) = self.flows.get_mut(slot as usize) {
-            // The allocation of its path serves again.
-            flow.path = std::mem::take(&mut old.path);
-            flow.path.clear();
-        }
-        for (&link, hop) in path.iter().zip(0..) {
-            let members = &mut self.links[link.index()].members;
-            flow.path.push((link, members.len() as u32));
-            members.push((slot, hop));
-        }
         self.next_order += 1;
-        self.live_count += 1;
-        self.finishes.set(slot as usize, if size == Bytes::ZERO { now } else { Time::NEVER });
         match self.flows.get_mut(slot as usize) {
-            Some(place) => *place = flow,
-            None => self.flows.push(flow),
+            Some(old) => {
+                // Its allocations serve again.
+                flow.path = std::mem::take(&mut old.path);
+                flow.path.clear();
+                flow.limits = std::mem::take(&mut old.limits);
+                flow.limits.clear();
+                flow.stamp = old.stamp + 1;
+                flow.path.extend(path.iter().map(|&link| (link, NO_PLACE)));
+                *old = flow;
+            }
+            None => {
+                flow.path.extend(path.iter().map(|&link| (link, NO_PLACE)));
+                self.flows.push(flow);
+            }
         }
-        self.started.push(slot);
-        FlowId(slot)
+        slot
     }
 
     /// A finished flow goes on with `size` more bytes at the rate it has.
@@ -156,52 +182,113 @@ impl Sharing {
         let (slot, moment) = (flow.index(), self.moment(now));
         let flow = &mut self.flows[slot];
         debug_assert!(flow.is_live && self.finishes.at(slot) == Time::NEVER);
+        flow.total += size.bits();
+        if flow.class.is_some() {
+            return self.retag(moment, slot as u32, size.bits());
+        }
         flow.left = size.bits();
         flow.since = moment;
-        self.finishes.set(slot, instant_of(finish_moment(flow)));
+        self.finishes.set(slot, instant_of(flow.finish_moment()));
     }
 
     /// Ends a flow, finished or not; returns the whole bytes that it had left.
     pub fn remove(&mut self, now: Time, flow: FlowId) -> Bytes {
-        let left = self.left(now, flow);
+        let moment = self.moment(now);
         let slot = flow.index();
         debug_assert!(self.flows[slot].is_live, "a flow is removed once");
+        if self.flows[slot].class.is_some() {
+            self.leave_class(moment, slot as u32);
+        }
         self.finishes.set(slot, Time::NEVER);
-        self.flows[slot].is_live = false;
-        for hop in 0..self.flows[slot].path.len() {
-            let (id, place) = self.flows[slot].path[hop];
+        let bits_left = self.flows[slot].left_at(moment);
+        let bits = (self.flows[slot].total - bits_left).max(0.0);
+        remove_member(slot as u32, &mut self.flows, &mut self.links, |_| true);
+        let flow = &mut self.flows[slot];
+        flow.is_live = false;
+        for &(id, _) in &flow.path {
             let link = &mut self.links[id.index()];
-            link.members.swap_remove(place as usize);
-            if let Some(&(moved, moved_hop)) = link.members.get(place as usize) {
-                self.flows[moved as usize].path[moved_hop as usize].1 = place;
-            }
-            link.load = (link.load - self.flows[slot].rate).max(0.0);
-            link.bottlenecked -= u32::from(self.flows[slot].bottleneck == Bottleneck::Link(id));
+            link.load = (link.load - flow.rate).max(0.0);
+            link.bottlenecked -= u32::from(flow.bottleneck == Bottleneck::Link(id));
+            link.bits += bits;
             self.bereft.push(id);
         }
-        self.total_rate = (self.total_rate - self.flows[slot].rate).max(0.0);
-        self.free.push(slot as u32);
+        for &(bottleneck, span) in flow.limits.spans(moment) {
+            if let Bottleneck::Link(id) = bottleneck {
+                self.links[id.index()].limiting += span;
+            }
+        }
+        self.total_rate = (self.total_rate - flow.rate).max(0.0);
         self.live_count -= 1;
-        left
+        for hop in 0..self.flows[slot].path.len() {
+            let (link, _) = self.flows[slot].path[hop];
+            self.left_alone(moment, link);
+        }
+        self.free.push(slot as u32);
+        whole_bytes(bits_left)
     }
 
     /// The capacity of `link` from the next settling on; zero stalls its flows.
-    pub fn set_capacity(&mut self, link: LinkId, capacity: Rate) {
+    pub fn set_capacity(&mut self, now: Time, link: LinkId, capacity: Rate) {
+        let moment = self.moment(now);
+        if !self.links[link.index()].is_crowded {
+            self.scatter(moment, link);
+        }
         self.links[link.index()].capacity = capacity.bits_per_second();
         self.resized.push(link);
     }
 
     /// Whole bytes that `flow` has left at `now`, rounded up.
     pub fn left(&self, now: Time, flow: FlowId) -> Bytes {
-        let flow = &self.flows[flow.index()];
-        let bits = flow.left_at(self.moment(now));
-        // What is below a millionth of a byte is rounding.
-        Bytes::new((bits / 8.0 - 1e-6).max(0.0).ceil() as u64)
+        let moment = self.moment(now);
+        whole_bytes(self.bits_left(moment, flow.0))
+    }
+
+    pub(super) fn bits_left(&self, moment: f64, slot: u32) -> f64 {
+        let flow = &self.flows[slot as usize];
+        match flow.class {
+            Some(class) => (flow.left - self.class(class).clock_at(moment)).max(0.0) * flow.weight,
+            None => flow.left_at(moment),
+        }
     }
 
     /// The rate of `flow` since the last settled change.
     pub fn rate(&self, flow: FlowId) -> Rate {
-        Rate::from_bits_per_second(self.flows[flow.index()].rate)
+        let flow = &self.flows[flow.index()];
+        Rate::from_bits_per_second(match flow.class {
+            Some(class) => self.class(class).level * flow.weight,
+            None => flow.rate,
+        })
+    }
+
+    /// What keeps `flow` from being faster since the last settled change.
+    pub fn bottleneck(&self, flow: FlowId) -> Bottleneck {
+        let flow = &self.flows[flow.index()];
+        match flow.class {
+            Some(class) => {
+                let whole = &self.flows[self.class(class).slot as usize];
+                cause(&self.links, flow, whole.bottleneck)
+            }
+            None => flow.bottleneck,
+        }
+    }
+
+    /// What limited `flow` for the longest part of its life; the least link when equal.
+    pub fn longest_bottleneck(&self, now: Time, flow: FlowId) -> Bottleneck {
+        let moment = self.moment(now);
+        let flow = &self.flows[flow.index()];
+        let class = flow.class.map(|class| &self.class(class).limits);
+        let longest = flow.limits.longest(moment, class);
+        if flow.class.is_some() { cause(&self.links, flow, longest) } else { longest }
+    }
+
+    /// How `link` was used by flows that have ended, and its peak by all.
+    pub fn usage(&self, link: LinkId) -> LinkUse {
+        let link = &self.links[link.index()];
+        LinkUse {
+            carried: Bytes::new((link.bits / 8.0).round() as u64),
+            peak: Rate::from_bits_per_second(link.peak),
+            limiting: Duration::from_secs(link.limiting * 1e-9),
+        }
     }
 
     /// Sum of all rates at the last settled change.
@@ -229,12 +316,19 @@ impl Sharing {
         if !self.is_stale() {
             return;
         }
-        let changes =
-            Changes { started: &self.started, bereft: &self.bereft, resized: &self.resized };
-        let mut area = std::mem::take(&mut self.area);
-        solve(&mut area, &self.links, &self.flows, &changes);
-        self.apply(now, &area);
+        let moment = self.moment(now);
+        self.begin_area();
+        self.area.solve(&self.links, &self.flows);
+        while self.let_go(moment) {
+            self.area.solve(&self.links, &self.flows);
+        }
+        let area = std::mem::take(&mut self.area);
+        self.apply(moment, &area);
+        self.gather(moment, &area);
         self.area = area;
+        for slot in self.newcomers.drain(..) {
+            self.flows[slot as usize].is_new = false;
+        }
         self.started.clear();
         self.bereft.clear();
         self.resized.clear();
@@ -253,15 +347,21 @@ impl Sharing {
     /// They keep their share until they are resumed or removed.
     pub fn take_finished(&mut self, now: Time, finished: &mut Vec<FlowId>) {
         finished.clear();
-        self.finishes.up_to(now, &mut self.slots);
+        let mut slots = std::mem::take(&mut self.slots);
+        self.finishes.up_to(now, &mut slots);
         let mut moment = f64::NEG_INFINITY;
-        for &slot in &self.slots {
+        for &slot in &slots {
+            if self.flows[slot].is_class {
+                moment = moment.max(self.take_finished_members(now, slot as u32, finished));
+                continue;
+            }
             self.finishes.set(slot, Time::NEVER);
             let flow = &mut self.flows[slot];
-            moment = moment.max(finish_moment(flow));
+            moment = moment.max(flow.finish_moment());
             flow.left = 0.0;
             finished.push(FlowId(slot as u32));
         }
+        self.slots = slots;
         if moment.is_finite() {
             self.last_finish = (now, moment.min(now.nanos() as f64));
         }
@@ -275,12 +375,14 @@ impl Sharing {
     }
 
     /// Moves the flows of the solved area to their new rates.
-    fn apply(&mut self, now: Time, area: &Area) {
-        let moment = self.moment(now);
+    fn apply(&mut self, moment: f64, area: &Area) {
         for &(slot, rate, bottleneck) in area.rates() {
             let flow = &mut self.flows[slot as usize];
             if let Bottleneck::Link(link) = flow.bottleneck {
                 self.links[link.index()].bottlenecked -= 1;
+            }
+            if flow.bottleneck != bottleneck && !flow.is_class {
+                flow.limits.change(moment, bottleneck);
             }
             flow.bottleneck = bottleneck;
             if let Bottleneck::Link(link) = bottleneck {
@@ -288,6 +390,7 @@ impl Sharing {
                 link.bottlenecked += 1;
                 link.level = rate / flow.weight;
             }
+            let is_class = flow.is_class;
             // An unchanged rate keeps its finish exact instead of being rounded anew.
             if rate != flow.rate {
                 self.total_rate += rate - flow.rate;
@@ -296,10 +399,17 @@ impl Sharing {
                     link.load += rate - flow.rate;
                     link.changes += 1;
                 }
-                flow.left = flow.left_at(moment);
-                flow.since = moment;
+                if !is_class {
+                    flow.left = flow.left_at(moment);
+                    flow.since = moment;
+                }
                 flow.rate = rate;
-                self.finishes.set(slot as usize, instant_of(finish_moment(flow)));
+                if !is_class {
+                    self.finishes.set(slot as usize, instant_of(flow.finish_moment()));
+                }
+            }
+            if is_class {
+                self.set_class_level(moment, slot);
             }
         }
         for &link in area.links() {
@@ -309,6 +419,7 @@ impl Sharing {
                 let rate = |&(slot, _): &(u32, u32)| self.flows[slot as usize].rate;
                 link.load = link.members.iter().map(rate).sum();
             }
+            link.peak = link.peak.max(link.load);
             debug_assert!(
                 link.load <= link.capacity * (1.0 + 1e-9) + 1e-3,
                 "a link carries {} of {} bit/s",
@@ -318,25 +429,26 @@ impl Sharing {
         }
         self.settles += 1;
         if self.settles.is_multiple_of(CHANGES_BETWEEN_SUMS) || self.live_count == 0 {
+            // The members of a class have no rate of their own.
             let live = self.flows.iter().filter(|flow| flow.is_live);
             self.total_rate = live.map(|flow| flow.rate).sum();
         }
     }
-}
 
-impl Flow {
-    fn left_at(&self, moment: f64) -> f64 {
-        (self.left - self.rate * (moment - self.since) * 1e-9).max(0.0)
+    pub(super) fn free_slot(&mut self, slot: u32) {
+        self.flows[slot as usize].is_live = false;
+        self.finishes.set(slot as usize, Time::NEVER);
+        self.free.push(slot);
     }
 }
 
-/// In nanoseconds; infinite when it never finishes at its rate.
-fn finish_moment(flow: &Flow) -> f64 {
-    if flow.left <= 0.0 { flow.since } else { flow.since + flow.left / flow.rate * 1e9 }
+/// What is below a millionth of a byte is rounding.
+fn whole_bytes(bits: f64) -> Bytes {
+    Bytes::new((bits / 8.0 - 1e-6).max(0.0).ceil() as u64)
 }
 
 /// Rounded up, so that at its event nothing is left to send.
-fn instant_of(moment: f64) -> Time {
+pub(super) fn instant_of(moment: f64) -> Time {
     // The cast saturates: what is infinite is never.
     Time::from_nanos(moment.ceil() as u64)
 }
@@ -387,10 +499,10 @@ mod tests {
         let cap = Rate::from_bits_per_second(f64::INFINITY);
         let flow = sharing.start(Time::ZERO, &[LinkId(0)], Bytes::new(1_000_000), 1.0, cap);
         sharing.settle(Time::ZERO);
-        sharing.set_capacity(LinkId(0), Rate::ZERO);
+        sharing.set_capacity(Time::from_secs(0.5), LinkId(0), Rate::ZERO);
         sharing.settle(Time::from_secs(0.5));
         assert_eq!(sharing.next_finish(), Time::NEVER);
-        sharing.set_capacity(LinkId(0), megabit(4.0));
+        sharing.set_capacity(Time::from_secs(3.0), LinkId(0), megabit(4.0));
         // Half a megabyte is left at 0.5 MB/s.
         assert_eq!(drain(&mut sharing, Time::from_secs(3.0)), [(flow, 4.0)]);
     }

@@ -1,0 +1,181 @@
+//! Classes: flows that share the same crowded links and differ in nothing that the solver sees.
+//!
+//! A link that ten thousand downloads cross must not be gone through at each arrival. The flows
+//! of a class have all their other links for themselves, so that those are mere caps, and get the
+//! same rate for their weight, the *level*. The class keeps a clock that shows how many bits each
+//! of them has got for its weight; a flow is complete when the clock shows its *tag*, which never
+//! changes. So a change of level costs the same for one flow as for all of them.
+//!
+//! There is a class for each cap; when there are too many different ones, an open class takes in
+//! those that the crowded links limit, and lets them go when its level comes up to their cap.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::LinkId;
+use super::flow::Limits;
+use super::level::Level;
+
+/// The crowded links of a class, and its cap over weight (bits of it; infinite when it is open).
+pub(super) type ClassKey = (Box<[LinkId]>, u64);
+
+#[derive(Debug)]
+pub(super) struct Class {
+    /// The flow that the solver sees instead of the members.
+    pub slot: u32,
+    pub key: ClassKey,
+    pub members: Vec<u32>,
+    pub weight: Sum,
+    /// bit/s per weight
+    pub level: f64,
+    /// Bits per weight at `since`.
+    clock: f64,
+    since: f64,
+    /// Tag, order, flow and its stamp; those whose stamp has changed are void.
+    tags: BinaryHeap<Reverse<(Level, u64, u32, u32)>>,
+    /// The same with the cap over weight, in an open class.
+    caps: BinaryHeap<Reverse<(Level, u64, u32, u32)>>,
+    pub limits: Limits,
+    /// Moments and levels of which each is above all later ones.
+    peaks: Vec<(f64, f64)>,
+}
+
+impl Class {
+    pub fn new(slot: u32, key: ClassKey, moment: f64) -> Class {
+        Class {
+            slot,
+            key,
+            members: Vec::new(),
+            weight: Sum::default(),
+            level: 0.0,
+            clock: 0.0,
+            since: moment,
+            tags: BinaryHeap::new(),
+            caps: BinaryHeap::new(),
+            limits: Limits::default(),
+            peaks: Vec::new(),
+        }
+    }
+
+    /// Its cap over weight.
+    pub fn cap(&self) -> f64 {
+        f64::from_bits(self.key.1)
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.cap() == f64::INFINITY
+    }
+
+    pub fn clock_at(&self, moment: f64) -> f64 {
+        self.clock + self.level * (moment - self.since) * 1e-9
+    }
+
+    /// From `moment` on the level is another one.
+    pub fn set_level(&mut self, moment: f64, level: f64) {
+        self.clock = self.clock_at(moment);
+        self.since = moment;
+        self.level = level;
+        let is_below = |&(_, peak): &(f64, f64)| peak <= level;
+        while self.peaks.pop_if(|peak| is_below(peak)).is_some() {}
+        self.peaks.push((moment, level));
+    }
+
+    /// The greatest level that was settled from `moment` on.
+    pub fn peak_since(&self, moment: f64) -> f64 {
+        // The level in force at `moment` is no older than the last one before it that is higher.
+        let later = self.peaks.partition_point(|&(at, _)| at < moment);
+        self.peaks.get(later).map_or(self.level, |&(_, peak)| peak)
+    }
+
+    pub fn note_tag(&mut self, tag: f64, order: u64, slot: u32, stamp: u32) {
+        self.tags.push(Reverse((Level(tag), order, slot, stamp)));
+    }
+
+    pub fn note_cap(&mut self, cap: f64, order: u64, slot: u32, stamp: u32) {
+        if cap < f64::INFINITY {
+            self.caps.push(Reverse((Level(cap), order, slot, stamp)));
+        }
+    }
+
+    /// The moment at which the clock shows the least tag, and whose it is.
+    pub fn next_finish(&mut self, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
+        let (tag, slot) = least(&mut self.tags, is_valid)?;
+        Some((self.since + ((tag - self.clock) / self.level).max(0.0) * 1e9, slot))
+    }
+
+    /// The least cap over weight of a member, and whose it is.
+    pub fn least_cap(&mut self, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
+        least(&mut self.caps, is_valid)
+    }
+
+    /// Takes the least tag away.
+    pub fn pop_tag(&mut self) {
+        self.tags.pop();
+    }
+
+    /// Takes the least cap away.
+    pub fn pop_cap(&mut self) {
+        self.caps.pop();
+    }
+}
+
+/// The least entry that is not void.
+fn least(
+    heap: &mut BinaryHeap<Reverse<(Level, u64, u32, u32)>>,
+    is_valid: impl Fn(u32, u32) -> bool,
+) -> Option<(f64, u32)> {
+    loop {
+        let &Reverse((value, _, slot, stamp)) = heap.peek()?;
+        if is_valid(slot, stamp) {
+            return Some((value.0, slot));
+        }
+        heap.pop();
+    }
+}
+
+/// A sum from which summands are taken away again: its rounding is kept and given back (Neumaier
+/// 1974), so that a small rest after a great sum is exact enough.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sum {
+    sum: f64,
+    rest: f64,
+}
+
+impl Sum {
+    pub fn add(&mut self, value: f64) {
+        let total = self.sum + value;
+        let (great, small) =
+            if self.sum.abs() >= value.abs() { (self.sum, value) } else { (value, self.sum) };
+        self.rest += (great - total) + small;
+        self.sum = total;
+    }
+
+    pub fn value(self) -> f64 {
+        self.sum + self.rest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_rest_of_a_great_sum_is_exact() {
+        let mut sum = Sum::default();
+        sum.add(0.1);
+        (0..1000).for_each(|k| sum.add(1e9 + f64::from(k)));
+        (0..1000).for_each(|k| sum.add(-1e9 - f64::from(k)));
+        assert!((sum.value() - 0.1).abs() < 1e-15, "{}", sum.value());
+    }
+
+    #[test]
+    fn the_greatest_level_since_a_moment_is_remembered() {
+        let mut class = Class::new(0, (Box::new([]), f64::INFINITY.to_bits()), 0.0);
+        for (moment, level) in [(1.0, 5.0), (2.0, 3.0), (3.0, 4.0), (4.0, 1.0)] {
+            class.set_level(moment, level);
+        }
+        assert_eq!(class.peak_since(1.0), 5.0);
+        assert_eq!(class.peak_since(2.0), 4.0);
+        assert_eq!(class.peak_since(4.0), 1.0);
+    }
+}
