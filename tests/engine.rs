@@ -260,7 +260,13 @@ fn an_answer_ends_a_request_once() {
         |world, request| {
             world.found(request, 3);
             let (started, service) = (world.now(), Duration::ZERO);
-            let answer = Answer { provider: Some(C), is_delivery: true, started, service };
+            let answer = Answer {
+                provider: Some(C),
+                is_delivery: true,
+                started,
+                service,
+                bottleneck: world.bottleneck().0,
+            };
             world.answer(request, answer);
             world.answer(request, answer);
             world.give_up(request, FailureReason::NotFound);

@@ -406,7 +406,7 @@ proptest! {
             for reason in ["not-found", "refused", "timed-out", "unreachable"] {
                 counted += metric(record, &format!("failed.{reason}")).unwrap();
             }
-            let issued = record.requests.len() as f64;
+            let issued = record.judged().count() as f64;
             counted += metric(record, "availability").unwrap_or(0.0) * issued;
             prop_assert!((counted - issued).abs() < 1e-6, "{counted} of {issued}: {}", said());
             for request in &record.requests {

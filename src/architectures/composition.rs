@@ -11,7 +11,7 @@ use super::finders::{Finder, Found};
 use crate::engine::{Architecture, Loss, TransferId, World};
 use crate::metrics::{Answer, RequestId};
 use crate::model::{Ask, ObjectId};
-use crate::network::NodeId;
+use crate::network::{Bottleneck, NodeId};
 use crate::units::{Duration, Time};
 
 /// A finder and a delivery that serve together.
@@ -66,7 +66,9 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         if self.copies.contains(&(node, object)) || self.delivery.holds(node, object) {
             world.found(request, 0);
             let (started, service) = (world.now(), Duration::ZERO);
-            let answer = Answer { provider: None, is_delivery: false, started, service };
+            let bottleneck = Bottleneck::Unknown;
+            let answer =
+                Answer { provider: None, is_delivery: false, started, service, bottleneck };
             world.answer(request, answer);
             return;
         }
@@ -160,7 +162,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 let service = Duration::ZERO;
                 let provider = Some(from);
                 let is_delivery = from != to;
-                world.answer(request, Answer { provider, is_delivery, started, service });
+                let (bottleneck, _) = world.bottleneck();
+                let answer = Answer { provider, is_delivery, started, service, bottleneck };
+                world.answer(request, answer);
             }
         }
     }

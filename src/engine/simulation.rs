@@ -6,7 +6,7 @@ use super::world::Event;
 use super::{Architecture, TransferId, World};
 use crate::metrics::{FailureReason, RequestId, RunRecord, Stop};
 use crate::model::{End, Model};
-use crate::network::FlowId;
+use crate::network::{Bottleneck, FlowId};
 use crate::units::{Duration, Time};
 
 /// How often the loop looks at its [`Control`], in events.
@@ -158,12 +158,14 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             };
             let (from, to, message) = (transfer.from, transfer.to, transfer.message);
             world.recorder.moved(from, to, transfer.size);
+            world.bottleneck = world.sharing.longest_bottleneck(world.now, flow);
             world.finished_flow = Some((from, to, flow));
             architecture.on_sent(world, from, to, &message);
             if world.finished_flow.take().is_some() {
                 world.sharing.remove(world.now, flow);
             }
             architecture.on_message(world, to, from, message);
+            self.world.bottleneck = (Bottleneck::Unknown, Duration::ZERO);
         }
         self.finished = finished;
     }
@@ -184,10 +186,13 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         let transfers: Vec<_> = world.transfers.drain().collect();
         for transfer in transfers {
             if let Some(flow) = transfer.flow {
-                let arrived = transfer.size - world.sharing.left(world.now, flow);
+                let arrived = transfer.size - world.sharing.remove(world.now, flow);
                 world.recorder.moved(transfer.from, transfer.to, arrived);
             }
         }
-        self.world.recorder.finish(self.world.now, stop, self.event_count)
+        world.record_links();
+        let are_transfers_judged = world.model().is_all_transfers();
+        let (now, recorder) = (self.world.now, self.world.recorder);
+        recorder.finish(now, stop, self.event_count, are_transfers_judged)
     }
 }

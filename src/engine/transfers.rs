@@ -1,7 +1,7 @@
 //! Transfers on their way, by a number that stays safe to use after they have ended.
 
 use crate::network::{FlowId, NodeId};
-use crate::units::Bytes;
+use crate::units::{Bytes, Rate};
 
 /// A transfer; using it after its end does nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +16,9 @@ pub(super) struct Transfer<M> {
     pub to: NodeId,
     pub size: Bytes,
     pub message: M,
+    /// Against others on the same bottleneck, and the most it can use.
+    pub weight: f64,
+    pub cap: Rate,
     /// `None` until its latency has passed.
     pub flow: Option<FlowId>,
 }

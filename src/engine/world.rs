@@ -5,7 +5,7 @@ use super::transfers::{Transfer, Transfers};
 use super::{Architecture, EventQueue, Loss, TransferId};
 use crate::metrics::{Answer, FailureReason, Recorder, RequestId, Role};
 use crate::model::{Ask, Model, ObjectId, Policy, Population, Wish, Wishes};
-use crate::network::{FlowId, LinkId, Network, NodeId, Sharing};
+use crate::network::{Bottleneck, FlowId, LinkId, Network, NodeId, Opening, Sharing, Terms};
 use crate::random::{Key, Stream};
 use crate::units::{Bytes, Duration, Rate, Time};
 
@@ -81,6 +81,8 @@ pub struct World<'m, A: Architecture> {
     pub(super) job_count: usize,
     /// The flow that has just finished between two nodes, ready to go on.
     pub(super) finished_flow: Option<(NodeId, NodeId, FlowId)>,
+    /// What limited the transfer longest whose message is being delivered.
+    pub(super) bottleneck: (Bottleneck, Duration),
     model: &'m Model,
     key: Key,
     network: Network,
@@ -103,17 +105,19 @@ impl<'m, A: Architecture> World<'m, A> {
                 }
             }
         }
-        let network = Network::new(model.topology.clone(), population.attachments);
+        let network =
+            Network::new(model.topology.clone(), population.attachments, model.transport.clone());
         let mut world = World {
             now: Time::ZERO,
             queue: EventQueue::new(),
-            sharing: Sharing::new(network.capacities()),
+            sharing: network.sharing(),
             transfers: Transfers::new(),
             recorder,
             wishes: Vec::new(),
             pending_count: 0,
             job_count: 0,
             finished_flow: None,
+            bottleneck: (Bottleneck::Unknown, Duration::ZERO),
             model,
             key: model.key(replication),
             network,
@@ -183,6 +187,11 @@ impl<'m, A: Architecture> World<'m, A> {
         }
     }
 
+    /// What limited the transfer longest whose message is being delivered, and how long.
+    pub fn bottleneck(&self) -> (Bottleneck, Duration) {
+        self.bottleneck
+    }
+
     /// A generator for the choices that `node` makes for `purpose`; the same at every call.
     pub fn stream(&self, purpose: &str, node: NodeId) -> Stream {
         let key = self.key.text("architecture").text(purpose);
@@ -211,8 +220,9 @@ impl<'m, A: Architecture> World<'m, A> {
     /// `size` bytes, which share bandwidth with all that is on their way; `message` arrives with
     /// the last one.
     ///
-    /// A transfer first waits its one-way latency and slows nobody; then it holds its max-min
-    /// fair rate on all links of its path until its last byte has arrived.
+    /// A transfer first waits, its one-way latency or what TCP needs to set up and get going,
+    /// and slows nobody; then it holds its fair rate on all links of its path until its last byte
+    /// has arrived.
     pub fn transfer(
         &mut self,
         from: NodeId,
@@ -220,13 +230,24 @@ impl<'m, A: Architecture> World<'m, A> {
         size: Bytes,
         message: A::Message,
     ) -> TransferId {
-        self.transfer_queued(from, to, size, self.now, message)
+        self.transfer_since(self.now, (from, to), size, Opening::Push, message)
     }
 
-    /// A transfer that has waited for its turn on the connection since `queued`.
+    /// A transfer that answers a question of `to`, which has opened the connection for it.
+    pub fn transfer_answer(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        size: Bytes,
+        message: A::Message,
+    ) -> TransferId {
+        self.transfer_since(self.now, (from, to), size, Opening::Answer, message)
+    }
+
+    /// A transfer on an open connection, asked for at `queued`.
     ///
-    /// Its bytes follow right behind those of the transfer before it: the latency runs from
-    /// `queued` and not from now.
+    /// When it waited for its turn there, its bytes follow right behind those of the transfer
+    /// before it: the latency runs from `queued` and not from now, and the window is open.
     pub fn transfer_queued(
         &mut self,
         from: NodeId,
@@ -235,7 +256,21 @@ impl<'m, A: Architecture> World<'m, A> {
         queued: Time,
         message: A::Message,
     ) -> TransferId {
-        let Some(latency) = self.network.latency(from, to) else {
+        self.transfer_since(queued, (from, to), size, Opening::Reused, message)
+    }
+
+    fn transfer_since(
+        &mut self,
+        since: Time,
+        (from, to): (NodeId, NodeId),
+        size: Bytes,
+        opening: Opening,
+        message: A::Message,
+    ) -> TransferId {
+        let is_between = |&(sender, receiver, _): &_| (sender, receiver) == (from, to);
+        let follows = self.finished_flow.as_ref().is_some_and(is_between);
+        let opening = if follows { Opening::Open } else { opening };
+        let Some(terms) = self.network.terms((from, to), size, opening, &self.sharing) else {
             self.undelivered(from, to, message, Loss::Unreachable);
             return self.transfers.void();
         };
@@ -244,8 +279,10 @@ impl<'m, A: Architecture> World<'m, A> {
             self.queue.push(self.now, Event::Message { to, from, message });
             return self.transfers.void();
         }
-        let transfer = self.transfers.insert(Transfer { from, to, size, message, flow: None });
-        let begins = queued + latency;
+        let Terms { delay, weight, cap } = terms;
+        let transfer = Transfer { from, to, size, message, weight, cap, flow: None };
+        let transfer = self.transfers.insert(transfer);
+        let begins = since + delay;
         if begins <= self.now {
             self.begin_transfer(transfer);
         } else {
@@ -359,6 +396,7 @@ impl<'m, A: Architecture> World<'m, A> {
             return;
         };
         let (from, to, size) = (transfer.from, transfer.to, transfer.size);
+        let (weight, cap) = (transfer.weight, transfer.cap);
         let flow = match self.finished_flow {
             Some((sender, receiver, flow)) if (sender, receiver) == (from, to) => {
                 self.finished_flow = None;
@@ -367,8 +405,7 @@ impl<'m, A: Architecture> World<'m, A> {
             }
             _ => {
                 self.network.path(from, to, &mut self.path);
-                let uncapped = Rate::from_bits_per_second(f64::INFINITY);
-                self.sharing.start(self.now, &self.path, size, 1.0, uncapped)
+                self.sharing.start(self.now, &self.path, size, weight, cap)
             }
         };
         self.transfers.flows(id, flow);
@@ -434,6 +471,20 @@ impl<'m, A: Architecture> World<'m, A> {
     pub(super) fn account(&mut self) {
         let rate = self.sharing.settled_rate().bits_per_second();
         self.recorder.advance(self.now, rate, self.sharing.flow_count());
+    }
+
+    /// Hands what the links have carried to the recorder, at the end.
+    pub(super) fn record_links(&mut self) {
+        let access = 2 * self.network.node_count() as u32;
+        for node in (0..access / 2).map(NodeId) {
+            let up = self.sharing.usage(LinkId(2 * node.0));
+            let down = self.sharing.usage(LinkId(2 * node.0 + 1));
+            self.recorder.used(node, up, down);
+        }
+        for link in (access..self.network.line_rates().len() as u32).map(LinkId) {
+            let capacity = self.network.line_rates()[link.index()];
+            self.recorder.link(capacity, self.sharing.usage(link));
+        }
     }
 
     /// Nothing moves, is in work or still to come: only timers and messages are left.

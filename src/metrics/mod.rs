@@ -4,6 +4,8 @@ mod record;
 mod recorder;
 mod series;
 
-pub use record::{FailureReason, NodeRecord, Outcome, RequestRecord, Role, RunRecord, Stop};
+pub use record::{
+    FailureReason, LinkRecord, NodeRecord, Outcome, RequestRecord, Role, RunRecord, Stop,
+};
 pub use recorder::{Answer, Recorder, RequestId};
 pub use series::Series;

@@ -2,7 +2,7 @@
 
 use super::Series;
 use crate::model::ObjectId;
-use crate::network::NodeId;
+use crate::network::{Bottleneck, LinkUse, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
 
 /// One run: one architecture in one replication.
@@ -19,14 +19,18 @@ pub struct RunRecord {
     pub transfer_count: u64,
     /// Bytes that were sent for nothing.
     pub wasted: Bytes,
+    /// Whether nothing but bare transfers is asked for.
+    pub are_transfers_judged: bool,
+    /// Of the topology, in its order.
+    pub links: Vec<LinkRecord>,
 }
 
 impl RunRecord {
-    /// The requests by which architectures are judged: all but bare transfers, which run alike
-    /// under every architecture; those too when nothing else was asked for.
+    /// The requests by which architectures are judged: all but bare transfers, which are no
+    /// service of theirs; those too when the model asks for nothing else.
     pub fn judged(&self) -> impl Iterator<Item = &RequestRecord> {
-        let is_all_transfers = self.requests.iter().all(|request| request.to.is_some());
-        self.requests.iter().filter(move |request| is_all_transfers || request.to.is_none())
+        let are_transfers_judged = self.are_transfers_judged;
+        self.requests.iter().filter(move |request| are_transfers_judged || request.to.is_none())
     }
 }
 
@@ -66,6 +70,8 @@ pub struct RequestRecord {
     pub bytes: Bytes,
     /// Work done for it at stations.
     pub service: Duration,
+    /// What limited its transfers longest.
+    pub bottleneck: Bottleneck,
     /// Messages from the client until the provider was known, along the longest chain.
     pub hops: u32,
     pub attempts: u32,
@@ -152,11 +158,20 @@ pub enum Role {
     Peer,
 }
 
+/// A link of the topology over a run.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkRecord {
+    pub capacity: Rate,
+    pub usage: LinkUse,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub struct NodeRecord {
     pub role: Role,
     pub up: Rate,
     pub down: Rate,
+    pub up_use: LinkUse,
+    pub down_use: LinkUse,
     /// Whole transfers and the parts of broken ones.
     pub bytes_up: Bytes,
     pub bytes_down: Bytes,

@@ -1,9 +1,11 @@
 //! Listens to a run.
 
-use super::{FailureReason, NodeRecord, Outcome, RequestRecord, Role, RunRecord, Series, Stop};
+use super::{
+    FailureReason, LinkRecord, NodeRecord, Outcome, RequestRecord, Role, RunRecord, Series, Stop,
+};
 use crate::model::Ask;
-use crate::network::{Attachment, NodeId};
-use crate::units::{Bytes, Duration, Time};
+use crate::network::{Attachment, Bottleneck, LinkUse, NodeId};
+use crate::units::{Bytes, Duration, Rate, Time};
 
 /// A request of a run, numbered in the order of issuing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -26,6 +28,8 @@ pub struct Answer {
     pub started: Time,
     /// Work done for it at stations.
     pub service: Duration,
+    /// What limited its transfers longest.
+    pub bottleneck: Bottleneck,
 }
 
 #[derive(Debug)]
@@ -36,6 +40,7 @@ pub struct Recorder {
     open_count: usize,
     transfer_count: u64,
     wasted: Bytes,
+    links: Vec<LinkRecord>,
 }
 
 impl Recorder {
@@ -47,6 +52,8 @@ impl Recorder {
                 role: Role::Client,
                 up: attachment.up,
                 down: attachment.down,
+                up_use: LinkUse::default(),
+                down_use: LinkUse::default(),
                 bytes_up: Bytes::ZERO,
                 bytes_down: Bytes::ZERO,
                 requests_served: 0,
@@ -62,6 +69,7 @@ impl Recorder {
             open_count: 0,
             transfer_count: 0,
             wasted: Bytes::ZERO,
+            links: Vec::new(),
         }
     }
 
@@ -89,6 +97,7 @@ impl Recorder {
             ended: None,
             bytes,
             service: Duration::ZERO,
+            bottleneck: Bottleneck::Unknown,
             hops: 0,
             attempts: 0,
             outcome: Outcome::Open,
@@ -121,6 +130,7 @@ impl Recorder {
         record.ended = Some(now);
         record.provider = answer.provider;
         record.is_delivery = answer.is_delivery;
+        record.bottleneck = answer.bottleneck;
         // A request that joined a download already under way found its answer on the way.
         let found = record.found.unwrap_or(record.issued);
         record.found = Some(found);
@@ -187,7 +197,24 @@ impl Recorder {
         self.open_count
     }
 
-    pub fn finish(self, ended: Time, stop: Stop, event_count: u64) -> RunRecord {
+    /// How the links of a node were used.
+    pub fn used(&mut self, node: NodeId, up: LinkUse, down: LinkUse) {
+        let record = &mut self.nodes[node.index()];
+        (record.up_use, record.down_use) = (up, down);
+    }
+
+    /// How the next link of the topology was used.
+    pub fn link(&mut self, capacity: Rate, usage: LinkUse) {
+        self.links.push(LinkRecord { capacity, usage });
+    }
+
+    pub fn finish(
+        self,
+        ended: Time,
+        stop: Stop,
+        event_count: u64,
+        are_transfers_judged: bool,
+    ) -> RunRecord {
         RunRecord {
             ended,
             stop,
@@ -197,6 +224,8 @@ impl Recorder {
             event_count,
             transfer_count: self.transfer_count,
             wasted: self.wasted,
+            are_transfers_judged,
+            links: self.links,
         }
     }
 }

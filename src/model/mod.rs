@@ -10,7 +10,7 @@ mod population;
 pub use demand::{Arrivals, Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Wish, Wishes};
 pub use population::{Class, Group, Population, Processor};
 
-use crate::network::{NodeId, Topology};
+use crate::network::{LinkId, NodeId, Topology, Transport};
 use crate::random::Key;
 use crate::units::{Duration, Time};
 
@@ -20,6 +20,7 @@ pub struct Model {
     pub seed: u64,
     pub groups: Vec<Group>,
     pub topology: Topology,
+    pub transport: Transport,
     pub workloads: Vec<Workload>,
     pub end: End,
     /// Requests issued before are simulated but left out of the statistics.
@@ -46,6 +47,28 @@ pub struct Workload {
 impl Model {
     pub fn node_count(&self) -> usize {
         self.groups.iter().map(|group| group.count as usize).sum()
+    }
+
+    /// Whether nothing but bare transfers is asked for.
+    pub fn is_all_transfers(&self) -> bool {
+        self.workloads.iter().all(|workload| match &workload.demand {
+            Demand::Download { .. } => false,
+            Demand::Transfer { .. } => true,
+            Demand::Trace { sizes, .. } => sizes.is_empty(),
+        })
+    }
+
+    /// `origin up`, `user-17 down`, or the two ends of a link of the topology.
+    pub fn link_name(&self, link: LinkId) -> String {
+        let node_links = 2 * self.node_count();
+        if link.index() < node_links {
+            let direction = if link.0 % 2 == 0 { "up" } else { "down" };
+            return format!("{} {direction}", self.node_name(NodeId(link.0 / 2)));
+        }
+        let ends = self.topology.ends(link.index() - node_links);
+        ends.map_or(String::new(), |(from, to)| {
+            format!("{} -> {}", self.topology.site(from).name, self.topology.site(to).name)
+        })
     }
 
     /// The root of all that is drawn in one replication.

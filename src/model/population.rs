@@ -1,7 +1,7 @@
 //! The nodes: groups as the scenario describes them, and the nodes drawn from them.
 
 use super::Model;
-use crate::network::{Attachment, NodeId, SiteId};
+use crate::network::{Attachment, NodeId, Quality, SiteId};
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Rate};
 
@@ -21,6 +21,8 @@ pub struct Group {
     /// At least one; the i-th node hangs on the i-th site, round and round.
     pub sites: Vec<SiteId>,
     pub processor: Option<Processor>,
+    /// Of the uplink and the downlink of each node.
+    pub quality: Quality,
 }
 
 /// Nodes of a group whose capacities and latency go together.
@@ -97,5 +99,6 @@ fn attachment(group: &Group, index: u32, key: Key) -> Attachment {
         up: Rate::from_bits_per_second(draw("up", &class.up, GREATEST_RATE)),
         down: Rate::from_bits_per_second(draw("down", &class.down, GREATEST_RATE)),
         latency: Duration::from_secs(draw("latency", &class.latency, GREATEST_LATENCY_S)),
+        quality: group.quality,
     }
 }

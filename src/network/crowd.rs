@@ -27,10 +27,18 @@ impl Sharing {
     pub(super) fn crossed(&mut self, moment: f64, id: LinkId) {
         let link = &mut self.links[id.index()];
         link.crossing += 1;
-        if link.is_crowded {
+        let (crossing, was_crowded) = (link.crossing, link.is_crowded);
+        // What the other direction carries must be known from now on.
+        if crossing == 1
+            && let Some(twin) = self.twin(id)
+            && !self.links[twin.index()].is_crowded
+        {
+            self.scatter(moment, twin);
+        }
+        if was_crowded {
             return;
         }
-        let (is_second, is_crowded) = (link.crossing == 2, link.crossing >= self.crowd);
+        let (is_second, is_crowded) = (crossing == 2, crossing >= self.crowd);
         if is_second {
             self.scatter(moment, id);
         }
@@ -63,6 +71,7 @@ impl Sharing {
             let flow = &self.flows[slot as usize];
             if flow.class.is_some() && !flow.is_class {
                 self.leave_class(moment, slot);
+                self.started.push(slot);
             }
         }
     }
@@ -71,13 +80,14 @@ impl Sharing {
     /// crowded links and has all others for itself; leaves the crowded ones in `key`.
     fn own_cap(&mut self, slot: u32) -> Option<f64> {
         let flow = &self.flows[slot as usize];
+        let is_used = |twin: LinkId| self.links[twin.index()].crossing > 0;
         let mut cap = flow.cap;
         self.key.clear();
         for &(id, _) in &flow.path {
             let link = &self.links[id.index()];
             if link.is_crowded {
                 self.key.push(id);
-            } else if link.crossing > 1 {
+            } else if link.crossing > 1 || self.twin(id).is_some_and(is_used) {
                 return None;
             } else {
                 cap = cap.min(link.capacity);

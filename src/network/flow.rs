@@ -116,7 +116,7 @@ impl Limits {
 
     /// What limited longest until `moment`, with what `others` have gathered since the joining;
     /// the first when equal.
-    pub fn longest(&self, moment: f64, others: Option<&Limits>) -> Bottleneck {
+    pub fn longest(&self, moment: f64, others: Option<&Limits>) -> (Bottleneck, f64) {
         let spans = || self.until(moment).chain(others.into_iter().flat_map(|o| o.until(moment)));
         let sum_of = |wanted: Bottleneck| -> f64 {
             spans().filter(|&(known, _)| known == wanted).map(|(_, span)| span).sum()
@@ -128,7 +128,7 @@ impl Limits {
                 longest = (bottleneck, sum);
             }
         }
-        longest.0
+        longest
     }
 
     /// Forgets everything but its allocation.

@@ -11,7 +11,7 @@ use std::path::Path;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::{Coordinates, Link, Site, SiteId, Topology};
+use super::{Coordinates, Link, Quality, Site, SiteId, Topology};
 use crate::units::{Duration, Rate};
 
 /// What fills the gaps of a GraphML file.
@@ -268,7 +268,7 @@ fn link_of(
             GraphmlError::MissingLatency { from, to }
         })?,
     };
-    Ok(Link { capacity, latency })
+    Ok(Link { capacity, latency, quality: Quality::default() })
 }
 
 #[cfg(test)]

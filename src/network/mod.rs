@@ -7,6 +7,7 @@
 //!
 //! Deliberately left out: packets, queues and losses (see `docs/limits.md`).
 
+mod acknowledgements;
 mod attachment;
 mod class;
 mod crowd;
@@ -20,6 +21,7 @@ mod sharing;
 mod solver;
 mod topology;
 mod tournament;
+mod transport;
 
 pub use attachment::{Attachment, Network};
 pub use geography::Coordinates;
@@ -28,6 +30,7 @@ pub use progressive_filling::{FlowDemand, max_min_rates};
 pub use routing::{Route, Routes};
 pub use sharing::{Bottleneck, FlowId, LinkUse, Sharing};
 pub use topology::{Link, Site, SiteId, Topology};
+pub use transport::{Congestion, Opening, Quality, Queue, Tcp, Terms, Transport, Ways};
 
 /// A node of the population, numbered from 0 in the order of the scenario's groups.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -90,7 +90,7 @@ fn shortest_routes(topology: &Topology, source: SiteId) -> Vec<Option<Route>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Link, Site};
+    use super::super::{Link, Quality, Site};
     use super::*;
     use crate::units::Rate;
 
@@ -103,6 +103,7 @@ mod tests {
             let link = Link {
                 capacity: Rate::from_bits_per_second(1e9),
                 latency: Duration::from_nanos(milliseconds * 1_000_000),
+                quality: Quality::default(),
             };
             topology.add_link(SiteId(from), SiteId(to), link);
         }

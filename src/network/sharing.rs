@@ -12,6 +12,7 @@
 use rustc_hash::FxHashMap;
 
 use super::LinkId;
+use super::acknowledgements::Acknowledgements;
 use super::class::{Class, ClassKey};
 use super::crowd::cause;
 pub use super::flow::Bottleneck;
@@ -32,7 +33,7 @@ impl FlowId {
 }
 
 /// How a link was used until now.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LinkUse {
     /// Of all flows that have ended.
     pub carried: Bytes,
@@ -85,6 +86,7 @@ pub struct Sharing {
     pub(super) started: Vec<u32>,
     pub(super) bereft: Vec<LinkId>,
     pub(super) resized: Vec<LinkId>,
+    pub(super) acknowledgements: Option<Acknowledgements>,
     pub(super) area: Area,
     pub(super) key: Vec<LinkId>,
     slots: Vec<usize>,
@@ -183,6 +185,8 @@ impl Sharing {
         let flow = &mut self.flows[slot];
         debug_assert!(flow.is_live && self.finishes.at(slot) == Time::NEVER);
         flow.total += size.bits();
+        self.account_limits(moment, slot as u32);
+        let flow = &mut self.flows[slot];
         if flow.class.is_some() {
             return self.retag(moment, slot as u32, size.bits());
         }
@@ -212,12 +216,8 @@ impl Sharing {
             link.bits += bits;
             self.bereft.push(id);
         }
-        for &(bottleneck, span) in flow.limits.spans(moment) {
-            if let Bottleneck::Link(id) = bottleneck {
-                self.links[id.index()].limiting += span;
-            }
-        }
         self.total_rate = (self.total_rate - flow.rate).max(0.0);
+        self.account_limits(moment, slot as u32);
         self.live_count -= 1;
         for hop in 0..self.flows[slot].path.len() {
             let (link, _) = self.flows[slot].path[hop];
@@ -227,13 +227,38 @@ impl Sharing {
         whole_bytes(bits_left)
     }
 
+    /// Books how long `slot` was limited by which link, and begins anew.
+    fn account_limits(&mut self, moment: f64, slot: u32) {
+        let flow = &mut self.flows[slot as usize];
+        let class = flow.class.and_then(|class| self.classes[class as usize].as_ref());
+        let cap = cause(&self.links, flow, Bottleneck::Cap);
+        if let Some(class) = class {
+            flow.limits.part(moment, &class.limits, cap);
+        }
+        for &(bottleneck, span) in flow.limits.spans(moment) {
+            if let Bottleneck::Link(id) = bottleneck {
+                self.links[id.index()].limiting += span;
+            }
+        }
+        flow.limits.clear();
+        match class {
+            Some(class) => flow.limits.join(moment, &class.limits),
+            None => flow.limits.change(moment, flow.bottleneck),
+        }
+    }
+
     /// The capacity of `link` from the next settling on; zero stalls its flows.
     pub fn set_capacity(&mut self, now: Time, link: LinkId, capacity: Rate) {
         let moment = self.moment(now);
+        self.set_whole(link, capacity);
+        self.resize(moment, link, capacity.bits_per_second());
+    }
+
+    pub(super) fn resize(&mut self, moment: f64, link: LinkId, capacity: f64) {
         if !self.links[link.index()].is_crowded {
             self.scatter(moment, link);
         }
-        self.links[link.index()].capacity = capacity.bits_per_second();
+        self.links[link.index()].capacity = capacity;
         self.resized.push(link);
     }
 
@@ -272,13 +297,15 @@ impl Sharing {
         }
     }
 
-    /// What limited `flow` for the longest part of its life; the least link when equal.
-    pub fn longest_bottleneck(&self, now: Time, flow: FlowId) -> Bottleneck {
+    /// What limited `flow` longest since it started or was resumed, and how long.
+    pub fn longest_bottleneck(&self, now: Time, flow: FlowId) -> (Bottleneck, Duration) {
         let moment = self.moment(now);
         let flow = &self.flows[flow.index()];
         let class = flow.class.map(|class| &self.class(class).limits);
-        let longest = flow.limits.longest(moment, class);
-        if flow.class.is_some() { cause(&self.links, flow, longest) } else { longest }
+        let (longest, span) = flow.limits.longest(moment, class);
+        let longest =
+            if flow.class.is_some() { cause(&self.links, flow, longest) } else { longest };
+        (longest, Duration::from_secs(span * 1e-9))
     }
 
     /// How `link` was used by flows that have ended, and its peak by all.
@@ -289,6 +316,28 @@ impl Sharing {
             peak: Rate::from_bits_per_second(link.peak),
             limiting: Duration::from_secs(link.limiting * 1e-9),
         }
+    }
+
+    /// Payload on `link` at the last settled change, bit/s.
+    pub fn load(&self, link: LinkId) -> f64 {
+        let link = &self.links[link.index()];
+        let alone = link.members.first().map(|&(slot, _)| &self.flows[slot as usize]);
+        match alone {
+            // It has the link for itself, and its class knows its rate.
+            Some(Flow { class: Some(class), is_class: false, weight, is_new, .. }) => {
+                if *is_new {
+                    0.0
+                } else {
+                    self.class(*class).level * weight
+                }
+            }
+            Some(_) | None => link.load,
+        }
+    }
+
+    /// How many flows cross `link`.
+    pub fn crossing(&self, link: LinkId) -> u32 {
+        self.links[link.index()].crossing
     }
 
     /// Sum of all rates at the last settled change.
@@ -317,6 +366,15 @@ impl Sharing {
             return;
         }
         let moment = self.moment(now);
+        self.settle_once(moment);
+        if self.yield_to_acknowledgements(moment) {
+            self.settle_once(moment);
+        }
+        self.settled_count = self.live_count;
+        self.settled_rate = self.total_rate;
+    }
+
+    fn settle_once(&mut self, moment: f64) {
         self.begin_area();
         self.area.solve(&self.links, &self.flows);
         while self.let_go(moment) {
@@ -332,8 +390,6 @@ impl Sharing {
         self.started.clear();
         self.bereft.clear();
         self.resized.clear();
-        self.settled_count = self.live_count;
-        self.settled_rate = self.total_rate;
     }
 
     /// When the next flow finishes; `NEVER` when none will. Changes must be settled.

@@ -1,8 +1,11 @@
 //! Sites and the links between them, as a directed petgraph graph.
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::VecDeque;
 
-use super::Coordinates;
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
+use rustc_hash::FxHashMap;
+
+use super::{Coordinates, Quality};
 use crate::units::{Duration, Rate};
 
 /// Where nodes can be attached, by order of addition.
@@ -28,6 +31,7 @@ pub struct Site {
 pub struct Link {
     pub capacity: Rate,
     pub latency: Duration,
+    pub quality: Quality,
 }
 
 /// Sites joined by directed links.
@@ -80,6 +84,32 @@ impl Topology {
             let site = |node: NodeIndex| SiteId(node.index() as u32);
             (site(from), site(to), &self.graph[edge])
         })
+    }
+
+    /// The opposite direction of each link, in the order of addition: the k-th link from a to b
+    /// and the k-th from b to a belong together.
+    pub fn twins(&self) -> Vec<Option<u32>> {
+        let mut waiting: FxHashMap<(SiteId, SiteId), VecDeque<u32>> = FxHashMap::default();
+        let mut twins = vec![None; self.link_count()];
+        for ((from, to, _), index) in self.links().zip(0u32..) {
+            if from == to {
+                continue;
+            }
+            match waiting.get_mut(&(to, from)).and_then(VecDeque::pop_front) {
+                Some(twin) => {
+                    twins[twin as usize] = Some(index);
+                    twins[index as usize] = Some(twin);
+                }
+                None => waiting.entry((from, to)).or_default().push_back(index),
+            }
+        }
+        twins
+    }
+
+    /// The sites that link `index` leads from and to.
+    pub fn ends(&self, index: usize) -> Option<(SiteId, SiteId)> {
+        let (from, to) = self.graph.edge_endpoints(EdgeIndex::new(index))?;
+        Some((SiteId(from.index() as u32), SiteId(to.index() as u32)))
     }
 
     /// # Panics

@@ -158,6 +158,9 @@ fn fill(
     table("replications.csv", &|file| tables::write_replications(study, summary, file))?;
     table("comparison.csv", &|file| tables::write_comparison(study, summary, file))?;
     table("nodes.csv", &|file| tables::write_nodes(study, file))?;
+    if study.model.topology.link_count() > 0 {
+        table("links.csv", &|file| tables::write_links(study, file))?;
+    }
     table("timeline.csv", &|file| tables::write_timeline(study, file))?;
     if settings.requests {
         table("requests.csv", &|file| tables::write_requests(study, file))?;

@@ -1,5 +1,6 @@
 //! The edges of what comes out: the result folder, its CSV files and charts, and the terminal.
 
+mod bottlenecks;
 mod charts;
 mod folder;
 mod numbers;
@@ -10,7 +11,7 @@ mod timeline;
 pub use charts::{ChartError, draw_charts};
 pub use folder::{FolderError, FolderSettings, check_folder, write_folder};
 pub use tables::{
-    write_comparison, write_nodes, write_replications, write_requests, write_summary,
+    write_comparison, write_links, write_nodes, write_replications, write_requests, write_summary,
     write_timeline,
 };
 pub use terminal::terminal_summary;

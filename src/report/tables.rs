@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use super::timeline::timeline;
+use crate::network::{Bottleneck, LinkUse};
 use crate::stats::{METRICS, Study, Summary, Verdict, phases};
-use crate::units::Time;
+use crate::units::{Rate, Time};
 
 type Written = Result<(), csv::Error>;
 
@@ -135,6 +136,12 @@ pub fn write_nodes<W: Write>(study: &Study, to: W) -> Written {
         "role",
         "up_bit_s",
         "down_bit_s",
+        "up_mean_utilisation",
+        "up_peak_utilisation",
+        "up_bottleneck_flow_s",
+        "down_mean_utilisation",
+        "down_peak_utilisation",
+        "down_bottleneck_flow_s",
     ])?;
     let names: Vec<(String, &str)> = study
         .model
@@ -149,6 +156,8 @@ pub fn write_nodes<W: Write>(study: &Study, to: W) -> Written {
         for (node, (name, group)) in run.record.nodes.iter().zip(&names) {
             let worker_seconds = f64::from(node.workers) * seconds;
             let utilisation = (worker_seconds > 0.0).then(|| node.busy.secs() / worker_seconds);
+            let [up, down] = [(node.up, node.up_use), (node.down, node.down_use)]
+                .map(|(capacity, usage)| usage_cells(capacity, &usage, seconds));
             csv.write_record([
                 study.architectures[run.architecture].as_str(),
                 &run.replication.to_string(),
@@ -163,11 +172,67 @@ pub fn write_nodes<W: Write>(study: &Study, to: W) -> Written {
                 node.role.name(),
                 &cell(Some(node.up.bits_per_second())),
                 &cell(Some(node.down.bits_per_second())),
+                &up[0],
+                &up[1],
+                &up[2],
+                &down[0],
+                &down[1],
+                &down[2],
             ])?;
         }
     }
     csv.flush()?;
     Ok(())
+}
+
+/// One row per architecture, replication and link of the topology.
+pub fn write_links<W: Write>(study: &Study, to: W) -> Written {
+    let mut csv = csv::Writer::from_writer(to);
+    csv.write_record([
+        "architecture",
+        "replication",
+        "link",
+        "from",
+        "to",
+        "capacity_bit_s",
+        "mean_utilisation",
+        "peak_utilisation",
+        "bottleneck_flow_s",
+    ])?;
+    let topology = &study.model.topology;
+    let ends: Vec<[&str; 2]> = topology
+        .links()
+        .map(|(from, to, _)| [from, to].map(|site| topology.site(site).name.as_str()))
+        .collect();
+    for run in &study.runs {
+        let seconds = run.record.ended.secs();
+        for (number, (link, [from, to])) in run.record.links.iter().zip(&ends).enumerate() {
+            let [mean, peak, limiting] = usage_cells(link.capacity, &link.usage, seconds);
+            csv.write_record([
+                study.architectures[run.architecture].as_str(),
+                &run.replication.to_string(),
+                &number.to_string(),
+                from,
+                to,
+                &cell(Some(link.capacity.bits_per_second())),
+                &mean,
+                &peak,
+                &limiting,
+            ])?;
+        }
+    }
+    csv.flush()?;
+    Ok(())
+}
+
+/// Mean and peak utilisation of a link, and the seconds of flows that it limited.
+fn usage_cells(capacity: Rate, usage: &LinkUse, seconds: f64) -> [String; 3] {
+    let capacity = capacity.bits_per_second();
+    let possible = capacity * seconds;
+    let mean = (possible > 0.0).then(|| usage.carried.bits() / possible);
+    // A full link is full, whatever rounding says.
+    let peak = (capacity > 0.0).then(|| (usage.peak.bits_per_second() / capacity).min(1.0));
+    [cell(mean), cell(peak), cell(Some(usage.limiting.secs()))]
 }
 
 /// One row per architecture, replication and bin of time.
@@ -223,6 +288,7 @@ pub fn write_requests<W: Write>(study: &Study, to: W) -> Written {
         "service_time_s",
         "transfer_time_s",
         "to",
+        "bottleneck",
     ])?;
     for run in &study.runs {
         for (request, record) in run.record.requests.iter().enumerate() {
@@ -250,6 +316,11 @@ pub fn write_requests<W: Write>(study: &Study, to: W) -> Written {
                 phase(2),
                 phase(3),
                 record.to.map_or(String::new(), |node| study.model.node_name(node)),
+                match record.bottleneck {
+                    Bottleneck::Link(link) => study.model.link_name(link),
+                    Bottleneck::Cap => "own cap".to_owned(),
+                    Bottleneck::Unknown => String::new(),
+                },
             ])?;
         }
     }

@@ -2,6 +2,7 @@
 
 use comfy_table::{CellAlignment, Table};
 
+use super::bottlenecks::top_bottlenecks;
 use super::numbers::{Scale, factor, percent};
 use crate::metrics::Stop;
 use crate::stats::{
@@ -50,6 +51,10 @@ pub fn terminal_summary(study: &Study, summary: &Summary) -> String {
         lines.push(String::new());
         lines.push(format!("workload {workload}"));
         lines.push(table(study, summary, workload, CHIEF_OF_A_WORKLOAD));
+    }
+    if let Some(bottlenecks) = top_bottlenecks(study) {
+        lines.push(String::new());
+        lines.push(bottlenecks);
     }
     let verdicts = verdicts(study, summary);
     if !verdicts.is_empty() {

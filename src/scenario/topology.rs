@@ -6,7 +6,7 @@ use serde_spanned::Spanned;
 
 use super::build::Checks;
 use super::spec::{GraphSpec, LinkSpec, NetworkSpec};
-use crate::network::{GraphmlOptions, Link, Site, SiteId, Topology, read_graphml};
+use crate::network::{GraphmlOptions, Link, Quality, Site, SiteId, Topology, read_graphml};
 use crate::units::{Duration, Rate};
 
 /// The topology, or `None` when something is wrong with it.
@@ -126,9 +126,9 @@ fn add_link(
     })?;
     let (a, b) = (site(topology, from.0), site(topology, to.0));
     if is_one_way {
-        topology.add_link(a, b, Link { capacity, latency });
+        topology.add_link(a, b, Link { capacity, latency, quality: Quality::default() });
     } else {
-        topology.add_duplex(a, b, Link { capacity, latency });
+        topology.add_duplex(a, b, Link { capacity, latency, quality: Quality::default() });
     }
     Some(())
 }

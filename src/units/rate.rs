@@ -20,6 +20,10 @@ impl Rate {
         self.0
     }
 
+    pub fn scaled(self, factor: f64) -> Rate {
+        Rate::from_bits_per_second(self.0 * factor)
+    }
+
     /// How long `size` takes at this rate; forever at rate zero.
     pub fn time_for(self, size: Bytes) -> Duration {
         Duration::from_secs(size.bits() / self.0)

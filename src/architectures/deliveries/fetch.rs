@@ -86,7 +86,8 @@ impl Fetch {
         }
         let size = world.object_size(state.object);
         let message = FetchMessage::Object { connection, started: world.now(), work };
-        let transfer = world.transfer(state.server, client, size, Message::Delivery(message));
+        let transfer =
+            world.transfer_answer(state.server, client, size, Message::Delivery(message));
         state.transfer = Some(transfer);
     }
 
@@ -180,8 +181,13 @@ impl Delivery for Fetch {
                     world.wasted(world.object_size(self.connections[connection as usize].object));
                     return None;
                 };
-                let answer =
-                    Answer { provider: Some(from), is_delivery: true, started, service: work };
+                let answer = Answer {
+                    provider: Some(from),
+                    is_delivery: true,
+                    started,
+                    service: work,
+                    bottleneck: world.bottleneck().0,
+                };
                 Some(Outcome::Delivered { node: to, object, answer })
             }
             FetchMessage::Busy { connection } => {

@@ -209,6 +209,7 @@ mod tests {
             seed: 1,
             groups: Vec::new(),
             topology: crate::network::Topology::core(),
+            transport: crate::network::Transport::Ideal,
             workloads: Vec::new(),
             end: crate::model::End::Done,
             warm_up: crate::units::Duration::ZERO,

@@ -50,6 +50,7 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
         seed: seed.map_or(1, |(_, seed)| seed.0),
         groups,
         topology,
+        transport: crate::network::Transport::Ideal,
         workloads: workloads?,
         end: run.end,
         warm_up: run.warm_up,

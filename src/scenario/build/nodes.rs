@@ -11,7 +11,7 @@ use super::super::tree::Field;
 use super::super::values::Names;
 use super::checks::{Checks, check_name, unknown_name};
 use crate::model::{Class, Group, Processor};
-use crate::network::{SiteId, Topology};
+use crate::network::{Quality, SiteId, Topology};
 use crate::random::Distribution;
 use crate::units::{Bytes, Duration, Rate};
 
@@ -51,7 +51,15 @@ pub fn groups(
 impl Group {
     /// Stands in for a group that is wrong, so that what refers to it can be checked.
     fn unknown(name: String) -> Group {
-        Group { name, first: 0, count: 1, classes: Vec::new(), sites: Vec::new(), processor: None }
+        Group {
+            name,
+            first: 0,
+            count: 1,
+            classes: Vec::new(),
+            sites: Vec::new(),
+            processor: None,
+            quality: Quality::default(),
+        }
     }
 }
 
@@ -113,6 +121,7 @@ fn group(
         classes: classes?,
         sites: sites?,
         processor: processor?,
+        quality: Quality::default(),
     };
     Some((group, count?.1.0))
 }

@@ -33,7 +33,7 @@ use super::{Delivery, Outcome};
 use crate::engine::{Loss, World};
 use crate::metrics::{Answer, Role};
 use crate::model::{Demand, ObjectId};
-use crate::network::NodeId;
+use crate::network::{Bottleneck, NodeId};
 use crate::units::{Bytes, Duration, Time};
 
 /// A peer that has too few neighbours asks the tracker again, but not more often than this; one
@@ -136,6 +136,7 @@ impl Swarm {
             started: None,
             last_announce: Time::ZERO,
             stream: world.stream(&purpose, node),
+            limits: Vec::new(),
             pieces,
         });
         self.index.insert((node, object), index);

@@ -4,9 +4,9 @@ use super::bitfield::Bitfield;
 use super::connection::{ConnectionIndex, PieceRequest};
 use super::settings::PieceSelection;
 use crate::model::ObjectId;
-use crate::network::NodeId;
+use crate::network::{Bottleneck, NodeId};
 use crate::random::Stream;
-use crate::units::{Bytes, Time};
+use crate::units::{Bytes, Duration, Time};
 
 pub type PeerIndex = u32;
 
@@ -26,7 +26,19 @@ pub struct Peer {
     pub started: Option<Time>,
     pub last_announce: Time,
     pub stream: Stream,
+    /// What limited its pieces, and how long.
+    pub limits: Vec<(Bottleneck, Duration)>,
     pub pieces: Pieces,
+}
+
+impl Peer {
+    /// `bottleneck` limited a piece for this long.
+    pub fn limited(&mut self, bottleneck: Bottleneck, span: Duration) {
+        match self.limits.iter_mut().find(|(known, _)| *known == bottleneck) {
+            Some((_, sum)) => *sum = *sum + span,
+            None => self.limits.push((bottleneck, span)),
+        }
+    }
 }
 
 /// The pieces of one peer.

@@ -1,8 +1,8 @@
 //! The peer protocol: connections, interest, requests and pieces.
 
 use super::{
-    Answer, Broken, Bytes, Composition, Connection, ConnectionIndex, Duration, End, Finder,
-    LEAST_ANNOUNCE_INTERVAL, Message, NodeId, Outcome, PeerIndex, PieceRequest, Reminder,
+    Answer, Bottleneck, Broken, Bytes, Composition, Connection, ConnectionIndex, Duration, End,
+    Finder, LEAST_ANNOUNCE_INTERVAL, Message, NodeId, Outcome, PeerIndex, PieceRequest, Reminder,
     SEED_ANNOUNCE_INTERVAL, State, Swarm, SwarmMessage, SwarmTimer, Timer, What, World,
 };
 
@@ -314,6 +314,8 @@ impl Swarm {
             self.ask_for_pieces(world, connection, side);
             return None;
         }
+        let (bottleneck, span) = world.bottleneck();
+        peer.limited(bottleneck, span);
         self.spread_news(world, index, piece);
         if !self.peers[index as usize].pieces.is_complete() {
             self.ask_for_pieces(world, connection, side);
@@ -377,7 +379,15 @@ impl Swarm {
                 world.wake(node, Duration::from_secs(seconds), Timer::Delivery(timer));
             }
         }
-        let answer = Answer { provider: None, is_delivery: true, started, service: Duration::ZERO };
+        let limits = &self.peers[index as usize].limits;
+        let most = limits.iter().copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
+        let answer = Answer {
+            provider: None,
+            is_delivery: true,
+            started,
+            service: Duration::ZERO,
+            bottleneck: most.map_or(Bottleneck::Unknown, |(bottleneck, _)| bottleneck),
+        };
         Outcome::Delivered { node, object, answer }
     }
 

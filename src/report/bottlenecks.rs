@@ -1,0 +1,63 @@
+//! What limited the transfers: the links on which they spent most of their time.
+
+use comfy_table::Table;
+
+use super::numbers::percent;
+use crate::stats::Study;
+
+/// Links that are named for each architecture.
+const MOST_NAMED: usize = 3;
+/// What limits less than this share of the time is not worth a name.
+const LEAST_SHARE: f64 = 0.005;
+
+/// A table of the links that limited the transfers of each architecture longest; `None` when
+/// nothing was limited by links.
+///
+/// The access links of a group count together.
+pub fn top_bottlenecks(study: &Study) -> Option<String> {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    table.set_header(["limited by", "", "share of transfer time"]);
+    let mut is_empty = true;
+    for (architecture, name) in study.architectures.iter().enumerate() {
+        let mut limits = limits_of(study, architecture);
+        let total: f64 = limits.iter().map(|&(_, seconds)| seconds).sum();
+        limits.sort_by(|a, b| b.1.total_cmp(&a.1));
+        limits.retain(|&(_, seconds)| seconds > 0.0 && seconds / total >= LEAST_SHARE);
+        for (place, (link, seconds)) in limits.into_iter().take(MOST_NAMED).enumerate() {
+            let architecture = if place == 0 { name.as_str() } else { "" };
+            table.add_row([architecture, &link, &percent(seconds / total)]);
+            is_empty = false;
+        }
+    }
+    (!is_empty).then(|| table.to_string())
+}
+
+/// Access links by group, and links of the topology, each with the seconds of transfers that it
+/// limited over all replications.
+fn limits_of(study: &Study, architecture: usize) -> Vec<(String, f64)> {
+    let model = &study.model;
+    let sum = |limiting: &dyn Fn(&crate::metrics::RunRecord) -> f64| {
+        study.runs_of(architecture).map(|run| limiting(&run.record)).sum::<f64>()
+    };
+    let mut limits = Vec::new();
+    for group in &model.groups {
+        let nodes = |record: &crate::metrics::RunRecord, of_up: bool| -> f64 {
+            let seconds = group.nodes().map(|node| {
+                let node = &record.nodes[node.index()];
+                if of_up { node.up_use.limiting.secs() } else { node.down_use.limiting.secs() }
+            });
+            seconds.sum()
+        };
+        let count = if group.count == 1 { String::new() } else { format!(" ({})", group.count) };
+        limits.push((format!("{} up{count}", group.name), sum(&|record| nodes(record, true))));
+        limits.push((format!("{} down{count}", group.name), sum(&|record| nodes(record, false))));
+    }
+    for (number, (from, to, _)) in model.topology.links().enumerate() {
+        let seconds =
+            sum(&|record| record.links.get(number).map_or(0.0, |link| link.usage.limiting.secs()));
+        let name = |site| model.topology.site(site).name.as_str();
+        limits.push((format!("{} -> {}", name(from), name(to)), seconds));
+    }
+    limits
+}
