@@ -8,6 +8,8 @@ use serde_spanned::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
 use super::diagnostics::Problem;
+use super::network_spec::{MatrixKind, MatrixUnit};
+use super::place::Place;
 use super::random_value::Random;
 use super::spec::{Transport, Until};
 use super::tree::{Leaf, Node};
@@ -16,6 +18,7 @@ use super::values::{
 };
 use crate::architectures::Balance;
 use crate::architectures::deliveries::PieceSelection;
+use crate::network::Metric;
 use crate::units::{Bytes, Duration, Rate};
 
 macro_rules! first_problem {
@@ -30,9 +33,9 @@ macro_rules! first_problem {
 pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Problem> {
     let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
     first_problem!(type_name, &node;
-        bool, AutoOrCount, Bytes, Count, Duration, Frequency, Instants, Names, Number, Rate, Stay,
+        bool, AutoOrCount, Bytes, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, Word<Balance>,
-        Word<PieceSelection>, Word<Transport>, Word<Until>,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<Transport>, Word<Until>,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

@@ -8,6 +8,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+use super::network_spec::{
+    BarabasiAlbertSpec, DumbbellSpec, ErdosRenyiSpec, FatTreeSpec, FullMeshSpec, LanSpec,
+    MatrixSpec, RingSpec, StarSpec, TreeSpec, WattsStrogatzSpec, WaxmanSpec,
+};
+use super::place::Place;
 use super::random_value::Random;
 use super::tree::Field;
 use super::values::{
@@ -15,6 +20,7 @@ use super::values::{
 };
 use crate::architectures::Balance;
 use crate::architectures::deliveries::PieceSelection;
+use crate::network::Metric;
 use crate::units::{Bytes, Duration, Rate};
 
 /// Tables by the name that the user gives them, in the order of the file.
@@ -35,7 +41,7 @@ pub struct ScenarioSpec {
     pub run: Spanned<RunSpec>,
     /// Groups of nodes, [nodes.NAME] each.
     #[schemars(with = "IndexMap<String, GroupSpec>")]
-    pub nodes: Named<GroupSpec>,
+    pub nodes: Named<Spanned<GroupSpec>>,
     /// What is between the nodes; default: an access network.
     pub network: Option<NetworkSpec>,
     /// What is asked of the system, [workloads.NAME.KIND] each.
@@ -74,8 +80,11 @@ impl Words for Until {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupSpec {
-    /// How many.
-    pub count: Field<Count>,
+    /// How many; in the place of it, `from` lists them.
+    pub count: Option<Field<Count>>,
+    /// A CSV file, relative to the scenario, with a row for each node and the columns
+    /// `name,up,down` and, if wanted, `latency,site`.
+    pub from: Option<Field<Text>>,
     /// Capacity of each node's uplink.
     pub up: Option<Field<Random<Rate>>>,
     /// Capacity of each node's downlink.
@@ -85,8 +94,9 @@ pub struct GroupSpec {
     /// Access classes instead of `up`, `down` and `latency`: what belongs together is drawn
     /// together.
     pub classes: Option<Vec<ClassSpec>>,
-    /// Sites of [network.graph] that the nodes are attached to, in turn; default: all.
-    pub at: Option<Field<Names>>,
+    /// Sites of the network that the nodes are attached to: names, in turn; or { weights = { SITE =
+    /// NUMBER, ... } }; or { population = "ATTRIBUTE" } of a GraphML file. Default: all, in turn.
+    pub at: Option<Field<Place>>,
     /// A processor with a queue; default: any number of jobs at once.
     pub cpu: Option<CpuSpec>,
 }
@@ -123,6 +133,31 @@ pub enum NetworkSpec {
     Access(AccessSpec),
     /// Nodes hang on sites, joined by links of their own capacity.
     Graph(#[schemars(with = "GraphSpec")] Box<Spanned<GraphSpec>>),
+    /// Homes and offices behind routers; all other nodes hang on a core that is never the
+    /// bottleneck.
+    Lan(#[schemars(with = "LanSpec")] Box<Spanned<LanSpec>>),
+    /// Latencies between sites from a file; what is between them is never the bottleneck.
+    Matrix(Box<MatrixSpec>),
+    /// Sites around a hub.
+    Star(Box<StarSpec>),
+    /// A balanced tree of sites; nodes hang on its leaves.
+    Tree(Box<TreeSpec>),
+    /// Sites in a circle.
+    Ring(Box<RingSpec>),
+    /// Each site linked to each other.
+    FullMesh(Box<FullMeshSpec>),
+    /// The sites `left` and `right` with a bottleneck between them.
+    Dumbbell(Box<DumbbellSpec>),
+    /// The switches of a data centre in three levels; nodes hang on the lowest.
+    FatTree(Box<FatTreeSpec>),
+    /// Each pair of sites is linked with the same probability.
+    ErdosRenyi(Box<ErdosRenyiSpec>),
+    /// Each new site links to those with many links.
+    BarabasiAlbert(Box<BarabasiAlbertSpec>),
+    /// A ring with links to near sites, some of which are moved far away.
+    WattsStrogatz(Box<WattsStrogatzSpec>),
+    /// Sites on a square; the nearer two are, the likelier they are linked.
+    Waxman(Box<WaxmanSpec>),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -137,10 +172,14 @@ pub struct AccessSpec {
 pub struct GraphSpec {
     /// How bytes travel: "ideal", max-min fair shares without headers or set-up.
     pub transport: Option<Field<Word<Transport>>>,
+    /// What routes have least of: "latency" (default), "hops" or "inverse-capacity".
+    pub routing: Option<Field<Word<Metric>>>,
     /// A GraphML file, relative to the scenario. Either this or `links`.
     pub file: Option<Field<Text>>,
-    /// Links, [[network.graph.links]] each; their ends are the sites.
+    /// Links, [[network.graph.links]] each; their ends are the sites, unless `sites` lists them.
     pub links: Option<Vec<LinkSpec>>,
+    /// Sites, [[network.graph.sites]] each, to give them coordinates.
+    pub sites: Option<Vec<SiteSpec>>,
     /// Of links that do not say theirs.
     pub default_capacity: Option<Field<Rate>>,
     /// One way, of links without one and without coordinates of their ends.
@@ -160,6 +199,17 @@ impl Words for Transport {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub struct SiteSpec {
+    /// What links and nodes call it.
+    pub name: Field<Text>,
+    /// Degrees, north is positive.
+    pub latitude: Option<Field<Number>>,
+    /// Degrees, east is positive.
+    pub longitude: Option<Field<Number>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LinkSpec {
     /// Name of a site.
     pub from: Field<Text>,
@@ -167,7 +217,7 @@ pub struct LinkSpec {
     pub to: Field<Text>,
     /// In each direction; default: `default_capacity`.
     pub capacity: Option<Field<Rate>>,
-    /// One way; default: `default_latency`.
+    /// One way; default: from the coordinates of its ends, or `default_latency`.
     pub latency: Option<Field<Duration>>,
     /// Only from `from` to `to`; default false.
     pub one_way: Option<Field<bool>>,
