@@ -18,8 +18,9 @@ use super::{Link, SiteId, Topology};
 use crate::random::Key;
 use crate::units::Duration;
 
-/// Labels that are kept at the most, 40 bytes each; beyond, all are found anew.
-const MOST_LABELS: usize = 4_000_000;
+/// Destinations of all trees together that are kept at the most, 12 bytes each; beyond, all are
+/// found anew.
+const MOST_KEPT: usize = 50_000_000;
 
 /// The route from one site to another.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,7 +33,20 @@ pub struct Route {
 /// What a route costs: first by the metric, then what decides between equals.
 type Cost = (u64, u64);
 
-/// The best way to a site from the source of its tree.
+/// The best ways from a source to all sites; one entry per site, by `SiteId`.
+#[derive(Clone, Debug)]
+struct Tree {
+    /// `FOREVER` where there is no way.
+    latencies: Vec<Duration>,
+    /// The link that leads there; `NO_LINK` at the source and where there is no way.
+    arrivals: Vec<u32>,
+    /// Only kept to spread ties; `None` where there is no way.
+    costs: Vec<Option<Cost>>,
+}
+
+const NO_LINK: u32 = u32::MAX;
+
+/// The best way to a site that is known so far.
 #[derive(Clone, Copy, Debug)]
 struct Label {
     cost: Cost,
@@ -57,9 +71,9 @@ pub struct Routes {
     is_cut: Vec<bool>,
     /// By site; `None` for a site on the way between others.
     stubs: Vec<Option<Stub>>,
-    /// By source site; inside by destination, `None` where there is no way. Stubs have none.
-    trees: Vec<Option<Vec<Option<Label>>>>,
-    label_count: usize,
+    /// By source site. Stubs have none.
+    trees: Vec<Option<Tree>>,
+    kept_count: usize,
     /// What [`Routes::route`] has found last.
     last: Route,
 }
@@ -70,7 +84,7 @@ impl Routes {
             is_cut: vec![false; topology.link_count()],
             stubs: stubs_of(&topology),
             trees: vec![None; topology.site_count()],
-            label_count: 0,
+            kept_count: 0,
             last: Route::default(),
             topology,
         }
@@ -88,7 +102,7 @@ impl Routes {
             if is_stub(from) || is_stub(to) {
                 longest_stub = longest_stub.max(link.latency);
             } else {
-                between = between + link.latency;
+                between += link.latency;
             }
         }
         between + longest_stub + longest_stub
@@ -120,7 +134,10 @@ impl Routes {
             return Some(matrix.one_way(from.index(), to.index()));
         }
         let ends = self.inner_ends(from, to)?;
-        let between = self.label(ends.from, ends.to)?.latency;
+        let between = self.tree_of(ends.from).latencies[ends.to.index()];
+        if between == Duration::FOREVER {
+            return None;
+        }
         let of = |link: Option<EdgeIndex>| {
             link.map_or(Duration::ZERO, |link| self.topology.graph()[link].latency)
         };
@@ -155,20 +172,20 @@ impl Routes {
         at: NodeIndex,
         pair: (SiteId, SiteId),
     ) -> Option<EdgeIndex> {
-        let label = self.label(source, at)?;
-        let first = label.arrival?;
         let Routing { metric, ties } = self.topology.routing();
-        if ties == Ties::First {
-            return Some(first);
+        let arrival = self.tree_of(source).arrivals[at.index()];
+        if arrival == NO_LINK || ties == Ties::First {
+            return (arrival != NO_LINK).then_some(EdgeIndex::new(arrival as usize));
         }
-        let graph = self.topology.graph();
-        let tree = self.trees[source.index()].as_ref()?;
-        let mut equals: Vec<EdgeIndex> = graph
+        let costs = &self.trees[source.index()].as_ref()?.costs;
+        let mut equals: Vec<EdgeIndex> = self
+            .topology
+            .graph()
             .edges_directed(at, Direction::Incoming)
             .filter(|edge| !self.is_cut[edge.id().index()])
             .filter(|edge| {
-                let before = tree[edge.source().index()];
-                before.is_some_and(|b| sum(b.cost, cost(metric, edge.weight())) == label.cost)
+                let before = costs[edge.source().index()];
+                before.map(|before| sum(before, cost(metric, edge.weight()))) == costs[at.index()]
             })
             .map(|edge| edge.id())
             .collect();
@@ -195,55 +212,21 @@ impl Routes {
         (!is_cut(ends.first) && !is_cut(ends.last)).then_some(ends)
     }
 
-    fn label(&mut self, source: NodeIndex, to: NodeIndex) -> Option<Label> {
+    fn tree_of(&mut self, source: NodeIndex) -> &Tree {
+        let site_count = self.topology.site_count();
         if self.trees[source.index()].is_none() {
-            if self.label_count > MOST_LABELS {
+            if self.kept_count + site_count > MOST_KEPT {
                 self.forget();
             }
-            self.label_count += self.topology.site_count();
-            self.trees[source.index()] = Some(self.tree(source));
+            self.kept_count += site_count;
         }
-        self.trees[source.index()].as_ref()?[to.index()]
+        let Routes { topology, is_cut, stubs, trees, .. } = self;
+        trees[source.index()].get_or_insert_with(|| grown(topology, is_cut, stubs, source))
     }
 
     fn forget(&mut self) {
         self.trees.fill(None);
-        self.label_count = 0;
-    }
-
-    fn tree(&self, source: NodeIndex) -> Vec<Option<Label>> {
-        let graph = self.topology.graph();
-        let metric = self.topology.routing().metric;
-        let mut labels: Vec<Option<Label>> = vec![None; graph.node_count()];
-        let mut settled = vec![false; graph.node_count()];
-        let mut frontier = BinaryHeap::new();
-        labels[source.index()] =
-            Some(Label { cost: (0, 0), latency: Duration::ZERO, arrival: None });
-        frontier.push(Reverse(((0, 0), source.index())));
-        while let Some(Reverse((reached, site))) = frontier.pop() {
-            if std::mem::replace(&mut settled[site], true) {
-                continue;
-            }
-            let latency = labels[site].map_or(Duration::ZERO, |label| label.latency);
-            for edge in graph.edges(NodeIndex::new(site)) {
-                let next = edge.target().index();
-                if settled[next] || self.is_cut[edge.id().index()] || self.stubs[next].is_some() {
-                    continue;
-                }
-                let candidate = Label {
-                    cost: sum(reached, cost(metric, edge.weight())),
-                    latency: latency + edge.weight().latency,
-                    arrival: Some(edge.id()),
-                };
-                // The link's index decides between equals, so routes do not depend on heap order.
-                let rank = |label: &Label| (label.cost, label.arrival);
-                if labels[next].is_none_or(|known| rank(&candidate) < rank(&known)) {
-                    labels[next] = Some(candidate);
-                    frontier.push(Reverse((candidate.cost, next)));
-                }
-            }
-        }
-        labels
+        self.kept_count = 0;
     }
 }
 
@@ -253,6 +236,52 @@ struct Ends {
     from: NodeIndex,
     to: NodeIndex,
     last: Option<EdgeIndex>,
+}
+
+/// The tree of `source`, without cut links and stubs.
+fn grown(topology: &Topology, is_cut: &[bool], stubs: &[Option<Stub>], source: NodeIndex) -> Tree {
+    let graph = topology.graph();
+    let Routing { metric, ties } = topology.routing();
+    let mut labels: Vec<Option<Label>> = vec![None; graph.node_count()];
+    let mut settled = vec![false; graph.node_count()];
+    let mut frontier = BinaryHeap::new();
+    labels[source.index()] = Some(Label { cost: (0, 0), latency: Duration::ZERO, arrival: None });
+    frontier.push(Reverse(((0, 0), source.index())));
+    while let Some(Reverse((reached, site))) = frontier.pop() {
+        if std::mem::replace(&mut settled[site], true) {
+            continue;
+        }
+        let latency = labels[site].map_or(Duration::ZERO, |label| label.latency);
+        for edge in graph.edges(NodeIndex::new(site)) {
+            let next = edge.target().index();
+            if settled[next] || is_cut[edge.id().index()] || stubs[next].is_some() {
+                continue;
+            }
+            let candidate = Label {
+                cost: sum(reached, cost(metric, edge.weight())),
+                latency: latency + edge.weight().latency,
+                arrival: Some(edge.id()),
+            };
+            // The link's index decides between equals, so routes do not depend on heap order.
+            let rank = |label: &Label| (label.cost, label.arrival);
+            if labels[next].is_none_or(|known| rank(&candidate) < rank(&known)) {
+                labels[next] = Some(candidate);
+                frontier.push(Reverse((candidate.cost, next)));
+            }
+        }
+    }
+    let costs = match ties {
+        Ties::First => Vec::new(),
+        Ties::Spread => labels.iter().map(|label| label.map(|label| label.cost)).collect(),
+    };
+    Tree {
+        latencies: labels.iter().map(|l| l.map_or(Duration::FOREVER, |l| l.latency)).collect(),
+        arrivals: labels
+            .iter()
+            .map(|label| label.and_then(|l| l.arrival).map_or(NO_LINK, |l| l.index() as u32))
+            .collect(),
+        costs,
+    }
 }
 
 fn cost(metric: Metric, link: &Link) -> Cost {
