@@ -1117,3 +1117,14 @@ fn mistakes_in_an_inventory_name_its_file_line_and_column() {
         }
     }
 }
+
+#[test]
+fn a_wrong_network_hides_no_mistake_of_an_inventory() {
+    let folder = Folder::new();
+    let user = "count = 10\nup = \"10 Mbit/s\"\ndown = \"50 Mbit/s\"\nlatency = \"5 ms\"";
+    let network = "[network.dumbbell]\ncapacity = \"10\"\nlatency = \"1 ms\"";
+    let text = on(network).replacen(user, "from = ¦\"none.csv\"", 1);
+    let message = refused(&text, &folder);
+    assert!(message.contains("\"10\" has no unit"), "{message}");
+    assert!(message.contains("none.csv: the file cannot be read"), "{message}");
+}

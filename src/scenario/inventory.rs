@@ -15,14 +15,15 @@ use crate::units::{Duration, parse};
 /// Nobody reads more than this at a time.
 const MOST_MISTAKES: usize = 10;
 
-/// Reads the file at `path`; `name` is its name for messages. `limit`: the most nodes.
+/// Reads the file at `path`; `name` is its name for messages. Without a terrain sites are not
+/// looked up. `limit`: the most nodes.
 ///
 /// # Errors
 /// Everything that is wrong, with file, line and column each.
 pub fn read_inventory(
     path: &Path,
     name: &str,
-    terrain: &Terrain,
+    terrain: Option<&Terrain>,
     limit: u64,
 ) -> Result<Vec<ListedNode>, Vec<String>> {
     let whole = |message: String| vec![format!("{name}: {message}")];
@@ -72,9 +73,9 @@ pub fn read_inventory(
             "" => Ok(Duration::ZERO),
             text => parse::duration(text).map_err(|error| wrong("latency", error.to_string())),
         };
-        let site = match cell(site) {
-            "" => None,
-            wanted => {
+        let site = match (cell(site), terrain) {
+            ("", _) | (_, None) => None,
+            (wanted, Some(terrain)) => {
                 let site = terrain.site(wanted);
                 if site.is_none() {
                     let known = terrain.topology.sites().map(|(_, site)| site.name.as_str());

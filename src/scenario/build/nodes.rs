@@ -223,7 +223,7 @@ fn inventory(
         }
     }
     let (span, file) = checks.required(from)?;
-    match read_inventory(&place.folder.join(&file.0), &file.0, place.terrain?, most) {
+    match read_inventory(&place.folder.join(&file.0), &file.0, place.terrain, most) {
         Ok(nodes) => is_sound.then_some(nodes),
         Err(mistakes) => {
             let problem = |mistake| Problem::new(span.clone(), mistake, "this inventory");
