@@ -76,6 +76,9 @@ impl Outcome {
     }
 }
 
+const SHIPPED: [&str; 4] =
+    ["quick.toml", "abilene-mirrors.toml", "textbook-distribution.toml", "home-and-office.toml"];
+
 fn shipped(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
     path.to_str().unwrap().to_owned()
@@ -241,7 +244,7 @@ fn results_go_to_a_folder_named_like_the_scenario() {
 #[test]
 fn validate_describes_a_sound_scenario_and_writes_nothing() {
     let folder = Folder::new("validate");
-    for name in ["quick.toml", "abilene-mirrors.toml", "textbook-distribution.toml"] {
+    for name in SHIPPED {
         let outcome = folder.call(&["validate", &shipped(name)]).sound();
         assert!(outcome.stdout.contains(": sound\n"), "{}", outcome.stdout);
         assert!(outcome.stdout.contains("server (client-server), swarm (bittorrent)"), "{name}");
@@ -290,7 +293,7 @@ fn the_schema_knows_every_key_of_the_shipped_scenarios() {
     let schema: serde_json::Value =
         serde_json::from_str(&folder.call(&["schema"]).sound().stdout).unwrap();
     let properties = schema["properties"].as_object().unwrap();
-    for name in ["quick.toml", "abilene-mirrors.toml", "textbook-distribution.toml"] {
+    for name in SHIPPED {
         let text = fs::read_to_string(shipped(name)).unwrap();
         let table: toml::Table = text.parse().unwrap();
         for key in table.keys() {

@@ -899,3 +899,232 @@ fn a_run_refuses_what_validate_refuses_and_writes_nothing() {
     let left: Vec<_> = std::fs::read_dir(&folder.0).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
 }
+
+/// The sound scenario with another network.
+fn on(network: &str) -> String {
+    changed("[network.access]\ntransport = \"ideal\"", network)
+}
+
+fn is_refused_on(networks: &[(&str, &[&str])]) {
+    let folder = Folder::new();
+    folder.write("ragged.tsv", "0 1 2\n1 0\n");
+    folder.write("words.tsv", "0 1\nfast 0\n");
+    for &(network, phrases) in networks {
+        let message = refused(&on(network), &folder);
+        for phrase in phrases {
+            assert!(message.contains(phrase), "{phrase:?} is missing for {network:?}\n{message}");
+        }
+        assert_eq!(count_of_problems(&message), 1, "{network:?}\n{message}");
+    }
+}
+
+#[test]
+fn parameters_of_generators_are_within_bounds() {
+    let end = "capacity = \"1 Gbit/s\"\nlatency = \"1 ms\"";
+    let networks: &[(String, &[&str])] = &[
+        (format!("[network.fat-tree]\nports = ¦5\n{end}"), &["5 ports", "expected an even number"]),
+        (format!("[network.fat-tree]\nports = ¦66\n{end}"), &["66 ports", "expected 2 to 64"]),
+        (format!("[network.star]\nsites = ¦0\n{end}"), &["0 sites", "expected 1 to 100000"]),
+        (format!("[network.ring]\nsites = ¦1\n{end}"), &["1 sites", "expected 2 to 100000"]),
+        (
+            format!("[network.tree]\nbranching = 10\ndepth = ¦9\n{end}"),
+            &["9 levels that branch 10 ways", "100000 sites are the most"],
+        ),
+        (format!("[network.full-mesh]\nsites = ¦1001\n{end}"), &["expected 2 to 1000"]),
+        (
+            "[network.dumbbell]\ncapacity = ¦\"0 bit/s\"\nlatency = \"1 ms\"".to_owned(),
+            &["links without capacity carry nothing"],
+        ),
+        (
+            format!("[network.erdos-renyi]\nsites = 50\nprobability = ¦1.5\n{end}"),
+            &["a probability of 1.5", "expected 0 to 1"],
+        ),
+        (
+            format!("[network.erdos-renyi]\nsites = 50\nprobability = ¦0.001\n{end}"),
+            &[
+                "none of 100 random graphs joins all sites",
+                "ln n / n = 7.82e-2",
+                "connected = false",
+            ],
+        ),
+        (
+            format!("[network.erdos-renyi]\nsites = 100000\nprobability = ¦0.5\n{end}"),
+            &["about 2499975000 links", "expected 1000000 at the most"],
+        ),
+        (
+            format!("[network.barabasi-albert]\nsites = 5\nlinks_per_site = ¦5\n{end}"),
+            &["5 links per site", "expected 1 to 4"],
+        ),
+        (
+            format!("[network.watts-strogatz]\nsites = 9\nneighbours = ¦3\nrewiring = 0.1\n{end}"),
+            &["3 neighbours", "expected an even number"],
+        ),
+        (
+            "[network.waxman]\nsites = 9\nside_km = ¦-3\nalpha = 0.4\nbeta = 0.4\n\
+             capacity = \"1 Gbit/s\""
+                .to_owned(),
+            &["a side of -3", "expected 0.001 to 40000"],
+        ),
+        (
+            format!("[network.star]\nsites = 9\nrouting = ¦\"hop\"\n{end}"),
+            &["expected `latency`, `hops` or `inverse-capacity`", "did you mean \"hops\"?"],
+        ),
+        (
+            format!("[network.star]\nsties = 9\n{end}").replace("sties", "sites = 9\n¦sties"),
+            &["unknown key `sties` in `network.star`", "did you mean `sites`?"],
+        ),
+        (
+            format!("[network.¦small-world]\nsites = 9\n{end}"),
+            &["unknown kind `small-world` of `network`", "`watts-strogatz`"],
+        ),
+    ];
+    let networks: Vec<(&str, &[&str])> =
+        networks.iter().map(|(network, phrases)| (network.as_str(), *phrases)).collect();
+    is_refused_on(&networks);
+}
+
+#[test]
+fn mistakes_in_lans_and_matrices_have_their_place() {
+    let router = "up = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"";
+    let networks: &[(String, &[&str])] = &[
+        (
+            format!("[network.lan.routers.home]\ninside = ¦\"usr\"\n{router}"),
+            &["\"usr\" is no group of nodes", "did you mean \"user\"?"],
+        ),
+        (
+            format!("[network.lan.routers.home]\ninside = \"user\"\ncount = ¦0\n{router}"),
+            &["0 LANs", "expected 1 to 100000"],
+        ),
+        (
+            format!(
+                "[network.lan.routers.home]\ninside = \"user\"\n{router}\n\
+                 [network.lan.routers.office]\ninside = [\"server\", ¦\"user\"]\n{router}"
+            ),
+            &["the group \"user\" is behind two routers"],
+        ),
+        (
+            "¦[network.lan.routers.home]\ninside = \"user\"\nup = \"1 Mbit/s\"".to_owned(),
+            &["`down` is missing in network.lan.routers.home", "from the internet to the router"],
+        ),
+        (
+            "[network]\n¦lan = {}".to_owned().replace("¦lan = ", "lan = ¦"),
+            &["`routers` is missing"],
+        ),
+        ("[network]\nlan = ¦{ routers = {} }".to_owned(), &["has no router", "routers.home"]),
+        (
+            "[network.matrix]\nfile = ¦\"none.tsv\"\nunit = \"ms\"".to_owned(),
+            &["none.tsv: cannot be read"],
+        ),
+        (
+            "[network.matrix]\nfile = ¦\"ragged.tsv\"\nunit = \"ms\"".to_owned(),
+            &["ragged.tsv: line 2 has 2 numbers and the first row 3"],
+        ),
+        (
+            "[network.matrix]\nfile = ¦\"words.tsv\"\nunit = \"ms\"".to_owned(),
+            &["words.tsv: line 2, column 1: \"fast\" is no number"],
+        ),
+        (
+            "[network.matrix]\nfile = \"ragged.tsv\"\nunit = ¦\"min\"".to_owned(),
+            &["expected `s`, `ms` or `us`"],
+        ),
+    ];
+    let networks: Vec<(&str, &[&str])> =
+        networks.iter().map(|(network, phrases)| (network.as_str(), *phrases)).collect();
+    is_refused_on(&networks);
+}
+
+#[test]
+fn sites_and_their_weights_are_looked_up() {
+    let link = "[[network.graph.links]]\nfrom = \"Bern\"\nto = \"Genf\"\n\
+        capacity = \"1 Gbit/s\"\nlatency = \"1 ms\"";
+    let folder = Folder::new();
+    let sound = on(link);
+    for (at, phrases) in [
+        (
+            "{ weights = { ¦Brn = 1, Genf = 2 } }",
+            &["\"Brn\" is no site", "did you mean \"Bern\"?"][..],
+        ),
+        ("{ weights = { Bern = ¦-1 } }", &["a weight of -1"]),
+        ("¦{ weights = { Bern = 0 } }", &["all these sites have the weight 0"]),
+        ("{ ¦weight = { Bern = 1 } }", &["unknown way `weight`", "did you mean `weights`?"]),
+        ("¦{ population = \"People\" }", &["a population is in a GraphML file"]),
+        ("¦7", &["the number 7 where a name, a list of names"]),
+    ] {
+        let text = sound.replacen("latency = \"5 ms\"", &format!("at = {at}"), 1);
+        let message = refused(&text, &folder);
+        for phrase in phrases {
+            assert!(message.contains(phrase), "{phrase:?} is missing in\n{message}");
+        }
+    }
+    for (sites, phrases) in [
+        (
+            "[[network.graph.sites]]\nname = \"Bern\"\n[[network.graph.sites]]\nname = \"Genff\"\n",
+            &["\"Genf\" is none of the sites", "did you mean \"Genff\"?"][..],
+        ),
+        (
+            "[[network.graph.sites]]\nname = \"Bern\"\nlatitude = ¦91\n",
+            &["a latitude of 91 degrees", "expected -90 to 90"],
+        ),
+        ("[[network.graph.sites]]\nname = ¦\"Bern\"\nlatitude = 9\n", &["has only one coordinate"]),
+    ] {
+        let marked =
+            if sites.contains('¦') { link.to_owned() } else { link.replace("\"Genf", "¦\"Genf") };
+        let message = refused(&on(&format!("{sites}{marked}")), &folder);
+        for phrase in phrases {
+            assert!(message.contains(phrase), "{phrase:?} is missing in\n{message}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_in_an_inventory_name_its_file_line_and_column() {
+    let folder = Folder::new();
+    folder.write(
+        "nodes.csv",
+        "name,up,down,latency,site\na,1 Mbit/s,1 Mbit/s,1 ms,\na,10,1 Mbps,5,Bern\n\"b c\",1 Mbit/s,0 bit/s,,\n",
+    );
+    folder.write("columns.csv", "nmae,up\na,1 Mbit/s\n");
+    folder.write("taken.csv", "name,up,down\nserver,1 Mbit/s,1 Mbit/s\n");
+    let user = "count = 10\nup = \"10 Mbit/s\"\ndown = \"50 Mbit/s\"\nlatency = \"5 ms\"";
+    for (group, phrases) in [
+        (
+            "from = ¦\"nodes.csv\"",
+            &[
+                "nodes.csv:3: column `name`: a second node is called \"a\"",
+                "nodes.csv:3: column `up`: \"10\" has no unit",
+                "nodes.csv:3: column `down`: \"Mbps\" is no unit of rate",
+                "nodes.csv:3: column `latency`: \"5\" has no unit",
+                "nodes.csv:3: column `site`: \"Bern\" is no site of the network",
+                "nodes.csv:4: column `name`: \"b c\" cannot be the name of a node",
+                "nodes.csv:4: column `down`: a downlink without capacity",
+                "error: 7 problems",
+            ][..],
+        ),
+        (
+            "from = ¦\"columns.csv\"",
+            &["columns.csv:1: the column `name` is missing (is it \"nmae\"?)", "column `down`"],
+        ),
+        ("from = ¦\"none.csv\"", &["none.csv: the file cannot be read"]),
+        (
+            "from = ¦\"taken.csv\"",
+            &["the node \"server\" of this inventory is one of \"server\", too"],
+        ),
+        ("from = \"taken.csv\"\ncount = ¦3", &["has `from`, and its file says `count`"]),
+    ] {
+        let message = refused(&changed(user, group), &folder);
+        for phrase in phrases {
+            assert!(message.contains(phrase), "{phrase:?} is missing in\n{message}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_network_hides_no_mistake_of_an_inventory() {
+    let folder = Folder::new();
+    let user = "count = 10\nup = \"10 Mbit/s\"\ndown = \"50 Mbit/s\"\nlatency = \"5 ms\"";
+    let network = "[network.dumbbell]\ncapacity = \"10\"\nlatency = \"1 ms\"";
+    let text = on(network).replacen(user, "from = ¦\"none.csv\"", 1);
+    let message = refused(&text, &folder);
+    assert!(message.contains("\"10\" has no unit"), "{message}");
+    assert!(message.contains("none.csv: the file cannot be read"), "{message}");
+}

@@ -8,7 +8,7 @@ mod demand;
 mod population;
 
 pub use demand::{Arrivals, Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Wish, Wishes};
-pub use population::{Class, Group, Population, Processor};
+pub use population::{Class, Group, ListedNode, Population, Processor};
 
 use crate::network::{LinkId, NodeId, Topology, Transport};
 use crate::random::Key;
@@ -85,13 +85,9 @@ impl Model {
         &self.groups[after - 1]
     }
 
-    /// `origin` for the only node of a group, `user-17` for the 17th of many.
+    /// See [`Group::node_name`].
     pub fn node_name(&self, node: NodeId) -> String {
         let group = self.group_of(node);
-        if group.count == 1 {
-            group.name.clone()
-        } else {
-            format!("{}-{}", group.name, node.0 - group.first + 1)
-        }
+        group.node_name(node.0 - group.first)
     }
 }

@@ -23,6 +23,20 @@ pub struct Group {
     pub processor: Option<Processor>,
     /// Of the uplink and the downlink of each node.
     pub quality: Quality,
+    /// Empty, or one entry for each node, which `classes` then only sum up.
+    pub listed: Vec<ListedNode>,
+}
+
+/// A node that is given one by one, by an inventory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedNode {
+    pub name: String,
+    pub up: Rate,
+    pub down: Rate,
+    /// One way, between the node and its site.
+    pub latency: Duration,
+    /// `None`: the one that is its turn in the group.
+    pub site: Option<SiteId>,
 }
 
 /// Nodes of a group whose capacities and latency go together.
@@ -51,6 +65,16 @@ impl Group {
     pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
         (self.first..self.first + self.count).map(NodeId)
     }
+
+    /// As it is listed, or `origin` for the only node of a group, or `user-17` for the 17th of
+    /// many.
+    pub fn node_name(&self, index: u32) -> String {
+        match self.listed.get(index as usize) {
+            Some(listed) => listed.name.clone(),
+            None if self.count == 1 => self.name.clone(),
+            None => format!("{}-{}", self.name, index + 1),
+        }
+    }
 }
 
 /// The nodes of one replication.
@@ -77,6 +101,12 @@ impl Population {
 }
 
 fn attachment(group: &Group, index: u32, key: Key) -> Attachment {
+    let site = group.sites[index as usize % group.sites.len()];
+    if let Some(listed) = group.listed.get(index as usize) {
+        let ListedNode { up, down, latency, .. } = *listed;
+        let quality = group.quality;
+        return Attachment { site: listed.site.unwrap_or(site), up, down, latency, quality };
+    }
     let class = match group.classes.as_slice() {
         [only] => only,
         classes => {
@@ -95,7 +125,7 @@ fn attachment(group: &Group, index: u32, key: Key) -> Attachment {
         distribution.draw(&mut key.text(purpose).draw(u64::from(index))).min(greatest)
     };
     Attachment {
-        site: group.sites[index as usize % group.sites.len()],
+        site,
         up: Rate::from_bits_per_second(draw("up", &class.up, GREATEST_RATE)),
         down: Rate::from_bits_per_second(draw("down", &class.down, GREATEST_RATE)),
         latency: Duration::from_secs(draw("latency", &class.latency, GREATEST_LATENCY_S)),

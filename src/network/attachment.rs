@@ -1,5 +1,7 @@
 //! Nodes attached to sites: latency and path between any two of them.
 
+use std::collections::BTreeSet;
+
 use super::routing::Routes;
 use super::{LinkId, NodeId, Opening, Quality, Sharing, SiteId, Terms, Topology, Transport, Ways};
 use crate::units::{Bytes, Duration, Rate};
@@ -31,6 +33,8 @@ pub struct Network {
     twins: Vec<Option<LinkId>>,
     /// Scratch of [`Network::terms`].
     ways: [Vec<LinkId>; 2],
+    /// Uplinks and downlinks of nodes that are cut; links between sites are the routes' affair.
+    cut_access: BTreeSet<LinkId>,
 }
 
 impl Network {
@@ -58,6 +62,7 @@ impl Network {
             qualities,
             twins,
             ways: Default::default(),
+            cut_access: BTreeSet::new(),
         }
     }
 
@@ -95,6 +100,33 @@ impl Network {
         Some(terms)
     }
 
+    /// Cuts a link or restores it; from then on latency and path are those of the best route that
+    /// is left, or `None`. What flows on a link knows nothing of this: who cuts a link ends the
+    /// flows on it or gives them a path anew.
+    ///
+    /// # Panics
+    /// When there is no such link.
+    pub fn set_link(&mut self, link: LinkId, is_up: bool) {
+        match link.index().checked_sub(2 * self.attachments.len()) {
+            Some(shared) => self.routes.set_link(shared, is_up),
+            None if is_up => {
+                self.cut_access.remove(&link);
+            }
+            None => {
+                self.cut_access.insert(link);
+            }
+        }
+    }
+
+    /// # Panics
+    /// When there is no such link.
+    pub fn is_link_up(&self, link: LinkId) -> bool {
+        match link.index().checked_sub(2 * self.attachments.len()) {
+            Some(shared) => self.routes.is_up(shared),
+            None => !self.cut_access.contains(&link),
+        }
+    }
+
     pub fn attachment(&self, node: NodeId) -> &Attachment {
         &self.attachments[node.index()]
     }
@@ -121,11 +153,11 @@ impl Network {
             return Some(Duration::ZERO);
         }
         let (a, b) = (self.attachments[from.index()], self.attachments[to.index()]);
-        let between = if a.site == b.site {
-            Duration::ZERO
-        } else {
-            self.routes.route(a.site, b.site)?.latency
-        };
+        let is_cut = |link| self.cut_access.contains(&link);
+        if !self.cut_access.is_empty() && (is_cut(uplink(from)) || is_cut(downlink(to))) {
+            return None;
+        }
+        let between = self.routes.latency(a.site, b.site)?;
         Some(a.latency + between + b.latency)
     }
 
@@ -140,12 +172,104 @@ impl Network {
         }
         let first_shared = 2 * self.attachments.len() as u32;
         let (a, b) = (self.attachments[from.index()].site, self.attachments[to.index()].site);
-        path.push(LinkId(2 * from.0));
+        path.push(uplink(from));
         if a != b {
             let route = self.routes.route(a, b)?;
             path.extend(route.links.iter().map(|&link| LinkId(first_shared + link)));
         }
-        path.push(LinkId(2 * to.0 + 1));
+        path.push(downlink(to));
         Some(latency)
+    }
+}
+
+fn uplink(node: NodeId) -> LinkId {
+    LinkId(2 * node.0)
+}
+
+fn downlink(node: NodeId) -> LinkId {
+    LinkId(2 * node.0 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{LatencyMatrix, Link, MatrixOptions};
+    use super::*;
+
+    fn milliseconds(count: u64) -> Duration {
+        Duration::from_nanos(count * 1_000_000)
+    }
+
+    fn attached(sites: &[u32]) -> Vec<Attachment> {
+        let megabit = Rate::from_bits_per_second(1e6);
+        let latency = milliseconds(1);
+        let at = |&site| Attachment {
+            site: SiteId(site),
+            up: megabit,
+            down: megabit,
+            latency,
+            quality: Quality::default(),
+        };
+        sites.iter().map(at).collect()
+    }
+
+    /// Nodes 0 and 1 on the ends of a line of three sites, node 2 beside node 0.
+    fn line() -> Network {
+        let mut topology = Topology::default();
+        let sites = topology.add_numbered_sites("s", 3);
+        let link = Link {
+            capacity: Rate::from_bits_per_second(1e9),
+            latency: milliseconds(10),
+            quality: Quality::default(),
+        };
+        topology.add_duplex(sites[0], sites[1], link);
+        topology.add_duplex(sites[1], sites[2], link);
+        Network::new(topology, attached(&[0, 2, 0]), Transport::Ideal)
+    }
+
+    #[test]
+    fn a_path_is_uplink_route_and_downlink() {
+        let mut network = line();
+        let mut path = Vec::new();
+        // Three nodes have links 0 to 5; the way there are the first and third of the topology.
+        let latency = network.path(NodeId(0), NodeId(1), &mut path);
+        assert_eq!(latency, Some(milliseconds(22)));
+        assert_eq!(path, [LinkId(0), LinkId(6), LinkId(8), LinkId(3)]);
+        assert_eq!(network.path(NodeId(0), NodeId(2), &mut path), Some(milliseconds(2)));
+        assert_eq!(path, [LinkId(0), LinkId(5)]);
+        assert_eq!(network.path(NodeId(0), NodeId(0), &mut path), Some(Duration::ZERO));
+        assert!(path.is_empty());
+    }
+
+    #[test]
+    fn a_node_behind_a_cut_link_is_unreachable_until_it_is_restored() {
+        let mut network = line();
+        let mut path = Vec::new();
+        // The link from the middle to node 1's site, then node 1's own downlink.
+        for link in [LinkId(8), LinkId(3)] {
+            network.set_link(link, false);
+            assert!(!network.is_link_up(link));
+            assert_eq!(network.path(NodeId(0), NodeId(1), &mut path), None);
+            assert!(path.is_empty());
+            assert_eq!(network.latency(NodeId(1), NodeId(0)), Some(milliseconds(22)));
+            assert_eq!(network.latency(NodeId(0), NodeId(2)), Some(milliseconds(2)));
+            network.set_link(link, true);
+            assert!(network.is_link_up(link));
+            assert!(network.path(NodeId(0), NodeId(1), &mut path).is_some());
+        }
+    }
+
+    #[test]
+    fn a_matrix_adds_its_latency_and_no_link() {
+        let options = MatrixOptions { unit: milliseconds(1), is_round_trip: false, missing: None };
+        let matrix = LatencyMatrix::parse("0 30\n40 0", &options).unwrap();
+        let mut network =
+            Network::new(Topology::of_matrix(matrix), attached(&[0, 1, 1]), Transport::Ideal);
+        let mut path = Vec::new();
+        assert_eq!(network.path(NodeId(0), NodeId(1), &mut path), Some(milliseconds(32)));
+        assert_eq!(path, [LinkId(0), LinkId(3)]);
+        assert_eq!(network.latency(NodeId(1), NodeId(0)), Some(milliseconds(42)));
+        assert_eq!(network.latency(NodeId(1), NodeId(2)), Some(milliseconds(2)));
+        assert_eq!(network.longest_latency(), milliseconds(42));
+        assert_eq!(network.line_rates().len(), 6);
     }
 }

@@ -30,8 +30,12 @@ impl Coordinates {
 
     /// One-way latency of a fibre that is `path_factor` times as long as the great circle.
     pub fn latency_to(self, other: Coordinates, path_factor: f64) -> Duration {
-        Duration::from_secs(self.kilometres_to(other) * path_factor * SECONDS_PER_KILOMETRE)
+        fibre_latency(self.kilometres_to(other) * path_factor)
     }
+}
+
+pub(super) fn fibre_latency(kilometres: f64) -> Duration {
+    Duration::from_secs(kilometres * SECONDS_PER_KILOMETRE)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Passive: it is told the time and knows no events, no requests and no scenario. Every node
 //! hangs with an uplink and a downlink of its own on a *site* of the [`Topology`]; sites are
-//! joined by links. A path is the sender's uplink, the route between the two sites, and the
+//! joined by links, or by a matrix of latencies. A path is the sender's uplink, the route between the two sites, and the
 //! receiver's downlink. [`Sharing`] gives the flows on those paths their max-min fair rates.
 //!
 //! Deliberately left out: packets, queues and losses (see `docs/limits.md`).
@@ -12,10 +12,14 @@ mod attachment;
 mod class;
 mod crowd;
 mod flow;
+pub mod generators;
 mod geography;
 mod graphml;
+mod graphml_numbers;
 mod level;
+mod matrix;
 mod progressive_filling;
+pub mod random_graphs;
 mod routing;
 mod sharing;
 mod solver;
@@ -26,10 +30,12 @@ mod transport;
 pub use attachment::{Attachment, Network};
 pub use geography::Coordinates;
 pub use graphml::{GraphmlError, GraphmlOptions, read_graphml};
+pub use graphml_numbers::read_node_numbers;
+pub use matrix::{LatencyMatrix, MatrixError, MatrixOptions};
 pub use progressive_filling::{FlowDemand, max_min_rates};
 pub use routing::{Route, Routes};
 pub use sharing::{Bottleneck, FlowId, LinkUse, Sharing};
-pub use topology::{Link, Site, SiteId, Topology};
+pub use topology::{Link, Metric, Routing, Site, SiteId, Ties, Topology};
 pub use transport::{Congestion, Opening, Quality, Queue, Tcp, Terms, Transport, Ways};
 
 /// A node of the population, numbered from 0 in the order of the scenario's groups.

@@ -1,11 +1,12 @@
-//! Sites and the links between them, as a directed petgraph graph.
+//! Sites and what is between them: links, as a directed petgraph graph, or a matrix of latencies.
 
 use std::collections::VecDeque;
 
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
+use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
 
-use super::{Coordinates, Quality};
+use super::{Coordinates, LatencyMatrix, Quality};
 use crate::units::{Duration, Rate};
 
 /// Where nodes can be attached, by order of addition.
@@ -34,10 +35,42 @@ pub struct Link {
     pub quality: Quality,
 }
 
-/// Sites joined by directed links.
+/// What a route between two sites has least of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Metric {
+    /// Then the fewest links.
+    #[default]
+    Latency,
+    /// Links; then the least latency.
+    Hops,
+    /// The sum of 1 / capacity, as OSPF sets its costs; then the fewest links.
+    InverseCapacity,
+}
+
+/// Which of several routes with the same cost is taken; always the same between two sites.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Ties {
+    /// The one over the links that were added first.
+    #[default]
+    First,
+    /// Pairs of sites are spread over all of them (equal-cost multi-path).
+    Spread,
+}
+
+/// How routes are chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Routing {
+    pub metric: Metric,
+    pub ties: Ties,
+}
+
+/// Sites joined by directed links, or by a core that is never the bottleneck.
 #[derive(Clone, Debug, Default)]
 pub struct Topology {
     graph: DiGraph<Site, Link>,
+    routing: Routing,
+    /// Of sites without links.
+    matrix: Option<LatencyMatrix>,
 }
 
 impl Topology {
@@ -48,8 +81,38 @@ impl Topology {
         topology
     }
 
+    /// Sites `s1`, `s2`, ... without links: what is between them takes the matrix's latency and
+    /// is never the bottleneck.
+    pub fn of_matrix(matrix: LatencyMatrix) -> Topology {
+        let mut topology = Topology::default();
+        topology.add_numbered_sites("s", matrix.site_count());
+        topology.matrix = Some(matrix);
+        topology
+    }
+
+    pub fn with_routing(mut self, routing: Routing) -> Topology {
+        self.routing = routing;
+        self
+    }
+
+    pub fn routing(&self) -> Routing {
+        self.routing
+    }
+
+    pub fn matrix(&self) -> Option<&LatencyMatrix> {
+        self.matrix.as_ref()
+    }
+
     pub fn add_site(&mut self, site: Site) -> SiteId {
         SiteId(self.graph.add_node(site).index() as u32)
+    }
+
+    /// Sites called `prefix` and a number from 1 on.
+    pub fn add_numbered_sites(&mut self, prefix: &str, count: usize) -> Vec<SiteId> {
+        let name = |number: usize| format!("{prefix}{number}");
+        (1..=count)
+            .map(|number| self.add_site(Site { name: name(number), coordinates: None }))
+            .collect()
     }
 
     /// A link from `from` to `to` only; parallel links are legal.
@@ -70,6 +133,16 @@ impl Topology {
 
     pub fn link_count(&self) -> usize {
         self.graph.edge_count()
+    }
+
+    /// Parts that no link joins; sites of different parts cannot reach each other.
+    pub fn part_count(&self) -> usize {
+        if self.matrix.is_some() {
+            return 1;
+        }
+        let mut parts = UnionFind::<u32>::new(self.site_count());
+        let joins = self.links().filter(|&(from, to, _)| parts.union(from.0, to.0)).count();
+        self.site_count() - joins
     }
 
     pub fn sites(&self) -> impl Iterator<Item = (SiteId, &Site)> {
@@ -118,11 +191,34 @@ impl Topology {
         &self.graph[NodeIndex::new(id.index())]
     }
 
+    /// Looks at every site; who asks for many makes a map of [`Topology::sites`].
     pub fn site_named(&self, name: &str) -> Option<SiteId> {
         self.sites().find(|(_, site)| site.name == name).map(|(id, _)| id)
     }
 
     pub(super) fn graph(&self) -> &DiGraph<Site, Link> {
         &self.graph
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_what_no_link_joins() {
+        let mut topology = Topology::default();
+        let sites = topology.add_numbered_sites("s", 4);
+        assert_eq!(topology.part_count(), 4);
+        let link = Link {
+            capacity: Rate::from_bits_per_second(1e9),
+            latency: Duration::ZERO,
+            quality: Quality::default(),
+        };
+        topology.add_duplex(sites[0], sites[1], link);
+        topology.add_link(sites[1], sites[2], link);
+        topology.add_link(sites[0], sites[2], link);
+        assert_eq!(topology.part_count(), 2);
+        assert_eq!(Topology::core().part_count(), 1);
     }
 }

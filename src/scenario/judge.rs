@@ -8,14 +8,18 @@ use serde_spanned::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
 use super::diagnostics::Problem;
+use super::network_spec::{MatrixKind, MatrixUnit};
+use super::place::Place;
 use super::random_value::Random;
-use super::spec::{Transport, Until};
+use super::spec::Until;
+use super::transport_spec::{TransportWord, Window};
 use super::tree::{Leaf, Node};
 use super::values::{
     AutoOrCount, Count, Frequency, Instants, Names, Number, Stay, Text, Word, ZipfExponent,
 };
 use crate::architectures::Balance;
 use crate::architectures::deliveries::PieceSelection;
+use crate::network::{Congestion, Metric, Queue};
 use crate::units::{Bytes, Duration, Rate};
 
 macro_rules! first_problem {
@@ -30,9 +34,9 @@ macro_rules! first_problem {
 pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Problem> {
     let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
     first_problem!(type_name, &node;
-        bool, AutoOrCount, Bytes, Count, Duration, Frequency, Instants, Names, Number, Rate, Stay,
+        bool, AutoOrCount, Bytes, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, Word<Balance>,
-        Word<PieceSelection>, Word<Transport>, Word<Until>,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

@@ -3,12 +3,15 @@
 //! In order: the text and its overrides become a tree with places (`source`); the tree is held
 //! against the schema (`structure`); values are read (`tree`, `values`, `random_value`) into what may be
 //! written (`spec`); what they mean together is checked and built (`build`, `topology`,
-//! `trace`); and what would not fit into memory or a lifetime is refused (`estimate`).
+//! `inventory`, `trace`); and what would not fit into memory or a lifetime is refused (`estimate`).
 
 mod build;
 mod diagnostics;
 mod estimate;
+mod inventory;
 mod judge;
+mod network_spec;
+mod place;
 mod random_value;
 mod source;
 mod spec;
@@ -16,6 +19,7 @@ mod structure;
 mod template;
 mod topology;
 mod trace;
+mod transport_spec;
 mod tree;
 mod values;
 

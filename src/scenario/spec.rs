@@ -8,13 +8,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+use super::network_spec::NetworkSpec;
+use super::place::Place;
 use super::random_value::Random;
+use super::transport_spec::TransportWord;
 use super::tree::Field;
 use super::values::{
     AutoOrCount, Count, Frequency, Instants, Names, Number, Stay, Text, Word, Words, ZipfExponent,
 };
 use crate::architectures::Balance;
 use crate::architectures::deliveries::PieceSelection;
+use crate::network::{Metric, Queue};
 use crate::units::{Bytes, Duration, Rate};
 
 /// Tables by the name that the user gives them, in the order of the file.
@@ -35,9 +39,10 @@ pub struct ScenarioSpec {
     pub run: Spanned<RunSpec>,
     /// Groups of nodes, [nodes.NAME] each.
     #[schemars(with = "IndexMap<String, GroupSpec>")]
-    pub nodes: Named<GroupSpec>,
+    pub nodes: Named<Spanned<GroupSpec>>,
     /// What is between the nodes; default: an access network.
-    pub network: Option<NetworkSpec>,
+    #[schemars(with = "Option<NetworkSpec>")]
+    pub network: Option<Spanned<NetworkSpec>>,
     /// What is asked of the system, [workloads.NAME.KIND] each.
     #[schemars(with = "IndexMap<String, WorkloadSpec>")]
     pub workloads: Named<WorkloadSpec>,
@@ -74,8 +79,11 @@ impl Words for Until {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupSpec {
-    /// How many.
-    pub count: Field<Count>,
+    /// How many; in the place of it, `from` lists them.
+    pub count: Option<Field<Count>>,
+    /// A CSV file, relative to the scenario, with a row for each node and the columns
+    /// `name,up,down` and, if wanted, `latency,site`.
+    pub from: Option<Field<Text>>,
     /// Capacity of each node's uplink.
     pub up: Option<Field<Random<Rate>>>,
     /// Capacity of each node's downlink.
@@ -85,10 +93,15 @@ pub struct GroupSpec {
     /// Access classes instead of `up`, `down` and `latency`: what belongs together is drawn
     /// together.
     pub classes: Option<Vec<ClassSpec>>,
-    /// Sites of [network.graph] that the nodes are attached to, in turn; default: all.
-    pub at: Option<Field<Names>>,
+    /// Sites of the network that the nodes are attached to: names, in turn; or { weights = { SITE =
+    /// NUMBER, ... } }; or { population = "ATTRIBUTE" } of a GraphML file. Default: all, in turn.
+    pub at: Option<Field<Place>>,
     /// A processor with a queue; default: any number of jobs at once.
     pub cpu: Option<CpuSpec>,
+    /// Room in front of each node's uplink and downlink; default: that of [network.tcp].
+    pub queue: Option<Field<Queue>>,
+    /// Probability that a packet is lost on the uplink, and on the downlink; default 0.
+    pub loss: Option<Field<Number>>,
 }
 
 /// An access class.
@@ -117,30 +130,25 @@ pub struct CpuSpec {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum NetworkSpec {
-    /// Nodes hang on a core that is never the bottleneck.
-    Access(AccessSpec),
-    /// Nodes hang on sites, joined by links of their own capacity.
-    Graph(#[schemars(with = "GraphSpec")] Box<Spanned<GraphSpec>>),
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccessSpec {
-    /// How bytes travel: "ideal", max-min fair shares without headers or set-up.
-    pub transport: Option<Field<Word<Transport>>>,
+    /// How bytes travel, as in [network].
+    pub transport: Option<Field<Word<TransportWord>>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GraphSpec {
-    /// How bytes travel: "ideal", max-min fair shares without headers or set-up.
-    pub transport: Option<Field<Word<Transport>>>,
+    /// How bytes travel, as in [network].
+    pub transport: Option<Field<Word<TransportWord>>>,
+    /// What routes have least of: "latency" (default), "hops" or "inverse-capacity".
+    pub routing: Option<Field<Word<Metric>>>,
     /// A GraphML file, relative to the scenario. Either this or `links`.
     pub file: Option<Field<Text>>,
-    /// Links, [[network.graph.links]] each; their ends are the sites.
+    /// Links, [[network.graph.links]] each; their ends are the sites, unless `sites` lists them.
     pub links: Option<Vec<LinkSpec>>,
+    /// Sites, [[network.graph.sites]] each, to give them coordinates.
+    pub sites: Option<Vec<SiteSpec>>,
     /// Of links that do not say theirs.
     pub default_capacity: Option<Field<Rate>>,
     /// One way, of links without one and without coordinates of their ends.
@@ -149,13 +157,15 @@ pub struct GraphSpec {
     pub path_factor: Option<Field<Number>>,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub enum Transport {
-    Ideal,
-}
-
-impl Words for Transport {
-    const WORDS: &'static [(&'static str, Self)] = &[("ideal", Transport::Ideal)];
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteSpec {
+    /// What links and nodes call it.
+    pub name: Field<Text>,
+    /// Degrees, north is positive.
+    pub latitude: Option<Field<Number>>,
+    /// Degrees, east is positive.
+    pub longitude: Option<Field<Number>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -167,10 +177,14 @@ pub struct LinkSpec {
     pub to: Field<Text>,
     /// In each direction; default: `default_capacity`.
     pub capacity: Option<Field<Rate>>,
-    /// One way; default: `default_latency`.
+    /// One way; default: from the coordinates of its ends, or `default_latency`.
     pub latency: Option<Field<Duration>>,
     /// Only from `from` to `to`; default false.
     pub one_way: Option<Field<bool>>,
+    /// Room in front of it, as time or size; default: that of [network.tcp].
+    pub queue: Option<Field<Queue>>,
+    /// Probability that a packet is lost for other reasons than congestion; default 0.
+    pub loss: Option<Field<Number>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

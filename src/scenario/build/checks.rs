@@ -64,7 +64,7 @@ impl Cure<'_> {
 }
 
 /// Names go into file names, CSV cells, charts and commands: what could hurt there is refused.
-fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '.';
     !name.is_empty()
         && name.chars().count() <= 60

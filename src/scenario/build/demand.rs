@@ -100,12 +100,8 @@ fn trace(
     let (span, file) = file?;
     let mut names = HashMap::new();
     for group in groups {
-        for (node, number) in group.nodes().zip(1..) {
-            let name = match group.count {
-                1 => group.name.clone(),
-                _ => format!("{}-{number}", group.name),
-            };
-            names.insert(name, node);
+        for (node, index) in group.nodes().zip(0..) {
+            names.insert(group.node_name(index), node);
         }
     }
     let stand_ins = stand_ins?;

@@ -7,8 +7,9 @@ mod checks;
 mod contenders;
 mod demand;
 mod nodes;
+mod sites;
 
-pub use checks::Checks;
+pub use checks::{Checks, check_name, is_name, unknown_name};
 
 use std::ops::Range;
 use std::path::Path;
@@ -19,7 +20,7 @@ use super::Scenario;
 use super::diagnostics::Problem;
 use super::estimate::{Estimate, Limits};
 use super::spec::{RunSpec, ScenarioSpec};
-use super::topology::topology;
+use super::topology::terrain;
 use crate::architectures::Contender;
 use crate::model::{Arrivals, Demand, End, Model};
 use crate::units::{Bytes, Duration, Time};
@@ -37,20 +38,22 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
     let run = run_settings(spec.run, checks);
     let is_run_sound = run.is_some();
     let run = run.unwrap_or(RunSettings::unknown(run_span));
-    let topology = topology(spec.network, folder, checks);
-    let (groups, are_groups_sound) =
-        nodes::groups(spec.nodes, topology.as_ref(), run.memory_limit, checks);
+    let names: Vec<String> = spec.nodes.keys().map(|name| name.get_ref().clone()).collect();
+    let seed = seed.map(|seed| seed.map_or(1, |(_, seed)| seed.0));
+    let terrain = terrain(spec.network, seed.unwrap_or(1), &names, folder, checks);
+    let place = nodes::Place { terrain: terrain.as_ref(), folder };
+    let (groups, are_groups_sound) = nodes::groups(spec.nodes, place, run.memory_limit, checks);
     let workloads = demand::workloads(spec.workloads, &groups, folder, &run, checks);
     let contenders = contenders::contenders(spec.architectures, &groups, checks);
-    let ((_, title), question, seed, topology) = (title?, question?, seed?, topology?);
+    let ((_, title), question, seed, terrain) = (title?, question?, seed?, terrain?);
     if !is_run_sound || !are_groups_sound {
         return None;
     }
     let model = Model {
-        seed: seed.map_or(1, |(_, seed)| seed.0),
+        seed,
         groups,
-        topology,
-        transport: crate::network::Transport::Ideal,
+        topology: terrain.topology,
+        transport: terrain.transport,
         workloads: workloads?,
         end: run.end,
         warm_up: run.warm_up,

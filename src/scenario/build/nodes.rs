@@ -1,43 +1,68 @@
 //! Groups of nodes.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::path::Path;
 
 use serde_spanned::Spanned;
 
+use super::super::diagnostics::Problem;
 use super::super::estimate::Estimate;
+use super::super::inventory::read_inventory;
 use super::super::random_value::Random;
 use super::super::spec::{ClassSpec, GroupSpec, Named};
+use super::super::topology::{Terrain, quality};
 use super::super::tree::Field;
-use super::super::values::Names;
-use super::checks::{Checks, check_name, unknown_name};
-use crate::model::{Class, Group, Processor};
-use crate::network::{Quality, SiteId, Topology};
+use super::super::values::Text;
+use super::checks::{Checks, check_name};
+use super::sites::sites;
+use crate::model::{Class, Group, ListedNode, Processor};
+use crate::network::Quality;
 use crate::random::Distribution;
 use crate::units::{Bytes, Duration, Rate};
+
+/// Where nodes come from and hang.
+#[derive(Clone, Copy)]
+pub struct Place<'p> {
+    /// `None` when it is wrong.
+    pub terrain: Option<&'p Terrain>,
+    /// Where files lie.
+    pub folder: &'p Path,
+}
 
 /// All groups, numbered one after another, and whether all are sound; one node stands for a group
 /// that is wrong.
 pub fn groups(
-    specs: Named<GroupSpec>,
-    topology: Option<&Topology>,
+    specs: Named<Spanned<GroupSpec>>,
+    place: Place<'_>,
     memory_limit: Bytes,
     checks: &mut Checks<'_>,
 ) -> (Vec<Group>, bool) {
     let mut groups: Vec<Group> = Vec::new();
     let mut is_sound = true;
     let mut total: u64 = 0;
+    let mut inventories: Vec<(usize, Range<usize>)> = Vec::new();
+    let most = memory_limit.count() / Estimate::of_nodes(1).count();
     for (name, spec) in specs {
-        let count_span = spec.count.span.clone();
-        let (group, mut count) = group(&name, spec, topology, checks).unwrap_or_else(|| {
-            is_sound = false;
-            (Group::unknown(name.into_inner()), 1)
-        });
+        let table = spec.span();
+        let spec = spec.into_inner();
+        let written = spec.from.as_ref().map(|from| &from.span);
+        let written = written.or(spec.count.as_ref().map(|count| &count.span));
+        let number = written.unwrap_or(&table).clone();
+        if spec.from.is_some() {
+            inventories.push((groups.len(), number.clone()));
+        }
+        let (group, mut count) =
+            group(&name, spec, table, place, most, checks).unwrap_or_else(|| {
+                is_sound = false;
+                (Group::unknown(name.into_inner()), 1)
+            });
         let needed = Estimate::of_nodes(total.saturating_add(count));
         if total.saturating_add(count) > u64::from(u32::MAX / 4) || needed > memory_limit {
             let all = total.saturating_add(count);
             let message = format!("{count} nodes here and {all} in all need about {needed}");
             checks
-                .problem(count_span, message, format!("the limit is {memory_limit}"))
+                .problem(number, message, format!("the limit is {memory_limit}"))
                 .help("the limit is `memory_limit` in [run]");
             is_sound = false;
             count = 1;
@@ -45,7 +70,33 @@ pub fn groups(
         groups.push(Group { first: total as u32, count: count as u32, ..group });
         total += count;
     }
+    for (index, span) in inventories {
+        is_sound &= check_names(&groups, index, span, checks).is_some();
+    }
     (groups, is_sound)
+}
+
+/// Whether no node of an inventory has the name of a node of another group.
+fn check_names(
+    groups: &[Group],
+    listed: usize,
+    span: Range<usize>,
+    checks: &mut Checks<'_>,
+) -> Option<()> {
+    let own: HashSet<&str> = groups[listed].listed.iter().map(|node| &*node.name).collect();
+    for (index, group) in groups.iter().enumerate().filter(|&(index, _)| index != listed) {
+        for number in 0..group.count {
+            let name = group.node_name(number);
+            // Of two inventories the later one is to blame.
+            if own.contains(name.as_str()) && (group.listed.is_empty() || index < listed) {
+                let message =
+                    format!("the node {name:?} of this inventory is one of {:?}, too", group.name);
+                checks.problem(span, message, "names must differ");
+                return None;
+            }
+        }
+    }
+    Some(())
 }
 
 impl Group {
@@ -59,19 +110,41 @@ impl Group {
             sites: Vec::new(),
             processor: None,
             quality: Quality::default(),
+            listed: Vec::new(),
         }
     }
 }
 
+/// `table`: where the group stands. `most`: nodes that fit into memory.
 fn group(
     name: &Spanned<String>,
-    spec: GroupSpec,
-    topology: Option<&Topology>,
+    mut spec: GroupSpec,
+    table: Range<usize>,
+    place: Place<'_>,
+    most: u64,
     checks: &mut Checks<'_>,
 ) -> Option<(Group, u64)> {
     let valid_name = check_name("a group of nodes", name, checks);
-    let count = checks.required(spec.count);
+    let listed = match spec.from.take() {
+        None => Some(Vec::new()),
+        Some(from) => inventory(name.get_ref(), from, &spec, place, most, checks),
+    };
+    let count = match (spec.count.take(), listed.as_ref().map(Vec::len)) {
+        (_, None) => None,
+        (_, Some(count @ 1..)) => Some(count as u64),
+        (Some(count), Some(0)) => checks.required(count).map(|(_, count)| count.0),
+        (None, Some(0)) => {
+            let message = format!("`count` is missing in nodes.{}", name.get_ref());
+            checks
+                .problem(table, message, "needs `count`")
+                .help("count: How many; in the place of it, `from` lists them.");
+            None
+        }
+    };
     let classes = match spec.classes {
+        _ if listed.as_ref().is_none_or(|listed| !listed.is_empty()) => {
+            listed.as_deref().map(summed_up)
+        }
         None => single_class(name, spec.up, spec.down, spec.latency, checks),
         Some(classes) => {
             let spans = [
@@ -91,7 +164,9 @@ fn group(
             read.into_iter().collect::<Option<Vec<Class>>>().filter(|classes| !classes.is_empty())
         }
     };
-    let sites = sites(spec.at, topology, checks);
+    let sites =
+        sites(spec.at, name.get_ref(), count.map(|count| count.min(most)), place.terrain, checks);
+    let quality = quality(spec.queue, spec.loss, checks);
     let processor = match spec.cpu {
         None => Some(None),
         Some(cpu) => {
@@ -121,9 +196,58 @@ fn group(
         classes: classes?,
         sites: sites?,
         processor: processor?,
-        quality: Quality::default(),
+        quality: quality?,
+        listed: listed?,
     };
-    Some((group, count?.1.0))
+    Some((group, count?))
+}
+
+/// The nodes that are listed in a file, at least one; `spec` may not say the same once more.
+fn inventory(
+    name: &str,
+    from: Field<Text>,
+    spec: &GroupSpec,
+    place: Place<'_>,
+    most: u64,
+    checks: &mut Checks<'_>,
+) -> Option<Vec<ListedNode>> {
+    let said_twice = [
+        ("count", spec.count.as_ref().map(|field| field.span.clone())),
+        ("up", spec.up.as_ref().map(|field| field.span.clone())),
+        ("down", spec.down.as_ref().map(|field| field.span.clone())),
+        ("latency", spec.latency.as_ref().map(|field| field.span.clone())),
+        ("classes", spec.classes.as_ref().map(|_| from.span.clone())),
+    ];
+    let mut is_sound = true;
+    for (key, span) in said_twice {
+        if let Some(span) = span {
+            let message = format!("`nodes.{name}` has `from`, and its file says `{key}`");
+            checks.problem(span, message, "either or").help(format!("leave `{key}` out"));
+            is_sound = false;
+        }
+    }
+    let (span, file) = checks.required(from)?;
+    match read_inventory(&place.folder.join(&file.0), &file.0, place.terrain, most) {
+        Ok(nodes) => is_sound.then_some(nodes),
+        Err(mistakes) => {
+            let problem = |mistake| Problem::new(span.clone(), mistake, "this inventory");
+            checks.problems.extend(mistakes.into_iter().map(problem));
+            None
+        }
+    }
+}
+
+/// A class with the capacities of all listed nodes, for what looks at the group as a whole.
+fn summed_up(nodes: &[ListedNode]) -> Vec<Class> {
+    let choice = |value: fn(&ListedNode) -> f64| {
+        Distribution::choice(&nodes.iter().map(|node| (value(node), 1.0)).collect::<Vec<_>>())
+    };
+    vec![Class {
+        share: 1.0,
+        up: choice(|node| node.up.bits_per_second()),
+        down: choice(|node| node.down.bits_per_second()),
+        latency: choice(|node| node.latency.secs()),
+    }]
 }
 
 type RateField = Option<Field<Random<Rate>>>;
@@ -183,35 +307,4 @@ fn class(
         return None;
     }
     Some(Class { share, up: up.distribution, down: down.distribution, latency })
-}
-
-fn sites(
-    at: Option<Field<Names>>,
-    topology: Option<&Topology>,
-    checks: &mut Checks<'_>,
-) -> Option<Vec<SiteId>> {
-    let at = checks.optional(at)?;
-    let topology = topology?;
-    let Some((span, names)) = at else {
-        return Some(topology.sites().map(|(id, _)| id).collect());
-    };
-    if topology.link_count() == 0 {
-        checks
-            .problem(span, "an access network has no sites", "`at` is for [network.graph]")
-            .help("leave `at` out, or describe the sites in [network.graph]");
-        return None;
-    }
-    let mut found = Vec::new();
-    for (name, span) in names.0 {
-        match topology.site_named(&name) {
-            Some(site) => found.push(site),
-            None => {
-                let known: Vec<&str> =
-                    topology.sites().map(|(_, site)| site.name.as_str()).collect();
-                let message = format!("{name:?} is no site of the network");
-                unknown_name(checks, span, &name, message, &known);
-            }
-        }
-    }
-    (!found.is_empty()).then_some(found)
 }
