@@ -7,7 +7,10 @@
 //!
 //! Deliberately left out: packets, queues and losses (see `docs/limits.md`).
 
+mod analysis;
 mod attachment;
+mod bisection;
+mod connections;
 mod geography;
 mod graphml;
 mod progressive_filling;
@@ -17,9 +20,14 @@ mod solver;
 mod topology;
 mod tournament;
 
+pub use analysis::{Analysis, Diameter, MOST_SOURCES, analyse, component_count};
 pub use attachment::{Attachment, Network};
+pub use bisection::{Bisection, bisection};
+pub use connections::{Connection, connections};
 pub use geography::Coordinates;
-pub use graphml::{GraphmlError, GraphmlOptions, read_graphml};
+pub use graphml::{
+    Gap, GraphmlError, GraphmlImport, GraphmlOptions, parse_graphml, read_graphml, write_graphml,
+};
 pub use progressive_filling::{FlowDemand, max_min_rates};
 pub use routing::{Route, Routes};
 pub use sharing::{FlowId, Sharing};

@@ -60,6 +60,14 @@ impl Topology {
         self.add_link(b, a, link);
     }
 
+    /// Puts a site somewhere else.
+    ///
+    /// # Panics
+    /// When `id` belongs to another topology.
+    pub fn place_site(&mut self, id: SiteId, coordinates: Option<Coordinates>) {
+        self.graph[NodeIndex::new(id.index())].coordinates = coordinates;
+    }
+
     pub fn site_count(&self) -> usize {
         self.graph.node_count()
     }

@@ -49,9 +49,16 @@ fn graph_topology(
             let (span, name) = checks.required(file)?;
             let options = GraphmlOptions { default_capacity, default_latency, path_factor };
             match read_graphml(&folder.join(&name.0), &options) {
-                Ok(topology) => Some(topology),
+                Ok(import) => {
+                    let warnings = import.warnings.iter();
+                    checks.warnings.extend(warnings.map(|text| format!("{} {text}", name.0)));
+                    Some(import.topology)
+                }
                 Err(error) => {
-                    checks.problem(span, format!("{} {error}", name.0), "this topology");
+                    let cure = checks.problem(span, format!("{} {error}", name.0), "this topology");
+                    if let Some(key) = error.missing_option() {
+                        cure.help(format!("set `{key}` in [network.graph]"));
+                    }
                     None
                 }
             }
