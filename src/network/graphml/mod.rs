@@ -575,6 +575,26 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_file_is_a_topology_or_an_error_but_never_a_panic() {
+        let mut random = crate::random::Key::root(1, 0).stream();
+        let pieces =
+            ["<", ">", "&", "\"", "/", "node", "edge", "<data key='d1'>", "</", "1e999", "-", "é"];
+        for _ in 0..20_000 {
+            let mut text: Vec<char> = TWO_CITIES.chars().collect();
+            for _ in 0..=random.below(3) {
+                let from = random.below(text.len());
+                let to = (from + random.below(12)).min(text.len());
+                let piece = pieces[random.below(pieces.len())];
+                text.splice(from..to, piece.chars());
+            }
+            let text: String = text.into_iter().collect();
+            if let Err(error) = parse_graphml(&text, &all_given()) {
+                assert!(!error.to_string().is_empty());
+            }
+        }
+    }
+
+    #[test]
     fn broken_files_are_errors() {
         for text in ["", "<graphml>", "<graphml><graph><node></graph></graphml>", "plain words"] {
             assert!(parse_graphml(text, &OPTIONS).is_err(), "{text}");

@@ -17,7 +17,11 @@ pub struct PlacedName {
 
 /// More would be a carpet.
 const MOST_NAMES: usize = 250;
-const MOST_NAME_WIDTH: f64 = 130.0;
+const MOST_NAME_WIDTH: f64 = 150.0;
+/// A name over more links than this hides more than it tells.
+const MOST_CROSSINGS: usize = 1;
+/// Between a name and the links that it keeps clear of.
+const CLEARANCE: f64 = 1.5;
 
 #[derive(Clone, Copy)]
 struct Box2 {
@@ -28,6 +32,15 @@ struct Box2 {
 }
 
 impl Box2 {
+    fn grown(&self, by: f64) -> Box2 {
+        Box2 {
+            left: self.left - by,
+            top: self.top - by,
+            right: self.right + by,
+            bottom: self.bottom + by,
+        }
+    }
+
     fn meets(&self, other: &Box2) -> bool {
         self.left < other.right
             && other.left < self.right
@@ -97,13 +110,16 @@ pub fn placed_names(
                 && !taken.iter().any(|other| other.meets(place))
                 && !discs.iter().any(|disc| disc.meets(place))
         };
-        let crossings =
-            |place: &Box2| ground.lines.iter().filter(|&&line| place.is_crossed_by(line)).count();
+        let crossings = |place: &Box2| {
+            let place = place.grown(CLEARANCE);
+            ground.lines.iter().filter(|&&line| place.is_crossed_by(line)).count()
+        };
         let best = candidates(ground.points[site], ground.radius, (width, CAPITAL * look.size))
             .into_iter()
             .filter(is_free)
             .map(|place| (crossings(&place), place))
-            .min_by_key(|(crossings, _)| *crossings);
+            .min_by_key(|(crossings, _)| *crossings)
+            .filter(|(crossings, _)| *crossings <= MOST_CROSSINGS);
         if let Some((crossings, place)) = best {
             // Letters below the line stand out by a fifth of an em.
             taken.push(Box2 { bottom: place.bottom + 0.15 * look.size, ..place });

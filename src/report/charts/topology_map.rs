@@ -26,7 +26,8 @@ pub const MOST_DRAWN_SITES: usize = 3000;
 /// For two columns of a paper.
 const WIDTH: f64 = 760.0;
 const MOST_HEIGHT: f64 = 520.0;
-/// Around the sites, for names.
+/// Around the sites, for names: at the sides, and above and below.
+const SIDE_BORDER: f64 = 64.0;
 const BORDER: f64 = 26.0;
 /// Of the legend below the map.
 const LEGEND_HEIGHT: f64 = 44.0;
@@ -35,11 +36,11 @@ const PLAIN_LINK: Colour = Colour(0x6B, 0x8E, 0xAE);
 const UNKNOWN_LINK: Colour = Colour(0xD8, 0xD8, 0xD8);
 /// Utilisation from 0 to 1 in equal steps; each darker than the one before.
 const HEAT: [Colour; 5] = [
-    Colour(0xB5, 0xD3, 0xE8),
-    Colour(0x6F, 0xA8, 0xD0),
-    Colour(0xE0, 0x8A, 0x1E),
-    Colour(0xC0, 0x3A, 0x1B),
-    Colour(0x5E, 0x06, 0x14),
+    Colour(0xF0, 0xC9, 0x4F),
+    Colour(0xEE, 0xA0, 0x3C),
+    Colour(0xDC, 0x6A, 0x2A),
+    Colour(0xAE, 0x2F, 0x2A),
+    Colour(0x4A, 0x06, 0x1E),
 ];
 
 /// How a picture is stored.
@@ -103,14 +104,14 @@ impl TopologyMap {
         let (radius, look) = match count {
             0..=40 => (4.5, TICK),
             41..=120 => (3.5, TextLook { size: 10.5, ..TICK }),
-            _ => (2.5, TextLook { size: 9.0, ..TICK }),
+            _ => (1.8, TextLook { size: 9.0, ..TICK }),
         };
-        let (left, top) = (MARGIN + BORDER, BELOW_TITLES + BORDER);
+        let (left, top) = (MARGIN + SIDE_BORDER, BELOW_TITLES + BORDER);
         let Places { points, height, kind } =
-            places(topology, WIDTH - 2.0 * left, MOST_HEIGHT, 2.0 * radius + 2.0);
+            places(topology, WIDTH - 2.0 * left, MOST_HEIGHT, 2.0 * radius + 1.5);
         let sites: Vec<Point> = points.iter().map(|&(x, y)| (x + left, y + top)).collect();
         let connections = connections(topology);
-        let widths = Widths::of(&connections);
+        let widths = Widths::of(&connections, if loads.is_some() { 1.3 * radius } else { radius });
         let mut strips = strips(&connections, &sites, &widths, loads);
         // The busiest lie on top.
         strips.sort_by_key(|strip| heat_rank(strip.colour));
@@ -183,10 +184,13 @@ fn by_degree(connections: &[Connection], site_count: usize) -> Vec<usize> {
 struct Widths {
     least: f64,
     most: f64,
+    /// Of the widest line.
+    widest: f64,
 }
 
 impl Widths {
-    fn of(connections: &[Connection]) -> Widths {
+    /// `widest`: of the greatest capacity.
+    fn of(connections: &[Connection], widest: f64) -> Widths {
         let capacities = || {
             let bits = connections.iter().map(|one| one.link.capacity.bits_per_second());
             bits.filter(|&bits| bits > 0.0)
@@ -194,20 +198,19 @@ impl Widths {
         Widths {
             least: capacities().fold(f64::INFINITY, f64::min),
             most: capacities().fold(0.0, f64::max),
+            widest,
         }
     }
 
     fn width(&self, capacity: Rate) -> f64 {
-        const NARROWEST: f64 = 1.0;
-        const WIDEST: f64 = 5.0;
-        const ONLY: f64 = 1.8;
+        const NARROWEST: f64 = 0.8;
         let bits = capacity.bits_per_second();
         if self.most <= self.least {
-            return ONLY;
+            return 0.4 * self.widest;
         }
         let share =
             libm::log(bits.max(self.least) / self.least) / libm::log(self.most / self.least);
-        NARROWEST + (WIDEST - NARROWEST) * share
+        NARROWEST + (self.widest - NARROWEST) * share
     }
 }
 
@@ -442,7 +445,7 @@ mod tests {
             assert!(heat_rank(pair[0]) < heat_rank(pair[1]));
         }
         let connections = connections(&two_sites(&[1e6, 1e9, 1e8]));
-        let widths = Widths::of(&connections);
+        let widths = Widths::of(&connections, 4.5);
         let [a, b, c] = [1e6, 1e8, 1e9].map(|bits| widths.width(Rate::from_bits_per_second(bits)));
         assert!(a < b && b < c);
         assert_eq!(sample_capacities(&connections).len(), 3);
