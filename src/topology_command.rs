@@ -24,17 +24,17 @@ pub fn topology(arguments: &TopologyArguments, styled: bool) -> Result<(), Failu
     let text = read_text(&arguments.file)?;
     let is_graphml = is_graphml(&arguments.file, &text);
     refuse_idle_options(arguments, is_graphml)?;
-    let topology = if is_graphml {
+    let (topology, note) = if is_graphml {
         from_graphml(arguments, &text)?
     } else {
-        from_scenario(arguments, &text, styled)?
+        (from_scenario(arguments, &text, styled)?, "")
     };
     let name = match arguments.file.file_stem() {
         Some(stem) if stem != "-" => stem.to_string_lossy().into_owned(),
         _ => "standard input".to_owned(),
     };
     if let Some((path, format)) = picture {
-        draw(arguments, &topology, &name, (path, format))?;
+        draw(arguments, &topology, (&name, note), (path, format))?;
     }
     if let Some(format) = arguments.to {
         convert(arguments, &topology, &name, format)?;
@@ -92,7 +92,11 @@ fn refuse_idle_options(arguments: &TopologyArguments, is_graphml: bool) -> Resul
     Ok(())
 }
 
-fn from_graphml(arguments: &TopologyArguments, text: &str) -> Result<Topology, Failure> {
+/// The topology, and what a picture of it must admit.
+fn from_graphml(
+    arguments: &TopologyArguments,
+    text: &str,
+) -> Result<(Topology, &'static str), Failure> {
     let file = arguments.file.display();
     let mut options = GraphmlOptions {
         default_capacity: arguments.default_capacity,
@@ -101,12 +105,14 @@ fn from_graphml(arguments: &TopologyArguments, text: &str) -> Result<Topology, F
     };
     let mut import = parse_graphml(text, &options);
     let mut assumed = Vec::new();
+    let mut note = "";
     if arguments.to.is_none() {
         // One gap is told at a time, and there are two.
         while let Err(gap @ (GraphmlError::MissingCapacity(_) | GraphmlError::MissingLatency(_))) =
             &import
         {
             if matches!(gap, GraphmlError::MissingCapacity(_)) {
+                note = "capacities the file lacks are assumed";
                 options.default_capacity = Some(Rate::from_bits_per_second(ASSUMED_CAPACITY_BIT_S));
                 assumed.push("capacity, for want of --default-capacity");
             } else {
@@ -128,7 +134,7 @@ fn from_graphml(arguments: &TopologyArguments, text: &str) -> Result<Topology, F
     for what in assumed {
         eprintln!("warning: that is an assumed {what}");
     }
-    Ok(topology)
+    Ok((topology, note))
 }
 
 fn from_scenario(
@@ -152,7 +158,7 @@ fn from_scenario(
 fn draw(
     arguments: &TopologyArguments,
     topology: &Topology,
-    name: &str,
+    (name, note): (&str, &str),
     (path, format): (&Path, PictureFormat),
 ) -> Result<(), Failure> {
     let loads = arguments.utilisation.as_deref().map(|folder| {
@@ -169,7 +175,7 @@ fn draw(
         })
     });
     let loads = loads.transpose()?;
-    let bytes = draw_topology(topology, name, loads.as_ref(), format)
+    let bytes = draw_topology(topology, name, note, loads.as_ref(), format)
         .map_err(|error| Failure::new(FAILED, error))?;
     write(arguments, path, &bytes)
 }

@@ -1,4 +1,4 @@
-//! Writes quantities so that [`parse`](super::parse) reads back exactly what they were.
+//! Writes quantities so that [`parse`] reads back exactly what they were.
 
 use super::{Duration, Rate, parse};
 

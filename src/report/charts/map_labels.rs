@@ -22,18 +22,25 @@ const MOST_NAME_WIDTH: f64 = 150.0;
 const MOST_CROSSINGS: usize = 1;
 /// Between a name and the links that it keeps clear of.
 const CLEARANCE: f64 = 1.5;
+/// By which a name is nearer to its own site than to any other, and between two names in a line.
+const DISTINCTION: f64 = 2.0;
 
 #[derive(Clone, Copy)]
-struct Box2 {
+struct Area {
     left: f64,
     top: f64,
     right: f64,
     bottom: f64,
 }
 
-impl Box2 {
-    fn grown(&self, by: f64) -> Box2 {
-        Box2 {
+impl Area {
+    fn distance_to(&self, (x, y): Point) -> f64 {
+        let beyond = |low: f64, at: f64, high: f64| (low - at).max(at - high).max(0.0);
+        beyond(self.left, x, self.right).hypot(beyond(self.top, y, self.bottom))
+    }
+
+    fn grown(&self, by: f64) -> Area {
+        Area {
             left: self.left - by,
             top: self.top - by,
             right: self.right + by,
@@ -41,7 +48,7 @@ impl Box2 {
         }
     }
 
-    fn meets(&self, other: &Box2) -> bool {
+    fn meets(&self, other: &Area) -> bool {
         self.left < other.right
             && other.left < self.right
             && self.top < other.bottom
@@ -93,24 +100,32 @@ pub fn placed_names(
 ) -> Vec<PlacedName> {
     let disc = |&(x, y): &Point| {
         let r = ground.radius;
-        Box2 { left: x - r, top: y - r, right: x + r, bottom: y + r }
+        Area { left: x - r, top: y - r, right: x + r, bottom: y + r }
     };
-    let discs: Vec<Box2> = ground.points.iter().map(disc).collect();
-    let mut taken: Vec<Box2> = Vec::new();
+    let discs: Vec<Area> = ground.points.iter().map(disc).collect();
+    let mut taken: Vec<Area> = Vec::new();
     let mut placed = Vec::new();
     for &site in order.iter().take(MOST_NAMES) {
         let text = shortened_name(names[site], MOST_NAME_WIDTH, look);
         let width = text_width(&text, look);
         let ((left, top), (right, bottom)) = ground.paper;
-        let is_free = |place: &Box2| {
+        // Nobody should take it for the name of a neighbour.
+        let is_clear = |place: &Area| {
+            let own = place.distance_to(ground.points[site]);
+            ground.points.iter().enumerate().all(|(other, &point)| {
+                other == site || place.distance_to(point) > own + DISTINCTION
+            })
+        };
+        let is_free = |place: &Area| {
             place.left >= left
                 && place.right <= right
                 && place.top >= top
                 && place.bottom <= bottom
                 && !taken.iter().any(|other| other.meets(place))
                 && !discs.iter().any(|disc| disc.meets(place))
+                && is_clear(place)
         };
-        let crossings = |place: &Box2| {
+        let crossings = |place: &Area| {
             let place = place.grown(CLEARANCE);
             ground.lines.iter().filter(|&&line| place.is_crossed_by(line)).count()
         };
@@ -122,7 +137,12 @@ pub fn placed_names(
             .filter(|(crossings, _)| *crossings <= MOST_CROSSINGS);
         if let Some((crossings, place)) = best {
             // Letters below the line stand out by a fifth of an em.
-            taken.push(Box2 { bottom: place.bottom + 0.15 * look.size, ..place });
+            taken.push(Area {
+                left: place.left - 2.0 * DISTINCTION,
+                right: place.right + 2.0 * DISTINCTION,
+                bottom: place.bottom + 0.15 * look.size,
+                ..place
+            });
             placed.push(PlacedName {
                 text,
                 at: (place.left, place.bottom),
@@ -134,7 +154,7 @@ pub fn placed_names(
 }
 
 /// Around a site, the places that readers expect first.
-fn candidates((x, y): Point, radius: f64, (width, height): (f64, f64)) -> Vec<Box2> {
+fn candidates((x, y): Point, radius: f64, (width, height): (f64, f64)) -> Vec<Area> {
     let mut boxes = Vec::new();
     for gap in [radius + 2.5, radius + 7.0] {
         // Of the direction; corners are nearer than sides.
@@ -155,7 +175,7 @@ fn candidates((x, y): Point, radius: f64, (width, height): (f64, f64)) -> Vec<Bo
             (x - width * 0.25, below),
             (x - width * 0.75, below),
         ] {
-            boxes.push(Box2 { left, top, right: left + width, bottom: top + height });
+            boxes.push(Area { left, top, right: left + width, bottom: top + height });
         }
     }
     boxes
@@ -179,17 +199,20 @@ mod tests {
     }
 
     #[test]
-    fn names_without_room_are_left_out() {
-        let points = [(100.0, 50.0); 60];
-        let order: Vec<usize> = (0..60).collect();
+    fn names_without_room_of_their_own_are_left_out() {
+        let points: Vec<Point> = (0..40).map(|x| (50.0 + 2.5 * f64::from(x), 50.0)).collect();
+        let order: Vec<usize> = (0..40).collect();
         let ground = Ground { points: &points, radius: 4.0, lines: &[], paper: PAPER };
-        let names = placed_names(&["a rather long name"; 60], &order, &ground, &TICK);
-        assert!((1..20).contains(&names.len()), "{names:?}");
+        let names = placed_names(&["name"; 40], &order, &ground, &TICK);
+        // Above and below, a name is as near to its neighbours; only the ends are free.
+        let starts: Vec<f64> = names.iter().map(|name| name.at.0).collect();
+        assert_eq!(starts.len(), 2, "{names:?}");
+        assert!(starts[0] < 50.0 && starts[1] > 50.0 + 2.5 * 39.0, "{names:?}");
     }
 
     #[test]
     fn a_line_crosses_a_box_only_where_it_passes() {
-        let place = Box2 { left: 0.0, top: 0.0, right: 10.0, bottom: 4.0 };
+        let place = Area { left: 0.0, top: 0.0, right: 10.0, bottom: 4.0 };
         assert!(place.is_crossed_by(((-5.0, 2.0), (20.0, 2.0))));
         assert!(place.is_crossed_by(((5.0, 1.0), (6.0, 3.0))));
         assert!(!place.is_crossed_by(((-5.0, 2.0), (-1.0, 2.0))));

@@ -50,13 +50,15 @@ pub enum PictureFormat {
     Png,
 }
 
-/// Draws `topology` under the name `title`; `loads` colour its links.
+/// Draws `topology` under the name `title`; `loads` colour its links, and `note`, if it says
+/// anything, stands below the title.
 ///
 /// # Errors
 /// When the backend or the encoder fails, or there are more than [`MOST_DRAWN_SITES`].
 pub fn draw_topology(
     topology: &Topology,
     title: &str,
+    note: &str,
     loads: Option<&LinkLoads>,
     format: PictureFormat,
 ) -> Result<Vec<u8>, ChartError> {
@@ -67,7 +69,7 @@ pub fn draw_topology(
             topology.site_count()
         )));
     }
-    let map = TopologyMap::of(topology, title, loads);
+    let map = TopologyMap::of(topology, title, note, loads);
     let bytes = match format {
         PictureFormat::Svg => svg(&map),
         PictureFormat::Png => png(&map),
@@ -99,7 +101,7 @@ struct TopologyMap {
 }
 
 impl TopologyMap {
-    fn of(topology: &Topology, title: &str, loads: Option<&LinkLoads>) -> TopologyMap {
+    fn of(topology: &Topology, title: &str, note: &str, loads: Option<&LinkLoads>) -> TopologyMap {
         let count = topology.site_count();
         let (radius, look) = match count {
             0..=40 => (4.5, TICK),
@@ -126,7 +128,10 @@ impl TopologyMap {
         };
         let names: Vec<&str> = topology.sites().map(|(_, site)| site.name.as_str()).collect();
         let names = placed_names(&names, &by_degree(&connections, count), &ground, &look);
-        let subtitle = subtitle(count, connections.len(), kind, names.len(), loads);
+        let mut subtitle = subtitle(count, connections.len(), kind, names.len(), loads);
+        if !note.is_empty() {
+            subtitle += &format!(" · {note}");
+        }
         TopologyMap {
             title: shortened(title, WIDTH - 2.0 * MARGIN, &TITLE),
             subtitle: shortened(&subtitle, WIDTH - 2.0 * MARGIN, &SUBTITLE),
@@ -430,7 +435,7 @@ mod tests {
             replications: 2,
             mean_utilisation: vec![Some(0.0), Some(1.0), None, None],
         };
-        let map = TopologyMap::of(&topology, "two", Some(&loads));
+        let map = TopologyMap::of(&topology, "two", "", Some(&loads));
         // Two halves of one cable, and the other whole.
         assert_eq!(map.strips.len(), 3);
         let colours: Vec<Colour> = map.strips.iter().map(|strip| strip.colour).collect();
@@ -453,17 +458,23 @@ mod tests {
 
     #[test]
     fn the_same_topology_gives_the_same_bytes_and_names_cannot_break_them() {
-        let draw = |format| draw_topology(&two_sites(&[1e9]), "<two>", None, format).unwrap();
+        let draw =
+            |format| draw_topology(&two_sites(&[1e9]), "<two>", "a & b", None, format).unwrap();
         for format in [PictureFormat::Svg, PictureFormat::Png] {
             assert_eq!(draw(format), draw(format));
         }
         let text = String::from_utf8(draw(PictureFormat::Svg)).unwrap();
-        assert!(text.contains("&lt;Zürich&gt;") && text.contains("&lt;two&gt;"), "{text}");
+        assert!(
+            text.contains("&lt;Zürich&gt;")
+                && text.contains("&lt;two&gt;")
+                && text.contains("a &amp; b"),
+            "{text}"
+        );
     }
 
     #[test]
     fn a_lone_core_is_drawn_too() {
-        let bytes = draw_topology(&Topology::core(), "core", None, PictureFormat::Svg).unwrap();
+        let bytes = draw_topology(&Topology::core(), "core", "", None, PictureFormat::Svg).unwrap();
         assert!(String::from_utf8(bytes).unwrap().contains("1 site · 0 links"));
     }
 }
