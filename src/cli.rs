@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hubmesh::units::{Duration, Rate, parse};
 
 /// Should this service be client-server, peer-to-peer, or something between?
 ///
@@ -33,6 +34,8 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Describe, draw or convert the network of a GraphML file or a scenario
+    Topology(TopologyArguments),
     /// Print the JSON schema of scenarios, for editors
     Schema,
     /// List what there is
@@ -79,6 +82,67 @@ pub struct RunArguments {
     /// No progress, no list of files
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TopologyArguments {
+    /// A GraphML file or a scenario; `-` for standard input
+    pub file: PathBuf,
+    /// How to print the description
+    #[arg(long, value_enum, default_value_t = DescriptionFormat::Table)]
+    pub format: DescriptionFormat,
+    /// Draw a map instead of describing; the name ends in .svg or .png
+    #[arg(long, value_name = "PICTURE")]
+    pub draw: Option<PathBuf>,
+    /// Colour the links of the map by their mean utilisation in the results of a run
+    #[arg(long, visible_alias = "utilization", value_name = "FOLDER", requires = "draw")]
+    pub utilisation: Option<PathBuf>,
+    /// Whose utilisation, if the results have several architectures
+    #[arg(long, value_name = "NAME", requires = "utilisation")]
+    pub architecture: Option<String>,
+    /// Convert instead of describing
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub to: Option<TopologyFormat>,
+    /// Where to write what is converted [default: standard output]
+    #[arg(long, value_name = "FILE", requires = "to")]
+    pub out: Option<PathBuf>,
+    /// Capacity of edges without LinkSpeedRaw, as in "10 Gbit/s" (GraphML only)
+    #[arg(long, value_name = "RATE", value_parser = parse::rate)]
+    pub default_capacity: Option<Rate>,
+    /// One-way latency of edges of unknown length, as in "5 ms" (GraphML only)
+    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
+    pub default_latency: Option<Duration>,
+    /// How much longer a fibre is than the great circle [default: 1] (GraphML only)
+    #[arg(long, value_name = "NUMBER", value_parser = path_factor)]
+    pub path_factor: Option<f64>,
+    /// Override a key of the scenario, e.g. seed=7; can be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+}
+
+fn path_factor(text: &str) -> Result<f64, String> {
+    let factor = text.parse().map_err(|_| "expected a number".to_owned())?;
+    if (1.0..=1000.0).contains(&factor) { Ok(factor) } else { Err("expected 1 or more".to_owned()) }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DescriptionFormat {
+    /// To read
+    Table,
+    /// With every name
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TopologyFormat {
+    /// As in the Internet Topology Zoo
+    Graphml,
+    /// For Graphviz
+    Dot,
+    /// [network.graph] of a scenario
+    Toml,
+    /// One row per direction of a link
+    Csv,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

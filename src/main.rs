@@ -2,6 +2,7 @@
 
 mod cli;
 mod progress;
+mod topology_command;
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run(&arguments, styled),
         Command::Validate(arguments) => validate(&arguments, styled),
         Command::Init { file, force } => init(&file, force),
+        Command::Topology(arguments) => topology_command::topology(&arguments, styled),
         Command::Schema => print(&format!("{:#}\n", schema())),
         Command::List { what: Listed::Metrics } => print(&metrics_list()),
     };
@@ -211,7 +213,13 @@ fn read_scenario(
     arguments: &ScenarioArguments,
     styled: bool,
 ) -> Result<(String, Scenario), Failure> {
-    let path = &arguments.scenario;
+    let text = read_text(&arguments.scenario)?;
+    let scenario = parse_scenario(arguments, &text, styled)?;
+    Ok((text, scenario))
+}
+
+/// The text of a file, or of standard input for `-`.
+fn read_text(path: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         io::stdin().read_to_end(&mut bytes).map(|_| ())
@@ -219,14 +227,22 @@ fn read_scenario(
         std::fs::read(path).map(|content| bytes = content)
     };
     read.map_err(|error| Failure::new(FAILED, format!("cannot read {}: {error}", path.display())))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..place].iter().filter(|&&byte| byte == b'\n').count() + 1;
         Failure::new(INVALID_SCENARIO, format!("{}:{line}: this is not UTF-8 text", path.display()))
-    })?;
+    })
+}
+
+fn parse_scenario(
+    arguments: &ScenarioArguments,
+    text: &str,
+    styled: bool,
+) -> Result<Scenario, Failure> {
+    let path = &arguments.scenario;
     let folder = path.parent().unwrap_or(Path::new(""));
-    match Scenario::parse(&path.to_string_lossy(), &text, folder, &arguments.all_overrides()) {
-        Ok(scenario) => Ok((text, scenario)),
+    match Scenario::parse(&path.to_string_lossy(), text, folder, &arguments.all_overrides()) {
+        Ok(scenario) => Ok(scenario),
         Err(ScenarioError::Override(message)) => Err(Failure::new(USAGE, message)),
         Err(ScenarioError::Invalid(problems)) => {
             let count = problems.problems.len();

@@ -33,6 +33,8 @@ count = 1
 up = "8 Mbit/s"
 down = "8 Mbit/s"
 latency = "20 ms"
+[network]
+transport = "ideal"
 [workloads.ask.download]
 from = "a"
 arrivals = { schedule = { times = ["1000 s"] } }

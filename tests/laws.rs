@@ -99,6 +99,7 @@ struct Drawn {
     downloads: Option<Downloads>,
     transfers: Option<Transfers>,
     swarm: Swarm,
+    is_tcp: bool,
 }
 
 fn access(counts: std::ops::RangeInclusive<u32>) -> impl Strategy<Value = Access> {
@@ -184,14 +185,20 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     let balance = prop_oneof![Just("random"), Just("round-robin"), Just("nearest")];
     let processor = (1..4u32, proptest::option::of(0..10u32), 1..300u32);
     (
-        (any::<u32>(), proptest::option::weighted(0.3, 1..60u32)),
+        (any::<u32>(), proptest::option::weighted(0.3, 1..60u32), any::<bool>()),
         (access(1..=3), access(1..=27)),
         proptest::option::weighted(0.3, processor),
         proptest::option::of(graph),
         (balance, workloads, swarm()),
     )
         .prop_map(
-            |((seed, duration_s), (servers, peers), processor, graph, (balance, asked, swarm))| {
+            |(
+                (seed, duration_s, is_tcp),
+                (servers, peers),
+                processor,
+                graph,
+                (balance, asked, swarm),
+            )| {
                 Drawn {
                     seed,
                     duration_s,
@@ -203,6 +210,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
                     downloads: asked.0,
                     transfers: asked.1,
                     swarm,
+                    is_tcp,
                 }
             },
         )
@@ -279,6 +287,8 @@ impl Drawn {
             let _ = writeln!(text, "cpu = {{ workers = {workers}{queue} }}");
         }
         let _ = write!(text, "[nodes.peer]\n{}", self.peers.text());
+        let transport = if self.is_tcp { "tcp" } else { "ideal" };
+        let _ = writeln!(text, "[network]\ntransport = \"{transport}\"");
         if let Some(graph) = &self.graph {
             let count = graph.links.len();
             for (index, (kbit_s, ms)) in graph.links.iter().enumerate() {

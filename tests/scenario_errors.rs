@@ -180,7 +180,7 @@ fn unknown_keys_and_kinds_are_reported_with_the_nearest_known_one() {
         (
             "[network.access]",
             "[network.¦acess]",
-            &["unknown kind `acess` of `network`", "did you mean `access`?"],
+            &["unknown key `acess` in `network`", "did you mean `access`?"],
         ),
         ("burst", "¦brust", &["unknown kind `brust`", "`poisson`", "did you mean `burst`?"]),
     ]);
@@ -341,8 +341,8 @@ fn wrong_words_are_reported_with_the_right_ones() {
         ),
         (
             "transport = \"ideal\"",
-            "transport = ¦\"tcp\"",
-            &["the text \"tcp\" where `ideal` is expected"],
+            "transport = ¦\"tpc\"",
+            &["the text \"tpc\" where `tcp` or `ideal` is expected", "did you mean \"tcp\"?"],
         ),
         (
             "seeds = \"server\"",
@@ -975,7 +975,7 @@ fn parameters_of_generators_are_within_bounds() {
         ),
         (
             format!("[network.¦small-world]\nsites = 9\n{end}"),
-            &["unknown kind `small-world` of `network`", "`watts-strogatz`"],
+            &["unknown key `small-world` in `network`", "`watts-strogatz`"],
         ),
     ];
     let networks: Vec<(&str, &[&str])> =

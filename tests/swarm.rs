@@ -21,6 +21,8 @@ down = "5 Mbit/s"
 count = 100
 up = "1 Mbit/s"
 down = "5 Mbit/s"
+[network]
+transport = "ideal"
 [workloads.file.download]
 from = "peer"
 arrivals = { burst = { over = "0 s" } }

@@ -64,6 +64,8 @@ fn transfers_between_named_nodes_share_links_as_the_model_says() {
 [run]
 until = "done"
 replications = 1
+[network]
+transport = "ideal"
 [nodes.hub]
 count = 1
 up = "8 Mbit/s"
@@ -145,6 +147,8 @@ fn unknown_clients_of_a_trace_get_nodes_in_order_of_first_appearance() {
 [run]
 until = "done"
 replications = 2
+[network]
+transport = "ideal"
 [nodes.server]
 count = 1
 up = "8 Mbit/s"

@@ -405,7 +405,8 @@ impl FileForAll {
         let size = self.size.count();
         let _ = write!(
             text,
-            "[workloads.file.download]\n\
+            "network.transport = \"ideal\"\n\
+             [workloads.file.download]\n\
              from = {peers}\n\
              arrivals = {{ burst = {{ over = \"0 s\" }} }}\n\
              catalogue = {{ size = \"{size} B\" }}\n\

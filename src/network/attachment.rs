@@ -216,11 +216,7 @@ mod tests {
     fn line() -> Network {
         let mut topology = Topology::default();
         let sites = topology.add_numbered_sites("s", 3);
-        let link = Link {
-            capacity: Rate::from_bits_per_second(1e9),
-            latency: milliseconds(10),
-            quality: Quality::default(),
-        };
+        let link = Link::new(Rate::from_bits_per_second(1e9), milliseconds(10));
         topology.add_duplex(sites[0], sites[1], link);
         topology.add_duplex(sites[1], sites[2], link);
         Network::new(topology, attached(&[0, 2, 0]), Transport::Ideal)

@@ -4,7 +4,7 @@
 //! the scenario does not say is returned along with the topology.
 
 use super::topology::{Metric, Routing, Ties};
-use super::{Link, Quality, Site, SiteId, Topology};
+use super::{Link, Site, SiteId, Topology};
 use crate::units::{Duration, Rate};
 
 /// A topology, and the sites that are meant for nodes.
@@ -157,16 +157,8 @@ pub fn lans(kinds: &[Lans]) -> (Generated, Vec<Vec<SiteId>>) {
         };
         for &lan in &lans {
             let latency = kind.latency;
-            topology.add_link(
-                lan,
-                internet,
-                Link { capacity: kind.up, latency, quality: Quality::default() },
-            );
-            topology.add_link(
-                internet,
-                lan,
-                Link { capacity: kind.down, latency, quality: Quality::default() },
-            );
+            topology.add_link(lan, internet, Link::new(kind.up, latency));
+            topology.add_link(internet, lan, Link::new(kind.down, latency));
         }
         sites.push(lans);
     }
@@ -179,11 +171,7 @@ mod tests {
     use super::*;
 
     fn link() -> Link {
-        Link {
-            capacity: Rate::from_bits_per_second(1e9),
-            latency: Duration::from_nanos(1_000_000),
-            quality: Quality::default(),
-        }
+        Link::new(Rate::from_bits_per_second(1e9), Duration::from_nanos(1_000_000))
     }
 
     /// Links out of each site, by `SiteId`.

@@ -8,8 +8,11 @@
 //! Deliberately left out: packets, queues and losses (see `docs/limits.md`).
 
 mod acknowledgements;
+mod analysis;
 mod attachment;
+mod bisection;
 mod class;
+mod connections;
 mod crowd;
 mod flow;
 pub mod generators;
@@ -26,17 +29,25 @@ mod solver;
 mod topology;
 mod tournament;
 mod transport;
+mod usage;
 
+pub use analysis::{Analysis, Diameter, MOST_SOURCES, analyse, component_count};
 pub use attachment::{Attachment, Network};
+pub use bisection::{Bisection, bisection};
+pub use connections::{Connection, connections};
+pub use flow::Bottleneck;
 pub use geography::Coordinates;
-pub use graphml::{GraphmlError, GraphmlOptions, read_graphml};
+pub use graphml::{
+    Gap, GraphmlError, GraphmlImport, GraphmlOptions, parse_graphml, read_graphml, write_graphml,
+};
 pub use graphml_numbers::read_node_numbers;
 pub use matrix::{LatencyMatrix, MatrixError, MatrixOptions};
 pub use progressive_filling::{FlowDemand, max_min_rates};
 pub use routing::{Route, Routes};
-pub use sharing::{Bottleneck, FlowId, LinkUse, Sharing};
+pub use sharing::{FlowId, Sharing};
 pub use topology::{Link, Metric, Routing, Site, SiteId, Ties, Topology};
 pub use transport::{Congestion, Opening, Quality, Queue, Tcp, Terms, Transport, Ways};
+pub use usage::LinkUse;
 
 /// A node of the population, numbered from 0 in the order of the scenario's groups.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

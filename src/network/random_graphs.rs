@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::generators::Generated;
 use super::geography::fibre_latency;
-use super::{Link, Quality, Topology};
+use super::{Link, Topology};
 use crate::random::Stream;
 use crate::units::Rate;
 
@@ -149,8 +149,7 @@ pub fn waxman(count: usize, parameters: &Waxman, stream: &mut Stream) -> Generat
             let distance = libm::hypot(a.0 - b.0, a.1 - b.1);
             if stream.uniform() < parameters.beta * libm::exp(-distance / reach) {
                 let latency = fibre_latency(distance * parameters.path_factor);
-                let link =
-                    Link { capacity: parameters.capacity, latency, quality: Quality::default() };
+                let link = Link::new(parameters.capacity, latency);
                 topology.add_duplex(sites[row], sites[column], link);
             }
         }
@@ -165,11 +164,7 @@ mod tests {
     use crate::units::Duration;
 
     fn link() -> Link {
-        Link {
-            capacity: Rate::from_bits_per_second(1e9),
-            latency: Duration::from_nanos(1_000_000),
-            quality: Quality::default(),
-        }
+        Link::new(Rate::from_bits_per_second(1e9), Duration::from_nanos(1_000_000))
     }
 
     fn stream(seed: u64) -> Stream {

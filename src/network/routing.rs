@@ -325,7 +325,7 @@ fn stubs_of(topology: &Topology) -> Vec<Option<Stub>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Link, Quality, Site};
+    use super::super::{Link, Site};
     use super::*;
     use crate::units::Rate;
 
@@ -335,11 +335,10 @@ mod tests {
             topology.add_site(Site { name: format!("s{number}"), coordinates: None });
         }
         for &(from, to, milliseconds) in links {
-            let link = Link {
-                capacity: Rate::from_bits_per_second(1e9),
-                latency: Duration::from_nanos(milliseconds * 1_000_000),
-                quality: Quality::default(),
-            };
+            let link = Link::new(
+                Rate::from_bits_per_second(1e9),
+                Duration::from_nanos(milliseconds * 1_000_000),
+            );
             topology.add_link(SiteId(from), SiteId(to), link);
         }
         topology
@@ -381,11 +380,10 @@ mod tests {
             (2, 4, 1, 10.0),
             (4, 3, 1, 10.0),
         ] {
-            let link = Link {
-                capacity: Rate::from_bits_per_second(gigabits * 1e9),
-                latency: Duration::from_nanos(milliseconds * 1_000_000),
-                quality: Quality::default(),
-            };
+            let link = Link::new(
+                Rate::from_bits_per_second(gigabits * 1e9),
+                Duration::from_nanos(milliseconds * 1_000_000),
+            );
             topology.add_duplex(sites[from], sites[to], link);
         }
         Routes::new(topology.with_routing(Routing { metric, ties: Ties::First }))

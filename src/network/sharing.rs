@@ -14,12 +14,10 @@ use rustc_hash::FxHashMap;
 use super::LinkId;
 use super::acknowledgements::Acknowledgements;
 use super::class::{Class, ClassKey};
-use super::crowd::cause;
-pub use super::flow::Bottleneck;
-use super::flow::{Flow, Limits, Link, NO_PLACE, add_member, remove_member};
+use super::flow::{Bottleneck, Flow, Limits, Link, NO_PLACE, add_member, remove_member};
 use super::solver::Area;
 use super::tournament::Tournament;
-use crate::units::{Bytes, Duration, Rate, Time};
+use crate::units::{Bytes, Rate, Time};
 
 /// A flow in progress; void after [`Sharing::remove`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,17 +28,6 @@ impl FlowId {
     pub const fn index(self) -> usize {
         self.0 as usize
     }
-}
-
-/// How a link was used until now.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct LinkUse {
-    /// Of all flows that have ended.
-    pub carried: Bytes,
-    /// The greatest rate at which it was used.
-    pub peak: Rate,
-    /// How long it limited flows that have ended, summed over them.
-    pub limiting: Duration,
 }
 
 /// After so many changes a sum of floats is formed anew, so that rounding cannot pile up.
@@ -227,26 +214,6 @@ impl Sharing {
         whole_bytes(bits_left)
     }
 
-    /// Books how long `slot` was limited by which link, and begins anew.
-    fn account_limits(&mut self, moment: f64, slot: u32) {
-        let flow = &mut self.flows[slot as usize];
-        let class = flow.class.and_then(|class| self.classes[class as usize].as_ref());
-        let cap = cause(&self.links, flow, Bottleneck::Cap);
-        if let Some(class) = class {
-            flow.limits.part(moment, &class.limits, cap);
-        }
-        for &(bottleneck, span) in flow.limits.spans(moment) {
-            if let Bottleneck::Link(id) = bottleneck {
-                self.links[id.index()].limiting += span;
-            }
-        }
-        flow.limits.clear();
-        match class {
-            Some(class) => flow.limits.join(moment, &class.limits),
-            None => flow.limits.change(moment, flow.bottleneck),
-        }
-    }
-
     /// The capacity of `link` from the next settling on; zero stalls its flows.
     pub fn set_capacity(&mut self, now: Time, link: LinkId, capacity: Rate) {
         let moment = self.moment(now);
@@ -283,39 +250,6 @@ impl Sharing {
             Some(class) => self.class(class).level * flow.weight,
             None => flow.rate,
         })
-    }
-
-    /// What keeps `flow` from being faster since the last settled change.
-    pub fn bottleneck(&self, flow: FlowId) -> Bottleneck {
-        let flow = &self.flows[flow.index()];
-        match flow.class {
-            Some(class) => {
-                let whole = &self.flows[self.class(class).slot as usize];
-                cause(&self.links, flow, whole.bottleneck)
-            }
-            None => flow.bottleneck,
-        }
-    }
-
-    /// What limited `flow` longest since it started or was resumed, and how long.
-    pub fn longest_bottleneck(&self, now: Time, flow: FlowId) -> (Bottleneck, Duration) {
-        let moment = self.moment(now);
-        let flow = &self.flows[flow.index()];
-        let class = flow.class.map(|class| &self.class(class).limits);
-        let (longest, span) = flow.limits.longest(moment, class);
-        let longest =
-            if flow.class.is_some() { cause(&self.links, flow, longest) } else { longest };
-        (longest, Duration::from_secs(span * 1e-9))
-    }
-
-    /// How `link` was used by flows that have ended, and its peak by all.
-    pub fn usage(&self, link: LinkId) -> LinkUse {
-        let link = &self.links[link.index()];
-        LinkUse {
-            carried: Bytes::new((link.bits / 8.0).round() as u64),
-            peak: Rate::from_bits_per_second(link.peak),
-            limiting: Duration::from_secs(link.limiting * 1e-9),
-        }
     }
 
     /// Payload on `link` at the last settled change, bit/s.
@@ -425,7 +359,7 @@ impl Sharing {
     }
 
     /// The moment in nanoseconds that changes at `now` belong to.
-    fn moment(&self, now: Time) -> f64 {
+    pub(super) fn moment(&self, now: Time) -> f64 {
         let (instant, moment) = self.last_finish;
         if instant == now && now > Time::ZERO { moment } else { now.nanos() as f64 }
     }

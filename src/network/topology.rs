@@ -35,6 +35,13 @@ pub struct Link {
     pub quality: Quality,
 }
 
+impl Link {
+    /// A link of the usual quality.
+    pub fn new(capacity: Rate, latency: Duration) -> Link {
+        Link { capacity, latency, quality: Quality::default() }
+    }
+}
+
 /// What a route between two sites has least of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Metric {
@@ -127,6 +134,14 @@ impl Topology {
         self.add_link(b, a, link);
     }
 
+    /// Puts a site somewhere else.
+    ///
+    /// # Panics
+    /// When `id` belongs to another topology.
+    pub fn place_site(&mut self, id: SiteId, coordinates: Option<Coordinates>) {
+        self.graph[NodeIndex::new(id.index())].coordinates = coordinates;
+    }
+
     pub fn site_count(&self) -> usize {
         self.graph.node_count()
     }
@@ -210,11 +225,7 @@ mod tests {
         let mut topology = Topology::default();
         let sites = topology.add_numbered_sites("s", 4);
         assert_eq!(topology.part_count(), 4);
-        let link = Link {
-            capacity: Rate::from_bits_per_second(1e9),
-            latency: Duration::ZERO,
-            quality: Quality::default(),
-        };
+        let link = Link::new(Rate::from_bits_per_second(1e9), Duration::ZERO);
         topology.add_duplex(sites[0], sites[1], link);
         topology.add_link(sites[1], sites[2], link);
         topology.add_link(sites[0], sites[2], link);

@@ -3,16 +3,24 @@
 mod bottlenecks;
 mod charts;
 mod folder;
+mod link_loads;
 mod numbers;
 mod tables;
 mod terminal;
 mod timeline;
+mod topology_formats;
+mod topology_text;
+mod whole_file;
 
-pub use charts::{ChartError, draw_charts};
+pub use charts::{ChartError, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_topology};
 pub use folder::{FolderError, FolderSettings, check_folder, write_folder};
+pub use link_loads::{LinkLoads, LinkLoadsError, read_link_loads};
 pub use tables::{
     write_comparison, write_links, write_nodes, write_replications, write_requests, write_summary,
     write_timeline,
 };
 pub use terminal::terminal_summary;
 pub use timeline::{Bin, timeline};
+pub use topology_formats::{topology_dot, topology_toml, write_topology_csv};
+pub use topology_text::{topology_json, topology_table};
+pub use whole_file::write_whole;

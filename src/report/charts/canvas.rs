@@ -109,6 +109,14 @@ impl<B: DrawingBackend> Canvas<B> {
         self.backend.fill_polygon(corners, &style).map_err(Fault::of)
     }
 
+    /// A filled circle.
+    pub fn disc(&mut self, centre: Point, radius: f64, colour: Colour) -> Result<(), Fault> {
+        // The cast saturates; a radius is a few pixels.
+        let radius = (radius * self.medium.scale).round() as u32;
+        let centre = self.place(centre);
+        self.backend.draw_circle(centre, radius, &opaque(colour), true).map_err(Fault::of)
+    }
+
     pub fn line(&mut self, from: Point, to: Point, stroke: &Stroke) -> Result<(), Fault> {
         self.path(&[from, to], stroke)
     }
@@ -136,7 +144,6 @@ impl<B: DrawingBackend> Canvas<B> {
 
     fn bitmap_path(&mut self, points: &[Point], stroke: &Stroke) -> Result<(), Fault> {
         let half = stroke.width / 2.0;
-        let radius = (half * self.medium.scale).round() as u32;
         let last_segment = points.len().saturating_sub(2);
         for (index, pair) in points.windows(2).enumerate() {
             let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
@@ -163,10 +170,7 @@ impl<B: DrawingBackend> Canvas<B> {
                 ];
                 self.polygon(&corners, stroke.colour, 1.0)?;
                 if index > 0 {
-                    let joint = self.place((x0, y0));
-                    self.backend
-                        .draw_circle(joint, radius, &opaque(stroke.colour), true)
-                        .map_err(Fault::of)?;
+                    self.disc((x0, y0), half, stroke.colour)?;
                 }
             }
         }

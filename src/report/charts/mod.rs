@@ -9,16 +9,22 @@ mod bars;
 mod canvas;
 mod frame;
 mod lorenz;
+mod map_labels;
+mod map_places;
 mod phases;
 mod response_cdf;
+mod spring_layout;
 mod style;
 mod throughput;
+mod topology_map;
 
 use crate::stats::{Study, Summary};
 use canvas::{Canvas, Fault, Medium};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub use topology_map::{MOST_DRAWN_SITES, PictureFormat, draw_topology};
 
 /// Why a chart could not be drawn or written.
 #[derive(Debug, thiserror::Error)]

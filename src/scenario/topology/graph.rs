@@ -47,12 +47,17 @@ pub fn terrain(
             let (span, name) = checks.required(file)?;
             let path = folder.join(&name.0);
             match read_graphml(&path, &options) {
-                Ok(topology) => {
-                    let terrain = Terrain::with_all_ends(topology.with_routing(routing));
+                Ok(import) => {
+                    let warnings = import.warnings.iter();
+                    checks.warnings.extend(warnings.map(|text| format!("{} {text}", name.0)));
+                    let terrain = Terrain::with_all_ends(import.topology.with_routing(routing));
                     Some(Terrain { file: Some(path), ..terrain })
                 }
                 Err(error) => {
-                    checks.problem(span, format!("{} {error}", name.0), "this topology");
+                    let cure = checks.problem(span, format!("{} {error}", name.0), "this topology");
+                    if let Some(key) = error.missing_option() {
+                        cure.help(format!("set `{key}` in [network.graph]"));
+                    }
                     None
                 }
             }

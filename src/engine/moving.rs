@@ -1,0 +1,139 @@
+//! Bytes on their way: what architectures do with transfers, and what becomes of them.
+
+use super::transfers::Transfer;
+use super::world::Event;
+use super::{Architecture, Loss, TransferId, World};
+use crate::network::{LinkId, NodeId, Opening, Terms};
+use crate::units::{Bytes, Time};
+
+impl<A: Architecture> World<'_, A> {
+    /// Bytes of `transfer` that its receiver has; zero when it has ended.
+    pub fn progress(&self, transfer: TransferId) -> Bytes {
+        let flowing = |transfer: &Transfer<A::Message>| Some((transfer.size, transfer.flow?));
+        match self.transfers.at(transfer).and_then(flowing) {
+            Some((size, flow)) => size - self.sharing.left(self.now, flow),
+            None => Bytes::ZERO,
+        }
+    }
+
+    /// `size` bytes, which share bandwidth with all that is on their way; `message` arrives with
+    /// the last one.
+    ///
+    /// A transfer first waits, its one-way latency or what TCP needs to set up and get going,
+    /// and slows nobody; then it holds its fair rate on all links of its path until its last byte
+    /// has arrived.
+    pub fn transfer(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        size: Bytes,
+        message: A::Message,
+    ) -> TransferId {
+        self.transfer_since(self.now, (from, to), size, Opening::Push, message)
+    }
+
+    /// A transfer that answers a question of `to`, which has opened the connection for it.
+    pub fn transfer_answer(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        size: Bytes,
+        message: A::Message,
+    ) -> TransferId {
+        self.transfer_since(self.now, (from, to), size, Opening::Answer, message)
+    }
+
+    /// A transfer on an open connection, asked for at `queued`.
+    ///
+    /// When it waited for its turn there, its bytes follow right behind those of the transfer
+    /// before it: the latency runs from `queued` and not from now, and the window is open.
+    pub fn transfer_queued(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        size: Bytes,
+        queued: Time,
+        message: A::Message,
+    ) -> TransferId {
+        self.transfer_since(queued, (from, to), size, Opening::Reused, message)
+    }
+
+    fn transfer_since(
+        &mut self,
+        since: Time,
+        (from, to): (NodeId, NodeId),
+        size: Bytes,
+        opening: Opening,
+        message: A::Message,
+    ) -> TransferId {
+        let is_between = |&(sender, receiver, _): &_| (sender, receiver) == (from, to);
+        let follows = self.finished_flow.as_ref().is_some_and(is_between);
+        let opening = if follows { Opening::Open } else { opening };
+        let Some(terms) = self.network.terms((from, to), size, opening, &self.sharing) else {
+            self.undelivered(from, to, message, Loss::Unreachable);
+            return self.transfers.void();
+        };
+        if from == to {
+            // What stays on a node crosses no link.
+            self.queue.push(self.now, Event::Message { to, from, message });
+            return self.transfers.void();
+        }
+        let Terms { delay, weight, cap } = terms;
+        let transfer = Transfer { from, to, size, message, weight, cap, flow: None };
+        let transfer = self.transfers.insert(transfer);
+        let begins = since + delay;
+        if begins <= self.now {
+            self.begin_transfer(transfer);
+        } else {
+            self.queue.push(begins, Event::TransferBegins { transfer });
+        }
+        transfer
+    }
+
+    /// Breaks a transfer; returns the bytes that have arrived. Nothing happens after its end.
+    pub fn cancel(&mut self, transfer: TransferId) -> Bytes {
+        let Some(transfer) = self.transfers.remove(transfer) else {
+            return Bytes::ZERO;
+        };
+        let Some(flow) = transfer.flow else {
+            return Bytes::ZERO;
+        };
+        let arrived = transfer.size - self.sharing.remove(self.now, flow);
+        self.recorder.moved(transfer.from, transfer.to, arrived);
+        arrived
+    }
+
+    pub(super) fn begin_transfer(&mut self, id: TransferId) {
+        let Some(transfer) = self.transfers.at(id) else {
+            return;
+        };
+        let (from, to, size) = (transfer.from, transfer.to, transfer.size);
+        let (weight, cap) = (transfer.weight, transfer.cap);
+        let flow = match self.finished_flow {
+            Some((sender, receiver, flow)) if (sender, receiver) == (from, to) => {
+                self.finished_flow = None;
+                self.sharing.resume(self.now, flow, size);
+                flow
+            }
+            _ => {
+                self.network.path(from, to, &mut self.path);
+                self.sharing.start(self.now, &self.path, size, weight, cap)
+            }
+        };
+        self.transfers.flows(id, flow);
+    }
+
+    /// Hands what the links have carried to the recorder, at the end.
+    pub(super) fn record_links(&mut self) {
+        let access = 2 * self.network.node_count() as u32;
+        for node in (0..access / 2).map(NodeId) {
+            let up = self.sharing.usage(LinkId(2 * node.0));
+            let down = self.sharing.usage(LinkId(2 * node.0 + 1));
+            self.recorder.used(node, up, down);
+        }
+        for link in (access..self.network.line_rates().len() as u32).map(LinkId) {
+            let capacity = self.network.line_rates()[link.index()];
+            self.recorder.link(capacity, self.sharing.usage(link));
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! `hubmesh topology`: describes, draws or converts the network of a GraphML file or a scenario.
+
+use std::path::Path;
+
+use hubmesh::network::{
+    GraphmlError, GraphmlImport, GraphmlOptions, Topology, analyse, parse_graphml, write_graphml,
+};
+use hubmesh::report::{
+    LinkLoadsError, PictureFormat, draw_topology, read_link_loads, topology_dot, topology_json,
+    topology_table, topology_toml, write_topology_csv, write_whole,
+};
+use hubmesh::units::{Duration, Rate};
+
+use crate::cli::{DescriptionFormat, ScenarioArguments, TopologyArguments, TopologyFormat};
+use crate::{FAILED, Failure, INVALID_SCENARIO, USAGE, parse_scenario, print, read_text};
+
+/// For looking at a file that does not say; nothing is converted with invented figures.
+const ASSUMED_CAPACITY_BIT_S: f64 = 1e9;
+const ASSUMED_LATENCY: Duration = Duration::from_nanos(1_000_000);
+
+pub fn topology(arguments: &TopologyArguments, styled: bool) -> Result<(), Failure> {
+    let picture = arguments.draw.as_deref().map(|path| Ok((path, picture_format(path)?)));
+    let picture = picture.transpose()?;
+    let text = read_text(&arguments.file)?;
+    let is_graphml = is_graphml(&arguments.file, &text);
+    refuse_idle_options(arguments, is_graphml)?;
+    let (topology, note) = if is_graphml {
+        from_graphml(arguments, &text)?
+    } else {
+        (from_scenario(arguments, &text, styled)?, "")
+    };
+    let name = match arguments.file.file_stem() {
+        Some(stem) if stem != "-" => stem.to_string_lossy().into_owned(),
+        _ => "standard input".to_owned(),
+    };
+    if let Some((path, format)) = picture {
+        draw(arguments, &topology, (&name, note), (path, format))?;
+    }
+    if let Some(format) = arguments.to {
+        convert(arguments, &topology, &name, format)?;
+    }
+    if arguments.draw.is_some() || arguments.to.is_some() {
+        return Ok(());
+    }
+    let analysis = analyse(&topology);
+    match arguments.format {
+        DescriptionFormat::Table => {
+            print(&format!("{}\n", topology_table(&name, &topology, &analysis)))
+        }
+        DescriptionFormat::Json => {
+            print(&format!("{:#}\n", topology_json(&name, &topology, &analysis)))
+        }
+    }
+}
+
+fn picture_format(path: &Path) -> Result<PictureFormat, Failure> {
+    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    match extension.as_ref().and_then(|extension| extension.to_str()) {
+        Some("svg") => Ok(PictureFormat::Svg),
+        Some("png") => Ok(PictureFormat::Png),
+        _ => Err(Failure::new(
+            USAGE,
+            format!("cannot draw {}; the name must end in .svg or .png", path.display()),
+        )),
+    }
+}
+
+/// A name or a first character that only GraphML has; everything else is read as a scenario.
+fn is_graphml(path: &Path, text: &str) -> bool {
+    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| extension == "graphml" || extension == "xml")
+        || text.trim_start_matches('\u{feff}').trim_start().starts_with('<')
+}
+
+/// An option that would do nothing is a misunderstanding.
+fn refuse_idle_options(arguments: &TopologyArguments, is_graphml: bool) -> Result<(), Failure> {
+    if is_graphml && !arguments.overrides.is_empty() {
+        return Err(Failure::new(USAGE, "--set is for scenarios, and this is GraphML"));
+    }
+    for (option, key, is_given) in [
+        ("--default-capacity", "default_capacity", arguments.default_capacity.is_some()),
+        ("--default-latency", "default_latency", arguments.default_latency.is_some()),
+        ("--path-factor", "path_factor", arguments.path_factor.is_some()),
+    ] {
+        if is_given && !is_graphml {
+            let message = format!(
+                "{option} is for GraphML, and this is a scenario; use --set network.graph.{key}=..."
+            );
+            return Err(Failure::new(USAGE, message));
+        }
+    }
+    Ok(())
+}
+
+/// The topology, and what a picture of it must admit.
+fn from_graphml(
+    arguments: &TopologyArguments,
+    text: &str,
+) -> Result<(Topology, &'static str), Failure> {
+    let file = arguments.file.display();
+    let mut options = GraphmlOptions {
+        default_capacity: arguments.default_capacity,
+        default_latency: arguments.default_latency,
+        path_factor: arguments.path_factor.unwrap_or(1.0),
+    };
+    let mut import = parse_graphml(text, &options);
+    let mut assumed = Vec::new();
+    let mut note = "";
+    if arguments.to.is_none() {
+        // One gap is told at a time, and there are two.
+        while let Err(gap @ (GraphmlError::MissingCapacity(_) | GraphmlError::MissingLatency(_))) =
+            &import
+        {
+            if matches!(gap, GraphmlError::MissingCapacity(_)) {
+                note = "capacities the file lacks are assumed";
+                options.default_capacity = Some(Rate::from_bits_per_second(ASSUMED_CAPACITY_BIT_S));
+                assumed.push("capacity, for want of --default-capacity");
+            } else {
+                options.default_latency = Some(ASSUMED_LATENCY);
+                assumed.push("latency, for want of --default-latency");
+            }
+            import = parse_graphml(text, &options);
+        }
+    }
+    let GraphmlImport { topology, warnings } = import.map_err(|error| {
+        let cure = error.missing_option().map_or(String::new(), |option| {
+            format!("; give one with --{}", option.replace('_', "-"))
+        });
+        Failure::new(INVALID_SCENARIO, format!("{file} {error}{cure}"))
+    })?;
+    for warning in warnings {
+        eprintln!("warning: {file} {warning}");
+    }
+    for what in assumed {
+        eprintln!("warning: that is an assumed {what}");
+    }
+    Ok((topology, note))
+}
+
+fn from_scenario(
+    arguments: &TopologyArguments,
+    text: &str,
+    styled: bool,
+) -> Result<Topology, Failure> {
+    let scenario = ScenarioArguments {
+        scenario: arguments.file.clone(),
+        overrides: arguments.overrides.clone(),
+        seed: None,
+        replications: None,
+    };
+    let scenario = parse_scenario(&scenario, text, styled)?;
+    for warning in &scenario.warnings {
+        eprintln!("warning: {warning}");
+    }
+    Ok(scenario.model.topology)
+}
+
+fn draw(
+    arguments: &TopologyArguments,
+    topology: &Topology,
+    (name, note): (&str, &str),
+    (path, format): (&Path, PictureFormat),
+) -> Result<(), Failure> {
+    let loads = arguments.utilisation.as_deref().map(|folder| {
+        let architecture = arguments.architecture.as_deref();
+        read_link_loads(folder, architecture, topology).map_err(|error| {
+            let code = match error {
+                LinkLoadsError::UnknownArchitecture { .. }
+                | LinkLoadsError::SeveralArchitectures { .. } => USAGE,
+                LinkLoadsError::Unreadable { .. }
+                | LinkLoadsError::BadNumber { .. }
+                | LinkLoadsError::OtherTopology { .. } => FAILED,
+            };
+            Failure::new(code, error)
+        })
+    });
+    let loads = loads.transpose()?;
+    let bytes = draw_topology(topology, name, note, loads.as_ref(), format)
+        .map_err(|error| Failure::new(FAILED, error))?;
+    write(arguments, path, &bytes)
+}
+
+fn convert(
+    arguments: &TopologyArguments,
+    topology: &Topology,
+    name: &str,
+    format: TopologyFormat,
+) -> Result<(), Failure> {
+    let text = match format {
+        TopologyFormat::Graphml => write_graphml(topology),
+        TopologyFormat::Dot => topology_dot(topology, name),
+        TopologyFormat::Toml => {
+            warn_of_lonely_sites(topology);
+            topology_toml(topology)
+        }
+        TopologyFormat::Csv => {
+            warn_of_lonely_sites(topology);
+            let mut bytes = Vec::new();
+            write_topology_csv(topology, &mut bytes)
+                .map_err(|error| Failure::new(FAILED, error))?;
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+    };
+    match &arguments.out {
+        None => print(&text),
+        Some(path) => write(arguments, path, text.as_bytes()),
+    }
+}
+
+/// Sites are named by their links in these formats.
+fn warn_of_lonely_sites(topology: &Topology) {
+    let mut is_joined = vec![false; topology.site_count()];
+    for (from, to, _) in topology.links() {
+        is_joined[from.index()] = true;
+        is_joined[to.index()] = true;
+    }
+    let count = is_joined.iter().filter(|is_joined| !**is_joined).count();
+    if count > 0 {
+        eprintln!("warning: {count} of {} sites have no links and are left out", is_joined.len());
+    }
+}
+
+fn write(arguments: &TopologyArguments, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let same = path.canonicalize().ok().zip(arguments.file.canonicalize().ok());
+    if same.is_some_and(|(to, from)| to == from) {
+        let message = format!("{} is what was read; choose another name", path.display());
+        return Err(Failure::new(USAGE, message));
+    }
+    write_whole(path, bytes).map_err(|error| {
+        Failure::new(FAILED, format!("cannot write {}: {error}", path.display()))
+    })?;
+    eprintln!("{} is written", path.display());
+    Ok(())
+}
