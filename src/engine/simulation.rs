@@ -110,6 +110,11 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 let request = world.take_wish(workload);
                 self.attempt(request);
             }
+            Event::Turn { workload, asker, number } => {
+                if let Some(request) = world.take_turn(workload, asker, number) {
+                    self.attempt(request);
+                }
+            }
             Event::Retry { request } => {
                 world.pending_count -= 1;
                 if world.is_open(request) {
@@ -172,6 +177,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
 
     fn is_done(&self) -> bool {
         self.world.recorder.open_count() == 0
+            && self.world.turn_count == 0
             && self.world.wishes.iter().all(|(next, _)| next.is_none())
     }
 

@@ -4,7 +4,7 @@ use super::processors::{Accepted, Workers};
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
 use crate::metrics::{Answer, FailureReason, Recorder, RequestId, Role};
-use crate::model::{Ask, Model, ObjectId, Policy, Population, Wish, Wishes};
+use crate::model::{Ask, Model, ObjectId, Policy, Population, Turn, Turns, Wish, Wishes};
 use crate::network::{Bottleneck, FlowId, LinkId, Network, NodeId, Sharing};
 use crate::random::{Key, Stream};
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -15,6 +15,12 @@ pub(super) enum Event<M, T> {
     /// The next request of a workload is due.
     Wish {
         workload: u32,
+    },
+    /// A node of a closed workload asks for the `number`-th time.
+    Turn {
+        workload: u32,
+        asker: u32,
+        number: u32,
     },
     /// A request is tried once more.
     Retry {
@@ -63,6 +69,8 @@ pub struct Request {
     pub workload: u32,
     /// From 1 on.
     pub attempt: u32,
+    /// Its place among the askers of a closed workload.
+    pub asker: u32,
     /// Whether the attempt is under way, and not over with a pause before the next one.
     pub is_running: bool,
 }
@@ -76,6 +84,10 @@ pub struct World<'m, A: Architecture> {
     pub(super) recorder: Recorder,
     /// The next request of each workload, and those after it.
     pub(super) wishes: Vec<(Option<Wish>, Wishes<'m>)>,
+    /// By workload, when its arrivals are closed.
+    turns: Vec<Option<Turns<'m>>>,
+    /// Turns to come.
+    pub(super) turn_count: usize,
     /// Requests to come, waits for a retry and armed patience: what can still cause work.
     pub(super) pending_count: usize,
     pub(super) job_count: usize,
@@ -114,6 +126,8 @@ impl<'m, A: Architecture> World<'m, A> {
             transfers: Transfers::new(),
             recorder,
             wishes: Vec::new(),
+            turns: Vec::new(),
+            turn_count: 0,
             pending_count: 0,
             job_count: 0,
             finished_flow: None,
@@ -129,6 +143,11 @@ impl<'m, A: Architecture> World<'m, A> {
         for workload in 0..model.workloads.len() {
             world.wishes.push((None, model.wishes(workload, replication)));
             world.await_wish(workload);
+            let mut turns = model.turns(workload, replication);
+            for (asker, turn) in turns.as_mut().map(Turns::first).unwrap_or_default() {
+                world.await_turn(workload as u32, asker, turn);
+            }
+            world.turns.push(turns);
         }
         world
     }
@@ -247,6 +266,7 @@ impl<'m, A: Architecture> World<'m, A> {
             if let Some(provider) = answer.provider {
                 self.recorder.served(provider);
             }
+            self.follow(request);
         }
     }
 
@@ -270,6 +290,7 @@ impl<'m, A: Architecture> World<'m, A> {
             self.queue.push(self.now + pause, Event::Retry { request });
         } else {
             self.recorder.failed(self.now, request, reason);
+            self.follow(request);
         }
     }
 
@@ -302,20 +323,50 @@ impl<'m, A: Architecture> World<'m, A> {
             .take()
             .expect("a wish event is only scheduled together with its wish");
         self.pending_count -= 1;
-        let size = match wish.ask {
+        let request = self.issue(workload, wish.node, wish.ask, 0);
+        self.await_wish(workload as usize);
+        request
+    }
+
+    /// Issues the request whose turn has come.
+    pub(super) fn take_turn(
+        &mut self,
+        workload: u32,
+        asker: u32,
+        number: u32,
+    ) -> Option<RequestId> {
+        self.turn_count -= 1;
+        self.pending_count -= 1;
+        let turns = self.turns[workload as usize].as_ref()?;
+        let (node, ask) = turns.wish(asker, u64::from(number))?;
+        Some(self.issue(workload, node, ask, asker))
+    }
+
+    fn issue(&mut self, workload: u32, node: NodeId, ask: Ask, asker: u32) -> RequestId {
+        let size = match ask {
             Ask::Download(object) => self.object_size(object),
             Ask::Transfer { size, .. } => size,
         };
-        let request = self.recorder.issued(self.now, workload, wish.node, wish.ask, size);
-        self.requests.push(Request {
-            node: wish.node,
-            ask: wish.ask,
-            workload,
-            attempt: 0,
-            is_running: false,
-        });
-        self.await_wish(workload as usize);
+        let request = self.recorder.issued(self.now, workload, node, ask, size);
+        self.requests.push(Request { node, ask, workload, attempt: 0, asker, is_running: false });
         request
+    }
+
+    /// `request` has ended: in a closed workload its node thinks about the next one.
+    fn follow(&mut self, request: RequestId) {
+        let Request { workload, asker, .. } = self.requests[request.index()];
+        let next = self.turns[workload as usize].as_mut().and_then(|turns| turns.next(asker));
+        if let Some(turn) = next {
+            self.await_turn(workload, asker, turn);
+        }
+    }
+
+    fn await_turn(&mut self, workload: u32, asker: u32, turn: Turn) {
+        self.turn_count += 1;
+        self.pending_count += 1;
+        // The estimate refuses more requests than that.
+        let number = turn.number as u32;
+        self.queue.push(self.now + turn.think, Event::Turn { workload, asker, number });
     }
 
     /// Counts a new attempt and arms the client's patience.

@@ -68,6 +68,15 @@ pub enum Arrivals {
     },
     /// At these instants, in ascending order, from uniformly random nodes.
     Schedule(Vec<Time>),
+    /// Every asking node asks again when it has been answered or has given up.
+    Closed {
+        /// Requests of a node at the same time; at least one.
+        at_once: u32,
+        /// Requests of a node in all.
+        each: u64,
+        /// Seconds before each request, the first one as well.
+        think: Distribution,
+    },
 }
 
 /// One line of a trace.
@@ -115,11 +124,40 @@ impl Demand {
         match arrivals {
             Arrivals::Burst { .. } => askers as f64,
             Arrivals::Schedule(times) => times.len() as f64,
+            Arrivals::Closed { at_once, each, think } => {
+                let turns = askers as f64 * f64::from(*at_once);
+                let all = askers as f64 * *each as f64;
+                match think.mean() {
+                    mean if mean > 0.0 && horizon < Time::NEVER => {
+                        all.min(turns * (1.0 + horizon.secs() / mean))
+                    }
+                    _ if *each == u64::MAX => f64::INFINITY,
+                    _ => all,
+                }
+            }
             Arrivals::Poisson { rate, until, count } => match (*until).min(horizon) {
                 Time::NEVER if *count == u64::MAX => f64::INFINITY,
                 Time::NEVER => *count as f64,
                 end => (rate * end.secs()).min(*count as f64),
             },
+        }
+    }
+
+    /// What the `k`-th request of `key` is for, when `node` makes it; `None` for traces.
+    fn ask(&self, node: NodeId, key: Key, k: u64) -> Option<Ask> {
+        match self {
+            Demand::Download { catalogue, .. } => {
+                let choice = catalogue.popularity.draw(&mut key.text("object").draw(k));
+                Some(Ask::Download(ObjectId(catalogue.first_object + choice as u32)))
+            }
+            Demand::Transfer { to, size, .. } => {
+                let place = key.text("receiver").draw(k).below(to.len());
+                // Who is drawn as his own receiver sends to the next one, if there is one.
+                let to = if to[place] == node { to[(place + 1) % to.len()] } else { to[place] };
+                let size = whole_bytes(size.draw(&mut key.text("size").draw(k)));
+                Some(Ask::Transfer { to, size })
+            }
+            Demand::Trace { .. } => None,
         }
     }
 
@@ -156,6 +194,26 @@ impl Model {
     pub fn wishes(&self, workload: usize, replication: u32) -> Wishes<'_> {
         let workload = &self.workloads[workload];
         Wishes::new(&workload.demand, self.workload_key(workload, replication))
+    }
+
+    /// The turns of one workload in one replication, if its arrivals are closed.
+    pub fn turns(&self, workload: usize, replication: u32) -> Option<Turns<'_>> {
+        let workload = &self.workloads[workload];
+        let (Demand::Download { by: askers, arrivals, .. }
+        | Demand::Transfer { from: askers, arrivals, .. }) = &workload.demand
+        else {
+            return None;
+        };
+        let Arrivals::Closed { at_once, each, think } = arrivals else { return None };
+        Some(Turns {
+            demand: &workload.demand,
+            key: self.workload_key(workload, replication),
+            askers,
+            at_once: *at_once,
+            each: *each,
+            think,
+            begun: vec![0; askers.len()],
+        })
     }
 
     fn workload_key(&self, workload: &Workload, replication: u32) -> Key {
@@ -203,6 +261,8 @@ impl<'m> Wishes<'m> {
         match arrivals {
             Arrivals::Burst { .. } => self.burst.get(k as usize).copied(),
             Arrivals::Schedule(times) => Some((*times.get(k as usize)?, random_asker())),
+            // These come one after another, see [`Turns`].
+            Arrivals::Closed { .. } => None,
             Arrivals::Poisson { rate, until, count } => {
                 let gap = Distribution::Exponential { mean: 1.0 / rate };
                 let clock = self.clock + gap.draw(&mut self.key.text("arrival").draw(k));
@@ -224,19 +284,10 @@ impl Iterator for Wishes<'_> {
     fn next(&mut self) -> Option<Wish> {
         let k = self.next;
         let wish = match self.demand {
-            Demand::Download { by, catalogue, arrivals } => {
-                let (at, node) = self.arrival(by, arrivals)?;
-                let choice = catalogue.popularity.draw(&mut self.key.text("object").draw(k));
-                let object = ObjectId(catalogue.first_object + choice as u32);
-                Wish { at, node, ask: Ask::Download(object) }
-            }
-            Demand::Transfer { from, to, size, arrivals } => {
-                let (at, node) = self.arrival(from, arrivals)?;
-                let place = self.key.text("receiver").draw(k).below(to.len());
-                // Who is drawn as his own receiver sends to the next one, if there is one.
-                let to = if to[place] == node { to[(place + 1) % to.len()] } else { to[place] };
-                let size = whole_bytes(size.draw(&mut self.key.text("size").draw(k)));
-                Wish { at, node, ask: Ask::Transfer { to, size } }
+            Demand::Download { by: askers, arrivals, .. }
+            | Demand::Transfer { from: askers, arrivals, .. } => {
+                let (at, node) = self.arrival(askers, arrivals)?;
+                Wish { at, node, ask: self.demand.ask(node, self.key, k)? }
             }
             Demand::Trace { entries, .. } => {
                 let entry = entries.get(k as usize)?;
@@ -246,4 +297,65 @@ impl Iterator for Wishes<'_> {
         self.next += 1;
         Some(wish)
     }
+}
+
+/// Requests of nodes that ask again when they have been answered.
+///
+/// The k-th request of a node depends on nothing but the node and k; only when it comes depends on
+/// the answers before it.
+#[derive(Debug)]
+pub struct Turns<'m> {
+    demand: &'m Demand,
+    key: Key,
+    askers: &'m [NodeId],
+    at_once: u32,
+    each: u64,
+    think: &'m Distribution,
+    /// How many requests each asker has begun to think about.
+    begun: Vec<u64>,
+}
+
+impl Turns<'_> {
+    /// The first requests of all askers: the asker's place, and what it waits before each.
+    pub fn first(&mut self) -> Vec<(u32, Turn)> {
+        let askers = 0..self.askers.len() as u32;
+        let at_once = self.at_once;
+        askers
+            .flat_map(|asker| (0..at_once).map(move |_| asker))
+            .collect::<Vec<u32>>()
+            .into_iter()
+            .filter_map(|asker| Some((asker, self.next(asker)?)))
+            .collect()
+    }
+
+    /// The next request of an asker, `None` when it has made all of them.
+    pub fn next(&mut self, asker: u32) -> Option<Turn> {
+        let begun = &mut self.begun[asker as usize];
+        if *begun >= self.each {
+            return None;
+        }
+        let number = *begun;
+        *begun += 1;
+        let key = self.key.text("think").number(u64::from(asker));
+        let seconds = match self.think {
+            Distribution::Constant(seconds) => *seconds,
+            think => think.draw(&mut key.draw(number)),
+        };
+        Some(Turn { number, think: Duration::from_secs(seconds.max(0.0)) })
+    }
+
+    /// What `turn` of `asker` is for, and who asks.
+    pub fn wish(&self, asker: u32, number: u64) -> Option<(NodeId, Ask)> {
+        let node = self.askers[asker as usize];
+        let key = self.key.number(u64::from(asker));
+        Some((node, self.demand.ask(node, key, number)?))
+    }
+}
+
+/// One request of a closed workload.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    /// Among those of its asker, from 0.
+    pub number: u64,
+    pub think: Duration,
 }

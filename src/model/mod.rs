@@ -7,7 +7,9 @@
 mod demand;
 mod population;
 
-pub use demand::{Arrivals, Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Wish, Wishes};
+pub use demand::{
+    Arrivals, Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Turn, Turns, Wish, Wishes,
+};
 pub use population::{Class, Group, ListedNode, Population, Processor};
 
 use crate::network::{LinkId, NodeId, Topology, Transport};

@@ -253,6 +253,19 @@ pub enum ArrivalsSpec {
     Poisson(Box<PoissonSpec>),
     /// At given instants, from random nodes.
     Schedule(ScheduleSpec),
+    /// Every node asks again when it has been answered.
+    Closed(Box<ClosedSpec>),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedSpec {
+    /// Requests of a node at the same time; default 1.
+    pub at_once: Option<Field<Count>>,
+    /// Requests of a node in all; optional under a `duration`.
+    pub each: Option<Field<Count>>,
+    /// Pause before each request; default 0 s.
+    pub think: Option<Field<Random<Duration>>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

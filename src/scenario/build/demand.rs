@@ -13,7 +13,7 @@ use super::super::tree::Field;
 use super::RunSettings;
 use super::checks::{Checks, check_name, nodes_of};
 use crate::model::{Arrivals, Catalogue, Demand, End, Group, Policy, Workload};
-use crate::random::Popularity;
+use crate::random::{Distribution, Popularity};
 use crate::units::{Duration, Time};
 
 /// All workloads; `None` when one of them is wrong.
@@ -137,6 +137,29 @@ fn arrivals(spec: ArrivalsSpec, run: &RunSettings, checks: &mut Checks<'_>) -> O
             let mut times: Vec<Time> = instants.0.iter().map(|&at| Time::ZERO + at).collect();
             times.sort_unstable();
             Some(Arrivals::Schedule(times))
+        }
+        ArrivalsSpec::Closed(closed) => {
+            let at_once = checks.optional(closed.at_once);
+            let each = checks.optional(closed.each);
+            let think = checks.optional(closed.think);
+            let at_once = match at_once? {
+                Some((span, count)) if count.0 == 0 || count.0 > 10_000 => {
+                    let message = format!("{} requests at once", count.0);
+                    checks.problem(span, message, "expected 1 to 10000");
+                    return None;
+                }
+                count => count.map_or(1, |(_, count)| count.0 as u32),
+            };
+            let think = think?.map_or(Distribution::Constant(0.0), |(_, think)| think.distribution);
+            let is_bounded = run.end != End::Done && think.mean() > 0.0;
+            if each.as_ref()?.is_none() && !is_bounded {
+                checks
+                    .problem(run.span.clone(), "nodes that ask again never end", "for how long?")
+                    .help("add `each` to `closed`, or a `think` time and a `duration` of the run");
+                return None;
+            }
+            let each = each?.map_or(u64::MAX, |(_, count)| count.0);
+            Some(Arrivals::Closed { at_once, each, think })
         }
         ArrivalsSpec::Poisson(poisson) => {
             let poisson = *poisson;
