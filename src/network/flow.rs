@@ -1,5 +1,7 @@
 //! What the solver sees: flows with their paths, links with their members.
 
+use smallvec::SmallVec;
+
 use super::LinkId;
 
 /// What keeps a flow from being faster.
@@ -17,7 +19,7 @@ pub enum Bottleneck {
 pub(super) struct Flow {
     /// Links, and the flow's place among the members of each; [`NO_PLACE`] where its class stands
     /// for it.
-    pub path: Vec<(LinkId, u32)>,
+    pub path: SmallVec<[(LinkId, u32); 2]>,
     pub weight: f64,
     /// bit/s
     pub cap: f64,

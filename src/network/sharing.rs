@@ -10,6 +10,7 @@
 //! `crowd`).
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::LinkId;
 use super::acknowledgements::Acknowledgements;
@@ -129,7 +130,7 @@ impl Sharing {
     pub(super) fn new_slot(&mut self, path: &[LinkId], weight: f64, cap: f64) -> u32 {
         let slot = self.free.pop().unwrap_or(self.flows.len() as u32);
         let mut flow = Flow {
-            path: Vec::new(),
+            path: SmallVec::new(),
             weight,
             cap,
             rate: 0.0,
