@@ -28,41 +28,59 @@ impl Swarm {
         world: &mut World<'_, Composition<F, Self>>,
         index: PeerIndex,
     ) {
-        let mut wanting: Vec<(Bytes, bool, ConnectionIndex)> = Vec::new();
-        for &connection in &self.peers[index as usize].connections {
-            let side = self.connections[connection as usize].side_of(index);
-            let ends = &mut self.connections[connection as usize].ends;
-            let on_its_way = match ends[1 - side].upload.sending {
-                Some((transfer, _)) => world.progress(transfer),
-                None => Bytes::ZERO,
-            };
-            let end = &mut ends[side];
-            let total = end.download.received + on_its_way;
-            let given = total - end.download.marks[0];
-            end.download.marks = [end.download.marks[1], total];
-            if end.upload.is_wanted {
-                wanting.push((given, end.upload.is_unchoked, connection));
+        self.account_for_what_comes(world, index);
+        let peer = &mut self.peers[index as usize];
+        let (mut givers, mut others) = (Vec::new(), Vec::new());
+        for (&connection, account) in peer.connections.iter().zip(&mut peer.accounts) {
+            match account.given() {
+                _ if !account.is_wanting => {}
+                Bytes::ZERO => others.push(connection),
+                given => givers.push((given, peer.serves.contains(&connection), connection)),
             }
         }
-        let peer = &mut self.peers[index as usize];
         // Equals in random order, but whoever is served already before others.
-        peer.stream.shuffle(&mut wanting);
-        wanting.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.cmp(&a.1)));
-        let regular = wanting.len().min(peer.slots - 1);
-        let (chosen, rest) = wanting.split_at(regular);
+        peer.stream.shuffle(&mut givers);
+        givers.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.cmp(&a.1)));
+        let regular = (givers.len() + others.len()).min(peer.slots - 1);
+        let mut served: Vec<ConnectionIndex> = givers.iter().map(|&(.., c)| c).collect();
+        let beaten = served.split_off(served.len().min(regular));
+        let (mut familiar, mut strange): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|connection| peer.serves.contains(connection));
+        for equals in [&mut familiar, &mut strange] {
+            while served.len() < regular && !equals.is_empty() {
+                served.push(equals.swap_remove(peer.stream.below(equals.len())));
+            }
+        }
         let is_trial_over = peer.rechokes.is_multiple_of(self.settings.optimistic_rounds);
-        let keeps_trial = !is_trial_over
-            && rest.iter().any(|&(_, _, connection)| peer.optimistic == Some(connection));
-        if !keeps_trial {
+        let rest = || beaten.iter().chain(&familiar).chain(&strange).copied();
+        if is_trial_over || !rest().any(|connection| peer.optimistic == Some(connection)) {
             // Somebody who is not served yet, so that everybody gets a chance.
             let waiting: Vec<ConnectionIndex> =
-                rest.iter().filter(|(_, served, _)| !served).map(|&(.., c)| c).collect();
-            let fallback = rest.first().map(|&(.., connection)| connection);
-            peer.optimistic = peer.stream.choose(&waiting).copied().or(fallback);
+                rest().filter(|connection| !peer.serves.contains(connection)).collect();
+            peer.optimistic = peer.stream.choose(&waiting).copied().or(rest().next());
         }
-        let mut served: Vec<ConnectionIndex> = chosen.iter().map(|&(.., c)| c).collect();
         served.extend(peer.optimistic);
         self.serve_only(world, index, &served);
+    }
+
+    /// Books what is on its way from those that let `index` ask.
+    fn account_for_what_comes<F: Finder>(
+        &mut self,
+        world: &World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+    ) {
+        let Swarm { peers, connections, .. } = self;
+        let peer = &mut peers[index as usize];
+        for place in 0..peer.served_by.len() {
+            let connection = peer.served_by[place];
+            let ends = &connections[connection as usize].ends;
+            let other = &ends[usize::from(ends[0].peer == index)];
+            if let Some((transfer, _)) = other.upload.sending
+                && let Some(account) = peer.account(connection)
+            {
+                account.on_its_way = world.progress(transfer);
+            }
+        }
     }
 
     /// A seed gives each who wants a turn: while somebody waits, whoever was served longest
@@ -75,12 +93,14 @@ impl Swarm {
         let peer = &self.peers[index as usize];
         let mut served = Vec::new();
         let mut waiting = Vec::new();
-        for &connection in &peer.connections {
+        for (&connection, _) in
+            peer.connections.iter().zip(&peer.accounts).filter(|(_, account)| account.is_wanting)
+        {
             let ends = &self.connections[connection as usize].ends;
             let upload = &ends[usize::from(ends[0].peer != index)].upload;
-            if upload.is_wanted && upload.is_unchoked {
+            if upload.is_unchoked {
                 served.push((upload.unchoked_since, connection));
-            } else if upload.is_wanted {
+            } else {
                 waiting.push(connection);
             }
         }
@@ -104,16 +124,14 @@ impl Swarm {
         index: PeerIndex,
         served: &[ConnectionIndex],
     ) {
-        for place in 0..self.peers[index as usize].connections.len() {
-            let connection = self.peers[index as usize].connections[place];
+        let before = self.peers[index as usize].serves.clone();
+        for &connection in before.iter().filter(|connection| !served.contains(connection)) {
             let side = self.connections[connection as usize].side_of(index);
-            let ends = &self.connections[connection as usize].ends;
-            let is_unchoked = ends[side].upload.is_unchoked;
-            match (is_unchoked, served.contains(&connection)) {
-                (true, false) => self.choke(world, connection, side),
-                (false, true) => self.unchoke(world, connection, side),
-                (true, true) | (false, false) => {}
-            }
+            self.choke(world, connection, side);
+        }
+        for &connection in served.iter().filter(|connection| !before.contains(connection)) {
+            let side = self.connections[connection as usize].side_of(index);
+            self.unchoke(world, connection, side);
         }
     }
 
@@ -129,8 +147,8 @@ impl Swarm {
         let is_seed = self.peers[end.peer as usize].pieces.is_complete();
         match end.upload.sending {
             Some((_, request)) if is_seed => {
-                end.upload.is_unchoked = false;
                 end.upload.queue.clear();
+                self.let_ask(connection, side, false);
                 self.take_back_suggestions(connection, side);
                 self.say(world, connection, side, What::LastPiece(request.piece));
             }
@@ -147,8 +165,8 @@ impl Swarm {
         connection: ConnectionIndex,
         side: usize,
     ) {
+        self.let_ask(connection, side, true);
         let upload = &mut self.connections[connection as usize].ends[side].upload;
-        upload.is_unchoked = true;
         upload.unchoked_since = world.now();
         // So that it is known when the other end may ask.
         self.suggest(world, connection, side);
@@ -162,9 +180,11 @@ impl Swarm {
         connection: ConnectionIndex,
         side: usize,
     ) {
-        let end = &mut self.connections[connection as usize].ends[side];
-        end.upload.is_wanted = true;
+        let end = &self.connections[connection as usize].ends[side];
         let (index, is_unchoked) = (end.peer, end.upload.is_unchoked);
+        if let Some(account) = self.peers[index as usize].account(connection) {
+            account.is_wanting = true;
+        }
         if !is_unchoked && self.served_count(index) < self.peers[index as usize].slots {
             self.unchoke(world, connection, side);
         }
@@ -177,40 +197,36 @@ impl Swarm {
         connection: ConnectionIndex,
         side: usize,
     ) {
-        let end = &mut self.connections[connection as usize].ends[side];
-        end.upload.is_wanted = false;
-        let index = end.peer;
-        if !end.upload.is_unchoked {
+        let end = &self.connections[connection as usize].ends[side];
+        let (index, is_unchoked) = (end.peer, end.upload.is_unchoked);
+        if let Some(account) = self.peers[index as usize].account(connection) {
+            account.is_wanting = false;
+        }
+        if !is_unchoked {
             return;
         }
         let broken = self.stop_sending(world, connection, side);
         self.say(world, connection, side, What::Choke(broken));
         let peer = &self.peers[index as usize];
-        let waiting: Vec<(ConnectionIndex, usize)> = peer
+        let waiting: Vec<ConnectionIndex> = peer
             .connections
             .iter()
-            .filter_map(|&connection| {
-                let side = self.connections[connection as usize].side_of(index);
-                let ends = &self.connections[connection as usize].ends;
-                let upload = &ends[side].upload;
-                (upload.is_wanted && !upload.is_unchoked).then_some((connection, side))
-            })
+            .zip(&peer.accounts)
+            .filter(|(connection, account)| account.is_wanting && !peer.serves.contains(connection))
+            .map(|(&connection, _)| connection)
             .collect();
         if self.served_count(index) < self.peers[index as usize].slots
-            && let Some(&(connection, side)) = self.peers[index as usize].stream.choose(&waiting)
+            && let Some(&connection) = self.peers[index as usize].stream.choose(&waiting)
         {
+            let side = self.connections[connection as usize].side_of(index);
             self.unchoke(world, connection, side);
         }
     }
 
     /// How many neighbours are being served.
     fn served_count(&self, index: PeerIndex) -> usize {
-        let is_served = |&&connection: &&ConnectionIndex| {
-            let ends = &self.connections[connection as usize].ends;
-            let upload = &ends[usize::from(ends[0].peer != index)].upload;
-            upload.is_unchoked && upload.is_wanted
-        };
-        self.peers[index as usize].connections.iter().filter(is_served).count()
+        let peer = &self.peers[index as usize];
+        peer.serves.iter().filter(|&&connection| peer.is_wanting(connection)).count()
     }
 
     /// Two complete peers have nothing to say to each other.
@@ -227,7 +243,8 @@ impl Swarm {
             let end = &ends[side];
             let latency = world.latency(end.node, ends[1 - side].node).unwrap_or(Duration::ZERO);
             let is_answered = world.now().since(end.last_news) > latency.scaled(2.5);
-            if end.state == State::Open && !end.upload.is_wanted && is_answered {
+            let is_wanting = self.peers[index as usize].is_wanting(connection);
+            if end.state == State::Open && !is_wanting && is_answered {
                 let broken = self.stop_sending(world, connection, side);
                 self.say(world, connection, side, What::Bye(broken));
                 self.close(world, connection, side);

@@ -43,8 +43,6 @@ pub enum State {
 /// What this end does for the other.
 #[derive(Debug, Default)]
 pub struct Upload {
-    /// The other has said that it wants something.
-    pub is_wanted: bool,
     /// The other may ask for pieces.
     pub is_unchoked: bool,
     pub unchoked_since: Time,
@@ -73,10 +71,6 @@ pub struct Download {
     pub last_arrival: Time,
     /// The last piece that arrived, and the time that it took.
     pub last_piece: Option<(Bytes, Duration)>,
-    /// Bytes in finished and broken transfers.
-    pub received: Bytes,
-    /// `received` and what was on its way at the last two rechokes, the older first.
-    pub marks: [Bytes; 2],
 }
 
 /// The rest of a piece.

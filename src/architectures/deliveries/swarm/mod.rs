@@ -130,6 +130,9 @@ impl Swarm {
             is_active: false,
             session: 0,
             connections: Vec::new(),
+            accounts: Vec::new(),
+            serves: Vec::new(),
+            served_by: Vec::new(),
             slots: self.settings.upload_slots.for_uplink(world.uplink(node)),
             optimistic: None,
             rechokes: 0,
@@ -172,6 +175,24 @@ impl Swarm {
         Some(index)
     }
 
+    /// The end at `side` lets the other ask for pieces from now on, or no longer.
+    fn let_ask(&mut self, connection: ConnectionIndex, side: usize, is_unchoked: bool) {
+        let end = &mut self.connections[connection as usize].ends[side];
+        if end.upload.is_unchoked != is_unchoked {
+            end.upload.is_unchoked = is_unchoked;
+            listed(&mut self.peers[end.peer as usize].serves, connection, is_unchoked);
+        }
+    }
+
+    /// The end at `side` may ask for pieces from now on, or no longer.
+    fn may_ask(&mut self, connection: ConnectionIndex, side: usize, is_unchoked: bool) {
+        let end = &mut self.connections[connection as usize].ends[side];
+        if end.download.is_unchoked != is_unchoked {
+            end.download.is_unchoked = is_unchoked;
+            listed(&mut self.peers[end.peer as usize].served_by, connection, is_unchoked);
+        }
+    }
+
     /// Says `what` over a connection from the end at `side`.
     fn say<F: Finder>(
         &self,
@@ -183,6 +204,15 @@ impl Swarm {
         let ends = &self.connections[connection as usize].ends;
         let message = Message::Delivery(SwarmMessage { connection, what });
         world.send(ends[side].node, ends[1 - side].node, message);
+    }
+}
+
+/// Puts `connection` on a list or takes it off.
+fn listed(list: &mut Vec<ConnectionIndex>, connection: ConnectionIndex, is_on: bool) {
+    if is_on {
+        list.push(connection);
+    } else {
+        list.retain(|&other| other != connection);
     }
 }
 

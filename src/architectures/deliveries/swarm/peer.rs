@@ -19,6 +19,11 @@ pub struct Peer {
     /// Counts the times it has joined; voids timers of earlier times.
     pub session: u32,
     pub connections: Vec<ConnectionIndex>,
+    /// What tit for tat must know of each of them, at the same place.
+    pub accounts: Vec<Account>,
+    /// Those that it lets ask, and those that let it ask; all others need no look.
+    pub serves: Vec<ConnectionIndex>,
+    pub served_by: Vec<ConnectionIndex>,
     pub slots: usize,
     pub optimistic: Option<ConnectionIndex>,
     pub rechokes: u32,
@@ -31,7 +36,60 @@ pub struct Peer {
     pub pieces: Pieces,
 }
 
+/// What a neighbour wants and gives, close together: every rechoke goes through all of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Account {
+    /// It has said that it wants something.
+    pub is_wanting: bool,
+    /// Bytes from it in finished and broken transfers.
+    pub received: Bytes,
+    /// Bytes of the transfer that is on its way.
+    pub on_its_way: Bytes,
+    /// The sum of both at the last two rechokes, the older first.
+    pub marks: [Bytes; 2],
+}
+
+impl Account {
+    /// What it has given in the last two intervals; another interval begins.
+    pub fn given(&mut self) -> Bytes {
+        let total = self.received + std::mem::take(&mut self.on_its_way);
+        let given = total - self.marks[0];
+        self.marks = [self.marks[1], total];
+        given
+    }
+}
+
 impl Peer {
+    pub fn add_connection(&mut self, connection: ConnectionIndex) {
+        self.connections.push(connection);
+        self.accounts.push(Account::default());
+    }
+
+    pub fn remove_connection(&mut self, connection: ConnectionIndex) {
+        if let Some(place) = self.connections.iter().position(|&other| other == connection) {
+            self.connections.remove(place);
+            self.accounts.remove(place);
+        }
+    }
+
+    /// The account of a neighbour, while it is one.
+    pub fn account(&mut self, connection: ConnectionIndex) -> Option<&mut Account> {
+        let place = self.connections.iter().position(|&other| other == connection)?;
+        self.accounts.get_mut(place)
+    }
+
+    pub fn is_wanting(&self, connection: ConnectionIndex) -> bool {
+        let place = self.connections.iter().position(|&other| other == connection);
+        place.is_some_and(|place| self.accounts[place].is_wanting)
+    }
+
+    /// `bytes` of a transfer of a neighbour have arrived.
+    pub fn received(&mut self, connection: ConnectionIndex, bytes: Bytes) {
+        if let Some(account) = self.account(connection) {
+            account.received += bytes;
+        }
+    }
+
     /// `bottleneck` limited a piece for this long.
     pub fn limited(&mut self, bottleneck: Bottleneck, span: Duration) {
         match self.limits.iter_mut().find(|(known, _)| *known == bottleneck) {

@@ -25,7 +25,7 @@ impl Swarm {
         other.known = peer.pieces.have.clone();
         let own = End::new(peer.node, index, State::Asking);
         self.connections.push(Connection { ends: [own, other] });
-        self.peers[index as usize].connections.push(connection);
+        self.peers[index as usize].add_connection(connection);
         self.say(world, connection, 0, What::Connect);
     }
 
@@ -53,7 +53,7 @@ impl Swarm {
             return self.say(world, connection, 1, What::Refuse);
         }
         let have = peer.pieces.have.clone();
-        self.peers[index as usize].connections.push(connection);
+        self.peers[index as usize].add_connection(connection);
         let ends = &mut self.connections[connection as usize].ends;
         ends[1].peer = index;
         ends[0].known = have;
@@ -108,18 +108,17 @@ impl Swarm {
         let known = std::mem::take(&mut end.known);
         let requested = std::mem::take(&mut end.download.requested);
         end.upload.queue.clear();
-        end.upload.is_unchoked = false;
-        end.upload.is_wanted = false;
-        end.download.is_unchoked = false;
         end.download.suggested.clear();
         if let Some((transfer, _)) = end.upload.sending.take() {
             let arrived = world.cancel(transfer);
             world.wasted(arrived);
         }
         self.take_back_suggestions(connection, side);
+        self.let_ask(connection, side, false);
+        self.may_ask(connection, side, false);
         let end = &mut self.connections[connection as usize].ends[side];
         let peer = &mut self.peers[end.peer as usize];
-        peer.connections.retain(|&other| other != connection);
+        peer.remove_connection(connection);
         if peer.optimistic == Some(connection) {
             peer.optimistic = None;
         }
@@ -161,8 +160,8 @@ impl Swarm {
         connection: ConnectionIndex,
         side: usize,
     ) {
+        self.may_ask(connection, side, true);
         let download = &mut self.connections[connection as usize].ends[side].download;
-        download.is_unchoked = true;
         download.last_arrival = world.now();
         self.ask_for_pieces(world, connection, side);
     }
@@ -174,14 +173,14 @@ impl Swarm {
         side: usize,
         broken: Option<Broken>,
     ) {
+        self.may_ask(connection, side, false);
         let end = &mut self.connections[connection as usize].ends[side];
-        end.download.is_unchoked = false;
         end.download.suggested.clear();
         let requested = std::mem::take(&mut end.download.requested);
-        let pieces = &mut self.peers[end.peer as usize].pieces;
+        let peer = &mut self.peers[end.peer as usize];
         let mut wasted = Bytes::ZERO;
         if let Some(Broken { piece, arrived }) = broken {
-            end.download.received += arrived;
+            peer.received(connection, arrived);
             // A piece that was cancelled meanwhile is not among those asked for.
             if !requested.iter().any(|request| request.piece == piece) {
                 wasted = arrived;
@@ -193,7 +192,7 @@ impl Swarm {
                 Some(broken) if broken.piece == request.piece => broken.arrived,
                 _ => Bytes::ZERO,
             };
-            wasted += pieces.broken_off(request, arrived);
+            wasted += peer.pieces.broken_off(request, arrived);
         }
         world.wasted(wasted);
         self.ask_everywhere(world, index);
@@ -207,8 +206,8 @@ impl Swarm {
         side: usize,
         piece: u32,
     ) {
+        self.may_ask(connection, side, false);
         let end = &mut self.connections[connection as usize].ends[side];
-        end.download.is_unchoked = false;
         end.download.suggested.clear();
         let index = end.peer;
         let pieces = &mut self.peers[index as usize].pieces;
@@ -278,7 +277,8 @@ impl Swarm {
                 let arrived = world.cancel(transfer);
                 world.wasted(arrived);
                 // The other end has counted what it got of it.
-                self.connections[connection as usize].ends[1 - side].download.received += arrived;
+                let other = self.connections[connection as usize].ends[1 - side].peer;
+                self.peers[other as usize].received(connection, arrived);
                 self.send_next(world, connection, side);
             }
             _ => {}
@@ -301,7 +301,7 @@ impl Swarm {
         let index = end.peer;
         let peer = &mut self.peers[index as usize];
         let size = peer.pieces.bytes_of(request);
-        end.download.received += size;
+        peer.received(connection, size);
         end.download.pace(world.now(), size, round_trip);
         if end.download.take_request(piece).is_none() {
             // The last bytes of a piece that was cancelled.
@@ -418,8 +418,8 @@ impl Swarm {
         connection: ConnectionIndex,
         side: usize,
     ) -> Option<Broken> {
+        self.let_ask(connection, side, false);
         let upload = &mut self.connections[connection as usize].ends[side].upload;
-        upload.is_unchoked = false;
         upload.queue.clear();
         let sending = upload.sending.take();
         self.take_back_suggestions(connection, side);

@@ -60,8 +60,7 @@ impl Swarm {
         world: &mut World<'_, Composition<F, Self>>,
         index: PeerIndex,
     ) {
-        for place in 0..self.peers[index as usize].connections.len() {
-            let connection = self.peers[index as usize].connections[place];
+        for connection in self.peers[index as usize].served_by.clone() {
             let side = self.connections[connection as usize].side_of(index);
             self.ask_for_pieces(world, connection, side);
         }
