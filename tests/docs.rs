@@ -16,8 +16,8 @@ fn metrics_page() -> String {
          - Requests issued before the warm-up's end are left out; bytes, messages and load are of the\n  \
            whole run.\n\
          - Metrics of requests exist for each workload and for `all` of them pooled; the others for\n  \
-           `all` only. Bare transfers run alike under every architecture: they are left out of `all`\n  \
-           unless nothing else is asked for. Bytes and utilisation contain them.\n\
+           `all` only. Bare transfers are no service of an architecture: they are left out of `all`\n  \
+           unless the scenario asks for nothing else. Bytes and utilisation contain them.\n\
          - *Nodes that could serve* are an architecture's servers and peers, not mere clients.\n\n\
          | metric | unit | better | of | definition |\n| --- | --- | --- | --- | --- |\n",
     );

@@ -4,10 +4,13 @@ use comfy_table::{CellAlignment, Table};
 
 use super::bottlenecks::top_bottlenecks;
 use super::numbers::{Scale, factor, percent};
-use crate::metrics::Stop;
+use crate::metrics::{FailureReason, Stop};
 use crate::stats::{
     ALL_WORKLOADS, Comparison, METRICS, Row, Study, Summary, Verdict, metric_index,
 };
+
+/// Factors below are said as per cent.
+const NEARLY_EQUAL: f64 = 1.1;
 
 /// What most people look at first.
 const CHIEF: &[&str] = &[
@@ -28,6 +31,9 @@ const CHIEF: &[&str] = &[
     "peer_uplink_utilisation",
     "messages_per_request",
 ];
+
+/// Zero says something of these.
+const NEVER_LEFT_OUT: &[&str] = &["response_time.p50", "availability", "throughput"];
 
 const CHIEF_OF_A_WORKLOAD: &[&str] =
     &["response_time.mean", "response_time.p95", "goodput", "availability"];
@@ -76,14 +82,22 @@ fn table(study: &Study, summary: &Summary, workload: &str, chief: &[&str]) -> St
             .map(|architecture| summary.row(architecture, workload, metric))
             .collect();
         let estimates = || rows.iter().flatten().filter_map(|row| row.estimate);
-        if estimates().next().is_none() || estimates().all(|e| e.mean == 0.0 && e.max == 0.0) {
+        let is_nothing = estimates().all(|e| e.mean == 0.0 && e.max == 0.0);
+        if estimates().next().is_none() || is_nothing && !NEVER_LEFT_OUT.contains(name) {
             continue;
         }
         let largest = estimates().map(|estimate| estimate.mean.abs()).fold(0.0, f64::max);
         let scale = Scale::of(METRICS[metric].unit, largest);
         let mut cells = vec![scale.labelled(name)];
         cells.extend(rows.iter().map(|row| {
-            row.and_then(|row| row.estimate).map_or(String::new(), |e| scale.estimate(&e))
+            row.and_then(|row| row.estimate).map_or(String::new(), |estimate| {
+                let cell = scale.estimate(&estimate);
+                match estimate.count as u32 == study.replications {
+                    true => cell,
+                    // Undefined in the others, as the makespan is when something fails.
+                    false => format!("{cell} (n = {})", estimate.count),
+                }
+            })
         }));
         table.add_row(cells);
     }
@@ -130,16 +144,28 @@ fn sooner(comparison: &Comparison, a: &str, b: &str) -> String {
             format!("{a} and {b}: no significant difference in mean response time (n = {count})")
         }
         (_, Some((ratio, Some((low, high))))) => format!(
-            "{winner} answers {} x sooner than {loser} on average, 95 % CI {}-{}, n = {count}",
-            factor(ratio),
-            factor(low),
-            factor(high)
+            "{winner} answers {} sooner than {loser} on average, 95 % CI {}, n = {count}",
+            sooner_by(ratio, ratio),
+            sooner_by_interval(low, high)
         ),
         (_, Some((ratio, None))) => format!(
-            "{winner} answers {} x sooner than {loser} on average, n = {count}: no interval, not judged",
-            factor(ratio)
+            "{winner} answers {} sooner than {loser} on average, n = {count}: no interval, not judged",
+            sooner_by(ratio, ratio)
         ),
         (_, None) => format!("{winner} answers sooner on average, n = {count}"),
+    }
+}
+
+/// "8.1 x", or "0.52 %" when that says more.
+fn sooner_by(ratio: f64, shown_with: f64) -> String {
+    if shown_with < NEARLY_EQUAL { percent(ratio - 1.0) } else { format!("{} x", factor(ratio)) }
+}
+
+fn sooner_by_interval(low: f64, high: f64) -> String {
+    if low < NEARLY_EQUAL {
+        format!("{} to {}", sooner_by(low, low), sooner_by(high, low))
+    } else {
+        format!("{}-{}", factor(low), factor(high))
     }
 }
 
@@ -177,6 +203,7 @@ fn cautions(study: &Study, summary: &Summary) -> Vec<String> {
                 study.replications
             ));
         }
+        lines.extend(failures(study, summary, architecture));
         let open = metric_index("open").and_then(|metric| summary.pooled(architecture, metric));
         if let Some(estimate) = open.and_then(|row| row.estimate)
             && estimate.mean > 0.0
@@ -184,6 +211,33 @@ fn cautions(study: &Study, summary: &Summary) -> Vec<String> {
             lines.push(format!(
                 "caution: {name} had {:.1} requests still open at the end of a run on average; they count as not answered",
                 estimate.mean
+            ));
+        }
+    }
+    lines
+}
+
+/// Requests that failed under an architecture, by reason, over all replications.
+fn failures(study: &Study, summary: &Summary, architecture: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let several = summary.workloads.len() > 1;
+    for workload in summary.workloads.iter().skip(usize::from(several)) {
+        let count = |reason: FailureReason| -> f64 {
+            let metric = metric_index(&format!("failed.{}", reason.name()));
+            let row = metric.and_then(|metric| summary.row(architecture, workload, metric));
+            row.map_or(0.0, |row| row.values.iter().flatten().sum())
+        };
+        let reasons: Vec<String> = FailureReason::ALL
+            .into_iter()
+            .filter(|&reason| count(reason) > 0.0)
+            .map(|reason| format!("{} {}", count(reason), reason.name()))
+            .collect();
+        if !reasons.is_empty() {
+            let name = &study.architectures[architecture];
+            let of = if several { format!(" of workload {workload}") } else { String::new() };
+            let reasons = reasons.join(", ");
+            lines.push(format!(
+                "caution: requests{of} failed under {name}: {reasons} in all replications together"
             ));
         }
     }

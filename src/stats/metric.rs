@@ -140,19 +140,19 @@ pub const METRICS: &[Metric] = &[
     of_the_run(
         "load_jain",
         "1",
-        Higher,
-        "Jain's index of bytes sent by the nodes that could serve: (sum x)^2 / (n sum x^2), Jain, Chiu and Hawe 1984",
+        Neither,
+        "Jain's index of bytes sent by the nodes that could serve: (sum x)^2 / (n sum x^2), Jain, Chiu and Hawe 1984. 1 for a server alone: see busiest_share",
     ),
     of_the_run(
         "load_gini",
         "1",
-        Lower,
+        Neither,
         "Gini coefficient of bytes sent by the nodes that could serve: sum (2i - n - 1) x_(i) / (n sum x)",
     ),
     of_the_run(
         "load_max_over_mean",
         "1",
-        Lower,
+        Neither,
         "greatest over mean of bytes sent by the nodes that could serve",
     ),
     of_the_run(
@@ -164,14 +164,14 @@ pub const METRICS: &[Metric] = &[
     of_the_run(
         "requests_load_jain",
         "1",
-        Higher,
+        Neither,
         "as load_jain, of requests (or pieces) served instead of bytes",
     ),
-    of_the_run("requests_load_gini", "1", Lower, "as load_gini, of requests (or pieces) served"),
+    of_the_run("requests_load_gini", "1", Neither, "as load_gini, of requests (or pieces) served"),
     of_the_run(
         "requests_load_max_over_mean",
         "1",
-        Lower,
+        Neither,
         "as load_max_over_mean, of requests (or pieces) served",
     ),
     of_the_run(

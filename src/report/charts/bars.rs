@@ -40,7 +40,7 @@ const CONTENTS: [Content; 6] = [
     of("response_time.p95", "Response time, p95", time_unit),
     of("throughput", "Throughput", frequency_unit),
     of("server_bytes", "Sent by servers", byte_unit),
-    Content { bound: 1.0, ..of("load_gini", "Gini coefficient of load", |_| PLAIN) },
+    Content { bound: 1.0, ..of("load_gini", "Gini of load, serving nodes", |_| PLAIN) },
     Content { bound: 1.0, text: percentage, ..of("availability", "Availability", |_| PERCENT) },
 ];
 

@@ -307,9 +307,14 @@ impl Delivery for Swarm {
             What::Refuse => self.close(world, connection, side),
             // What was said before the other end heard of a closing.
             _ if self.connections[connection as usize].ends[side].state != State::Open => {
-                if let What::Piece(request) = what {
-                    let peer = self.connections[connection as usize].ends[side].peer;
-                    world.wasted(self.peers[peer as usize].pieces.bytes_of(request));
+                let peer = self.connections[connection as usize].ends[side].peer;
+                let pieces = &self.peers[peer as usize].pieces;
+                match what {
+                    What::Piece(request) => world.wasted(pieces.bytes_of(request)),
+                    What::Choke(Some(broken)) | What::Bye(Some(broken)) => {
+                        world.wasted(broken.arrived);
+                    }
+                    _ => {}
                 }
             }
             What::Have(piece) => self.on_have(world, connection, side, piece),

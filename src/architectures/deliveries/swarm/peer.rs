@@ -171,8 +171,14 @@ impl Pieces {
 
     /// A neighbour has `piece`; returns whether this peer lacks it.
     pub fn seen(&mut self, piece: u32) -> bool {
+        self.ungiven.remove(piece);
         self.availability[piece as usize] += 1;
         !self.have.contains(piece)
+    }
+
+    /// Whether no neighbour is known to have `piece`.
+    pub fn is_seen_nowhere(&self, piece: u32) -> bool {
+        self.availability[piece as usize] == 0
     }
 
     /// A neighbour with these pieces has gone.
@@ -248,6 +254,12 @@ impl Pieces {
             None => self.partial.push((piece, reached)),
         }
         arrived - Bytes::new(u64::from(reached - before))
+    }
+
+    /// Bytes after the offset of `request` that a copy has brought meanwhile.
+    pub fn come_twice(&self, request: PieceRequest) -> Bytes {
+        let arrived = self.arrived_of(request.piece);
+        Bytes::new(u64::from(arrived.saturating_sub(request.offset)))
     }
 
     /// `piece` has arrived whole; returns whether it was missing.

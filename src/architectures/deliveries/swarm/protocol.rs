@@ -309,6 +309,8 @@ impl Swarm {
             return None;
         }
         world.served(sender);
+        // What a copy that was broken off has brought of it came twice.
+        world.wasted(peer.pieces.come_twice(request));
         if !peer.pieces.completed(piece) {
             world.wasted(size);
             self.ask_for_pieces(world, connection, side);

@@ -49,6 +49,10 @@ impl Swarm {
                 return;
             };
             let end = &mut self.connections[connection as usize].ends[side];
+            if end.download.requested.is_empty() {
+                // A pause without requests says nothing of how fast the neighbour is.
+                end.download.last_arrival = world.now();
+            }
             end.download.requested.push(request);
             self.say(world, connection, side, What::Request(request));
         }
@@ -191,7 +195,7 @@ impl Swarm {
         let pieces: &mut Pieces = &mut self.peers[end.peer as usize].pieces;
         end.upload.suggested.retain(|&piece| {
             let is_kept = Some(piece) == sending;
-            if !is_kept {
+            if !is_kept && pieces.is_seen_nowhere(piece) {
                 pieces.ungiven.insert(piece);
             }
             is_kept
