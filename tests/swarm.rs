@@ -122,3 +122,19 @@ fn peers_that_leave_at_once_still_leave_everybody_served() {
     assert_eq!(mean(&summary, "availability"), 1.0);
     assert!(mean(&summary, "makespan_over_bound") >= 1.0);
 }
+
+#[test]
+fn a_thousand_peers_finish_the_textbook_file() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/textbook-distribution.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let cell = ["nodes.peer.count=1000", "nodes.peer.up=2 Mbit/s", "run.replications=1"];
+    let summary = summary(&text, &cell);
+    let of = |architecture, metric: &str| {
+        let row = summary.pooled(architecture, metric_index(metric).unwrap()).unwrap();
+        row.estimate.unwrap().mean
+    };
+    // 500,000 s and 7,500 s are the bounds of the textbook.
+    assert!((of(0, "makespan") - 500_000.0).abs() <= 1e-3 * 500_000.0);
+    assert!((of(1, "makespan_bound") - 7500.0).abs() <= 1e-6);
+    assert!((1.0..1.6).contains(&of(1, "makespan_over_bound")));
+}
