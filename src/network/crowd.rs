@@ -166,7 +166,7 @@ impl Sharing {
         flow.cap = if cap == OPEN { OPEN } else { cap * weight };
     }
 
-    /// A member has `bits` left at `moment`.
+    /// A member has `bits` left at `moment`; the class has to be awaited anew, or settled.
     pub(super) fn retag(&mut self, moment: f64, slot: u32, bits: f64) {
         let flow = &mut self.flows[slot as usize];
         let Some(index) = flow.class else { return };
@@ -180,11 +180,21 @@ impl Sharing {
             let cap = capacities.fold(flow.cap, f64::min) / flow.weight;
             class.note_cap(cap, flow.order, slot, flow.stamp);
         }
-        self.await_finish(index);
     }
 
     /// A member goes on for itself, with the rate that it had.
     pub(super) fn leave_class(&mut self, moment: f64, slot: u32) {
+        let is_finished = self.flows[slot as usize].left == f64::NEG_INFINITY;
+        self.part(moment, slot);
+        join_where_absent(self, slot);
+        if !is_finished {
+            let finish = instant_of(self.flows[slot as usize].finish_moment());
+            self.finishes.set(slot as usize, finish);
+        }
+    }
+
+    /// A member is one no more; the crowded links do not have it among their members yet.
+    pub(super) fn part(&mut self, moment: f64, slot: u32) {
         let Some(index) = self.flows[slot as usize].class else { return };
         let bits = self.bits_left(moment, slot);
         let class = self.classes[index as usize].as_mut().expect("it is in this class");
@@ -201,7 +211,7 @@ impl Sharing {
         class.members.swap_remove(flow.place_in_class as usize);
         let moved = class.members.get(flow.place_in_class as usize).copied();
         let gathered = &class.limits;
-        let (place, is_finished) = (flow.place_in_class, flow.left == f64::NEG_INFINITY);
+        let place = flow.place_in_class;
         flow.class = None;
         flow.stamp += 1;
         flow.left = bits;
@@ -223,12 +233,9 @@ impl Sharing {
                 link.peak = link.peak.max(peak);
             }
         }
-        let finish = if is_finished { Time::NEVER } else { instant_of(flow.finish_moment()) };
-        self.finishes.set(slot as usize, finish);
         if let Some(moved) = moved {
             self.flows[moved as usize].place_in_class = place;
         }
-        join_where_absent(self, slot);
         if was_new {
             self.started.push(slot);
         }
@@ -238,7 +245,6 @@ impl Sharing {
             self.dissolve(index);
         } else {
             self.weigh(index);
-            self.await_finish(index);
             self.started.push(class_slot);
         }
     }
@@ -271,7 +277,7 @@ impl Sharing {
         self.await_finish(index);
     }
 
-    fn await_finish(&mut self, index: u32) {
+    pub(super) fn await_finish(&mut self, index: u32) {
         let class = self.classes[index as usize].as_mut().expect("it has members");
         let next = class.next_finish(|slot, stamp| self.flows[slot as usize].stamp == stamp);
         let instant = next.map_or(Time::NEVER, |(moment, _)| instant_of(moment));
@@ -393,8 +399,8 @@ impl Sharing {
             let class = self.class_mut(index);
             class.set_level(moment, level);
             class.limits.change(moment, bottleneck);
-            self.await_finish(index);
         }
+        self.await_finish(index);
     }
 }
 

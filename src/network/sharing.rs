@@ -175,8 +175,9 @@ impl Sharing {
         flow.total += size.bits();
         self.account_limits(moment, slot as u32);
         let flow = &mut self.flows[slot];
-        if flow.class.is_some() {
-            return self.retag(moment, slot as u32, size.bits());
+        if let Some(class) = flow.class {
+            self.retag(moment, slot as u32, size.bits());
+            return self.await_finish(class);
         }
         flow.left = size.bits();
         flow.since = moment;
@@ -189,7 +190,7 @@ impl Sharing {
         let slot = flow.index();
         debug_assert!(self.flows[slot].is_live, "a flow is removed once");
         if self.flows[slot].class.is_some() {
-            self.leave_class(moment, slot as u32);
+            self.part(moment, slot as u32);
         }
         self.finishes.set(slot, Time::NEVER);
         let bits_left = self.flows[slot].left_at(moment);
