@@ -539,7 +539,7 @@ fn what_cannot_fit_is_refused_at_once_with_estimate_and_limit() {
         (
             "count = 10",
             "count = ¦9_223_372_036_854_775_807",
-            &["9223372036854775807 nodes here", "the limit is"],
+            &["9223372036854775807 nodes here", "more bytes than can be counted", "the limit is"],
         ),
         (
             "objects = 3",
@@ -558,6 +558,44 @@ fn what_cannot_fit_is_refused_at_once_with_estimate_and_limit() {
         ),
     ]);
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
+fn an_estimate_takes_no_longer_for_many_objects_and_replications() {
+    let began = Instant::now();
+    let folder = Folder::new();
+    let many = |size: &str| {
+        let text = SOUND.replacen("objects = 3, size = \"5 MB\"", size, 1);
+        folder.write("case.toml", text.replacen("replications = 2", "replications = 100000", 1));
+        hubmesh(&["validate", "case.toml"], &folder.0)
+    };
+    // 2 x 100,000 runs keep 200,000 bytes each and more: refused, whatever the sizes.
+    for size in [
+        "objects = 100_000, size = \"5 MB\"",
+        "objects = 100_000, size = { pareto = { shape = 1.1, min = \"1 MB\" } }",
+        "objects = 100_000_000, size = \"5 MB\"",
+    ] {
+        let outcome = many(size);
+        assert_eq!(outcome.code, Some(3), "{size}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("all runs together need"), "{}", outcome.stderr);
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
+fn seeds_times_objects_and_kept_routes_are_part_of_the_estimate() {
+    // The tracker knows 10,000 seeds of 10,000 objects each: 10^8 entries of 48 bytes, twice.
+    let seeds =
+        changed("count = 1\n", "count = 10_000\n").replacen("objects = 3", "objects = 10_000", 1);
+    // 3,000 nodes on a ring of 3,000 sites grow 3,000 trees of 3,000 x 12 bytes: 108 MB, twice.
+    let ring = on("[network.ring]\nsites = 3000\ncapacity = \"1 Gbit/s\"\nlatency = \"1 ms\"")
+        .replacen("count = 10", "count = 3000", 1);
+    for (text, limit) in [(seeds, "5 GB"), (ring, "200 MB")] {
+        let folder = Folder::new();
+        let limited = format!("¦[run]\nmemory_limit = \"{limit}\"");
+        let message = refused(&text.replacen("[run]", &limited, 1), &folder);
+        assert!(message.contains("all runs together need about"), "{message}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::super::estimate::Estimate;
+use super::super::estimate::{Estimate, about};
 use super::super::spec::{
     ArrivalsSpec, CatalogueSpec, DownloadSpec, Named, RetrySpec, TraceSpec, TransferSpec,
     WorkloadSpec,
@@ -179,7 +179,7 @@ fn catalogue(
         Some((span, count)) => {
             let needed = Estimate::of_objects(count.0.saturating_add(first_object as u64));
             if count.0 == 0 || needed > run.memory_limit || count.0 > u64::from(u32::MAX / 4) {
-                let message = format!("{} objects need about {needed}", count.0);
+                let message = format!("{} objects need {}", count.0, about(needed));
                 let label = format!("expected at least 1; the limit is {}", run.memory_limit);
                 checks.problem(span, message, label);
                 return None;

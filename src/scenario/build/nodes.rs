@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_spanned::Spanned;
 
 use super::super::diagnostics::Problem;
-use super::super::estimate::Estimate;
+use super::super::estimate::{Estimate, about};
 use super::super::inventory::read_inventory;
 use super::super::random_value::Random;
 use super::super::spec::{ClassSpec, GroupSpec, Named};
@@ -60,7 +60,8 @@ pub fn groups(
         let needed = Estimate::of_nodes(total.saturating_add(count));
         if total.saturating_add(count) > u64::from(u32::MAX / 4) || needed > memory_limit {
             let all = total.saturating_add(count);
-            let message = format!("{count} nodes here and {all} in all need about {needed}");
+            let needed = about(needed);
+            let message = format!("{count} nodes here and {all} in all need {needed}");
             checks
                 .problem(number, message, format!("the limit is {memory_limit}"))
                 .help("the limit is `memory_limit` in [run]");
