@@ -92,6 +92,10 @@ impl Estimate {
         bytes(count as f64 * OBJECT)
     }
 
+    pub fn of_requests(count: u64) -> Bytes {
+        bytes(count as f64 * REQUEST)
+    }
+
     /// # Errors
     /// What is too much, with the estimate and the limit.
     pub fn check(&self, limits: &Limits) -> Result<(), String> {
