@@ -10,12 +10,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser};
 use hubmesh::engine::Control;
 use hubmesh::report::{
     FolderSettings, check_folder, terminal_summary, write_folder, write_summary,
 };
-use hubmesh::scenario::{Scenario, ScenarioError, TEMPLATE, schema};
+use hubmesh::scenario::{Scenario, ScenarioError, TEMPLATE, nearest, schema};
 use hubmesh::stats::{METRICS, Study, Summary, summarise};
 
 use crate::cli::{Cli, Colour, Command, Format, Listed, RunArguments, ScenarioArguments};
@@ -36,7 +37,7 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| with_nearest_command(error).exit());
     let styled = match cli.color {
         Colour::Always => true,
         Colour::Never => false,
@@ -59,6 +60,21 @@ fn main() -> ExitCode {
             ExitCode::from(code)
         }
     }
+}
+
+/// The parser of the command line does not see that `rnu` is `run`.
+fn with_nearest_command(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && error.get(ContextKind::SuggestedSubcommand).is_none()
+    {
+        let command = Cli::command();
+        let near = nearest(word, command.get_subcommands().map(clap::Command::get_name));
+        if let Some(near) = near {
+            let near = ContextValue::Strings(vec![near.to_owned()]);
+            error.insert(ContextKind::SuggestedSubcommand, near);
+        }
+    }
+    error
 }
 
 fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
@@ -218,14 +234,24 @@ fn read_scenario(
     Ok((text, scenario))
 }
 
+/// More than this is no scenario and no topology, but a device without an end.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// As a tree it takes some fifty times more.
+const LONGEST_SCENARIO: usize = 64 << 20;
+
 /// The text of a file, or of standard input for `-`.
 fn read_text(path: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        io::stdin().read_to_end(&mut bytes).map(|_| ())
+        io::stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes)
     } else {
-        std::fs::read(path).map(|content| bytes = content)
+        std::fs::File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
     };
+    if bytes.len() as u64 > MOST_BYTES {
+        let message = format!("cannot read {}: it has more than 1 GiB", path.display());
+        return Err(Failure::new(FAILED, message));
+    }
     read.map_err(|error| Failure::new(FAILED, format!("cannot read {}: {error}", path.display())))?;
     String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
@@ -240,6 +266,10 @@ fn parse_scenario(
     styled: bool,
 ) -> Result<Scenario, Failure> {
     let path = &arguments.scenario;
+    if text.len() > LONGEST_SCENARIO {
+        let message = format!("{} has more than 64 MiB; is it a scenario?", path.display());
+        return Err(Failure::new(INVALID_SCENARIO, message));
+    }
     let folder = path.parent().unwrap_or(Path::new(""));
     match Scenario::parse(&path.to_string_lossy(), text, folder, &arguments.all_overrides()) {
         Ok(scenario) => Ok(scenario),

@@ -126,7 +126,8 @@ fn from_graphml(
         let cure = error.missing_option().map_or(String::new(), |option| {
             format!("; give one with --{}", option.replace('_', "-"))
         });
-        Failure::new(INVALID_SCENARIO, format!("{file} {error}{cure}"))
+        let message = error.of_file(&file.to_string());
+        Failure::new(INVALID_SCENARIO, format!("{message}{cure}"))
     })?;
     for warning in warnings {
         eprintln!("warning: {file} {warning}");

@@ -539,7 +539,7 @@ fn what_cannot_fit_is_refused_at_once_with_estimate_and_limit() {
         (
             "count = 10",
             "count = ¦9_223_372_036_854_775_807",
-            &["9223372036854775807 nodes here", "the limit is"],
+            &["9223372036854775807 nodes here", "more bytes than can be counted", "the limit is"],
         ),
         (
             "objects = 3",
@@ -558,6 +558,44 @@ fn what_cannot_fit_is_refused_at_once_with_estimate_and_limit() {
         ),
     ]);
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
+fn an_estimate_takes_no_longer_for_many_objects_and_replications() {
+    let began = Instant::now();
+    let folder = Folder::new();
+    let many = |size: &str| {
+        let text = SOUND.replacen("objects = 3, size = \"5 MB\"", size, 1);
+        folder.write("case.toml", text.replacen("replications = 2", "replications = 100000", 1));
+        hubmesh(&["validate", "case.toml"], &folder.0)
+    };
+    // 2 x 100,000 runs keep 200,000 bytes each and more: refused, whatever the sizes.
+    for size in [
+        "objects = 100_000, size = \"5 MB\"",
+        "objects = 100_000, size = { pareto = { shape = 1.1, min = \"1 MB\" } }",
+        "objects = 100_000_000, size = \"5 MB\"",
+    ] {
+        let outcome = many(size);
+        assert_eq!(outcome.code, Some(3), "{size}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("all runs together need"), "{}", outcome.stderr);
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
+fn seeds_times_objects_and_kept_routes_are_part_of_the_estimate() {
+    // The tracker knows 10,000 seeds of 10,000 objects each: 10^8 entries of 48 bytes, twice.
+    let seeds =
+        changed("count = 1\n", "count = 10_000\n").replacen("objects = 3", "objects = 10_000", 1);
+    // 3,000 nodes on a ring of 3,000 sites grow 3,000 trees of 3,000 x 12 bytes: 108 MB, twice.
+    let ring = on("[network.ring]\nsites = 3000\ncapacity = \"1 Gbit/s\"\nlatency = \"1 ms\"")
+        .replacen("count = 10", "count = 3000", 1);
+    for (text, limit) in [(seeds, "5 GB"), (ring, "200 MB")] {
+        let folder = Folder::new();
+        let limited = format!("¦[run]\nmemory_limit = \"{limit}\"");
+        let message = refused(&text.replacen("[run]", &limited, 1), &folder);
+        assert!(message.contains("all runs together need about"), "{message}");
+    }
 }
 
 #[test]
@@ -614,10 +652,26 @@ fn names_that_could_hurt_in_files_are_refused() {
 #[test]
 fn broken_syntax_is_pointed_at() {
     each_is_refused(&[
-        ("count = 10", "count = ¦ten", &[]),
-        ("[run]", "[run¦", &[]),
-        ("title = \"Base\"", "title = \"Base¦", &[]),
-        ("seed = 1", "seed = 1\n¦seed = 2", &["duplicate key"]),
+        ("count = 10", "count = ¦ten", &["text stands between quotes: \"ten\""]),
+        ("up = \"10 Mbit/s\"", "up = ¦“10 Mbit/s”", &["write straight quotes"]),
+        ("seed = 1", "seed = ¦", &["a value is missing"]),
+        ("seed = 1", "seed¦: 1", &["TOML writes `=`"]),
+        ("seed = 1", "seed = 1¦,", &["a comma where none belongs", "leave it out"]),
+        ("objects = 3", "objects = 3,¦", &["a comma where none belongs"]),
+        ("[run]", "[run¦", &["close it"]),
+        ("title = \"Base\"", "title = \"Base¦", &["no end on its line", "close it with \""]),
+        ("from = \"user\"", "from = [\"user\"\n¦arrival = 3", &["a list", "it ends with `]`"]),
+        ("seed = 1", "seed = 1\n¦seed = 2", &["duplicate key `seed`", "the first is in line 2"]),
+        (
+            "[workloads.film.download]",
+            "[nodes.¦user]\n[workloads.film.download]",
+            &["duplicate key `user`", "the first is in line 13"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "latency = \"5 ms\"\n¦count = 11",
+            &["duplicate key `count`", "the first is in line 14"],
+        ),
     ]);
 }
 
@@ -732,15 +786,18 @@ fn a_graph_file_is_judged_with_its_gaps() {
     let cases: [(&str, &[&str]); 8] = [
         ("none.graphml", &["none.graphml cannot be read", "No such file"]),
         ("plain.graphml", &["plain.graphml has no <graph> with nodes; is it GraphML?"]),
-        ("broken.graphml", &["broken.graphml is no well-formed XML near byte"]),
+        ("broken.graphml", &["broken.graphml:1:23: is no well-formed XML"]),
         ("binary.graphml", &["binary.graphml cannot be read"]),
         (
             "speedless.graphml",
             &["no LinkSpeedRaw for the edge Bern - Genf", "set `default_capacity`"],
         ),
         ("placeless.graphml", &["no coordinates", "Bern - Genf", "set `default_latency`"]),
-        ("slow.graphml", &["Bern - Genf the LinkSpeedRaw \"fast\""]),
-        ("dangling.graphml", &["an edge to \"7\", which is no node"]),
+        (
+            "slow.graphml",
+            &["slow.graphml:3:1: gives the edge Bern - Genf the LinkSpeedRaw \"fast\""],
+        ),
+        ("dangling.graphml", &["dangling.graphml:3:1: has an edge to \"7\", which is no node"]),
     ];
     for (file, phrases) in cases {
         let graph = format!("[network.graph]\nfile = ¦{file:?}");
@@ -761,6 +818,8 @@ fn links_need_capacity_and_latency_and_two_ends() {
     let without_latency = link(ends, capacity);
     let without_capacity = link(ends, "latency = \"1 ms\"");
     let loops = link("from = \"Bern\"\nto = ¦\"Bern\"", capacity);
+    let crooked = link(ends, &format!("{capacity}\nlatency = \"1 ms\"")).replace('¦', "");
+    let crooked = crooked.replacen("[network.graph]", "[network.graph]\npath_factor = ¦0.5", 1);
     let both = format!(
         "[network.graph]\nfile = ¦\"a.graphml\"\n{}",
         &without_latency[16..].replace('¦', "")
@@ -775,7 +834,7 @@ fn links_need_capacity_and_latency_and_two_ends() {
         (access, &loops, &["network.graph.links[0] leads from \"Bern\" to itself"]),
         (access, &both, &["[network.graph] has both a `file` and `links`", "keep one of them"]),
         (access, "¦[network.graph]", &["[network.graph] has no links", "file = \"name.graphml\""]),
-        (access, "[network.graph]\npath_factor = ¦0.5", &["0.5 times as long as the great circle"]),
+        (access, &crooked, &["0.5 times as long as the great circle"]),
     ]);
 }
 
@@ -789,29 +848,33 @@ fn a_trace_is_judged_line_by_line() {
         (
             "number.csv",
             "start_s,from,to,bytes\n0,server,user-1,5\n1,server,user-1,five\n",
-            &["line 3", "\"five\" is no whole number of bytes"],
+            &["number.csv:3:17: \"five\" is no whole number of bytes"],
         ),
         (
             "time.csv",
             "start_s,from,to,bytes\n-1,server,user-1,5\n",
-            &["line 2", "\"-1\" is no time in seconds"],
+            &["time.csv:2:1: \"-1\" is no time in seconds"],
         ),
         (
             "node.csv",
             "start_s,from,to,bytes\n0,server,user-1,5\n0,server,user-11,5\n",
-            &["line 3", "\"user-11\" is no node", "group-1, group-2"],
+            &["node.csv:3:10: \"user-11\" is no node", "group-1, group-2"],
         ),
         (
             "client.csv",
             "time_s,object,bytes,client\n0,a,5,stranger\n",
-            &["line 2", "\"stranger\" is no node"],
+            &["client.csv:2:7: \"stranger\" is no node"],
         ),
         (
             "sizes.csv",
             "time_s,object,bytes,client\n0,a,5,user-1\n1,a,6,user-2\n",
-            &["line 3", "object \"a\""],
+            &["sizes.csv:3:5: the object \"a\""],
         ),
-        ("short.csv", "start_s,from,to,bytes\n0,server\n", &["line 2"]),
+        (
+            "short.csv",
+            "start_s,from,to,bytes\n0,server\n",
+            &["short.csv:2:9: \"\" is no node", "\"\" is no whole"],
+        ),
         ("headings.csv", "start_s,from,to,bytes\n", &["has no requests"]),
         ("empty.csv", "", &["has no requests"]),
     ];
@@ -832,7 +895,7 @@ fn a_trace_is_judged_line_by_line() {
     assert!(message.contains("none.csv: cannot be read"), "{message}");
     folder.write("binary.csv", b"start_s,from,to,bytes\n0,\xff,user-1,5\n");
     let message = refused(&scenario("binary.csv"), &folder);
-    assert!(message.contains("binary.csv: "), "{message}");
+    assert!(message.contains("binary.csv:2:3: this is not UTF-8 text"), "{message}");
 }
 
 #[test]
@@ -1127,4 +1190,381 @@ fn a_wrong_network_hides_no_mistake_of_an_inventory() {
     let message = refused(&text, &folder);
     assert!(message.contains("\"10\" has no unit"), "{message}");
     assert!(message.contains("none.csv: the file cannot be read"), "{message}");
+}
+
+/// All phrases are in the message, which has so many problems.
+fn has(message: &str, count: usize, phrases: &[&str]) {
+    for phrase in phrases {
+        assert!(message.contains(phrase), "{phrase:?} is missing in\n{message}");
+    }
+    assert_eq!(count_of_problems(message), count, "{message}");
+}
+
+/// What the program says of an unsound scenario, wherever its mistakes are.
+fn said_of(text: &str, folder: &Folder) -> String {
+    folder.write("case.toml", text);
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!(outcome.code, Some(3), "{text}\n{}", outcome.stderr);
+    outcome.stderr
+}
+
+#[test]
+fn thousands_of_mistakes_take_no_longer_than_a_few() {
+    let folder = Folder::new();
+    let began = Instant::now();
+    let keys: String = (0..60_000).map(|number| format!("key{number} = 1\n")).collect();
+    let message = said_of(&changed("seed = 1\n", &keys), &folder);
+    assert!(message.contains("... and 59970 more like these"), "{message}");
+    let names: Vec<String> = (0..20_000).map(|number| format!("\"nobody{number}\"")).collect();
+    let groups: String = (0..3_000)
+        .map(|number| {
+            format!("[nodes.group{number}]\ncount = 1\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n")
+        })
+        .collect();
+    let text = changed("from = \"user\"", &format!("from = [{}]", names.join(", "))) + &groups;
+    let message = said_of(&text, &folder);
+    assert!(message.contains("none of the 3002 that there are"), "{message}");
+    let endless = "x".repeat(1_000_000);
+    let text = changed("from = \"user\"", &format!("from = \"{endless}\"")).replacen(
+        "nodes.user",
+        &format!("nodes.{endless}y"),
+        1,
+    );
+    said_of(&text, &folder);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+#[test]
+fn one_letter_is_not_taken_for_another() {
+    let text = changed("from = \"user\"", "from = ¦\"D\"")
+        .replace("user", "A")
+        .replace("servers = \"server\"", "servers = [\"server\", \"a\"]");
+    let message = said_of(&text.replace('¦', ""), &Folder::new());
+    has(&message, 2, &["\"D\" is no group", "did you mean \"A\"?"]);
+    assert_eq!(message.matches("did you mean").count(), 1, "{message}");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_regular_files_of_a_sensible_size_are_read() {
+    let folder = Folder::new();
+    let huge = std::fs::File::create(folder.0.join("huge")).unwrap();
+    // Sparse: it takes no room.
+    huge.set_len(3 << 30).unwrap();
+    assert!(Command::new("mkfifo").arg(folder.0.join("pipe")).status().unwrap().success());
+    let film = SOUND.find("[workloads.film").unwrap()..SOUND.find("[architectures").unwrap();
+    let user = "count = 10\nup = \"10 Mbit/s\"\ndown = \"50 Mbit/s\"\nlatency = \"5 ms\"";
+    for (file, phrase) in [
+        ("/dev/zero", "no regular file"),
+        ("pipe", "no regular file"),
+        (".", "it is a folder"),
+        ("huge", "has 3.221 GB, and 1.074 GB are the most"),
+    ] {
+        let mut trace = SOUND.to_owned();
+        trace.replace_range(film.clone(), &format!("[workloads.log.trace]\nfile = ¦{file:?}\n"));
+        for text in [
+            trace,
+            changed(user, &format!("from = ¦{file:?}")),
+            on(&format!("[network.graph]\nfile = ¦{file:?}")),
+            on(&format!("[network.matrix]\nunit = \"ms\"\nfile = ¦{file:?}")),
+        ] {
+            let message = refused(&text, &folder);
+            assert!(message.contains(phrase), "{phrase:?} is missing in\n{message}");
+        }
+    }
+    let outcome = hubmesh(&["validate", "/dev/zero"], &folder.0);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("more than 1 GiB"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_trace_beyond_the_memory_limit_is_refused_while_it_is_read() {
+    let folder = Folder::new();
+    let rows = "0,server,user-1,5\n".repeat(5_000);
+    folder.write("log.csv", format!("start_s,from,to,bytes\n{rows}"));
+    let film = SOUND.find("[workloads.film").unwrap()..SOUND.find("[architectures").unwrap();
+    let mut text = SOUND.to_owned();
+    text.replace_range(film, "[workloads.log.trace]\nfile = ¦\"log.csv\"\n\n");
+    // 250 bytes a request: 4,000 fit.
+    let text = text.replacen("[run]", "[run]\nmemory_limit = \"1 MB\"", 1);
+    let message = refused(&text, &folder);
+    has(&message, 1, &["log.csv: more than 4000 requests do not fit into `memory_limit`"]);
+}
+
+#[test]
+fn all_wrong_lines_of_a_trace_are_named() {
+    let folder = Folder::new();
+    let film = SOUND.find("[workloads.film").unwrap()..SOUND.find("[architectures").unwrap();
+    let mut text = SOUND.to_owned();
+    text.replace_range(film, "[workloads.log.trace]\nfile = \"log.csv\"\n\n");
+    let rows = "start_s,from,to,bytes\nsoon,\"user-1\",usr-1,many\n0,server,user-2,5\n\n1,server,server-1,5\n";
+    folder.write("log.csv", rows);
+    let message = said_of(&text, &folder);
+    has(
+        &message,
+        4,
+        &[
+            "log.csv:2:1: \"soon\" is no time",
+            "log.csv:2:15: \"usr-1\" is no node",
+            "log.csv:2:21: \"many\" is no whole number",
+            "log.csv:5:10: \"server-1\" is no node",
+        ],
+    );
+    folder.write("log.csv", format!("start_s,from,to,bytes\n{}", "0,a,b,c\n".repeat(1000)));
+    let message = said_of(&text, &folder);
+    has(&message, 21, &["perhaps there are more"]);
+    folder.write("log.csv", "start,from,to,bytes\n0,server,user-1,5\n");
+    has(
+        &said_of(&text, &folder),
+        1,
+        &["log.csv:1:1: needs the columns", "is \"start\" meant as start_s?"],
+    );
+}
+
+#[test]
+fn a_mistake_is_not_said_again_by_what_follows_from_it() {
+    let folder = Folder::new();
+    folder.write("log.csv", "start_s,from,to,bytes\n0,server,user-5,5\n0,server,user-9,5\n");
+    folder.write("wrong.csv", "start_s,from,to,bytes\n0,server,user-11,5\n0,usr-3,server,5\n");
+    let trace = |text: String, file: &str| {
+        let film = text.find("[workloads.film").unwrap()..text.find("[architectures").unwrap();
+        let mut text = text;
+        text.replace_range(film, &format!("[workloads.log.trace]\nfile = \"{file}\"\n\n"));
+        text
+    };
+    let link = "[[network.graph.links]]\nfrom = \"Bern\"\nto = \"Genf\"\ncapacity = \"1 Gbit/s\"\n";
+    let cases: &[(String, &str)] = &[
+        (changed("up = \"10 Mbit/s\"", "up = 10"), "a bare number"),
+        (changed("count = 10", "count = -10"), "-10 is negative"),
+        (changed("count = 10", "cuont = 10"), "unknown key `cuont`"),
+        (changed("[nodes.user]\ncount = 10", "[nodes.user]\ncount = 10\ncpu = 3"), "is a table"),
+        (on(link), "network.graph.links[0] has no latency"),
+        (on("[network.acess]"), "unknown key `acess`"),
+        (
+            on("[network.garph]\nfile = \"x\"").replacen("latency = \"5 ms\"", "at = \"Bern\"", 1),
+            "unknown key `garph`",
+        ),
+        (
+            on("[network.star]\nsites = \"x\"\ncapacity = \"1 Gbit/s\"\nlatency = \"1 ms\"")
+                .replacen("latency = \"5 ms\"", "at = \"Bern\"", 1),
+            "a whole number is expected",
+        ),
+        (changed("[run]", "[rnu]"), "did you mean `run`?"),
+        (changed("seed = 1", "nodes = 3").replace("[nodes.", "[network.lan.routers."), "`nodes`"),
+    ];
+    for (text, phrase) in cases {
+        let message = said_of(&trace(text.clone(), "log.csv"), &folder);
+        assert!(message.contains(phrase), "{phrase:?} is missing in\n{message}");
+        if !text.contains("nodes = 3") {
+            assert_eq!(count_of_problems(&message), 1, "{message}");
+        }
+        assert!(!message.contains("is no node"), "{message}");
+        assert!(!message.contains("is no group"), "{message}");
+    }
+    // What a sound count tells is still told.
+    let text = trace(changed("up = \"10 Mbit/s\"", "up = 10"), "wrong.csv");
+    has(&said_of(&text, &folder), 3, &["\"user-11\" is no node", "\"usr-3\" is no node"]);
+    let text = trace(changed("count = 10", "count = -10"), "wrong.csv");
+    has(&said_of(&text, &folder), 2, &["\"usr-3\" is no node"]);
+    // A limit that was raised stays raised, whatever else is wrong with [run].
+    let text = changed("replications = 2", "replications = 0\nmemory_limit = \"100 GB\"").replacen(
+        "count = 10",
+        "count = 100_000_000",
+        1,
+    );
+    has(&said_of(&text, &folder), 1, &["0 replications"]);
+}
+
+#[test]
+fn a_broken_part_hides_no_other_mistake() {
+    let folder = Folder::new();
+    let wrong_seeds = |text: String| text.replacen("seeds = \"server\"", "seeds = \"servr\"", 1);
+    let seeds = "\"servr\" is no group";
+    let link = |rest: &str| format!("[[network.graph.links]]\nfrom = \"A1\"\nto = \"B1\"\n{rest}");
+    let all = "capacity = \"1 Gbit/s\"\nlatency = \"1 ms\"\n";
+    let classes = "classes = [{ name = 3, share = 0, up = \"1 Mbit/s\", down = \"0 bit/s\" }]";
+    let cases: Vec<(String, usize, Vec<&str>)> = vec![
+        (wrong_seeds(on("[network.acces]")), 2, vec!["unknown key `acces`", seeds]),
+        (
+            wrong_seeds(changed("[nodes.user]\n", "[nodes.user]\nclasses = 3\n")),
+            2,
+            vec!["`nodes.user.classes` is a list of tables", seeds],
+        ),
+        (
+            wrong_seeds(SOUND.replacen("seed = 1", "nodes.spare = 7", 1)),
+            2,
+            vec!["`nodes.spare` is a table", seeds],
+        ),
+        (wrong_seeds(changed("film.download", "film.downlaod")), 2, vec!["`downlaod`", seeds]),
+        (
+            wrong_seeds(changed("[run]\nuntil = \"done\"\nreplications = 2\n", "")),
+            2,
+            vec!["`run` is missing in the scenario", seeds],
+        ),
+        (
+            changed("until = \"done\"", "duration = \"0 s\"").replacen(
+                "replications = 2",
+                "replications = 0",
+                1,
+            ),
+            2,
+            vec!["a run of no time", "0 replications"],
+        ),
+        (
+            on(&format!(
+                "[network.graph]\npath_factor = 0.5\n{}{}{}",
+                link(""),
+                link(all).replace("\"B1\"", "\"A1\""),
+                link("latency = \"1 ms\"\n"),
+            ))
+            .replacen("latency = \"5 ms\"", "at = \"C1\"", 1),
+            5,
+            vec![
+                "0.5 times",
+                "links[0] has no capacity and no latency, and there is no `default_capacity` and no `default_latency`",
+                "links[1] leads from",
+                "links[2] has no capacity, and",
+                "\"C1\" is no site of the network",
+            ],
+        ),
+        (
+            changed("up = \"10 Mbit/s\"\ndown = \"50 Mbit/s\"\nlatency = \"5 ms\"", classes),
+            3,
+            vec!["where text is expected", "a share of 0", "a downlink without capacity"],
+        ),
+        (
+            changed("[network.access]", "[network.star]\nsites = 0\n[network.access]"),
+            4,
+            vec!["several kinds", "0 sites", "`capacity` is missing", "`latency` is missing"],
+        ),
+    ];
+    for (text, count, phrases) in cases {
+        has(&said_of(&text, &folder), count, &phrases);
+    }
+}
+
+#[test]
+fn a_workload_without_a_kind_is_told_the_kinds() {
+    each_is_refused(&[
+        (
+            "[workloads.film.download]",
+            "¦[workloads.film]",
+            &[
+                "`workloads.film` does not say of what kind it is",
+                "expected one of `download`, `transfer` or `trace`",
+                "for example [workloads.film.download]",
+            ],
+        ),
+        (
+            "[workloads.film.download]",
+            "[workloads.film]\n¦timeout = \"1 s\"\n[workloads.film.download]",
+            &["has the key `timeout` outside its kind", "write it in [workloads.film.download]"],
+        ),
+        ("until = \"done\"", "until = ¦\"finished\"", &["for a fixed time write `duration`"]),
+        (
+            "seeds = \"server\"",
+            "seeds = \"server\"\nupload_slots = ¦0",
+            &["the number 0 where 1 or more or \"auto\" is expected"],
+        ),
+    ]);
+}
+
+#[test]
+fn overrides_are_read_as_they_are_meant() {
+    let folder = Folder::new();
+    folder.write("case.toml", SOUND);
+    let set =
+        |assignment: &str| hubmesh(&["validate", "case.toml", "--set", assignment], &folder.0);
+    for text in
+        ["question=a \u{7} bell\tand \\ \"quotes\"", "question=é\u{85}\u{7f}", "title=\ntwo\nlines"]
+    {
+        let outcome = set(text);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{text:?}");
+    }
+    // What begins like a list, a table or a text is one, and is not silently text.
+    for (assignment, phrase) in [
+        ("workloads.film.download.from=[\"user\"", "it ends with `]`"),
+        ("workloads.film.download.arrivals={ burst = { over = \"1 s\" }", "close it"),
+        ("title=\"half", "no end on its line"),
+    ] {
+        let outcome = set(assignment);
+        assert_eq!(outcome.code, Some(3), "{assignment}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("--> --set:1:"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(phrase), "{}", outcome.stderr);
+        assert_eq!(count_of_problems(&outcome.stderr), 1, "{}", outcome.stderr);
+    }
+    for assignment in ["#x=1", "a b=1", "=1", "[run]=1", "a..b=1"] {
+        let outcome = set(assignment);
+        assert_eq!(outcome.code, Some(2), "{assignment}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("is no key"), "{}", outcome.stderr);
+    }
+    for assignment in ["nodez.user.count=3", "nodes.usr.count=3"] {
+        let outcome = set(assignment);
+        assert_eq!(count_of_problems(&outcome.stderr), 1, "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("did you mean `"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_mistyped_command_is_recognised() {
+    let outcome = hubmesh(&["rnu", "case.toml"], &Folder::new().0);
+    assert!(outcome.stderr.contains("'run'"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_found_before_the_run() {
+    let folder = Folder::new();
+    // It would run for hours.
+    let text = changed("until = \"done\"", "duration = \"100 h\"")
+        .replacen("{ burst = { over = \"10 s\" } }", "{ poisson = { rate = \"1 /s\" } }", 1)
+        .replacen("[run]", "[run]\nmemory_limit = \"1000 TB\"", 1);
+    folder.write("case.toml", text);
+    folder.write("file", "");
+    let long = "x".repeat(300);
+    for out in ["file/results", "file/a/b", "/proc/none/results", &long] {
+        let began = Instant::now();
+        let outcome = hubmesh(&["run", "case.toml", "--out", out], &folder.0);
+        assert_eq!(outcome.code, Some(1), "{out}: {}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains(&format!("error: cannot write {out}")),
+            "{}",
+            outcome.stderr
+        );
+        assert!(began.elapsed() < Duration::from_secs(5), "{out}");
+    }
+    assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 2);
+}
+
+#[test]
+fn nodes_that_cannot_reach_a_server_are_warned_of() {
+    let folder = Folder::new();
+    let link = |from: &str, to: &str, rest: &str| {
+        format!(
+            "[[network.graph.links]]\nfrom = \"{from}\"\nto = \"{to}\"\ncapacity = \"1 Gbit/s\"\nlatency = \"1 ms\"\n{rest}"
+        )
+    };
+    let warned = |network: String, server: &str, user: &str| {
+        let text = on(&network)
+            .replacen("down = \"100 Mbit/s\"", &format!("down = \"1 Mbit/s\"\nat = {server}"), 1)
+            .replacen("latency = \"5 ms\"", &format!("at = {user}"), 1);
+        folder.write("case.toml", text);
+        let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        outcome.stderr
+    };
+    let islands = link("A", "B", "") + &link("C", "D", "");
+    // Of 10 users every other one is on the other island.
+    let message = warned(islands.clone(), "\"A\"", "[\"B\", \"C\"]");
+    for phrase in [
+        "the network falls into 2 parts",
+        "workload \"film\": 5 of its 10 nodes cannot reach any of the servers of \"central\"",
+        "workload \"film\": 5 of its 10 nodes cannot reach any of the seeds of \"swarm\"",
+    ] {
+        assert!(message.contains(phrase), "{phrase:?} is missing in\n{message}");
+    }
+    let message = warned(islands, "\"A\"", "\"B\"");
+    assert!(!message.contains("cannot reach any"), "{message}");
+    // There is a way to the server and none back.
+    let message = warned(link("A", "B", "one_way = true\n"), "\"B\"", "\"A\"");
+    assert!(message.contains("10 of its 10 nodes cannot reach any"), "{message}");
 }

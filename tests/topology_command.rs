@@ -305,7 +305,11 @@ fn what_cannot_be_done_is_refused_with_a_reason_and_a_code() {
     folder.refused(&["none.graphml"], 1, &["cannot read none.graphml"]);
     folder.refused(&["plain.graphml"], 3, &["plain.graphml has no <graph> with nodes"]);
     folder.refused(&["words.txt"], 3, &["words.txt:1:"]);
-    folder.refused(&["half.xml"], 3, &["half.xml is no well-formed XML", "inside of <graph>"]);
+    folder.refused(
+        &["half.xml"],
+        3,
+        &["half.xml:1:31: is no well-formed XML", "inside of <graph>"],
+    );
     folder.refused(&[&abilene, "--draw", "map.gif"], 2, &["map.gif", ".svg or .png"]);
     folder.refused(&[&abilene, "--to", "pdf"], 2, &["graphml, dot, toml, csv"]);
     folder.refused(&[&abilene, "--set", "seed=1"], 2, &["--set is for scenarios"]);

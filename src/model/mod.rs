@@ -64,7 +64,7 @@ impl Model {
     pub fn link_name(&self, link: LinkId) -> String {
         let node_links = 2 * self.node_count();
         if link.index() < node_links {
-            let direction = if link.0 % 2 == 0 { "up" } else { "down" };
+            let direction = if link.0.is_multiple_of(2) { "up" } else { "down" };
             return format!("{} {direction}", self.node_name(NodeId(link.0 / 2)));
         }
         let ends = self.topology.ends(link.index() - node_links);

@@ -66,6 +66,12 @@ impl Group {
         (self.first..self.first + self.count).map(NodeId)
     }
 
+    /// Where the node of this index in the group hangs.
+    pub fn site_of(&self, index: u32) -> SiteId {
+        let turn = self.sites[index as usize % self.sites.len()];
+        self.listed.get(index as usize).and_then(|listed| listed.site).unwrap_or(turn)
+    }
+
     /// As it is listed, or `origin` for the only node of a group, or `user-17` for the 17th of
     /// many.
     pub fn node_name(&self, index: u32) -> String {
@@ -101,11 +107,11 @@ impl Population {
 }
 
 fn attachment(group: &Group, index: u32, key: Key) -> Attachment {
-    let site = group.sites[index as usize % group.sites.len()];
+    let site = group.site_of(index);
     if let Some(listed) = group.listed.get(index as usize) {
         let ListedNode { up, down, latency, .. } = *listed;
         let quality = group.quality;
-        return Attachment { site: listed.site.unwrap_or(site), up, down, latency, quality };
+        return Attachment { site, up, down, latency, quality };
     }
     let class = match group.classes.as_slice() {
         [only] => only,

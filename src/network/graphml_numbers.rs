@@ -1,7 +1,6 @@
 //! One number of every node of a GraphML file, such as its population.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -12,15 +11,8 @@ use super::GraphmlError;
 /// names of all attributes that nodes have; `None` for a node without it or with no number there.
 ///
 /// # Errors
-/// When the file cannot be read as XML.
-pub fn read_node_numbers(
-    path: &Path,
-    attribute: &str,
-) -> Result<(Vec<Option<f64>>, BTreeSet<String>), GraphmlError> {
-    parse(&std::fs::read_to_string(path)?, attribute)
-}
-
-fn parse(
+/// When the text cannot be read as XML.
+pub fn parse_node_numbers(
     text: &str,
     attribute: &str,
 ) -> Result<(Vec<Option<f64>>, BTreeSet<String>), GraphmlError> {
@@ -31,9 +23,8 @@ fn parse(
     let mut is_in_node = false;
     let mut is_in_number = false;
     loop {
-        let event = reader.read_event().map_err(|error| GraphmlError::Malformed {
-            position: reader.error_position(),
-            cause: error.to_string(),
+        let event = reader.read_event().map_err(|error| {
+            GraphmlError::Malformed(error.to_string()).at(text, reader.error_position())
         })?;
         match event {
             Event::Start(ref tag) | Event::Empty(ref tag) => match tag.local_name().as_ref() {
@@ -88,9 +79,9 @@ mod tests {
             <node id="a"><data key="d0"> 3.5e6 </data></node><node id="b"/>
             <node id="c"><data key="d0">many</data></node>
             <edge source="a" target="b"><data key="d0">7</data></edge></graph></graphml>"#;
-        let (numbers, names) = parse(text, "Population").unwrap();
+        let (numbers, names) = parse_node_numbers(text, "Population").unwrap();
         assert_eq!(numbers, [Some(3.5e6), None, None]);
         assert_eq!(names.into_iter().collect::<Vec<_>>(), ["Population"]);
-        assert!(parse("<a><b></a>", "x").is_err());
+        assert!(parse_node_numbers("<a><b></a>", "x").is_err());
     }
 }

@@ -4,8 +4,6 @@
 //! a negative one and `nan` or `-` stand for a pair that was not measured. The core between the
 //! sites is never the bottleneck: who measured latency did not measure capacity.
 
-use std::path::Path;
-
 use crate::units::Duration;
 
 /// More sites than this would take gigabytes.
@@ -37,8 +35,6 @@ pub struct MatrixOptions {
 /// Why a file is no matrix of latencies.
 #[derive(Debug, thiserror::Error)]
 pub enum MatrixError {
-    #[error("cannot be read: {0}")]
-    Unreadable(#[from] std::io::Error),
     #[error("has no numbers")]
     Empty,
     #[error("line {line}, column {column}: {text:?} is no number")]
@@ -56,16 +52,10 @@ pub enum MatrixError {
 }
 
 impl LatencyMatrix {
-    /// Reads the file at `path`.
+    /// Reads a matrix from its text.
     ///
     /// # Errors
     /// See [`MatrixError`]; its text completes "the file ... ".
-    pub fn read(path: &Path, options: &MatrixOptions) -> Result<LatencyMatrix, MatrixError> {
-        LatencyMatrix::parse(&std::fs::read_to_string(path)?, options)
-    }
-
-    /// # Errors
-    /// See [`MatrixError`].
     pub fn parse(text: &str, options: &MatrixOptions) -> Result<LatencyMatrix, MatrixError> {
         let is_separator = |c: char| c == ',' || c == ';' || c.is_whitespace();
         let mut rows: Vec<Vec<Option<Duration>>> = Vec::new();

@@ -37,10 +37,8 @@ pub use bisection::{Bisection, bisection};
 pub use connections::{Connection, connections};
 pub use flow::Bottleneck;
 pub use geography::Coordinates;
-pub use graphml::{
-    Gap, GraphmlError, GraphmlImport, GraphmlOptions, parse_graphml, read_graphml, write_graphml,
-};
-pub use graphml_numbers::read_node_numbers;
+pub use graphml::{Gap, GraphmlError, GraphmlImport, GraphmlOptions, parse_graphml, write_graphml};
+pub use graphml_numbers::parse_node_numbers;
 pub use matrix::{LatencyMatrix, MatrixError, MatrixOptions};
 pub use progressive_filling::{FlowDemand, max_min_rates};
 pub use routing::{Route, Routes};

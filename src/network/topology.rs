@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
@@ -160,6 +161,20 @@ impl Topology {
         self.site_count() - joins
     }
 
+    /// By site, the number of its part; two sites are in the same part when links lead from each
+    /// to the other.
+    pub fn round_trip_parts(&self) -> Vec<u32> {
+        let mut parts = vec![0; self.site_count()];
+        if self.matrix.is_none() {
+            for (number, sites) in (0..).zip(tarjan_scc(&self.graph)) {
+                for site in sites {
+                    parts[site.index()] = number;
+                }
+            }
+        }
+        parts
+    }
+
     pub fn sites(&self) -> impl Iterator<Item = (SiteId, &Site)> {
         (0..).map(SiteId).zip(self.graph.node_weights())
     }
@@ -230,6 +245,10 @@ mod tests {
         topology.add_link(sites[1], sites[2], link);
         topology.add_link(sites[0], sites[2], link);
         assert_eq!(topology.part_count(), 2);
+        // Only the first two lead to each other.
+        let parts = topology.round_trip_parts();
+        assert_eq!(parts[0], parts[1]);
+        assert_eq!(parts.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
         assert_eq!(Topology::core().part_count(), 1);
     }
 }

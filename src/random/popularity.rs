@@ -4,11 +4,16 @@ use super::Draws;
 
 /// Chooses object `i` with probability proportional to `(i + 1)^-exponent`.
 ///
-/// Exponent 0 is uniform. Memory: 8 bytes an object; a choice costs O(log n).
+/// Exponent 0 is uniform, and needs no memory. Else 8 bytes an object; a choice costs O(log n).
 #[derive(Clone, Debug)]
-pub struct Popularity {
+pub struct Popularity(Law);
+
+#[derive(Clone, Debug)]
+enum Law {
+    /// Of so many objects, at least one.
+    Uniform(usize),
     /// Probability that the chosen object is `i` or a more popular one; the last entry is 1.
-    cumulative: Vec<f64>,
+    Cumulative(Vec<f64>),
 }
 
 impl Popularity {
@@ -16,6 +21,9 @@ impl Popularity {
     /// When `objects` is zero.
     pub fn zipf(objects: usize, exponent: f64) -> Popularity {
         assert!(objects > 0, "a catalogue holds at least one object");
+        if exponent == 0.0 {
+            return Popularity(Law::Uniform(objects));
+        }
         let mut total = 0.0;
         let mut cumulative: Vec<f64> = (1..=objects)
             .map(|rank| {
@@ -26,20 +34,43 @@ impl Popularity {
         for share in &mut cumulative {
             *share /= total;
         }
-        Popularity { cumulative }
+        Popularity(Law::Cumulative(cumulative))
     }
 
     /// The share of requests that go to the `count` most popular objects.
     pub fn share_of_top(&self, count: usize) -> f64 {
-        match count.min(self.cumulative.len()) {
-            0 => 0.0,
-            count => self.cumulative[count - 1],
+        match &self.0 {
+            Law::Uniform(objects) => count.min(*objects) as f64 / *objects as f64,
+            Law::Cumulative(cumulative) => match count.min(cumulative.len()) {
+                0 => 0.0,
+                count => cumulative[count - 1],
+            },
         }
     }
 
     pub fn draw(&self, draws: &mut Draws) -> usize {
-        let u = draws.uniform();
-        self.cumulative.partition_point(|&share| share <= u).min(self.cumulative.len() - 1)
+        self.object_at(draws.uniform())
+    }
+
+    /// The object that `u`, in `[0, 1)`, falls on.
+    fn object_at(&self, u: f64) -> usize {
+        match &self.0 {
+            Law::Uniform(objects) => {
+                // The product can round over the edge between two objects; the quotient decides,
+                // so that the choice is the one of a table with the same shares.
+                let mut object = ((u * *objects as f64) as usize).min(objects - 1);
+                while object > 0 && self.share_of_top(object) > u {
+                    object -= 1;
+                }
+                while object + 1 < *objects && self.share_of_top(object + 1) <= u {
+                    object += 1;
+                }
+                object
+            }
+            Law::Cumulative(cumulative) => {
+                cumulative.partition_point(|&share| share <= u).min(cumulative.len() - 1)
+            }
+        }
     }
 }
 
@@ -47,6 +78,23 @@ impl Popularity {
 mod tests {
     use super::super::Key;
     use super::*;
+
+    #[test]
+    fn a_uniform_choice_is_that_of_a_table_of_equal_shares() {
+        for objects in [1, 2, 3, 7, 10, 49, 1000] {
+            let uniform = Popularity::zipf(objects, 0.0);
+            let shares = (1..=objects).map(|rank| rank as f64 / objects as f64).collect();
+            let table = Popularity(Law::Cumulative(shares));
+            let key = Key::root(3, objects as u64);
+            let random = (0..2000).map(|k| key.draw(k).uniform());
+            // The edges between objects, and the numbers beside them.
+            let edges = (0..objects).map(|rank| rank as f64 / objects as f64);
+            let beside = edges.clone().flat_map(|edge| [edge, edge.next_up(), edge.next_down()]);
+            for u in random.chain(beside).filter(|u| (0.0..1.0).contains(u)) {
+                assert_eq!(uniform.object_at(u), table.object_at(u), "{u} of {objects}");
+            }
+        }
+    }
 
     #[test]
     fn shares_follow_zipf() {

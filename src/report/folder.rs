@@ -44,15 +44,42 @@ pub enum FolderError {
     Chart(#[from] ChartError),
 }
 
-/// Whether results can go to `folder`: it is free, empty, or an older result.
+/// Whether results can go to `folder`: it is free, empty, or an older result, and can be written.
+///
+/// To be asked before hours of simulation. Something is created beside it for a moment: what the
+/// permissions say is not always what the system does.
 ///
 /// # Errors
-/// When something else is there.
+/// When something else is there, or nothing can be written.
 pub fn check_folder(folder: &Path) -> Result<(), FolderError> {
     if folder.exists() && !is_empty_folder(folder) && !is_result_folder(folder) {
         return Err(FolderError::NotOurs(folder.to_owned()));
     }
-    Ok(())
+    let parent = parent_of(folder);
+    // Folders that are missing are made when the results are there.
+    let is_there = |path: &&Path| path.symlink_metadata().is_ok();
+    let existing = parent.ancestors().find(is_there).unwrap_or(Path::new("."));
+    let probe = match existing == parent {
+        true => temporary_of(folder),
+        false => existing.join(format!(".hubmesh.{}.tmp", std::process::id())),
+    };
+    fs::create_dir(&probe)
+        .and_then(|()| fs::remove_dir(&probe))
+        .map_err(|cause| FolderError::Unwritable { path: folder.to_owned(), cause })
+}
+
+/// The folder that `folder` is in.
+fn parent_of(folder: &Path) -> &Path {
+    match folder.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Where results are until they are whole.
+fn temporary_of(folder: &Path) -> PathBuf {
+    let name = folder.file_name().map_or_else(|| "results".into(), |name| name.to_string_lossy());
+    parent_of(folder).join(format!(".{name}.{}.tmp", std::process::id()))
 }
 
 /// Writes everything to `folder`, which is replaced if it is an older result; returns the names
@@ -71,13 +98,9 @@ pub fn write_folder(
         let path = path.to_owned();
         move |cause| FolderError::Unwritable { path, cause }
     };
-    let parent = match folder.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
+    let parent = parent_of(folder);
     fs::create_dir_all(parent).map_err(unwritable(parent))?;
-    let name = folder.file_name().map_or_else(|| "results".into(), |name| name.to_string_lossy());
-    let temporary = parent.join(format!(".{name}.{}.tmp", std::process::id()));
+    let temporary = temporary_of(folder);
     let outcome = fs::create_dir(&temporary)
         .map_err(unwritable(&temporary))
         .and_then(|()| fill(study, summary, &temporary, settings))

@@ -34,7 +34,7 @@ impl Problem {
 }
 
 /// Nobody reads more than this at a time.
-const MOST_SHOWN: usize = 30;
+pub const MOST_SHOWN: usize = 30;
 
 /// Everything that is wrong with a scenario, and the text that it is wrong in.
 #[derive(Debug, thiserror::Error)]
@@ -111,13 +111,32 @@ impl Problems {
     }
 }
 
+/// Names longer than this are compared with nothing: the time goes with the product of lengths.
+const LONGEST_COMPARED: usize = 200;
+
 /// The candidate that was probably meant, if one is near.
+///
+/// Cost: a comparison with each candidate of about the same length.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    if word.len() > LONGEST_COMPARED {
+        return None;
+    }
     let word = word.to_lowercase();
+    let length = word.chars().count();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
-        .filter(|&(distance, candidate)| distance <= 1 + candidate.chars().count() / 3)
+        .filter(|candidate| candidate.len() <= LONGEST_COMPARED)
+        .filter_map(|candidate| {
+            let other = candidate.chars().count();
+            let most = 1 + other / 3;
+            if length.abs_diff(other) > most {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
+            // Of short names that differ in most of their letters none is a slip for the other.
+            let is_near = length.min(other) >= 3 || 2 * distance < length.max(other);
+            (distance <= most && is_near).then_some((distance, candidate))
+        })
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
 }
@@ -142,6 +161,21 @@ mod tests {
         assert_eq!(nearest("cuont", keys), Some("count"));
         assert_eq!(nearest("Latency", keys), Some("latency"));
         assert_eq!(nearest("bandwidth", keys), None);
+        assert_eq!(nearest("uup", keys), Some("up"));
+        assert_eq!(nearest("rnu", ["title", "run"]), Some("run"));
+    }
+
+    #[test]
+    fn one_letter_is_no_slip_for_another() {
+        assert_eq!(nearest("D", ["A", "B", "dd", "DC1"]), None);
+        assert_eq!(nearest("D", ["A", "d"]), Some("d"));
+        assert_eq!(nearest("s1", ["t1", "s12"]), Some("s12"));
+    }
+
+    #[test]
+    fn endless_names_are_compared_with_nothing() {
+        let endless = "x".repeat(1_000_000);
+        assert_eq!(nearest(&endless, [endless.as_str(), "xx"]), None);
     }
 
     #[test]

@@ -3,19 +3,26 @@
 //! Memory and events are sums of counts times costs that were measured on runs of this version;
 //! they are right within a factor of about three, which is enough to refuse what is hopeless.
 
-use crate::architectures::{Contender, Preset};
+mod routes;
+
+use crate::architectures::{BitTorrent, Contender, Preset};
 use crate::model::{Demand, End, Model};
 use crate::units::{Bytes, Duration, Time};
 
-/// Bytes a node, a request, an object, a connection of a swarm and a piece of a peer take.
+/// Bytes a node, a request, an object, an object's entry for a seed at the tracker, a connection
+/// of a swarm and a piece of a peer take.
 const NODE: f64 = 400.0;
 const REQUEST: f64 = 250.0;
 const OBJECT: f64 = 64.0;
+const PUBLISHED: f64 = 48.0;
 const CONNECTION: f64 = 500.0;
 const PIECE: f64 = 5.0;
 
 /// More events than this take weeks.
 const MOST_EVENTS: f64 = 1e13;
+
+/// Sizes of objects are looked at one by one up to this many, which takes a tenth of a second.
+const MOST_DRAWS: f64 = 1e6;
 
 /// What may be used.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +59,7 @@ impl Estimate {
             model.workloads.iter().map(|w| w.demand.expected_requests(horizon)).sum();
         let objects: f64 = model.workloads.iter().map(|w| w.demand.object_count() as f64).sum();
         let runs = f64::from(replications) * contenders.len() as f64;
+        let largest = largest_object(model, objects, replications);
         let mut running: f64 = 0.0;
         let mut events = 0.0;
         for contender in contenders {
@@ -59,11 +67,10 @@ impl Estimate {
                 Preset::ClientServer(_) => (requests * 100.0, requests * 6.0),
                 Preset::BitTorrent(preset) => {
                     let (memory, events) = swarm_cost(model, preset, horizon, requests);
-                    // A heavy tail can draw an object far above its mean.
-                    let sizes = (0..replications).flat_map(|r| model.object_sizes(r));
-                    let largest = sizes.max().unwrap_or(Bytes::ZERO);
                     let pieces = largest.pieces_of(preset.swarm.piece_size);
                     let countable = u32::try_from(pieces).map_or(f64::INFINITY, f64::from);
+                    let published = preset.seeds.len() as f64 * objects * PUBLISHED;
+                    let memory = memory + published;
                     (memory.max(countable * PIECE), events)
                 }
             };
@@ -72,6 +79,7 @@ impl Estimate {
         }
         // Records of all runs are kept for charts and intervals; a few runs go on at once.
         let kept = runs * (requests * REQUEST + nodes * 80.0 + 200_000.0);
+        running += routes::memory(model);
         let memory = nodes * NODE + objects * OBJECT + kept + 2.0 * running;
         Estimate { nodes: model.node_count() as u64, requests, memory: bytes(memory), events }
     }
@@ -84,32 +92,67 @@ impl Estimate {
         bytes(count as f64 * OBJECT)
     }
 
+    pub fn of_requests(count: u64) -> Bytes {
+        bytes(count as f64 * REQUEST)
+    }
+
     /// # Errors
     /// What is too much, with the estimate and the limit.
     pub fn check(&self, limits: &Limits) -> Result<(), String> {
-        if self.memory > limits.memory {
+        if self.memory > limits.memory || self.memory == UNCOUNTABLE {
             return Err(format!(
-                "all runs together need about {}, and the limit is {}",
-                self.memory, limits.memory
+                "all runs together need {}, and the limit is {}",
+                about(self.memory),
+                limits.memory
             ));
         }
         if self.events > MOST_EVENTS {
+            let count = match self.events {
+                events if events < 1e100 => format!("about {events:.0e} events"),
+                _ => "more events than can be counted".to_owned(),
+            };
             return Err(format!(
-                "all runs together have about {:.0e} events, and the limit is {MOST_EVENTS:.0e}",
-                self.events
+                "all runs together have {count}, and the limit is {MOST_EVENTS:.0e}"
             ));
         }
         Ok(())
     }
 }
 
+/// Where the count of bytes saturates.
+const UNCOUNTABLE: Bytes = Bytes::new(u64::MAX);
+
+/// For messages: "about 3.000 GB", or that it is more than can be counted.
+pub fn about(memory: Bytes) -> String {
+    match memory {
+        UNCOUNTABLE => "more bytes than can be counted".to_owned(),
+        memory => format!("about {memory}"),
+    }
+}
+
+/// The largest object of all replications, or a size that all are likely to stay below; `objects`:
+/// how many there are in each.
+fn largest_object(model: &Model, objects: f64, replications: u32) -> Bytes {
+    let draws = objects * f64::from(replications);
+    let is_bounded = model.workloads.iter().all(|workload| match &workload.demand {
+        Demand::Download { catalogue, .. } => catalogue.size.maximum().is_finite(),
+        Demand::Transfer { .. } | Demand::Trace { .. } => true,
+    });
+    if !is_bounded && draws <= MOST_DRAWS {
+        // A heavy tail can draw an object far above its mean.
+        let sizes = (0..replications).flat_map(|replication| model.object_sizes(replication));
+        return sizes.max().unwrap_or(Bytes::ZERO);
+    }
+    let largest = model.workloads.iter().map(|workload| match &workload.demand {
+        Demand::Download { catalogue, .. } => bytes(catalogue.size.likely_maximum(draws)),
+        Demand::Transfer { .. } => Bytes::ZERO,
+        Demand::Trace { sizes, .. } => sizes.iter().copied().max().unwrap_or(Bytes::ZERO),
+    });
+    largest.max().unwrap_or(Bytes::ZERO)
+}
+
 /// Memory and events of one run of a swarm.
-fn swarm_cost(
-    model: &Model,
-    preset: &crate::architectures::BitTorrent,
-    horizon: Time,
-    requests: f64,
-) -> (f64, f64) {
+fn swarm_cost(model: &Model, preset: &BitTorrent, horizon: Time, requests: f64) -> (f64, f64) {
     let swarm = &preset.swarm;
     let mut pieces: f64 = 0.0;
     let mut bits = 0.0;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::build::is_name;
 use super::diagnostics::nearest;
+use super::file::open;
 use super::topology::Terrain;
 use crate::model::ListedNode;
 use crate::units::{Duration, parse};
@@ -27,8 +28,7 @@ pub fn read_inventory(
     limit: u64,
 ) -> Result<Vec<ListedNode>, Vec<String>> {
     let whole = |message: String| vec![format!("{name}: {message}")];
-    let file = std::fs::File::open(path)
-        .map_err(|error| whole(format!("the file cannot be read: {error}")))?;
+    let file = open(path).map_err(|error| whole(format!("the file {error}")))?;
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(file);
     let no_csv = |error: csv::Error| whole(format!("this is no CSV file: {error}"));

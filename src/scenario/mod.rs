@@ -1,13 +1,15 @@
 //! A scenario: text in, a model and its contenders out, or everything that is wrong with it.
 //!
-//! In order: the text and its overrides become a tree with places (`source`); the tree is held
+//! In order: the text and its overrides become a tree with places (`source`, `syntax`); the tree is held
 //! against the schema (`structure`); values are read (`tree`, `values`, `random_value`) into what may be
 //! written (`spec`); what they mean together is checked and built (`build`, `topology`,
 //! `inventory`, `trace`); and what would not fit into memory or a lifetime is refused (`estimate`).
 
 mod build;
+mod csv_place;
 mod diagnostics;
 mod estimate;
+mod file;
 mod inventory;
 mod judge;
 mod network_spec;
@@ -16,6 +18,7 @@ mod random_value;
 mod source;
 mod spec;
 mod structure;
+mod syntax;
 mod template;
 mod topology;
 mod trace;
@@ -23,7 +26,7 @@ mod transport_spec;
 mod tree;
 mod values;
 
-pub use diagnostics::{Problem, Problems};
+pub use diagnostics::{Problem, Problems, nearest};
 pub use estimate::Estimate;
 pub use template::TEMPLATE;
 
@@ -31,7 +34,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use self::source::{Source, syntax_problem};
+use self::source::Source;
 use self::spec::ScenarioSpec;
 use crate::architectures::Contender;
 use crate::model::Model;
@@ -76,22 +79,14 @@ impl Scenario {
         let source = Source::new(name, text, overrides).map_err(ScenarioError::Override)?;
         let mut tree = source.tree()?;
         let span = 0..text.len().min(text.find('\n').unwrap_or(text.len()));
-        let findings = structure::check(tree.get_mut(), span, &marked_schema());
-        let mut problems = findings.problems;
-        if !findings.is_readable {
-            problems.extend(source.new_tables());
-            return Err(source.problems(problems).into());
-        }
+        let mut problems = structure::check(tree.get_mut(), span, &marked_schema());
         let spec = ScenarioSpec::deserialize(toml::de::Deserializer::from(tree))
-            .map_err(|error| source.problems(vec![syntax_problem(&error)]))?;
+            .map_err(|error| source.problems(vec![syntax::problem(&error)]))?;
         let built = build::build(spec, folder, &mut problems);
         problems.retain(|problem| !structure::is_said_already(problem));
         match built {
             Some(scenario) if problems.is_empty() => Ok(scenario),
-            _ => {
-                problems.extend(source.new_tables());
-                Err(source.problems(problems).into())
-            }
+            _ => Err(source.problems(source.with_new_tables(problems)).into()),
         }
     }
 }

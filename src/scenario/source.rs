@@ -6,6 +6,7 @@ use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostics::{Problem, Problems, nearest};
+use super::syntax::{self, path_of, quoted};
 
 /// The scenario's text and, behind it, a line for each override.
 ///
@@ -14,88 +15,97 @@ use super::diagnostics::{Problem, Problems, nearest};
 pub struct Source {
     sources: Vec<(String, String)>,
     whole: String,
+    overrides: Vec<Override>,
+}
+
+/// A line `key = value`.
+#[derive(Debug)]
+struct Override {
+    /// Where its line begins in the whole.
+    start: usize,
+    /// Bytes.
+    key_length: usize,
+    /// The names of its key, at least one.
+    path: Vec<String>,
 }
 
 impl Source {
     /// `name`: of the file, for messages. `overrides`: `key=value`, as after `--set`.
     ///
     /// # Errors
-    /// When an override has no `=`.
+    /// When an override is not of this form.
     pub fn new(name: &str, text: &str, overrides: &[String]) -> Result<Source, String> {
-        let mut sources = vec![(name.to_owned(), text.to_owned())];
-        let mut whole = text.to_owned();
+        let mut source = Source {
+            sources: vec![(name.to_owned(), text.to_owned())],
+            whole: text.to_owned(),
+            overrides: Vec::new(),
+        };
         for assignment in overrides {
             let (key, value) = assignment.split_once('=').ok_or_else(|| {
                 format!("--set {assignment}: a key and its value are written as key=value")
             })?;
             let (key, value) = (key.trim(), value.trim());
-            // What is no TOML value is text without its quotes: up=3 Mbit/s.
+            let path = path_of(key).ok_or_else(|| {
+                format!("--set {assignment}: {key:?} is no key; write names joined by dots, as in run.replications=3")
+            })?;
+            // What is no TOML value is text without its quotes: up=3 Mbit/s. What begins like a
+            // list, a table or a text was meant as one.
+            let is_meant = value.starts_with(['[', '{', '"', '\'']);
             let value = match DeValue::parse(value) {
-                Ok(_) if !value.contains('\n') => value.to_owned(),
-                _ => format!("{value:?}"),
+                Err(_) if !is_meant => quoted(value),
+                _ => value.to_owned(),
             };
             let line = format!("{key} = {value}");
-            whole.push('\n');
-            whole.push_str(&line);
-            sources.push(("--set".to_owned(), line));
+            source.whole.push('\n');
+            let start = source.whole.len();
+            source.whole.push_str(&line);
+            source.overrides.push(Override { start, key_length: key.len(), path });
+            source.sources.push(("--set".to_owned(), line));
         }
-        Ok(Source { sources, whole })
+        Ok(source)
     }
 
     /// The tree of all that is written, overrides in the place of what they override.
     pub fn tree(&self) -> Result<Spanned<DeTable<'_>>, Problems> {
-        let length = self.sources[0].1.len();
-        let (mut tree, errors) = DeTable::parse_recoverable(&self.whole[..length]);
-        let mut problems: Vec<Problem> = errors.iter().map(syntax_problem).collect();
-        let mut start = length + 1;
-        for (_, line) in &self.sources[1..] {
-            match DeTable::parse(&self.whole[start..start + line.len()]) {
-                Ok(table) => {
-                    let key = line.split(" = ").next().unwrap_or_default();
-                    put(tree.get_mut(), table.into_inner(), start, key_length(key));
-                }
-                Err(error) => {
-                    let mut problem = syntax_problem(&error);
-                    problem.span = problem.span.start + start..problem.span.end + start;
-                    problems.push(problem);
-                }
+        let text = &self.whole[..self.sources[0].1.len()];
+        let (mut tree, errors) = DeTable::parse_recoverable(text);
+        let mut problems = syntax::problems_of(text, tree.get_ref(), &errors);
+        for (assignment, (_, line)) in self.overrides.iter().zip(&self.sources[1..]) {
+            let start = assignment.start;
+            let (table, errors) =
+                DeTable::parse_recoverable(&self.whole[start..start + line.len()]);
+            if errors.is_empty() {
+                put(tree.get_mut(), table.into_inner(), start, assignment.path.len());
+                continue;
             }
-            start += line.len() + 1;
+            let found = syntax::problems_of(line, table.get_ref(), &errors);
+            problems.extend(found.into_iter().map(|problem| {
+                let span = moved(problem.span.clone(), start);
+                Problem { span, ..problem }
+            }));
         }
         if problems.is_empty() { Ok(tree) } else { Err(self.problems(problems)) }
     }
 
-    /// Overrides that make a table beside one of nearly the same name: a likely slip, worth a word
-    /// when something is wrong.
-    pub fn new_tables(&self) -> Vec<Problem> {
+    /// Together with the overrides that make a table beside one of nearly the same name: a likely
+    /// slip, in the place of what is wrong with that table.
+    pub fn with_new_tables(&self, mut problems: Vec<Problem>) -> Vec<Problem> {
         let length = self.sources[0].1.len();
         let (tree, _) = DeTable::parse_recoverable(&self.whole[..length]);
-        let mut start = length + 1;
-        let mut found = Vec::new();
-        for (_, line) in &self.sources[1..] {
-            let mut table = tree.get_ref();
-            let mut path = Vec::new();
-            let key = line.split(" = ").next().unwrap_or_default();
-            for name in key.split('.').take(key_length(key) - 1) {
-                path.push(name);
-                match table.get(name).map(Spanned::get_ref) {
-                    Some(DeValue::Table(inner)) => table = inner,
-                    Some(_) => break,
-                    None => {
-                        let near = nearest(name, table.keys().map(|key| key.get_ref().as_ref()));
-                        found.extend(near.map(|near| {
-                            let message =
-                                format!("the scenario has no `{}`; this adds it", path.join("."));
-                            Problem::new(start..start + key.len(), message, "not in the file")
-                                .with_help(format!("did you mean `{near}`?"))
-                        }));
-                        break;
-                    }
-                }
+        for assignment in &self.overrides {
+            if let Some((path, near)) = assignment.new_table(tree.get_ref()) {
+                let span = assignment.start..assignment.start + assignment.key_length;
+                let message = format!("the scenario has no `{path}`; this adds it");
+                problems.retain(|problem| {
+                    !(span.start <= problem.span.start && problem.span.end <= span.end)
+                });
+                problems.push(
+                    Problem::new(span, message, "not in the file")
+                        .with_help(format!("did you mean `{near}`?")),
+                );
             }
-            start += line.len() + 1;
         }
-        found
+        problems
     }
 
     pub fn problems(&self, mut problems: Vec<Problem>) -> Problems {
@@ -105,24 +115,23 @@ impl Source {
     }
 }
 
-pub fn syntax_problem(error: &toml::de::Error) -> Problem {
-    let span = error.span().unwrap_or(0..0);
-    Problem::new(span, error.message().trim().replace('\n', "; "), "here")
-}
-
-/// How many names a dotted key has.
-fn key_length(key: &str) -> usize {
-    let assignment = format!("{key} = 0");
-    let Ok(tree) = DeTable::parse(&assignment) else {
-        return 1;
-    };
-    let mut length = 1;
-    let mut table = tree.get_ref();
-    while let Some(DeValue::Table(inner)) = table.values().next().map(Spanned::get_ref) {
-        length += 1;
-        table = inner;
+impl Override {
+    /// The first table on its path that `tree` has not, and the one beside it that was probably
+    /// meant.
+    fn new_table(&self, tree: &DeTable<'_>) -> Option<(String, String)> {
+        let mut table = tree;
+        for (index, name) in self.path[..self.path.len() - 1].iter().enumerate() {
+            match table.get(name.as_str()).map(Spanned::get_ref) {
+                Some(DeValue::Table(inner)) => table = inner,
+                Some(_) => return None,
+                None => {
+                    let near = nearest(name, table.keys().map(|key| key.get_ref().as_ref()))?;
+                    return Some((self.path[..=index].join("."), near.to_owned()));
+                }
+            }
+        }
+        None
     }
-    length
 }
 
 /// Puts the only value of `from`, below a key of `length` names, into `into`; what was there

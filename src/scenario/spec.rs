@@ -73,6 +73,8 @@ pub enum Until {
 
 impl Words for Until {
     const WORDS: &'static [(&'static str, Self)] = &[("done", Until::Done)];
+    const CURE: Option<&'static str> =
+        Some("until = \"done\" ends when every request has; for a fixed time write `duration`");
 }
 
 /// Nodes of one kind.

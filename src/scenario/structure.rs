@@ -3,38 +3,38 @@
 //! The schema is generated from the types of [`spec`](super::spec), so there is one truth about
 //! what may be written. What is found is found everywhere at once, with the nearest valid key.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use serde_json::Value;
 use serde_spanned::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::diagnostics::{Problem, nearest, one_of};
 use super::judge::problem_of;
 use super::tree::LEAF_MARK;
 
-/// What the walk has found.
-#[derive(Debug, Default)]
-pub struct Findings {
-    pub problems: Vec<Problem>,
-    /// Whether the types can be read from what is left.
-    pub is_readable: bool,
-}
-
-/// Where a value stands that was put in for a missing one; what is wrong with it has been said.
+/// Where a value stands that was put in for one that is missing or cannot be read.
 const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
+
+/// Whether something stands in for what is missing or cannot be read; what is wrong with it has
+/// been said.
+pub fn is_nowhere(span: &Range<usize>) -> bool {
+    *span == NOWHERE
+}
 
 /// Whether `problem` is of a value that stands in for a missing one.
 pub fn is_said_already(problem: &Problem) -> bool {
-    problem.span == NOWHERE
+    is_nowhere(&problem.span)
 }
 
-/// Compares `table` with `schema`, and mends it so that the rest can be judged as well: unknown
-/// keys and unreadable workloads and architectures are taken out, missing values put in.
-pub fn check(table: &mut DeTable<'_>, span: Range<usize>, schema: &Value) -> Findings {
+/// Compares `table` with `schema`, and mends it so that it can be read whole and the rest judged
+/// as well: unknown keys are taken out, and something stands in for what is missing or unreadable.
+pub fn check(table: &mut DeTable<'_>, span: Range<usize>, schema: &Value) -> Vec<Problem> {
     let mut walk = Walk { root: schema, problems: Vec::new() };
-    let is_readable = walk.table(table, span, schema, "");
-    Findings { problems: walk.problems, is_readable }
+    walk.table(table, span, schema, "");
+    walk.problems
 }
 
 struct Walk<'s> {
@@ -43,40 +43,41 @@ struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    /// Whether `value` can be read as a whole.
-    fn value(&mut self, value: &mut Spanned<DeValue<'_>>, schema: &'s Value, path: &str) -> bool {
+    fn value(&mut self, value: &mut Spanned<DeValue<'_>>, schema: &'s Value, path: &str) {
         let schema = self.resolved(schema);
         if let Some(type_name) = schema.get(LEAF_MARK).and_then(Value::as_str) {
             self.problems.extend(problem_of(type_name, value));
-            return true;
+            return;
         }
         let span = value.span();
-        if let Some(kinds) = kinds_of(schema) {
-            return match value.get_mut() {
-                DeValue::Table(table) => self.kind(table, span, &kinds, path),
-                _ => self.unreadable(span, format!("`{path}` is a table"), "expected a table"),
-            };
-        }
-        if let Some(items) = schema.get("items") {
-            match value.get_mut() {
-                DeValue::Array(array) => {
-                    let mut is_readable = true;
-                    for (index, item) in array.iter_mut().enumerate() {
-                        is_readable &= self.value(item, items, &format!("{path}[{index}]"));
-                    }
-                    is_readable
+        let is_list = schema.get("items").is_some();
+        match (value.get_mut(), schema.get("items")) {
+            (DeValue::Array(array), Some(items)) => {
+                for (index, item) in array.iter_mut().enumerate() {
+                    self.value(item, items, &format!("{path}[{index}]"));
                 }
-                _ => self.unreadable(
-                    span,
-                    format!("`{path}` is a list of tables, written [[{path}]] each"),
-                    "expected a list",
-                ),
+                return;
             }
-        } else if let DeValue::Table(table) = value.get_mut() {
-            self.table(table, span, schema, path)
-        } else {
-            self.unreadable(span, format!("`{path}` is a table"), "expected a table")
+            (DeValue::Table(table), None) => {
+                let Some(kinds) = kinds_of(schema) else {
+                    return self.table(table, span, schema, path);
+                };
+                if self.kind(table, span, &kinds, path) {
+                    return;
+                }
+            }
+            _ => {
+                let (message, label) = match is_list {
+                    true => (
+                        format!("`{path}` is a list of tables, written [[{path}]] each"),
+                        "expected a list",
+                    ),
+                    false => (format!("`{path}` is a table"), "expected a table"),
+                };
+                self.problems.push(Problem::new(span, message, label));
+            }
         }
+        *value = self.stand_in(schema);
     }
 
     fn table(
@@ -85,65 +86,62 @@ impl<'s> Walk<'s> {
         span: Range<usize>,
         schema: &'s Value,
         path: &str,
-    ) -> bool {
+    ) {
         let schema = self.resolved(schema);
         let keys: Vec<&'s str> = properties_of(schema).map(|(key, _)| key).collect();
         let others = schema.get("additionalProperties").filter(|others| others.is_object());
-        // Nodes are referred to by what follows.
-        let is_separable = others.is_some() && path != "nodes";
-        let mut unusable = Vec::new();
-        let mut is_readable = true;
+        let mut unknown = HashSet::new();
+        // Keys that are there under a wrong name.
+        let mut meant = HashSet::new();
         for (key, value) in table.iter_mut() {
             let name = key.get_ref().as_ref();
             let inner_path =
                 if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
             let known = properties_of(schema).find(|(known, _)| *known == name);
             match known.map(|(_, schema)| schema).or(others) {
-                Some(inner) => {
-                    if !self.value(value, inner, &inner_path) {
-                        if is_separable {
-                            unusable.push(name.to_owned());
-                        } else {
-                            is_readable = false;
-                        }
-                    }
-                }
+                Some(inner) => self.value(value, inner, &inner_path),
                 None => {
-                    unusable.push(name.to_owned());
+                    unknown.insert(name.to_owned());
+                    meant.extend(nearest(name, keys.iter().copied()));
                     self.problems.push(unknown_key(key.span(), name, &keys, path));
                 }
             }
         }
-        for name in &unusable {
-            table.remove(name.as_str());
+        retain(table, |name| !unknown.contains(name));
+        let mut needs_kind = path == "network" && !unknown.is_empty();
+        needs_kind &= !table.keys().any(|key| is_kind_of_network(key.get_ref()));
+        // What was meant is there, though nothing is known of it.
+        let is_open = |key: &str| needs_kind || path != "network" || !is_kind_of_network(key);
+        for (key, property) in properties_of(schema) {
+            let is_meant = meant.contains(key) && is_open(key) && !table.contains_key(key);
+            // One of the unknown keys is the kind of network, so this is not the default one.
+            let is_some_kind =
+                needs_kind && key == "graph" && !meant.iter().any(|k| is_kind_of_network(k));
+            if is_meant || is_some_kind {
+                let stand_in = self.stand_in(property);
+                table.insert(Spanned::new(NOWHERE, key.to_owned().into()), stand_in);
+            }
         }
-        // With none left the next problem would be that there is none.
-        is_readable &= !(is_separable && table.is_empty() && !unusable.is_empty());
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
         for key in required.filter_map(Value::as_str) {
             if table.contains_key(key) {
                 continue;
             }
+            let property = properties_of(schema).find(|(known, _)| *known == key);
+            let property = property.map_or(&Value::Null, |(_, property)| property);
             let place = if path.is_empty() { "the scenario" } else { path };
             let message = format!("`{key}` is missing in {place}");
             let mut problem = Problem::new(span.clone(), message, format!("needs `{key}`"));
-            let property = properties_of(schema).find(|(known, _)| *known == key);
-            let property = property.map_or(&Value::Null, |(_, property)| property);
             if let Some(help) = property.get("description").and_then(Value::as_str) {
                 problem.help = Some(format!("{key}: {}", help.replace('\n', " ")));
             }
             self.problems.push(problem);
-            if self.resolved(property).get(LEAF_MARK).is_some() {
-                let stand_in = Spanned::new(NOWHERE, DeValue::Table(DeTable::new()));
-                table.insert(Spanned::new(NOWHERE, key.to_owned().into()), stand_in);
-            } else {
-                is_readable = false;
-            }
+            let stand_in = self.stand_in(property);
+            table.insert(Spanned::new(NOWHERE, key.to_owned().into()), stand_in);
         }
-        is_readable
     }
 
-    /// A table whose only key says what kind of thing it is.
+    /// A table whose only key says what kind of thing it is; whether it is of a known kind.
     fn kind(
         &mut self,
         table: &mut DeTable<'_>,
@@ -152,52 +150,99 @@ impl<'s> Walk<'s> {
         path: &str,
     ) -> bool {
         let names = || kinds.iter().map(|&(name, _)| name);
-        if table.len() != 1 {
-            let message = match table.len() {
-                0 => format!("`{path}` does not say of what kind it is"),
-                _ => {
-                    format!("`{path}` says twice of what kind it is, or has a key outside its kind")
-                }
-            };
-            let span = table.keys().nth(1).map_or(span, |key| key.span());
-            self.unreadable(span, message, &format!("expected one of {}", one_of(names())));
-            if let Some(problem) = self.problems.last_mut() {
-                let example = format!("[{path}.{}]", kinds[0].0);
-                problem.help =
-                    Some(format!("the kind is the name of its table, for example {example}"));
-            }
-            return false;
-        }
-        let mut is_readable = true;
-        for (key, value) in table.iter_mut() {
-            let name = key.get_ref().as_ref();
-            let known = kinds.iter().find(|(kind, _)| *kind == name);
-            match known {
-                Some((kind, schema)) => {
-                    is_readable &= self.value(value, schema, &format!("{path}.{kind}"));
+        let expected = format!("expected one of {}", one_of(names()));
+        let example = format!(
+            "the kind is the name of its table, for example [{path}.{}]",
+            kinds.first().map_or("", |(name, _)| name)
+        );
+        let kind_of = |key: &str| kinds.iter().find(|(kind, _)| *kind == key);
+        let of_kind = table
+            .keys()
+            .find(|key| kind_of(key.get_ref()).is_some())
+            .map(|key| key.get_ref().to_string());
+        let Some(of_kind) = of_kind else {
+            // A table of an unknown name is meant as a kind if it is alone, or nearly a known one.
+            let is_alone = table.len() == 1;
+            let misspelt = table.iter().find_map(|(key, value)| {
+                let near = nearest(key.get_ref(), names());
+                let is_meant = value.get_ref().is_table() && (is_alone || near.is_some());
+                is_meant.then(|| (key.span(), key.get_ref().to_string(), near))
+            });
+            let problem = match misspelt {
+                Some((span, name, near)) => {
+                    let message = format!("unknown kind `{name}` of `{path}`");
+                    let problem = Problem::new(span, message, expected);
+                    match near {
+                        Some(near) => problem.with_help(format!("did you mean `{near}`?")),
+                        None => problem.with_help(example),
+                    }
                 }
                 None => {
-                    let mut problem = unknown_key(key.span(), name, &[], path);
-                    problem.message = format!("unknown kind `{name}` of `{path}`");
-                    problem.label = format!("expected one of {}", one_of(names()));
-                    problem.help =
-                        nearest(name, names()).map(|near| format!("did you mean `{near}`?"));
-                    self.problems.push(problem);
-                    is_readable = false;
+                    let message = format!("`{path}` does not say of what kind it is");
+                    Problem::new(span, message, expected).with_help(example)
                 }
+            };
+            self.problems.push(problem);
+            return false;
+        };
+        for (key, value) in table.iter_mut() {
+            let name = key.get_ref().as_ref();
+            if let Some((kind, schema)) = kind_of(name) {
+                self.value(value, schema, &format!("{path}.{kind}"));
             }
+            if name == of_kind {
+                continue;
+            }
+            let problem = match kind_of(name) {
+                Some(_) => {
+                    let message = format!("`{path}` says twice of what kind it is");
+                    Problem::new(key.span(), message, expected.clone()).with_help(example.clone())
+                }
+                None => {
+                    let message = format!("`{path}` has the key `{name}` outside its kind");
+                    Problem::new(key.span(), message, "not known here")
+                        .with_help(format!("write it in [{path}.{of_kind}]"))
+                }
+            };
+            self.problems.push(problem);
         }
-        is_readable
+        // What is of the first kind can be judged.
+        retain(table, |name| name == of_kind);
+        true
     }
 
-    /// Says what makes a part unreadable; `false`, for the caller to return.
-    fn unreadable(&mut self, span: Range<usize>, message: impl Into<String>, label: &str) -> bool {
-        self.problems.push(Problem::new(span, message, label));
-        false
+    /// Something that can be read as `schema`, so that the rest can be judged; nothing of it is
+    /// anywhere in the text.
+    fn stand_in<'i>(&self, schema: &Value) -> Spanned<DeValue<'i>> {
+        let schema = self.resolved(schema);
+        let key = |name: &str| Spanned::new(NOWHERE, Cow::from(name.to_owned()));
+        let mut table = DeTable::new();
+        if schema.get(LEAF_MARK).is_some() {
+            // No value is a table without keys.
+        } else if let Some(items) = schema.get("items") {
+            let mut array = DeArray::new();
+            array.push(self.stand_in(items));
+            return Spanned::new(NOWHERE, DeValue::Array(array));
+        } else if let Some(&(kind, inner)) = kinds_of(schema).as_ref().and_then(|k| k.first()) {
+            table.insert(key(kind), self.stand_in(inner));
+        } else if let Some(others) = schema.get("additionalProperties").filter(|o| o.is_object()) {
+            table.insert(key(""), self.stand_in(others));
+        } else {
+            let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+            for name in required.filter_map(Value::as_str) {
+                let property = properties_of(schema).find(|(known, _)| *known == name);
+                let property = property.map_or(&Value::Null, |(_, property)| property);
+                table.insert(key(name), self.stand_in(property));
+            }
+        }
+        Spanned::new(NOWHERE, DeValue::Table(table))
     }
 
     /// Follows references, and looks through what is optional.
-    fn resolved(&self, schema: &'s Value) -> &'s Value {
+    fn resolved<'v>(&self, schema: &'v Value) -> &'v Value
+    where
+        's: 'v,
+    {
         let mut schema = schema;
         loop {
             if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
@@ -215,6 +260,16 @@ impl<'s> Walk<'s> {
             }
         }
     }
+}
+
+/// Keeps the keys that `is_kept`, in one pass: each removal on its own moves all that follow.
+fn retain(table: &mut DeTable<'_>, is_kept: impl Fn(&str) -> bool) {
+    let all = std::mem::replace(table, DeTable::new());
+    *table = all.into_iter().filter(|(key, _)| is_kept(key.get_ref())).collect();
+}
+
+fn is_kind_of_network(key: &str) -> bool {
+    !matches!(key, "transport" | "tcp")
 }
 
 fn properties_of(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {

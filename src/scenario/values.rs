@@ -42,6 +42,8 @@ pub struct Word<W>(pub W);
 /// The words that stand for the values of a type.
 pub trait Words: Copy + 'static {
     const WORDS: &'static [(&'static str, Self)];
+    /// How to mend a word that is none of them, nor near.
+    const CURE: Option<&'static str> = None;
 }
 
 /// What a quantity is called and how it is written.
@@ -261,7 +263,8 @@ impl<W: Words> Leaf for Word<W> {
         known.map(|&(_, value)| Word(value)).ok_or_else(|| {
             let mut problem = Self::mismatch(node);
             let near = nearest(text, W::WORDS.iter().map(|&(word, _)| word));
-            problem.help = near.map(|near| format!("did you mean \"{near}\"?"));
+            problem.help =
+                near.map(|near| format!("did you mean \"{near}\"?")).or(W::CURE.map(str::to_owned));
             problem
         })
     }
@@ -279,7 +282,7 @@ pub enum AutoOrCount {
 
 impl Leaf for AutoOrCount {
     fn expected() -> String {
-        "a whole number or \"auto\"".to_owned()
+        "1 or more or \"auto\"".to_owned()
     }
     fn read(node: &Node) -> Result<Self, Problem> {
         match *node.get_ref() {

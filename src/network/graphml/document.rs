@@ -14,6 +14,8 @@ use super::GraphmlError;
 /// A node or an edge as it stands in the file.
 #[derive(Default)]
 pub struct Element {
+    /// Byte of the text at which its tag begins.
+    pub position: u64,
     pub attributes: HashMap<String, String>,
     /// By `attr.name` of the key.
     pub fields: HashMap<String, String>,
@@ -42,33 +44,41 @@ struct Parser {
 }
 
 pub fn parse(text: &str) -> Result<Document, GraphmlError> {
-    let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
+    let mut reader = Reader::from_str(text);
     let mut parser = Parser::default();
     loop {
-        let event = reader.read_event().map_err(|error| GraphmlError::Malformed {
-            position: reader.error_position(),
-            cause: error.to_string(),
-        })?;
         let position = reader.buffer_position();
-        match event {
-            Event::Start(ref tag) => parser.open(tag, position)?,
-            Event::Empty(ref tag) => {
-                parser.open(tag, position)?;
+        let event = reader.read_event().map_err(|error| {
+            GraphmlError::Malformed(error.to_string()).at(text, reader.error_position())
+        })?;
+        let read = match event {
+            Event::Start(ref tag) => parser.open(tag, position),
+            Event::Empty(ref tag) => parser.open(tag, position).map(|()| parser.close()),
+            Event::End(_) => {
                 parser.close();
+                Ok(())
             }
-            Event::End(_) => parser.close(),
-            Event::Text(ref words) => parser.text(words),
-            Event::CData(ref words) => parser.text(words),
-            Event::GeneralRef(ref reference) => parser.text(&resolved(reference, position)?),
-            Event::Eof => return parser.finished(position),
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
-        }
+            Event::Text(ref words) => {
+                parser.text(words);
+                Ok(())
+            }
+            Event::CData(ref words) => {
+                parser.text(words);
+                Ok(())
+            }
+            Event::GeneralRef(ref reference) => {
+                resolved(reference).map(|character| parser.text(&character))
+            }
+            Event::Eof => return parser.finished().map_err(|error| error.at(text, position)),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => Ok(()),
+        };
+        read.map_err(|error| error.at(text, position))?;
     }
 }
 
 impl Parser {
     fn open(&mut self, tag: &BytesStart<'_>, position: u64) -> Result<(), GraphmlError> {
-        let attributes = attributes_of(tag, position)?;
+        let attributes = attributes_of(tag)?;
         let name = tag.local_name().as_ref().to_owned();
         match name.as_str() {
             "key" => {
@@ -90,7 +100,7 @@ impl Parser {
                 if self.element.is_some() {
                     return Err(GraphmlError::Unsupported("a node or edge inside of another"));
                 }
-                let element = Element { attributes, fields: HashMap::new() };
+                let element = Element { position, attributes, fields: HashMap::new() };
                 self.element = Some((name == "node", element));
             }
             "data" if self.element.is_some() => {
@@ -130,41 +140,37 @@ impl Parser {
     }
 
     /// A text that ends too early is no smaller network, but half of one.
-    fn finished(self, position: u64) -> Result<Document, GraphmlError> {
+    fn finished(self) -> Result<Document, GraphmlError> {
         match self.path.last() {
-            Some(name) if !self.document.nodes.is_empty() => Err(GraphmlError::Malformed {
-                position,
-                cause: format!("the file ends inside of <{name}>"),
-            }),
+            Some(name) if !self.document.nodes.is_empty() => {
+                Err(GraphmlError::Malformed(format!("the file ends inside of <{name}>")))
+            }
             _ => Ok(self.document),
         }
     }
 }
 
-fn attributes_of(
-    tag: &BytesStart<'_>,
-    position: u64,
-) -> Result<HashMap<String, String>, GraphmlError> {
-    let malformed = |cause: String| GraphmlError::Malformed { position, cause };
+fn attributes_of(tag: &BytesStart<'_>) -> Result<HashMap<String, String>, GraphmlError> {
     tag.attributes()
         .map(|attribute| {
-            let attribute = attribute.map_err(|error| malformed(error.to_string()))?;
+            let attribute =
+                attribute.map_err(|error| GraphmlError::Malformed(error.to_string()))?;
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
-                .map_err(|error| malformed(error.to_string()))?;
+                .map_err(|error| GraphmlError::Malformed(error.to_string()))?;
             Ok((attribute.key.local_name().as_ref().to_owned(), value.into_owned()))
         })
         .collect()
 }
 
 /// The character that `&NAME;` or `&#NUMBER;` stands for.
-fn resolved(reference: &BytesRef<'_>, position: u64) -> Result<String, GraphmlError> {
-    let malformed = |cause: String| GraphmlError::Malformed { position, cause };
-    let character = reference.resolve_char_ref().map_err(|error| malformed(error.to_string()))?;
+fn resolved(reference: &BytesRef<'_>) -> Result<String, GraphmlError> {
+    let character =
+        reference.resolve_char_ref().map_err(|error| GraphmlError::Malformed(error.to_string()))?;
     if let Some(character) = character {
         return Ok(character.to_string());
     }
-    quick_xml::escape::resolve_predefined_entity(reference)
-        .map(str::to_owned)
-        .ok_or_else(|| malformed(format!("&{}; is no character that XML knows", &**reference)))
+    quick_xml::escape::resolve_predefined_entity(reference).map(str::to_owned).ok_or_else(|| {
+        GraphmlError::Malformed(format!("&{}; is no character that XML knows", &**reference))
+    })
 }

@@ -17,7 +17,6 @@ mod places;
 mod writer;
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 
 use self::document::{Document, Element, parse};
 use self::places::places;
@@ -48,10 +47,11 @@ pub struct GraphmlImport {
 /// Why a file is no usable topology.
 #[derive(Debug, thiserror::Error)]
 pub enum GraphmlError {
-    #[error("cannot be read: {0}")]
-    Unreadable(#[from] std::io::Error),
-    #[error("is no well-formed XML near byte {position}: {cause}")]
-    Malformed { position: u64, cause: String },
+    /// Something with its place.
+    #[error("(line {line}, column {column}) {cause}")]
+    At { line: usize, column: usize, cause: Box<GraphmlError> },
+    #[error("is no well-formed XML: {0}")]
+    Malformed(String),
     #[error("has no <graph> with nodes; is it GraphML?")]
     Empty,
     #[error("has {0}, which is not supported")]
@@ -90,13 +90,31 @@ pub struct Gap {
 }
 
 impl GraphmlError {
+    /// Together with the line and column of a byte of `text`.
+    pub(super) fn at(self, text: &str, byte: u64) -> GraphmlError {
+        let byte = usize::try_from(byte).unwrap_or(text.len()).min(text.len());
+        let before = text.as_bytes()[..byte].utf8_chunks().map(|chunk| chunk.valid());
+        let before: String = before.collect();
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+        GraphmlError::At { line, column, cause: Box::new(self) }
+    }
+
+    /// As a sentence about the file of that name, with its place in front.
+    pub fn of_file(&self, name: &str) -> String {
+        match self {
+            GraphmlError::At { line, column, cause } => format!("{name}:{line}:{column}: {cause}"),
+            error => format!("{name} {error}"),
+        }
+    }
+
     /// The option that would fill the gap, named as in `[network.graph]`.
     pub fn missing_option(&self) -> Option<&'static str> {
         match self {
             GraphmlError::MissingCapacity(_) => Some("default_capacity"),
             GraphmlError::MissingLatency(_) => Some("default_latency"),
-            GraphmlError::Unreadable(_)
-            | GraphmlError::Malformed { .. }
+            GraphmlError::At { cause, .. } => cause.missing_option(),
+            GraphmlError::Malformed(_)
             | GraphmlError::Empty
             | GraphmlError::Unsupported(_)
             | GraphmlError::MissingAttribute { .. }
@@ -108,25 +126,22 @@ impl GraphmlError {
     }
 }
 
-/// Reads the file at `path`.
-///
-/// # Errors
-/// See [`GraphmlError`]; its text completes "the file ... ".
-pub fn read_graphml(path: &Path, options: &GraphmlOptions) -> Result<GraphmlImport, GraphmlError> {
-    parse_graphml(&std::fs::read_to_string(path)?, options)
-}
-
 /// Reads GraphML from its text.
 ///
 /// # Errors
 /// See [`GraphmlError`]; its text completes "the file ... ".
 pub fn parse_graphml(text: &str, options: &GraphmlOptions) -> Result<GraphmlImport, GraphmlError> {
-    build(&parse(text)?, options)
+    let text = text.trim_start_matches('\u{feff}');
+    build(&parse(text)?, text, options)
 }
 
-fn build(document: &Document, options: &GraphmlOptions) -> Result<GraphmlImport, GraphmlError> {
-    let (mut topology, sites, repeated) = sites_of(document)?;
-    let edges = edges_of(document, &sites)?;
+fn build(
+    document: &Document,
+    text: &str,
+    options: &GraphmlOptions,
+) -> Result<GraphmlImport, GraphmlError> {
+    let (mut topology, sites, repeated) = sites_of(document, text)?;
+    let edges = edges_of(document, text, &sites)?;
     let mut neighbours = vec![BTreeSet::new(); topology.site_count()];
     for edge in &edges {
         neighbours[edge.from.index()].insert(edge.to);
@@ -145,12 +160,14 @@ fn build(document: &Document, options: &GraphmlOptions) -> Result<GraphmlImport,
     let (mut without_capacity, mut without_latency) = (None, None);
     for edge in &edges {
         let (a, b) = (topology.site(edge.from), topology.site(edge.to));
-        let capacity = edge.number("LinkSpeedRaw", a, b)?.map(Rate::from_bits_per_second);
+        let number =
+            |field| edge.number(field, a, b).map_err(|error| error.at(text, edge.element.position));
+        let capacity = number("LinkSpeedRaw")?.map(Rate::from_bits_per_second);
         if capacity.is_none() {
             count.speedless += 1;
             without_capacity.get_or_insert((edge.from, edge.to));
         }
-        let latency = match edge.number("LinkLatencyRaw", a, b)? {
+        let latency = match number("LinkLatencyRaw")? {
             Some(seconds) => Some(Duration::from_secs(seconds)),
             None => measured(edge, &topology, &places, options, &mut count),
         };
@@ -192,9 +209,12 @@ fn build(document: &Document, options: &GraphmlOptions) -> Result<GraphmlImport,
 }
 
 /// Sites under names of their own, by id of their nodes; and how many share a label.
-fn sites_of(document: &Document) -> Result<(Topology, HashMap<&str, SiteId>, usize), GraphmlError> {
+fn sites_of<'d>(
+    document: &'d Document,
+    text: &str,
+) -> Result<(Topology, HashMap<&'d str, SiteId>, usize), GraphmlError> {
     let mut topology = Topology::default();
-    let mut sites: HashMap<&str, SiteId> = HashMap::new();
+    let mut sites: HashMap<&'d str, SiteId> = HashMap::new();
     let mut label_counts: HashMap<String, usize> = HashMap::new();
     for node in &document.nodes {
         *label_counts.entry(label_of(node)).or_default() += 1;
@@ -202,7 +222,8 @@ fn sites_of(document: &Document) -> Result<(Topology, HashMap<&str, SiteId>, usi
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut repeated = 0;
     for node in &document.nodes {
-        let id = attribute(node, "node", "id")?;
+        let located = |error: GraphmlError| error.at(text, node.position);
+        let id = attribute(node, "node", "id").map_err(located)?;
         let label = label_of(node);
         let is_repeated = label_counts[&label] > 1;
         let wanted = match label.as_str() {
@@ -217,10 +238,10 @@ fn sites_of(document: &Document) -> Result<(Topology, HashMap<&str, SiteId>, usi
             .find(|name| !taken.contains(name))
             .expect("one of endless names is free");
         taken.insert(name.clone());
-        let coordinates = coordinates_of(node, &name)?;
+        let coordinates = coordinates_of(node, &name).map_err(located)?;
         let site = topology.add_site(Site { name, coordinates });
         if sites.insert(id, site).is_some() {
-            return Err(GraphmlError::RepeatedId(id.to_owned()));
+            return Err(located(GraphmlError::RepeatedId(id.to_owned())));
         }
     }
     if sites.is_empty() {
@@ -288,6 +309,7 @@ impl Edge<'_> {
 /// All edges but the loops.
 fn edges_of<'d>(
     document: &'d Document,
+    text: &str,
     sites: &HashMap<&str, SiteId>,
 ) -> Result<Vec<Edge<'d>>, GraphmlError> {
     let mut edges = Vec::with_capacity(document.edges.len());
@@ -296,7 +318,8 @@ fn edges_of<'d>(
             let id = attribute(element, "edge", name)?;
             sites.get(id).copied().ok_or_else(|| GraphmlError::UnknownNode(id.to_owned()))
         };
-        let (from, to) = (end("source")?, end("target")?);
+        let located = |error: GraphmlError| error.at(text, element.position);
+        let (from, to) = (end("source").map_err(located)?, end("target").map_err(located)?);
         let is_directed = match element.attributes.get("directed").map(String::as_str) {
             Some("true") => true,
             Some("false") => false,

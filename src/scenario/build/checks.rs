@@ -1,13 +1,14 @@
 //! Takes values out of their fields and collects what is wrong with them.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use serde_spanned::Spanned;
 
-use super::super::diagnostics::{Problem, nearest, one_of};
+use super::super::diagnostics::{MOST_SHOWN, Problem, nearest, one_of};
 use super::super::tree::Field;
 use super::super::values::Names;
-use crate::model::Group;
+use super::groups::Groups;
 use crate::network::NodeId;
 
 /// Collects problems while values are taken out of their fields.
@@ -15,9 +16,15 @@ pub struct Checks<'p> {
     pub problems: &'p mut Vec<Problem>,
     /// What a user must check before he trusts the results.
     pub warnings: Vec<String>,
+    /// How often the nearest of many names has been looked for.
+    guesses: usize,
 }
 
 impl Checks<'_> {
+    pub fn new(problems: &mut Vec<Problem>) -> Checks<'_> {
+        Checks { problems, warnings: Vec::new(), guesses: 0 }
+    }
+
     pub fn required<T>(&mut self, field: Field<T>) -> Option<(Range<usize>, T)> {
         match field.value {
             Ok(value) => Some((field.span, value)),
@@ -83,39 +90,53 @@ pub fn check_name(kind: &str, name: &Spanned<String>, checks: &mut Checks<'_>) -
     None
 }
 
-pub fn unknown_name(
+/// Says that `name` is none of the `known` ones, and which is meant.
+///
+/// Among many names the nearest is looked for a few times only: nobody reads more, and each time
+/// takes a look at all of them.
+pub fn unknown_name<'k, K: Iterator<Item = &'k str>>(
     checks: &mut Checks<'_>,
     span: Range<usize>,
     name: &str,
     message: String,
-    known: &[&str],
+    known: impl Fn() -> K,
 ) {
-    let label = match known.len() {
-        0..=12 => format!("expected {}", one_of(known.iter().copied())),
-        many => format!("none of the {many} that there are"),
+    const FEW: usize = 12;
+    let first: Vec<&str> = known().take(FEW + 1).collect();
+    let is_looked_for = first.len() <= FEW || checks.guesses < MOST_SHOWN;
+    checks.guesses += 1;
+    let label = match first.len() {
+        0..=FEW => format!("expected {}", one_of(first)),
+        _ if is_looked_for => format!("none of the {} that there are", known().count()),
+        _ => "none of those that there are".to_owned(),
     };
+    let near = if is_looked_for { nearest(name, known()) } else { None };
     let cure = checks.problem(span, message, label);
-    if let Some(near) = nearest(name, known.iter().copied()) {
+    if let Some(near) = near {
         cure.help(format!("did you mean \"{near}\"?"));
     }
 }
 
-/// Nodes of the named groups; at least one.
+/// Nodes of the named groups, at least one; `None` when a name is wrong or a group is broken.
 pub fn nodes_of(
     field: Field<Names>,
-    groups: &[Group],
+    groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<Vec<NodeId>> {
     let (list_span, names) = checks.required(field)?;
     let mut nodes = Vec::new();
     let mut is_sound = true;
+    let mut seen = HashSet::new();
     for (name, span) in names.0 {
-        match groups.iter().find(|group| group.name == name) {
-            Some(group) => nodes.extend(group.nodes()),
+        match groups.find(&name) {
+            // A list can name the same million nodes a million times.
+            Some(group) if seen.insert(name.clone()) => nodes.extend(group.nodes()),
+            Some(_) => {}
             None => {
-                let known: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
-                let message = format!("{name:?} is no group of nodes");
-                unknown_name(checks, span, &name, message, &known);
+                if groups.are_all_named() {
+                    let message = format!("{name:?} is no group of nodes");
+                    unknown_name(checks, span, &name, message, || groups.names());
+                }
                 is_sound = false;
             }
         }

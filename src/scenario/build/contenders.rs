@@ -3,9 +3,9 @@
 use super::super::spec::{ArchitectureSpec, BitTorrentSpec, ClientServerSpec, Named};
 use super::super::values::{AutoOrCount, Stay, Word};
 use super::checks::{Checks, check_name, nodes_of};
+use super::groups::Groups;
 use crate::architectures::deliveries::{PieceSelection, SwarmSettings, UploadSlots};
 use crate::architectures::{Balance, BitTorrent, ClientServer, Contender, Preset};
-use crate::model::Group;
 use crate::units::{Bytes, Duration};
 
 const MOST_NEIGHBOURS: u64 = 1000;
@@ -16,7 +16,7 @@ const LEAST_RECHOKE_INTERVAL: Duration = Duration::from_nanos(100_000_000);
 /// All architectures; `None` when one of them is wrong.
 pub fn contenders(
     specs: Named<ArchitectureSpec>,
-    groups: &[Group],
+    groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<Vec<Contender>> {
     let mut contenders = Vec::new();
@@ -43,7 +43,7 @@ pub fn contenders(
 
 fn client_server(
     spec: ClientServerSpec,
-    groups: &[Group],
+    groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let servers = nodes_of(spec.servers, groups, checks);
@@ -56,7 +56,7 @@ fn client_server(
     }))
 }
 
-fn bittorrent(spec: BitTorrentSpec, groups: &[Group], checks: &mut Checks<'_>) -> Option<Preset> {
+fn bittorrent(spec: BitTorrentSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
     let seeds = nodes_of(spec.seeds, groups, checks);
     let tracker = match spec.tracker {
         Some(tracker) => nodes_of(tracker, groups, checks),

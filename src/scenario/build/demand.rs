@@ -1,25 +1,26 @@
 //! Workloads: who asks for what, when, and with how much patience.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use super::super::estimate::Estimate;
+use super::super::diagnostics::Problem;
+use super::super::estimate::{Estimate, about};
 use super::super::spec::{
     ArrivalsSpec, CatalogueSpec, DownloadSpec, Named, RetrySpec, TraceSpec, TransferSpec,
     WorkloadSpec,
 };
-use super::super::trace::read_trace;
+use super::super::trace::{Mistake, read_trace};
 use super::super::tree::Field;
-use super::RunSettings;
 use super::checks::{Checks, check_name, nodes_of};
-use crate::model::{Arrivals, Catalogue, Demand, End, Group, Policy, Workload};
+use super::groups::Groups;
+use super::run::RunSettings;
+use crate::model::{Arrivals, Catalogue, Demand, End, Policy, Workload};
 use crate::random::{Distribution, Popularity};
 use crate::units::{Duration, Time};
 
 /// All workloads; `None` when one of them is wrong.
 pub fn workloads(
     specs: Named<WorkloadSpec>,
-    groups: &[Group],
+    groups: &Groups,
     folder: &Path,
     run: &RunSettings,
     checks: &mut Checks<'_>,
@@ -40,7 +41,7 @@ pub fn workloads(
         let built = match spec {
             WorkloadSpec::Download(spec) => download(*spec, groups, objects, run, checks),
             WorkloadSpec::Transfer(spec) => transfer(*spec, groups, run, checks),
-            WorkloadSpec::Trace(spec) => trace(*spec, groups, objects, folder, checks),
+            WorkloadSpec::Trace(spec) => trace(*spec, groups, (objects, folder), run, checks),
         };
         match (valid_name, built) {
             (Some(name), Some((demand, policy))) => {
@@ -55,7 +56,7 @@ pub fn workloads(
 
 fn download(
     spec: DownloadSpec,
-    groups: &[Group],
+    groups: &Groups,
     first_object: usize,
     run: &RunSettings,
     checks: &mut Checks<'_>,
@@ -70,7 +71,7 @@ fn download(
 
 fn transfer(
     spec: TransferSpec,
-    groups: &[Group],
+    groups: &Groups,
     run: &RunSettings,
     checks: &mut Checks<'_>,
 ) -> Option<(Demand, Policy)> {
@@ -86,9 +87,9 @@ fn transfer(
 
 fn trace(
     spec: TraceSpec,
-    groups: &[Group],
-    first_object: usize,
-    folder: &Path,
+    groups: &Groups,
+    (first_object, folder): (usize, &Path),
+    run: &RunSettings,
     checks: &mut Checks<'_>,
 ) -> Option<(Demand, Policy)> {
     let file = checks.required(spec.file);
@@ -98,15 +99,11 @@ fn trace(
     };
     let policy = policy(spec.timeout, spec.retry, checks);
     let (span, file) = file?;
-    let mut names = HashMap::new();
-    for group in groups {
-        for (node, index) in group.nodes().zip(0..) {
-            names.insert(group.node_name(index), node);
-        }
-    }
-    let stand_ins = stand_ins?;
-    match read_trace(&folder.join(&file.0), &names, &stand_ins, first_object as u32) {
+    let clients = stand_ins.as_deref();
+    let most = run.memory_limit.count() / Estimate::of_requests(1).count();
+    match read_trace(&folder.join(&file.0), groups, clients, first_object as u32, most) {
         Ok((demand, strangers)) => {
+            let stand_ins = stand_ins?;
             if strangers > stand_ins.len() && !stand_ins.is_empty() {
                 checks.warnings.push(format!(
                     "{}: {strangers} clients share {} nodes and the copies on them, so some are answered at once; give the groups of `from` as many nodes as there are clients",
@@ -116,8 +113,17 @@ fn trace(
             }
             Some((demand, policy?))
         }
-        Err(error) => {
-            checks.problem(span, format!("{}: {error}", file.0), "this trace");
+        Err(mistakes) => {
+            let problem = |mistake: Mistake| {
+                let message = match mistake.place {
+                    Some((line, column)) => {
+                        format!("{}:{line}:{column}: {}", file.0, mistake.message)
+                    }
+                    None => format!("{}: {}", file.0, mistake.message),
+                };
+                Problem::new(span.clone(), message, "this trace")
+            };
+            checks.problems.extend(mistakes.into_iter().map(problem));
             None
         }
     }
@@ -167,12 +173,12 @@ fn arrivals(spec: ArrivalsSpec, run: &RunSettings, checks: &mut Checks<'_>) -> O
             let span = checks.optional(poisson.span);
             let count = checks.optional(poisson.count);
             let (rate_span, rate) = rate?;
-            let until = span?.map_or(Time::NEVER, |(_, span)| Time::ZERO + span);
-            let count = count?.map_or(u64::MAX, |(_, count)| count.0);
             if rate.0 <= 0.0 {
                 checks.problem(rate_span, "requests that never come", "expected more than 0");
                 return None;
             }
+            let until = span?.map_or(Time::NEVER, |(_, span)| Time::ZERO + span);
+            let count = count?.map_or(u64::MAX, |(_, count)| count.0);
             if run.end == End::Done && until == Time::NEVER && count == u64::MAX {
                 checks
                     .problem(
@@ -197,18 +203,19 @@ fn catalogue(
     let objects = checks.optional(spec.objects);
     let size = checks.required(spec.size);
     let popularity = checks.optional(spec.popularity);
-    let count = match objects? {
-        None => 1,
-        Some((span, count)) => {
+    let count = match objects {
+        Some(Some((span, count))) => {
             let needed = Estimate::of_objects(count.0.saturating_add(first_object as u64));
-            if count.0 == 0 || needed > run.memory_limit || count.0 > u64::from(u32::MAX / 4) {
-                let message = format!("{} objects need about {needed}", count.0);
+            let is_sound =
+                count.0 > 0 && needed <= run.memory_limit && count.0 <= u64::from(u32::MAX / 4);
+            if !is_sound {
+                let message = format!("{} objects need {}", count.0, about(needed));
                 let label = format!("expected at least 1; the limit is {}", run.memory_limit);
                 checks.problem(span, message, label);
-                return None;
             }
-            count.0
+            is_sound.then_some(count.0)
         }
+        objects => objects.map(|_| 1),
     };
     let (size_span, size) = size?;
     if size.distribution.maximum() < 1.0 {
@@ -216,6 +223,7 @@ fn catalogue(
         return None;
     }
     let exponent = popularity?.map_or(0.0, |(_, exponent)| exponent.0);
+    let count = count?;
     Some(Catalogue {
         first_object: first_object as u32,
         count: count as u32,
@@ -229,7 +237,13 @@ fn policy(
     retry: Option<RetrySpec>,
     checks: &mut Checks<'_>,
 ) -> Option<Policy> {
-    let timeout = checks.optional(timeout);
+    let timeout = match checks.optional(timeout) {
+        Some(Some((span, Duration::ZERO))) => {
+            checks.problem(span, "no patience at all", "expected more than 0 s");
+            None
+        }
+        timeout => timeout.map(|timeout| timeout.map_or(Duration::FOREVER, |(_, timeout)| timeout)),
+    };
     let (attempts, backoff) = match retry {
         None => (1, Duration::ZERO),
         Some(retry) => {
@@ -244,12 +258,5 @@ fn policy(
             (attempts.0 as u32, backoff?)
         }
     };
-    let timeout = match timeout? {
-        Some((span, Duration::ZERO)) => {
-            checks.problem(span, "no patience at all", "expected more than 0 s");
-            return None;
-        }
-        timeout => timeout.map_or(Duration::FOREVER, |(_, timeout)| timeout),
-    };
-    Some(Policy { timeout, attempts, backoff })
+    Some(Policy { timeout: timeout?, attempts, backoff })
 }

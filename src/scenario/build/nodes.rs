@@ -1,23 +1,23 @@
 //! Groups of nodes.
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 
 use serde_spanned::Spanned;
 
 use super::super::diagnostics::Problem;
-use super::super::estimate::Estimate;
+use super::super::estimate::{Estimate, about};
 use super::super::inventory::read_inventory;
 use super::super::random_value::Random;
-use super::super::spec::{ClassSpec, GroupSpec, Named};
+use super::super::spec::{ClassSpec, CpuSpec, GroupSpec, Named};
+use super::super::structure::is_nowhere;
 use super::super::topology::{Terrain, quality};
 use super::super::tree::Field;
 use super::super::values::Text;
 use super::checks::{Checks, check_name};
+use super::groups::{Groups, Known};
 use super::sites::sites;
 use crate::model::{Class, Group, ListedNode, Processor};
-use crate::network::Quality;
 use crate::random::Distribution;
 use crate::units::{Bytes, Duration, Rate};
 
@@ -30,92 +30,73 @@ pub struct Place<'p> {
     pub folder: &'p Path,
 }
 
-/// All groups, numbered one after another, and whether all are sound; one node stands for a group
-/// that is wrong.
+/// All groups, numbered one after another, and whether all are sound. Something stands for a
+/// group that is wrong, with as many nodes if that is known.
 pub fn groups(
     specs: Named<Spanned<GroupSpec>>,
     place: Place<'_>,
     memory_limit: Bytes,
     checks: &mut Checks<'_>,
-) -> (Vec<Group>, bool) {
-    let mut groups: Vec<Group> = Vec::new();
+) -> (Groups, bool) {
+    let mut groups = Groups::default();
     let mut is_sound = true;
     let mut total: u64 = 0;
     let mut inventories: Vec<(usize, Range<usize>)> = Vec::new();
     let most = memory_limit.count() / Estimate::of_nodes(1).count();
-    for (name, spec) in specs {
+    for (index, (name, spec)) in specs.into_iter().enumerate() {
+        if is_nowhere(&name.span()) {
+            groups.some_are_missing();
+            is_sound = false;
+            continue;
+        }
         let table = spec.span();
         let spec = spec.into_inner();
         let written = spec.from.as_ref().map(|from| &from.span);
         let written = written.or(spec.count.as_ref().map(|count| &count.span));
         let number = written.unwrap_or(&table).clone();
         if spec.from.is_some() {
-            inventories.push((groups.len(), number.clone()));
+            inventories.push((index, number.clone()));
         }
-        let (group, mut count) =
-            group(&name, spec, table, place, most, checks).unwrap_or_else(|| {
-                is_sound = false;
-                (Group::unknown(name.into_inner()), 1)
-            });
+        let (group, count) = match is_nowhere(&table) {
+            true => (None, None),
+            false => group(&name, spec, table, place, most, checks),
+        };
+        let is_listed = inventories.last().is_some_and(|&(inventory, _)| inventory == index);
+        let mut known = match (&group, count) {
+            (None, _) if is_listed => Known::Nothing,
+            (_, Some(_)) => Known::All,
+            (_, None) => Known::NotCount,
+        };
+        let mut count = count.unwrap_or(1);
+        is_sound &= group.is_some();
+        let group = group.unwrap_or_else(|| Group::unknown(name.into_inner()));
         let needed = Estimate::of_nodes(total.saturating_add(count));
         if total.saturating_add(count) > u64::from(u32::MAX / 4) || needed > memory_limit {
             let all = total.saturating_add(count);
-            let message = format!("{count} nodes here and {all} in all need about {needed}");
+            let needed = about(needed);
+            let message = format!("{count} nodes here and {all} in all need {needed}");
             checks
                 .problem(number, message, format!("the limit is {memory_limit}"))
                 .help("the limit is `memory_limit` in [run]");
             is_sound = false;
-            count = 1;
+            (count, known) = (1, Known::NotCount);
         }
-        groups.push(Group { first: total as u32, count: count as u32, ..group });
+        groups.push(Group { first: total as u32, count: count as u32, ..group }, known);
         total += count;
     }
     for (index, span) in inventories {
-        is_sound &= check_names(&groups, index, span, checks).is_some();
+        if let Some((name, other)) = groups.repeated_name(index) {
+            let message =
+                format!("the node {name:?} of this inventory is one of {:?}, too", other.name);
+            checks.problem(span, message, "names must differ");
+            is_sound = false;
+        }
     }
     (groups, is_sound)
 }
 
-/// Whether no node of an inventory has the name of a node of another group.
-fn check_names(
-    groups: &[Group],
-    listed: usize,
-    span: Range<usize>,
-    checks: &mut Checks<'_>,
-) -> Option<()> {
-    let own: HashSet<&str> = groups[listed].listed.iter().map(|node| &*node.name).collect();
-    for (index, group) in groups.iter().enumerate().filter(|&(index, _)| index != listed) {
-        for number in 0..group.count {
-            let name = group.node_name(number);
-            // Of two inventories the later one is to blame.
-            if own.contains(name.as_str()) && (group.listed.is_empty() || index < listed) {
-                let message =
-                    format!("the node {name:?} of this inventory is one of {:?}, too", group.name);
-                checks.problem(span, message, "names must differ");
-                return None;
-            }
-        }
-    }
-    Some(())
-}
-
-impl Group {
-    /// Stands in for a group that is wrong, so that what refers to it can be checked.
-    fn unknown(name: String) -> Group {
-        Group {
-            name,
-            first: 0,
-            count: 1,
-            classes: Vec::new(),
-            sites: Vec::new(),
-            processor: None,
-            quality: Quality::default(),
-            listed: Vec::new(),
-        }
-    }
-}
-
-/// `table`: where the group stands. `most`: nodes that fit into memory.
+/// The group if all of it is sound, and how many nodes it has if that is. `table`: where the
+/// group stands. `most`: nodes that fit into memory.
 fn group(
     name: &Spanned<String>,
     mut spec: GroupSpec,
@@ -123,7 +104,7 @@ fn group(
     place: Place<'_>,
     most: u64,
     checks: &mut Checks<'_>,
-) -> Option<(Group, u64)> {
+) -> (Option<Group>, Option<u64>) {
     let valid_name = check_name("a group of nodes", name, checks);
     let listed = match spec.from.take() {
         None => Some(Vec::new()),
@@ -146,6 +127,12 @@ fn group(
             listed.as_deref().map(summed_up)
         }
         None => single_class(name, spec.up, spec.down, spec.latency, checks),
+        // No list at all, perhaps by mistake.
+        Some(classes)
+            if classes.iter().all(|class| is_nowhere(&class.down.span)) && !classes.is_empty() =>
+        {
+            None
+        }
         Some(classes) => {
             let spans = [
                 spec.up.map(|field| field.span),
@@ -167,39 +154,32 @@ fn group(
     let sites =
         sites(spec.at, name.get_ref(), count.map(|count| count.min(most)), place.terrain, checks);
     let quality = quality(spec.queue, spec.loss, checks);
-    let processor = match spec.cpu {
-        None => Some(None),
-        Some(cpu) => {
-            let workers = checks.required(cpu.workers);
-            let queue = checks.optional(cpu.queue);
-            match (workers, queue) {
-                (Some((span, workers)), Some(queue)) => {
-                    if workers.0 == 0 || workers.0 > u64::from(u32::MAX) {
-                        checks.problem(
-                            span,
-                            format!("{} workers", workers.0),
-                            "expected 1 or more",
-                        );
-                        return None;
-                    }
-                    let queue = queue.map(|(_, queue)| u32::try_from(queue.0).unwrap_or(u32::MAX));
-                    Some(Some(Processor { workers: workers.0 as u32, queue }))
-                }
-                _ => None,
-            }
-        }
+    let processor = spec.cpu.map_or(Some(None), |cpu| processor(cpu, checks).map(Some));
+    let group = || {
+        Some(Group {
+            name: valid_name?,
+            first: 0,
+            count: 0,
+            classes: classes?,
+            sites: sites?,
+            processor: processor?,
+            quality: quality?,
+            listed: listed?,
+        })
     };
-    let group = Group {
-        name: valid_name?,
-        first: 0,
-        count: 0,
-        classes: classes?,
-        sites: sites?,
-        processor: processor?,
-        quality: quality?,
-        listed: listed?,
-    };
-    Some((group, count?))
+    (group().filter(|_| count.is_some()), count)
+}
+
+fn processor(cpu: CpuSpec, checks: &mut Checks<'_>) -> Option<Processor> {
+    let workers = checks.required(cpu.workers);
+    let queue = checks.optional(cpu.queue);
+    let (span, workers) = workers?;
+    if workers.0 == 0 || workers.0 > u64::from(u32::MAX) {
+        checks.problem(span, format!("{} workers", workers.0), "expected 1 or more");
+        return None;
+    }
+    let queue = queue?.map(|(_, queue)| u32::try_from(queue.0).unwrap_or(u32::MAX));
+    Some(Processor { workers: workers.0 as u32, queue })
 }
 
 /// The nodes that are listed in a file, at least one; `spec` may not say the same once more.
@@ -271,20 +251,25 @@ fn single_class(
     };
     let (up, down) = (capacity(up, "up"), capacity(down, "down"));
     let latency = latency_or_zero(latency, checks);
-    class(1.0, up?, down?, latency?, checks).map(|class| vec![class])
+    let down = down.and_then(|down| receiving(down, checks));
+    Some(vec![Class { share: 1.0, up: up?.1.distribution, down: down?, latency: latency? }])
 }
 
 fn access_class(spec: ClassSpec, checks: &mut Checks<'_>) -> Option<Class> {
-    checks.optional(spec.name)?;
+    let name = checks.optional(spec.name);
     let share = checks.required(spec.share);
     let (up, down) = (checks.required(spec.up), checks.required(spec.down));
     let latency = latency_or_zero(spec.latency, checks);
-    let (span, share) = share?;
-    if share.0 <= 0.0 {
-        checks.problem(span, format!("a share of {}", share.0), "expected more than 0");
-        return None;
-    }
-    class(share.0, up?, down?, latency?, checks)
+    let share = share.and_then(|(span, share)| {
+        if share.0 <= 0.0 {
+            checks.problem(span, format!("a share of {}", share.0), "expected more than 0");
+            return None;
+        }
+        Some(share.0)
+    });
+    let down = down.and_then(|down| receiving(down, checks));
+    name?;
+    Some(Class { share: share?, up: up?.1.distribution, down: down?, latency: latency? })
 }
 
 fn latency_or_zero(
@@ -295,16 +280,13 @@ fn latency_or_zero(
     Some(latency.map_or(Distribution::Constant(0.0), |(_, latency)| latency.distribution))
 }
 
-fn class(
-    share: f64,
-    (_, up): (Range<usize>, Random<Rate>),
-    (down_span, down): (Range<usize>, Random<Rate>),
-    latency: Distribution,
+fn receiving(
+    (span, down): (Range<usize>, Random<Rate>),
     checks: &mut Checks<'_>,
-) -> Option<Class> {
+) -> Option<Distribution> {
     if down.distribution.maximum() <= 0.0 {
-        checks.problem(down_span, "a downlink without capacity never receives", "expected more");
+        checks.problem(span, "a downlink without capacity never receives", "expected more");
         return None;
     }
-    Some(Class { share, up: up.distribution, down: down.distribution, latency })
+    Some(down.distribution)
 }

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use super::super::file::text_of;
 use super::super::place::Place;
 use super::super::topology::Terrain;
 use super::super::tree::Field;
 use super::super::values::Names;
 use super::checks::{Checks, unknown_name};
-use crate::network::{SiteId, read_node_numbers};
+use crate::network::{SiteId, parse_node_numbers};
 
 /// Sites of the `count` nodes of `group`; the i-th hangs on the i-th, round and round.
 pub fn sites(
@@ -73,10 +74,8 @@ fn site(
 ) -> Option<SiteId> {
     let site = terrain.site(name);
     if site.is_none() {
-        let known: Vec<&str> =
-            terrain.topology.sites().map(|(_, site)| site.name.as_str()).collect();
         let message = format!("{name:?} is no site of the network");
-        unknown_name(checks, span, name, message, &known);
+        unknown_name(checks, span, name, message, || terrain.site_names());
     }
     site
 }
@@ -86,7 +85,9 @@ fn populations(attribute: &str, terrain: &Terrain) -> Result<Vec<(SiteId, f64)>,
     let Some(path) = &terrain.file else {
         return Err("a population is in a GraphML file, and there is none".to_owned());
     };
-    let (numbers, names) = read_node_numbers(path, attribute).map_err(|error| error.to_string())?;
+    let text = text_of(path).map_err(|error| format!("the GraphML file {error}"))?;
+    let (numbers, names) = parse_node_numbers(&text, attribute)
+        .map_err(|error| format!("the GraphML file {error}"))?;
     if numbers.len() != terrain.topology.site_count() {
         return Err("the GraphML file has other nodes than the network has sites".to_owned());
     }

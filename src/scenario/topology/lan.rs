@@ -7,14 +7,14 @@ use serde_spanned::Spanned;
 use super::super::build::{Checks, check_name, unknown_name};
 use super::super::network_spec::{LanSpec, RouterSpec};
 use super::super::values::Count;
-use super::Terrain;
 use super::generated::MOST_SITES;
+use super::{GroupNames, Terrain};
 use crate::network::generators::{Lans, lans};
 use crate::units::Duration;
 
 pub fn terrain(
     lan: Spanned<LanSpec>,
-    groups: &[String],
+    groups: &GroupNames,
     checks: &mut Checks<'_>,
 ) -> Option<Terrain> {
     let table = lan.span();
@@ -66,7 +66,7 @@ pub fn terrain(
 fn behind_router(
     name: &Spanned<String>,
     router: RouterSpec,
-    (index, groups): (usize, &[String]),
+    (index, groups): (usize, &GroupNames),
     inside: &mut HashMap<String, usize>,
     total: &mut u64,
     checks: &mut Checks<'_>,
@@ -77,11 +77,15 @@ fn behind_router(
     let up = checks.required(router.up);
     let down = checks.required(router.down);
     let latency = checks.or(router.latency, Duration::ZERO);
-    let mut is_sound = true;
-    for (group, span) in members.map(|(_, names)| names.0)? {
-        if !groups.contains(&group) {
-            let known: Vec<&str> = groups.iter().map(String::as_str).collect();
-            unknown_name(checks, span, &group, format!("{group:?} is no group of nodes"), &known);
+    let mut is_sound = members.is_some();
+    for (group, span) in members.map(|(_, names)| names.0).unwrap_or_default() {
+        if !groups.names.contains(&group) {
+            if groups.are_all {
+                let message = format!("{group:?} is no group of nodes");
+                unknown_name(checks, span, &group, message, || {
+                    groups.names.iter().map(String::as_str)
+                });
+            }
             is_sound = false;
         } else if inside.insert(group.clone(), index).is_some_and(|before| before != index) {
             let message = format!("the group {group:?} is behind two routers");

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::super::build::Checks;
+use super::super::file::text_of;
 use super::super::network_spec::{MatrixKind, MatrixSpec, MatrixUnit};
 use super::super::values::Word;
 use super::Terrain;
@@ -24,7 +25,10 @@ pub fn terrain(spec: MatrixSpec, folder: &Path, checks: &mut Checks<'_>) -> Opti
         is_round_trip: kind?.0 == MatrixKind::RoundTrip,
         missing: missing?.map(|(_, latency)| latency),
     };
-    match LatencyMatrix::read(&folder.join(&file.0), &options) {
+    let text = text_of(&folder.join(&file.0));
+    let read = text
+        .and_then(|text| LatencyMatrix::parse(&text, &options).map_err(|error| error.to_string()));
+    match read {
         Ok(matrix) => {
             if matrix.replaced_count > 0 {
                 let replacement = match options.missing {

@@ -8,7 +8,7 @@ mod transport;
 
 pub use transport::quality;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde_spanned::Spanned;
@@ -29,15 +29,26 @@ pub struct Terrain {
     pub inside: HashMap<String, Vec<SiteId>>,
     /// The GraphML file that the sites are from, node by node.
     pub file: Option<PathBuf>,
+    /// Whether all of it can be used; else only the names of the sites are right.
+    pub is_sound: bool,
     /// By name.
     sites: HashMap<String, SiteId>,
+}
+
+/// The groups of nodes that there are.
+#[derive(Debug)]
+pub struct GroupNames {
+    pub names: HashSet<String>,
+    /// Whether there are no others, whose names cannot be read.
+    pub are_all: bool,
 }
 
 impl Terrain {
     fn of(Generated { topology, ends }: Generated) -> Terrain {
         let sites = topology.sites().map(|(id, site)| (site.name.clone(), id)).collect();
         let transport = Transport::Ideal;
-        Terrain { topology, transport, ends, inside: HashMap::new(), file: None, sites }
+        let (inside, file, is_sound) = (HashMap::new(), None, true);
+        Terrain { topology, transport, ends, inside, file, is_sound, sites }
     }
 
     fn with_all_ends(topology: Topology) -> Terrain {
@@ -50,16 +61,20 @@ impl Terrain {
         self.topology.site_count() == 1
     }
 
+    pub fn site_names(&self) -> impl Iterator<Item = &str> {
+        self.topology.sites().map(|(_, site)| site.name.as_str())
+    }
+
     pub fn site(&self, name: &str) -> Option<SiteId> {
         self.sites.get(name).copied()
     }
 }
 
-/// The terrain, or `None` when something is wrong with it. `groups`: the names of all.
+/// The terrain; `None` when not even the names of its sites are known.
 pub fn terrain(
     network: Option<Spanned<NetworkSpec>>,
     seed: u64,
-    groups: &[String],
+    groups: &GroupNames,
     folder: &Path,
     checks: &mut Checks<'_>,
 ) -> Option<Terrain> {
@@ -67,26 +82,25 @@ pub fn terrain(
     let (span, mut network) = (network.span(), network.into_inner());
     let (general, tcp) = (network.transport.take(), network.tcp.take());
     let mut kinds = network.kinds();
-    let mut kind = kinds.pop();
-    let of_kind = kind.as_mut().and_then(NetworkKind::take_transport);
+    let of_kind = kinds.iter_mut().find_map(NetworkKind::take_transport);
     let transport = transport::transport([general, of_kind], tcp, checks);
-    if !kinds.is_empty() {
+    let is_one = kinds.len() <= 1;
+    if !is_one {
         checks.problem(span, "[network] has several kinds of network", "expected one of them");
-        return None;
     }
-    let terrain = match kind {
-        None | Some(NetworkKind::Access(_)) => Terrain::with_all_ends(Topology::core()),
-        Some(NetworkKind::Graph(graph)) => graph::terrain(*graph, folder, checks)?,
-        Some(NetworkKind::Lan(lan)) => lan::terrain(*lan, groups, checks)?,
-        Some(NetworkKind::Matrix(matrix)) => matrix::terrain(*matrix, folder, checks)?,
-        Some(generator) => Terrain::of(generated::generated(generator, seed, checks)?),
-    };
-    let terrain = Terrain { transport: transport?, ..terrain };
-    let parts = terrain.topology.part_count();
-    if parts > 1 {
-        checks.warnings.push(format!(
-            "the network falls into {parts} parts; nodes in different parts cannot reach each other"
-        ));
+    // Of several kinds each is looked at, but none is used.
+    let mut terrain = Some(Terrain::with_all_ends(Topology::core()));
+    for kind in kinds {
+        terrain = match kind {
+            NetworkKind::Access(_) => terrain,
+            NetworkKind::Graph(graph) => graph::terrain(*graph, folder, checks),
+            NetworkKind::Lan(lan) => lan::terrain(*lan, groups, checks),
+            NetworkKind::Matrix(matrix) => matrix::terrain(*matrix, folder, checks),
+            generator => generated::generated(generator, seed, checks).map(Terrain::of),
+        };
     }
+    let mut terrain = terrain.filter(|_| is_one)?;
+    terrain.is_sound &= transport.is_some();
+    terrain.transport = transport.unwrap_or(Transport::Ideal);
     Some(terrain)
 }

@@ -93,7 +93,7 @@ impl Peer {
     /// `bottleneck` limited a piece for this long.
     pub fn limited(&mut self, bottleneck: Bottleneck, span: Duration) {
         match self.limits.iter_mut().find(|(known, _)| *known == bottleneck) {
-            Some((_, sum)) => *sum = *sum + span,
+            Some((_, sum)) => *sum += span,
             None => self.limits.push((bottleneck, span)),
         }
     }

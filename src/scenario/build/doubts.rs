@@ -1,0 +1,122 @@
+//! What is legal but makes results doubtful: warnings.
+
+use std::collections::BTreeSet;
+
+use crate::architectures::{Contender, Preset};
+use crate::model::{Arrivals, Ask, Demand, End, Model};
+use crate::network::NodeId;
+
+/// What is legal but makes results doubtful.
+pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
+    let mut warnings = unreachable(model, contenders);
+    if replications == 1 {
+        warnings.push(
+            "one replication says nothing about chance; there will be no intervals and no verdicts"
+                .to_owned(),
+        );
+    }
+    if contenders.len() == 1 {
+        warnings.push("only one architecture; there is nothing to compare it with".to_owned());
+    }
+    if let End::At(end) = model.end {
+        for workload in &model.workloads {
+            let last = match &workload.demand {
+                Demand::Download { arrivals: Arrivals::Schedule(times), .. }
+                | Demand::Transfer { arrivals: Arrivals::Schedule(times), .. } => {
+                    times.last().copied()
+                }
+                Demand::Trace { entries, .. } => entries.last().map(|entry| entry.at),
+                _ => None,
+            };
+            if last.is_some_and(|last| last > end) {
+                warnings.push(format!(
+                    "workload {:?} has requests after the end of the run",
+                    workload.name
+                ));
+            }
+        }
+    }
+    warnings
+}
+
+/// Nodes that cannot exchange a message with whom they need.
+fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let count = model.topology.part_count();
+    if count > 1 {
+        warnings.push(format!(
+            "the network falls into {count} parts; nodes in different parts cannot reach each other"
+        ));
+    }
+    let parts = model.topology.round_trip_parts();
+    if parts.iter().all(|part| *part == parts[0]) {
+        return warnings;
+    }
+    let part_of = |node: NodeId| {
+        let group = model.group_of(node);
+        parts[group.site_of(node.0 - group.first).index()]
+    };
+    for workload in &model.workloads {
+        let demand = &workload.demand;
+        warnings.extend(lost_transfers(demand, part_of).map(|what| {
+            format!(
+                "workload {:?}: {what} between nodes that cannot reach each other",
+                workload.name
+            )
+        }));
+        let clients = downloaders(demand);
+        for contender in contenders {
+            let (what, servers) = match &contender.preset {
+                Preset::ClientServer(preset) => ("servers", &preset.servers),
+                Preset::BitTorrent(preset) => ("seeds", &preset.seeds),
+            };
+            let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
+            let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
+            if lost > 0 {
+                warnings.push(format!(
+                    "workload {:?}: {lost} of its {} nodes cannot reach any of the {what} of {:?}",
+                    workload.name,
+                    clients.len(),
+                    contender.name
+                ));
+            } else if served.len() > 1 && !clients.is_empty() {
+                warnings.push(format!(
+                    "workload {:?}: its nodes cannot reach all of the {what} of {:?}, which are in different parts of the network",
+                    workload.name, contender.name
+                ));
+            }
+        }
+    }
+    warnings
+}
+
+/// Who downloads.
+fn downloaders(demand: &Demand) -> BTreeSet<NodeId> {
+    match demand {
+        Demand::Download { by, .. } => by.iter().copied().collect(),
+        Demand::Transfer { .. } => BTreeSet::new(),
+        Demand::Trace { entries, .. } => {
+            let downloads = entries.iter().filter(|entry| matches!(entry.ask, Ask::Download(_)));
+            downloads.map(|entry| entry.node).collect()
+        }
+    }
+}
+
+/// Which transfers never arrive, if there are any.
+fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<String> {
+    match demand {
+        Demand::Download { .. } => None,
+        Demand::Transfer { from, to, .. } => {
+            let parts: BTreeSet<u32> = from.iter().chain(to).map(|&node| part_of(node)).collect();
+            (parts.len() > 1).then(|| "some transfers are".to_owned())
+        }
+        Demand::Trace { entries, .. } => {
+            let lost = entries.iter().filter(|entry| match entry.ask {
+                Ask::Transfer { to, .. } => part_of(entry.node) != part_of(to),
+                Ask::Download(_) => false,
+            });
+            let count = lost.count();
+            (count > 0).then(|| format!("{count} of {} transfers are", entries.len()))
+        }
+    }
+}
