@@ -202,7 +202,7 @@ fn two_kinds_of_one_thing_are_a_mistake() {
             "arrivals = { burst = { over = \"10 s\" }, ¦poisson = { rate = \"1 /s\", count = 3 } }",
             &[
                 "`workloads.film.download.arrivals` says twice",
-                "expected one of `burst`, `poisson` or `schedule`",
+                "expected one of `burst`, `poisson`, `schedule` or `closed`",
             ],
         ),
         (

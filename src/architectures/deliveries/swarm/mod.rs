@@ -307,10 +307,11 @@ impl Delivery for Swarm {
             What::Refuse => self.close(world, connection, side),
             // What was said before the other end heard of a closing.
             _ if self.connections[connection as usize].ends[side].state != State::Open => {
-                let peer = self.connections[connection as usize].ends[side].peer;
-                let pieces = &self.peers[peer as usize].pieces;
                 match what {
-                    What::Piece(request) => world.wasted(pieces.bytes_of(request)),
+                    What::Piece(request) => {
+                        let peer = self.connections[connection as usize].ends[side].peer;
+                        world.wasted(self.peers[peer as usize].pieces.bytes_of(request));
+                    }
                     What::Choke(Some(broken)) | What::Bye(Some(broken)) => {
                         world.wasted(broken.arrived);
                     }
