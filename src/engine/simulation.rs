@@ -194,6 +194,10 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             if let Some(flow) = transfer.flow {
                 let arrived = transfer.size - world.sharing.remove(world.now, flow);
                 world.recorder.moved(transfer.from, transfer.to, arrived);
+                if stop == Stop::Done {
+                    // Everybody has what was asked for without it.
+                    world.recorder.wasted(arrived);
+                }
             }
         }
         world.record_links();

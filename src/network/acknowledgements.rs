@@ -54,6 +54,13 @@ impl Sharing {
         }
     }
 
+    /// What acknowledgements leave of `link` when its whole capacity is this, bit/s.
+    pub(super) fn left_by_acknowledgements(&self, link: LinkId, whole: f64) -> f64 {
+        let share = self.acknowledgements.as_ref().map_or(0.0, |acks| acks.share);
+        let load = self.twin(link).map_or(0.0, |twin| self.load(twin));
+        (whole - share * load).max(LEAST_LEFT * whole)
+    }
+
     /// Lowers or raises the twins of the links of the area to what acknowledgements leave;
     /// whether any flow can feel it.
     pub(super) fn yield_to_acknowledgements(&mut self, moment: f64) -> bool {
@@ -63,7 +70,7 @@ impl Sharing {
             let Some(acks) = &self.acknowledgements else { return false };
             let Some(twin) = acks.twins[link.index()] else { continue };
             let whole = acks.whole[twin.index()];
-            let left = (whole - acks.share * self.load(link)).max(LEAST_LEFT * whole);
+            let left = self.left_by_acknowledgements(twin, whole);
             let present = self.links[twin.index()].capacity;
             if (left - present).abs() <= WORTH_A_PASS * whole {
                 continue;

@@ -97,6 +97,16 @@ impl Class {
         }
     }
 
+    /// Drops what is void when it has become most of the whole.
+    pub fn compact(&mut self, is_valid: impl Fn(u32, u32) -> bool) {
+        let most = 64 + 4 * self.members.len();
+        for heap in [&mut self.tags, &mut self.caps] {
+            if heap.len() > most {
+                heap.retain(|&Reverse((_, _, slot, stamp))| is_valid(slot, stamp));
+            }
+        }
+    }
+
     /// The moment at which the clock shows the least tag, and whose it is.
     pub fn next_finish(&mut self, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
         let (tag, slot) = least(&mut self.tags, is_valid)?;

@@ -180,6 +180,8 @@ impl Sharing {
             let cap = capacities.fold(flow.cap, f64::min) / flow.weight;
             class.note_cap(cap, flow.order, slot, flow.stamp);
         }
+        let flows = &self.flows;
+        class.compact(|slot, stamp| flows[slot as usize].stamp == stamp);
     }
 
     /// A member goes on for itself, with the rate that it had.

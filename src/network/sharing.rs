@@ -220,7 +220,8 @@ impl Sharing {
     pub fn set_capacity(&mut self, now: Time, link: LinkId, capacity: Rate) {
         let moment = self.moment(now);
         self.set_whole(link, capacity);
-        self.resize(moment, link, capacity.bits_per_second());
+        let left = self.left_by_acknowledgements(link, capacity.bits_per_second());
+        self.resize(moment, link, left);
     }
 
     pub(super) fn resize(&mut self, moment: f64, link: LinkId, capacity: f64) {

@@ -64,6 +64,8 @@ fn decimals_for(value: f64, digits: i32) -> usize {
 
 /// Thousands apart by a space, from five digits on.
 fn grouped(value: f64, decimals: usize) -> String {
+    // -0 is a number that nobody wants to read.
+    let value = value + 0.0;
     let text = format!("{value:.decimals$}");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let digits = whole.trim_start_matches('-');

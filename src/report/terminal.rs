@@ -26,6 +26,7 @@ const CHIEF: &[&str] = &[
     "availability",
     "server_bytes",
     "peer_bytes",
+    "wasted_bytes",
     "busiest_share",
     "server_uplink_utilisation",
     "peer_uplink_utilisation",
@@ -142,6 +143,19 @@ fn sooner(comparison: &Comparison, a: &str, b: &str) -> String {
     match (comparison.verdict, ratio) {
         (Verdict::NoSignificantDifference, _) => {
             format!("{a} and {b}: no significant difference in mean response time (n = {count})")
+        }
+        // Judged is the difference; a ratio whose interval holds 1 would contradict it.
+        (_, Some((_, Some((low, high))))) if low <= 1.0 && high >= 1.0 => {
+            let apart = comparison.difference;
+            let interval = apart.interval.map_or(String::new(), |(low, high)| {
+                let ends = [low.abs(), high.abs()];
+                let (least, most) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+                format!(", 95 % CI {}-{} s", factor(least), factor(most))
+            });
+            let seconds = factor(apart.mean.abs());
+            format!(
+                "{winner} answers {seconds} s sooner than {loser} on average{interval}, n = {count}"
+            )
         }
         (_, Some((ratio, Some((low, high))))) => format!(
             "{winner} answers {} sooner than {loser} on average, 95 % CI {}, n = {count}",

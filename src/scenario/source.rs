@@ -76,6 +76,7 @@ impl Source {
                 DeTable::parse_recoverable(&self.whole[start..start + line.len()]);
             if errors.is_empty() {
                 put(tree.get_mut(), table.into_inner(), start, assignment.path.len());
+                give_way(tree.get_mut(), &assignment.path);
                 continue;
             }
             let found = syntax::problems_of(line, table.get_ref(), &errors);
@@ -131,6 +132,18 @@ impl Override {
             }
         }
         None
+    }
+}
+
+/// Of the two ways to say when a run ends, the one that is set takes the place of the other.
+fn give_way(tree: &mut DeTable<'_>, path: &[String]) {
+    let other = match path {
+        [run, key] if run == "run" && key == "duration" => "until",
+        [run, key] if run == "run" && key == "until" => "duration",
+        _ => return,
+    };
+    if let Some(DeValue::Table(run)) = tree.get_mut("run").map(Spanned::get_mut) {
+        run.remove(other);
     }
 }
 

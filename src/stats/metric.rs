@@ -187,7 +187,7 @@ pub const METRICS: &[Metric] = &[
         "wasted_bytes",
         "B",
         Lower,
-        "bytes sent that were of no use: to clients that had lost patience, or of pieces that came twice",
+        "bytes sent that were of no use: to clients that had lost patience, of pieces that came twice, or on their way when all was done; not what a message still under way at the end was to tell",
     ),
     of_the_run(
         "server_uplink_utilisation",
