@@ -4,7 +4,7 @@
 //! Five corrections to max-min sharing, none of which needs an event per packet or round:
 //! payload efficiency, set-up and slow start, shares that fall with the round-trip time, caps by
 //! window and loss, and acknowledgements on the way back (that one lives in
-//! [`Sharing`](super::Sharing)). Not modelled: retransmission timeouts, synchronisation between
+//! [`Sharing`]). Not modelled: retransmission timeouts, synchronisation between
 //! flows, windows after an early end of slow start (see `docs/limits.md`).
 //!
 //! Sources: Cardwell, Savage and Anderson, "Modeling TCP latency", INFOCOM 2000; Kurose and Ross,

@@ -119,7 +119,7 @@ impl NetworkKind {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LanSpec {
-    /// How bytes travel, as in [network].
+    /// How bytes travel, as said in the table of the network.
     pub transport: Option<Field<Word<TransportWord>>>,
     /// Routers with a LAN behind them, [network.lan.routers.NAME] each.
     #[schemars(with = "indexmap::IndexMap<String, RouterSpec>")]
@@ -145,7 +145,7 @@ pub struct RouterSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MatrixSpec {
-    /// How bytes travel, as in [network].
+    /// How bytes travel, as said in the table of the network.
     pub transport: Option<Field<Word<TransportWord>>>,
     /// A square of numbers, relative to the scenario; 0 off the diagonal is a missing one.
     pub file: Field<Text>,
@@ -197,7 +197,7 @@ macro_rules! generator_spec {
         #[derive(Debug, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct $name {
-            /// How bytes travel, as in [network].
+            /// How bytes travel, as said in the table of the network.
             pub transport: Option<Field<Word<TransportWord>>>,
             /// What routes have least of: "latency" (default), "hops" or "inverse-capacity".
             pub routing: Option<Field<Word<Metric>>>,

@@ -134,14 +134,14 @@ pub struct CpuSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccessSpec {
-    /// How bytes travel, as in [network].
+    /// How bytes travel, as said in the table of the network.
     pub transport: Option<Field<Word<TransportWord>>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GraphSpec {
-    /// How bytes travel, as in [network].
+    /// How bytes travel, as said in the table of the network.
     pub transport: Option<Field<Word<TransportWord>>>,
     /// What routes have least of: "latency" (default), "hops" or "inverse-capacity".
     pub routing: Option<Field<Word<Metric>>>,

@@ -11,7 +11,7 @@ use crate::units::Bytes;
 
 /// The transport of a network; `None` when something is wrong with it.
 ///
-/// `words`: where it is written, in [network] or in the kind of network.
+/// `words`: where it is written, beside the kind of network or in it.
 pub fn transport(
     words: [Option<Field<Word<TransportWord>>>; 2],
     tcp: Option<Spanned<TcpSpec>>,
