@@ -129,14 +129,18 @@ impl Swarm {
             let side = self.connections[connection as usize].side_of(index);
             self.choke(world, connection, side);
         }
-        for &connection in served.iter().filter(|connection| !before.contains(connection)) {
+        // Who is being sent a last piece keeps its place until it has it.
+        let peer = &self.peers[index as usize];
+        let room = (peer.slots + 1).saturating_sub(peer.serves.len() + peer.finishing.len());
+        let newcomers = served.iter().filter(|connection| !before.contains(connection));
+        for &connection in newcomers.take(room) {
             let side = self.connections[connection as usize].side_of(index);
             self.unchoke(world, connection, side);
         }
     }
 
-    /// A seed lets the piece at hand finish: it may be the only one who has it, and half a piece
-    /// is of no use to anybody.
+    /// The piece at hand is finished: half a piece is of no use to anybody, and whoever sends it
+    /// may be the only one who has it.
     fn choke<F: Finder>(
         &mut self,
         world: &mut World<'_, Composition<F, Self>>,
@@ -144,15 +148,16 @@ impl Swarm {
         side: usize,
     ) {
         let end = &mut self.connections[connection as usize].ends[side];
-        let is_seed = self.peers[end.peer as usize].pieces.is_complete();
+        let index = end.peer;
         match end.upload.sending {
-            Some((_, request)) if is_seed => {
+            Some((_, request)) => {
                 end.upload.queue.clear();
                 self.let_ask(connection, side, false);
+                self.peers[index as usize].finishing.push(connection);
                 self.take_back_suggestions(connection, side);
                 self.say(world, connection, side, What::LastPiece(request.piece));
             }
-            _ => {
+            None => {
                 let broken = self.stop_sending(world, connection, side);
                 self.say(world, connection, side, What::Choke(broken));
             }

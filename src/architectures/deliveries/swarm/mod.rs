@@ -133,6 +133,7 @@ impl Swarm {
             accounts: Vec::new(),
             serves: Vec::new(),
             served_by: Vec::new(),
+            finishing: Vec::new(),
             slots: self.settings.upload_slots.for_uplink(world.uplink(node)),
             optimistic: None,
             rechokes: 0,
@@ -191,6 +192,12 @@ impl Swarm {
             end.download.is_unchoked = is_unchoked;
             listed(&mut self.peers[end.peer as usize].served_by, connection, is_unchoked);
         }
+    }
+
+    /// The end at `side` sends nothing at the moment: its last piece is through, if it was one.
+    fn no_longer_sends(&mut self, connection: ConnectionIndex, side: usize) {
+        let index = self.connections[connection as usize].ends[side].peer;
+        self.peers[index as usize].finishing.retain(|&other| other != connection);
     }
 
     /// Says `what` over a connection from the end at `side`.
@@ -351,6 +358,7 @@ impl Delivery for Swarm {
         if let Some((_, request)) = upload.sending.take() {
             upload.suggested.retain(|&piece| piece != request.piece);
         }
+        self.no_longer_sends(connection, side);
         self.send_next(world, connection, side);
     }
 

@@ -24,6 +24,8 @@ pub struct Peer {
     /// Those that it lets ask, and those that let it ask; all others need no look.
     pub serves: Vec<ConnectionIndex>,
     pub served_by: Vec<ConnectionIndex>,
+    /// Those that it sends one more piece.
+    pub finishing: Vec<ConnectionIndex>,
     pub slots: usize,
     pub optimistic: Option<ConnectionIndex>,
     pub rechokes: u32,

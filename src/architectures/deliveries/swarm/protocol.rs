@@ -113,6 +113,7 @@ impl Swarm {
             let arrived = world.cancel(transfer);
             world.wasted(arrived);
         }
+        self.no_longer_sends(connection, side);
         self.take_back_suggestions(connection, side);
         self.let_ask(connection, side, false);
         self.may_ask(connection, side, false);
@@ -274,6 +275,7 @@ impl Swarm {
         match upload.sending {
             Some((transfer, request)) if request.piece == piece => {
                 upload.sending = None;
+                self.no_longer_sends(connection, side);
                 let arrived = world.cancel(transfer);
                 world.wasted(arrived);
                 // The other end has counted what it got of it.
@@ -424,6 +426,7 @@ impl Swarm {
         let upload = &mut self.connections[connection as usize].ends[side].upload;
         upload.queue.clear();
         let sending = upload.sending.take();
+        self.no_longer_sends(connection, side);
         self.take_back_suggestions(connection, side);
         let (transfer, request) = sending?;
         let arrived = world.cancel(transfer);
