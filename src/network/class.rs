@@ -12,19 +12,23 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use smallvec::SmallVec;
+
 use super::LinkId;
-use super::flow::Limits;
+use super::flow::Flow;
 use super::level::Level;
 
 /// The crowded links of a class, and its cap over weight (bits of it; infinite when it is open).
-pub(super) type ClassKey = (Box<[LinkId]>, u64);
+pub(super) type ClassKey = (SmallVec<[LinkId; 4]>, u64);
 
 #[derive(Debug)]
 pub(super) struct Class {
     /// The flow that the solver sees instead of the members.
     pub slot: u32,
     pub key: ClassKey,
-    pub members: Vec<u32>,
+    /// Flows in the order of joining, and those that have left since: see [`Class::members`].
+    joined: Vec<u32>,
+    pub count: u32,
     pub weight: Sum,
     /// bit/s per weight
     pub level: f64,
@@ -35,7 +39,6 @@ pub(super) struct Class {
     tags: BinaryHeap<Reverse<(Level, u64, u32, u32)>>,
     /// The same with the cap over weight, in an open class.
     caps: BinaryHeap<Reverse<(Level, u64, u32, u32)>>,
-    pub limits: Limits,
     /// Moments and levels of which each is above all later ones.
     peaks: Vec<(f64, f64)>,
 }
@@ -45,14 +48,14 @@ impl Class {
         Class {
             slot,
             key,
-            members: Vec::new(),
+            joined: Vec::new(),
+            count: 0,
             weight: Sum::default(),
             level: 0.0,
             clock: 0.0,
             since: moment,
             tags: BinaryHeap::new(),
             caps: BinaryHeap::new(),
-            limits: Limits::default(),
             peaks: Vec::new(),
         }
     }
@@ -97,9 +100,43 @@ impl Class {
         }
     }
 
+    /// Lists `slot`, which has just joined class `index`; drops those that have left when they have
+    /// become most of the list.
+    ///
+    /// A list of members alone would have to touch another flow whenever one leaves.
+    pub fn list(&mut self, index: u32, slot: u32, flows: &mut [Flow]) {
+        self.count += 1;
+        if self.joined.len() > 64 + 2 * self.count as usize {
+            let mut kept = 0;
+            for place in 0..self.joined.len() {
+                let slot = self.joined[place];
+                let flow = &mut flows[slot as usize];
+                if flow.member_of() == Some(index) && flow.place_in_class as usize == place {
+                    flow.place_in_class = kept;
+                    self.joined[kept as usize] = slot;
+                    kept += 1;
+                }
+            }
+            self.joined.truncate(kept as usize);
+        }
+        let flow = &mut flows[slot as usize];
+        flow.class = index;
+        flow.place_in_class = self.joined.len() as u32;
+        self.joined.push(slot);
+    }
+
+    /// The flows that are in class `index`, which this is.
+    pub fn members(&self, index: u32, flows: &[Flow]) -> Vec<u32> {
+        let is_in = |&(place, slot): &(u32, &u32)| {
+            let flow = &flows[*slot as usize];
+            flow.member_of() == Some(index) && flow.place_in_class == place
+        };
+        (0u32..).zip(&self.joined).filter(is_in).map(|(_, &slot)| slot).collect()
+    }
+
     /// Drops what is void when it has become most of the whole.
     pub fn compact(&mut self, is_valid: impl Fn(u32, u32) -> bool) {
-        let most = 64 + 4 * self.members.len();
+        let most = 64 + 4 * self.count as usize;
         for heap in [&mut self.tags, &mut self.caps] {
             if heap.len() > most {
                 heap.retain(|&Reverse((_, _, slot, stamp))| is_valid(slot, stamp));
@@ -180,7 +217,7 @@ mod tests {
 
     #[test]
     fn the_greatest_level_since_a_moment_is_remembered() {
-        let mut class = Class::new(0, (Box::new([]), f64::INFINITY.to_bits()), 0.0);
+        let mut class = Class::new(0, (SmallVec::new(), f64::INFINITY.to_bits()), 0.0);
         for (moment, level) in [(1.0, 5.0), (2.0, 3.0), (3.0, 4.0), (4.0, 1.0)] {
             class.set_level(moment, level);
         }

@@ -3,7 +3,7 @@
 
 use super::LinkId;
 use super::class::Class;
-use super::flow::{Bottleneck, Flow, NO_PLACE, add_member, remove_member};
+use super::flow::{Bottleneck, Flow, Limit, Link, NOWHERE, add_member, remove_member};
 use super::sharing::{FlowId, Sharing, instant_of};
 use super::solver::{Area, Changes};
 use crate::units::Time;
@@ -54,10 +54,9 @@ impl Sharing {
         }
         link.is_crowded = false;
         let members = link.members.clone();
-        for (slot, _) in members {
-            let flow = &self.flows[slot as usize];
-            if let (true, Some(class)) = (flow.is_class, flow.class) {
-                for member in self.class(class).members.clone() {
+        for slot in members {
+            if let Some(index) = self.flows[slot as usize].class_it_is() {
+                for member in self.class(index).members(index, &self.flows) {
                     self.leave_class(moment, member);
                 }
             }
@@ -67,9 +66,8 @@ impl Sharing {
     /// The flows that have `link`, which is not crowded, for themselves leave their classes.
     pub(super) fn scatter(&mut self, moment: f64, id: LinkId) {
         for place in 0..self.links[id.index()].members.len() {
-            let (slot, _) = self.links[id.index()].members[place];
-            let flow = &self.flows[slot as usize];
-            if flow.class.is_some() && !flow.is_class {
+            let slot = self.links[id.index()].members[place];
+            if self.flows[slot as usize].member_of().is_some() {
                 self.leave_class(moment, slot);
                 self.started.push(slot);
             }
@@ -83,11 +81,11 @@ impl Sharing {
         let is_used = |twin: LinkId| self.links[twin.index()].crossing > 0;
         let mut cap = flow.cap;
         self.key.clear();
-        for &(id, _) in &flow.path {
-            let link = &self.links[id.index()];
+        for hop in &flow.path {
+            let link = &self.links[hop.link.index()];
             if link.is_crowded {
-                self.key.push(id);
-            } else if link.crossing > 1 || self.twin(id).is_some_and(is_used) {
+                self.key.push(hop.link);
+            } else if link.crossing > 1 || self.twin(hop.link).is_some_and(is_used) {
                 return None;
             } else {
                 cap = cap.min(link.capacity);
@@ -99,12 +97,10 @@ impl Sharing {
 
     /// The class of the links in `key` with `cap`, made when there is room for it.
     fn class_with(&mut self, moment: f64, cap: f64) -> Option<u32> {
-        let key = (std::mem::take(&mut self.key).into_boxed_slice(), cap.to_bits());
+        let key = (self.key.clone(), cap.to_bits());
         if let Some(&class) = self.class_of.get(&key) {
-            self.key = key.0.into_vec();
             return Some(class);
         }
-        self.key = key.0.to_vec();
         let is_open = cap == OPEN;
         let mut links = self.key.iter().map(|id| &self.links[id.index()]);
         if !is_open && links.any(|link| link.class_count >= self.most_classes) {
@@ -123,7 +119,7 @@ impl Sharing {
         }
         self.class_of.insert(key, index);
         let flow = &mut self.flows[slot as usize];
-        (flow.is_class, flow.class) = (true, Some(index));
+        (flow.is_class, flow.class, flow.since) = (true, index, moment);
         Some(index)
     }
 
@@ -143,18 +139,26 @@ impl Sharing {
 
     fn enter(&mut self, moment: f64, slot: u32, index: u32) {
         let class = self.classes[index as usize].as_mut().expect("found or made by class_with");
-        let flow = &mut self.flows[slot as usize];
+        let [flow, whole] = flow_and_class(&mut self.flows, slot, class.slot);
         let bits = flow.left_at(moment);
-        flow.class = Some(index);
-        flow.since = moment;
+        flow.join(moment, whole, own_limit(&self.links, flow));
         flow.rate = 0.0;
-        flow.limits.join(moment, &class.limits);
-        flow.place_in_class = class.members.len() as u32;
-        class.members.push(slot);
         class.weight.add(flow.weight);
+        class.list(index, slot, &mut self.flows);
         self.finishes.set(slot as usize, Time::NEVER);
         self.retag(moment, slot, bits);
         self.weigh(index);
+    }
+
+    /// A member has been given more to send: what limited it until now is booked.
+    pub(super) fn account_limits_in_class(&mut self, moment: f64, slot: u32, index: u32) {
+        let class_slot = self.class(index).slot;
+        let [flow, whole] = flow_and_class(&mut self.flows, slot, class_slot);
+        let cap = own_limit(&self.links, flow);
+        flow.part(moment, whole, cap);
+        self.account_limits(moment, slot);
+        let [flow, whole] = flow_and_class(&mut self.flows, slot, class_slot);
+        flow.join(moment, whole, cap);
     }
 
     /// The solver sees the class as a flow of the weight of all.
@@ -169,14 +173,14 @@ impl Sharing {
     /// A member has `bits` left at `moment`; the class has to be awaited anew, or settled.
     pub(super) fn retag(&mut self, moment: f64, slot: u32, bits: f64) {
         let flow = &mut self.flows[slot as usize];
-        let Some(index) = flow.class else { return };
+        let Some(index) = flow.member_of() else { return };
         let class = self.classes[index as usize].as_mut().expect("it is in this class");
         flow.left = class.clock_at(moment) + bits / flow.weight;
         flow.stamp += 1;
         class.note_tag(flow.left, flow.order, slot, flow.stamp);
         if class.is_open() {
-            let own = flow.path.iter().filter(|&&(_, place)| place != NO_PLACE);
-            let capacities = own.map(|(id, _)| self.links[id.index()].capacity);
+            let own = flow.path.iter().filter(|hop| hop.place != NOWHERE);
+            let capacities = own.map(|hop| self.links[hop.link.index()].capacity);
             let cap = capacities.fold(flow.cap, f64::min) / flow.weight;
             class.note_cap(cap, flow.order, slot, flow.stamp);
         }
@@ -188,7 +192,7 @@ impl Sharing {
     pub(super) fn leave_class(&mut self, moment: f64, slot: u32) {
         let is_finished = self.flows[slot as usize].left == f64::NEG_INFINITY;
         self.part(moment, slot);
-        join_where_absent(self, slot);
+        add_member(slot, &mut self.flows, &mut self.links, |_| true);
         if !is_finished {
             let finish = instant_of(self.flows[slot as usize].finish_moment());
             self.finishes.set(slot as usize, finish);
@@ -197,12 +201,10 @@ impl Sharing {
 
     /// A member is one no more; the crowded links do not have it among their members yet.
     pub(super) fn part(&mut self, moment: f64, slot: u32) {
-        let Some(index) = self.flows[slot as usize].class else { return };
+        let Some(index) = self.flows[slot as usize].member_of() else { return };
         let bits = self.bits_left(moment, slot);
         let class = self.classes[index as usize].as_mut().expect("it is in this class");
-        let class_slot = class.slot;
-        let bottleneck = self.flows[class_slot as usize].bottleneck;
-        let flow = &mut self.flows[slot as usize];
+        let [flow, whole] = flow_and_class(&mut self.flows, slot, class.slot);
         let was_new = std::mem::replace(&mut flow.is_new, false);
         let (mut rate, mut peak) = (class.level, class.peak_since(flow.since));
         if was_new {
@@ -210,44 +212,38 @@ impl Sharing {
         }
         (rate, peak) = (rate * flow.weight, peak * flow.weight);
         class.weight.add(-flow.weight);
-        class.members.swap_remove(flow.place_in_class as usize);
-        let moved = class.members.get(flow.place_in_class as usize).copied();
-        let gathered = &class.limits;
-        let place = flow.place_in_class;
-        flow.class = None;
+        class.count -= 1;
+        let cap = own_limit(&self.links, flow);
+        flow.part(moment, whole, cap);
+        flow.class = NOWHERE;
         flow.stamp += 1;
         flow.left = bits;
-        flow.since = moment;
         flow.rate = rate;
-        let cap = cause(&self.links, flow, Bottleneck::Cap);
-        flow.limits.part(moment, gathered, cap);
-        flow.bottleneck =
-            if was_new { Bottleneck::Unknown } else { cause(&self.links, flow, bottleneck) };
-        flow.limits.change(moment, flow.bottleneck);
-        for &(id, place) in &flow.path {
-            let link = &mut self.links[id.index()];
-            if flow.bottleneck == Bottleneck::Link(id) {
+        flow.limit = match whole.limit {
+            _ if was_new => Limit::UNKNOWN,
+            Limit::CAP => cap,
+            limit => limit,
+        };
+        for hop in &flow.path {
+            let link = &mut self.links[hop.link.index()];
+            if flow.limit == Limit::link(hop.link) {
                 link.bottlenecked += 1;
                 link.level = rate / flow.weight;
             }
-            if place != NO_PLACE {
+            if hop.place != NOWHERE {
                 link.load += rate;
                 link.peak = link.peak.max(peak);
             }
         }
-        if let Some(moved) = moved {
-            self.flows[moved as usize].place_in_class = place;
-        }
+        whole.rate = (whole.rate - rate).max(0.0);
         if was_new {
             self.started.push(slot);
         }
-        let whole = &mut self.flows[class_slot as usize];
-        whole.rate = (whole.rate - rate).max(0.0);
-        if self.class(index).members.is_empty() {
+        if class.count == 0 {
             self.dissolve(index);
         } else {
+            self.started.push(class.slot);
             self.weigh(index);
-            self.started.push(class_slot);
         }
     }
 
@@ -256,26 +252,24 @@ impl Sharing {
         let slot = class.slot;
         remove_member(slot, &mut self.flows, &mut self.links, |_| true);
         let flow = &self.flows[slot as usize];
-        for &(id, _) in &flow.path {
-            let link = &mut self.links[id.index()];
+        for hop in &flow.path {
+            let link = &mut self.links[hop.link.index()];
             link.load = (link.load - flow.rate).max(0.0);
-            link.bottlenecked -= u32::from(flow.bottleneck == Bottleneck::Link(id));
+            link.bottlenecked -= u32::from(flow.limit == Limit::link(hop.link));
             link.class_count -= u32::from(!class.is_open());
-            self.bereft.push(id);
+            self.bereft.push(hop.link);
         }
         self.class_of.remove(&class.key);
         self.free_classes.push(index);
         self.free_slot(slot);
     }
 
-    /// The class has been given another rate.
+    /// The class has been given another rate or weight.
     pub(super) fn set_class_level(&mut self, moment: f64, slot: u32) {
         let flow = &self.flows[slot as usize];
-        let Some(index) = flow.class else { return };
-        let (level, bottleneck) = (flow.rate / flow.weight, flow.bottleneck);
-        let class = self.class_mut(index);
-        class.set_level(moment, level);
-        class.limits.change(moment, bottleneck);
+        let Some(index) = flow.class_it_is() else { return };
+        let level = flow.rate / flow.weight;
+        self.class_mut(index).set_level(moment, level);
         self.await_finish(index);
     }
 
@@ -294,7 +288,7 @@ impl Sharing {
         finished: &mut Vec<FlowId>,
     ) -> f64 {
         let mut latest = f64::NEG_INFINITY;
-        let Some(index) = self.flows[class_slot as usize].class else { return latest };
+        let Some(index) = self.flows[class_slot as usize].class_it_is() else { return latest };
         let class = self.classes[index as usize].as_mut().expect("it has members");
         while let Some((moment, slot)) =
             class.next_finish(|slot, stamp| self.flows[slot as usize].stamp == stamp)
@@ -315,10 +309,9 @@ impl Sharing {
     /// did, so that the area must be solved again.
     pub(super) fn let_go(&mut self, moment: f64) -> bool {
         let mut leaving: Vec<u32> = Vec::new();
-        for &(slot, rate, _) in self.area.rates() {
-            let flow = &self.flows[slot as usize];
-            let (true, Some(index)) = (flow.is_class, flow.class) else { continue };
-            let level = rate / flow.weight * (1.0 - TOLERANCE);
+        for area_flow in self.area.flows().iter().filter(|flow| flow.is_class) {
+            let Some(index) = self.flows[area_flow.slot as usize].class_it_is() else { continue };
+            let level = area_flow.level * (1.0 - TOLERANCE);
             let flows = &self.flows;
             let class = self.classes[index as usize].as_mut().expect("it has members");
             while let Some((cap, member)) =
@@ -334,6 +327,7 @@ impl Sharing {
         }
         self.started.extend(&leaving);
         if !leaving.is_empty() {
+            self.area.unmark(&mut self.links, &mut self.flows);
             self.begin_area();
         }
         !leaving.is_empty()
@@ -343,18 +337,19 @@ impl Sharing {
     pub(super) fn begin_area(&mut self) {
         let changes =
             Changes { started: &self.started, bereft: &self.bereft, resized: &self.resized };
-        self.area.begin(&self.links, &self.flows, &changes);
+        self.area.begin(&mut self.links, &mut self.flows, &changes);
     }
 
     /// Flows of the solved area that fit into a class join it.
     pub(super) fn gather(&mut self, moment: f64, area: &Area) {
-        for &(slot, rate, bottleneck) in area.rates() {
-            let flow = &self.flows[slot as usize];
-            if flow.is_class || flow.left <= 0.0 {
+        for area_flow in area.flows() {
+            let slot = area_flow.slot;
+            let is_complete = self.flows[slot as usize].left <= 0.0;
+            if area_flow.is_class || is_complete || !area.is_in_crowd(area_flow) {
                 continue;
             }
             let Some(cap) = self.own_cap(slot) else { continue };
-            let is_limited_by_crowd = match bottleneck {
+            let is_limited_by_crowd = match area_flow.limit.bottleneck() {
                 Bottleneck::Link(id) => self.links[id.index()].is_crowded,
                 Bottleneck::Cap | Bottleneck::Unknown => false,
             };
@@ -363,23 +358,26 @@ impl Sharing {
                 class = self.class_with(moment, OPEN);
             }
             let Some(index) = class else { continue };
-            self.absorb(moment, slot, index, rate);
+            self.absorb(moment, slot, index);
         }
     }
 
     /// A flow with the level of a class becomes its member; nobody's rate changes.
-    fn absorb(&mut self, moment: f64, slot: u32, index: u32, rate: f64) {
+    fn absorb(&mut self, moment: f64, slot: u32, index: u32) {
         let flow = &self.flows[slot as usize];
-        let (level, bottleneck) = (rate / flow.weight, flow.bottleneck);
-        for &(id, _) in &flow.path {
-            let link = &mut self.links[id.index()];
-            link.bottlenecked -= u32::from(bottleneck == Bottleneck::Link(id));
+        let (rate, limit, level) = (flow.rate, flow.limit, flow.rate / flow.weight);
+        let mut is_limited_by_crowd = false;
+        for hop in &flow.path {
+            let link = &mut self.links[hop.link.index()];
+            let is_limit = limit == Limit::link(hop.link);
+            link.bottlenecked -= u32::from(is_limit);
+            is_limited_by_crowd |= is_limit && link.is_crowded;
             if !link.is_crowded {
                 link.load = (link.load - rate).max(0.0);
             }
         }
         remove_member(slot, &mut self.flows, &mut self.links, |link| link.is_crowded);
-        let is_new = self.class(index).members.is_empty();
+        let is_new = self.class(index).count == 0;
         debug_assert!(
             is_new || (level - self.class(index).level).abs() <= 1e-9 * level,
             "a flow with level {level} joins a class with level {}",
@@ -390,48 +388,28 @@ impl Sharing {
         let whole = &mut self.flows[class_slot as usize];
         whole.rate += rate;
         if is_new {
-            whole.bottleneck = match bottleneck {
-                Bottleneck::Link(id) if self.links[id.index()].is_crowded => bottleneck,
-                Bottleneck::Link(_) | Bottleneck::Cap | Bottleneck::Unknown => Bottleneck::Cap,
-            };
-            if let Bottleneck::Link(id) = whole.bottleneck {
+            whole.limit = if is_limited_by_crowd { limit } else { Limit::CAP };
+            if let Bottleneck::Link(id) = whole.limit.bottleneck() {
                 self.links[id.index()].bottlenecked += 1;
             }
-            let bottleneck = whole.bottleneck;
-            let class = self.class_mut(index);
-            class.set_level(moment, level);
-            class.limits.change(moment, bottleneck);
+            self.class_mut(index).set_level(moment, level);
         }
         self.await_finish(index);
     }
 }
 
 /// What stands behind the cap of a class for one of its members: a link of its own, or its cap.
-pub(super) fn cause(
-    links: &[super::flow::Link],
-    flow: &Flow,
-    bottleneck: Bottleneck,
-) -> Bottleneck {
-    if bottleneck != Bottleneck::Cap {
-        return bottleneck;
-    }
-    let own = flow.path.iter().filter(|&&(_, place)| place != NO_PLACE);
+pub(super) fn own_limit(links: &[Link], flow: &Flow) -> Limit {
+    let own = flow.path.iter().filter(|hop| hop.place != NOWHERE).map(|hop| hop.link);
     let capacity = |id: LinkId| links[id.index()].capacity;
-    let least = own.map(|&(id, _)| id).min_by(|&a, &b| capacity(a).total_cmp(&capacity(b)));
+    let least = own.min_by(|&a, &b| capacity(a).total_cmp(&capacity(b)));
     match least {
-        Some(id) if capacity(id) < flow.cap => Bottleneck::Link(id),
-        _ => Bottleneck::Cap,
+        Some(id) if capacity(id) < flow.cap => Limit::link(id),
+        _ => Limit::CAP,
     }
 }
 
-/// A flow that has left its class is a member of all links of its path.
-fn join_where_absent(sharing: &mut Sharing, slot: u32) {
-    let flow = &mut sharing.flows[slot as usize];
-    for (hop, (id, place)) in flow.path.iter_mut().enumerate() {
-        if *place == NO_PLACE {
-            let members = &mut sharing.links[id.index()].members;
-            *place = members.len() as u32;
-            members.push((slot, hop as u32));
-        }
-    }
+fn flow_and_class(flows: &mut [Flow], slot: u32, class_slot: u32) -> [&mut Flow; 2] {
+    let places = [slot as usize, class_slot as usize];
+    flows.get_disjoint_mut(places).expect("a class is no member of itself")
 }

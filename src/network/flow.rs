@@ -14,158 +14,70 @@ pub enum Bottleneck {
     Unknown,
 }
 
+/// A [`Bottleneck`] in four bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Limit(u32);
+
+impl Limit {
+    pub const CAP: Limit = Limit(u32::MAX - 1);
+    pub const UNKNOWN: Limit = Limit(u32::MAX);
+
+    pub fn link(id: LinkId) -> Limit {
+        Limit(id.0)
+    }
+
+    pub fn bottleneck(self) -> Bottleneck {
+        match self {
+            Limit::CAP => Bottleneck::Cap,
+            Limit::UNKNOWN => Bottleneck::Unknown,
+            Limit(link) => Bottleneck::Link(LinkId(link)),
+        }
+    }
+}
+
+/// A link of a path.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hop {
+    pub link: LinkId,
+    /// The flow's place among the members of the link; [`NOWHERE`] where its class stands for it.
+    pub place: u32,
+}
+
+/// No place, no class.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
 /// A flow, or a class of flows that the solver treats as one.
 #[derive(Debug)]
 pub(super) struct Flow {
-    /// Links, and the flow's place among the members of each; [`NO_PLACE`] where its class stands
-    /// for it.
-    pub path: SmallVec<[(LinkId, u32); 2]>,
+    pub path: SmallVec<[Hop; 2]>,
     pub weight: f64,
     /// bit/s
     pub cap: f64,
     /// bit/s
     pub rate: f64,
-    pub bottleneck: Bottleneck,
-    pub is_live: bool,
-    /// Whether it is a class; the class that a flow belongs to.
-    pub is_class: bool,
-    pub class: Option<u32>,
-    pub place_in_class: u32,
-    /// In its class it has not been given a rate yet.
-    pub is_new: bool,
-    /// Changes whenever what a class has noted of the flow becomes void.
-    pub stamp: u32,
     /// Bits that were left at `since`, a moment in nanoseconds; in a class bits per weight that
     /// its clock shows when the flow is complete.
     pub left: f64,
     pub since: f64,
-    /// Bits of the flow and of what it has gone on with.
-    pub total: f64,
     /// Order of starting, which decides between flows that finish at the same instant.
     pub order: u64,
-    pub limits: Limits,
-}
-
-/// The place of a flow on a link where its class stands for it.
-pub(super) const NO_PLACE: u32 = u32::MAX;
-
-/// How long something was limited by what, in nanoseconds.
-#[derive(Debug)]
-pub(super) struct Limits {
-    spans: Vec<(Bottleneck, f64)>,
-    present: Bottleneck,
-    since: f64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { spans: Vec::new(), present: Bottleneck::Unknown, since: 0.0 }
-    }
-}
-
-impl Limits {
-    /// From `moment` on `bottleneck` is what counts.
-    pub fn change(&mut self, moment: f64, bottleneck: Bottleneck) {
-        if self.present != bottleneck {
-            self.add(self.present, moment - self.since);
-            self.present = bottleneck;
-            self.since = moment;
-        }
-    }
-
-    fn add(&mut self, bottleneck: Bottleneck, span: f64) {
-        if bottleneck == Bottleneck::Unknown {
-            return;
-        }
-        match self.spans.iter_mut().find(|(known, _)| *known == bottleneck) {
-            Some((_, sum)) => *sum += span,
-            None => self.spans.push((bottleneck, span)),
-        }
-    }
-
-    /// What `others` have gathered from now on counts here as well, until [`Limits::part`].
-    pub fn join(&mut self, moment: f64, others: &Limits) {
-        self.change(moment, Bottleneck::Unknown);
-        for (bottleneck, span) in others.until(moment) {
-            self.add(bottleneck, -span);
-        }
-    }
-
-    /// Ends what [`Limits::join`] began; `cap` is what stood behind the cap of the others.
-    pub fn part(&mut self, moment: f64, others: &Limits, cap: Bottleneck) {
-        for (bottleneck, span) in others.until(moment) {
-            self.add(bottleneck, span);
-        }
-        if cap != Bottleneck::Cap
-            && let Some(place) = self.spans.iter().position(|&(known, _)| known == Bottleneck::Cap)
-        {
-            let (_, span) = self.spans.swap_remove(place);
-            self.add(cap, span);
-        }
-        self.since = moment;
-    }
-
-    fn until(&self, moment: f64) -> impl Iterator<Item = (Bottleneck, f64)> {
-        let present = (self.present, moment - self.since);
-        self.spans.iter().copied().chain((present.0 != Bottleneck::Unknown).then_some(present))
-    }
-
-    /// What limited for how long until `moment`.
-    pub fn spans(&mut self, moment: f64) -> &[(Bottleneck, f64)] {
-        self.change(moment, Bottleneck::Unknown);
-        &self.spans
-    }
-
-    /// What limited longest until `moment`, with what `others` have gathered since the joining;
-    /// the first when equal.
-    pub fn longest(&self, moment: f64, others: Option<&Limits>) -> (Bottleneck, f64) {
-        let spans = || self.until(moment).chain(others.into_iter().flat_map(|o| o.until(moment)));
-        let sum_of = |wanted: Bottleneck| -> f64 {
-            spans().filter(|&(known, _)| known == wanted).map(|(_, span)| span).sum()
-        };
-        let mut longest = (Bottleneck::Unknown, 0.0);
-        for (bottleneck, _) in spans() {
-            let sum = sum_of(bottleneck);
-            if sum > longest.1 {
-                longest = (bottleneck, sum);
-            }
-        }
-        longest
-    }
-
-    /// Forgets everything but its allocation.
-    pub fn clear(&mut self) {
-        self.spans.clear();
-        self.present = Bottleneck::Unknown;
-    }
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Link {
-    /// bit/s
-    pub capacity: f64,
-    /// Sum of the members' rates.
-    pub load: f64,
-    /// Rate over weight of the flows whose bottleneck it is.
-    pub level: f64,
-    /// How many members those are.
-    pub bottlenecked: u32,
-    /// Flows and classes that cross it, and its place in the path of each.
-    pub members: Vec<(u32, u32)>,
-    /// Flows that cross it, those of classes as well.
-    pub crossing: u32,
-    /// So many flows cross it that they are put into classes.
-    pub is_crowded: bool,
-    /// Classes with a cap that cross it.
-    pub class_count: u32,
-    /// Changes of `load` since it was last summed up anew.
-    pub changes: u32,
-    /// Bits that flows which have ended have brought over it.
-    pub bits: f64,
-    /// The greatest load that was settled, bit/s.
-    pub peak: f64,
-    /// Nanoseconds that flows which have ended were limited by it, over all of them.
-    pub limiting: f64,
+    /// Nanoseconds until `since` for which each link of the path limited the flow, and last its
+    /// cap. What its class has gathered until it joined is taken off, see [`Flow::join`].
+    pub spans: SmallVec<[f64; 3]>,
+    /// What limits it since `since`; unknown in a class.
+    pub limit: Limit,
+    /// The class that it belongs to, or that it is; [`NOWHERE`] for none.
+    pub class: u32,
+    /// Among the members of its class.
+    pub place_in_class: u32,
+    /// Changes whenever what a class has noted of the flow becomes void.
+    pub stamp: u32,
+    /// Its place in the area that is being solved, else [`NOWHERE`].
+    pub place_in_area: u32,
+    pub is_live: bool,
+    pub is_class: bool,
+    /// In its class it has not been given a rate yet.
+    pub is_new: bool,
 }
 
 impl Flow {
@@ -177,20 +89,123 @@ impl Flow {
     pub fn finish_moment(&self) -> f64 {
         if self.left <= 0.0 { self.since } else { self.since + self.left / self.rate * 1e9 }
     }
+
+    /// The class that it is a member of.
+    pub fn member_of(&self) -> Option<u32> {
+        (self.class != NOWHERE && !self.is_class).then_some(self.class)
+    }
+
+    /// The class that it stands for.
+    pub fn class_it_is(&self) -> Option<u32> {
+        self.is_class.then_some(self.class)
+    }
+
+    /// Where in `spans` a limit is booked.
+    pub fn span_of(&self, limit: Limit) -> Option<usize> {
+        match limit {
+            Limit::UNKNOWN => None,
+            Limit::CAP => Some(self.path.len()),
+            limit => self.path.iter().position(|hop| Limit::link(hop.link) == limit),
+        }
+    }
+
+    fn book(&mut self, limit: Limit, span: f64) {
+        if let Some(place) = self.span_of(limit) {
+            self.spans[place] += span;
+        }
+    }
+
+    /// From `moment` on another rate and another limit count.
+    pub fn change_rate(&mut self, moment: f64, rate: f64, limit: Limit) {
+        self.book(self.limit, moment - self.since);
+        self.left = self.left_at(moment);
+        self.since = moment;
+        self.rate = rate;
+        self.limit = limit;
+    }
+
+    /// From `moment` on another limit counts, at the rate that it has: what is left and when it
+    /// finishes stays as it was computed.
+    pub fn change_limit(&mut self, moment: f64, limit: Limit) {
+        if self.limit != limit {
+            let span = moment - self.since;
+            self.book(self.limit, span);
+            self.book(limit, -span);
+            self.limit = limit;
+        }
+    }
+
+    /// How long the limit in force has been counting at `moment` beyond what is in `spans`.
+    pub fn span_until(&self, moment: f64, place: usize) -> f64 {
+        let present = self.span_of(self.limit) == Some(place);
+        self.spans[place] + if present { moment - self.since } else { 0.0 }
+    }
+
+    /// What `class` gathers from `moment` on counts here as well, until [`Flow::part`]; what
+    /// limits the class as its cap is `cap` to the flow.
+    pub fn join(&mut self, moment: f64, class: &Flow, cap: Limit) {
+        self.book(self.limit, moment - self.since);
+        self.since = moment;
+        self.limit = Limit::UNKNOWN;
+        self.book_class(moment, class, cap, -1.0);
+    }
+
+    /// Ends what [`Flow::join`] began.
+    pub fn part(&mut self, moment: f64, class: &Flow, cap: Limit) {
+        self.book_class(moment, class, cap, 1.0);
+        self.since = moment;
+    }
+
+    fn book_class(&mut self, moment: f64, class: &Flow, cap: Limit, sign: f64) {
+        for (place, hop) in class.path.iter().enumerate() {
+            self.book(Limit::link(hop.link), sign * class.span_until(moment, place));
+        }
+        self.book(cap, sign * class.span_until(moment, class.path.len()));
+    }
 }
 
-/// Puts `slot` among the members of the links of its path that `is_on` holds for.
+#[derive(Debug, Default)]
+pub(super) struct Link {
+    /// bit/s
+    pub capacity: f64,
+    /// Sum of the members' rates.
+    pub load: f64,
+    /// Rate over weight of the flows whose bottleneck it is.
+    pub level: f64,
+    /// Flows and classes that cross it.
+    pub members: SmallVec<[u32; 4]>,
+    /// How many members have their bottleneck here.
+    pub bottlenecked: u32,
+    /// Flows that cross it, those of classes as well.
+    pub crossing: u32,
+    /// Changes of `load` since it was last summed up anew.
+    pub changes: u32,
+    /// Its place in the area that is being solved, and one more; 0 when it is not touched.
+    pub mark_in_area: u32,
+    /// Classes with a cap that cross it.
+    pub class_count: u32,
+    /// So many flows cross it that they are put into classes.
+    pub is_crowded: bool,
+    /// Bits that flows have brought over it, or will when they are complete.
+    pub bits: f64,
+    /// The greatest load that was settled, bit/s.
+    pub peak: f64,
+    /// Nanoseconds that flows which have ended were limited by it, over all of them.
+    pub limiting: f64,
+}
+
+/// Puts `slot` among the members of the links of its path where it is absent and `is_on` holds.
 pub(super) fn add_member(
     slot: u32,
     flows: &mut [Flow],
     links: &mut [Link],
     is_on: impl Fn(&Link) -> bool,
 ) {
-    for (hop, (id, place)) in flows[slot as usize].path.iter_mut().enumerate() {
-        let link = &mut links[id.index()];
-        if is_on(link) {
-            *place = link.members.len() as u32;
-            link.members.push((slot, hop as u32));
+    for hop in &mut flows[slot as usize].path {
+        let link = &mut links[hop.link.index()];
+        if hop.place == NOWHERE && is_on(link) {
+            hop.place = link.members.len() as u32;
+            link.members.push(slot);
         }
     }
 }
@@ -202,16 +217,31 @@ pub(super) fn remove_member(
     links: &mut [Link],
     is_on: impl Fn(&Link) -> bool,
 ) {
-    for hop in 0..flows[slot as usize].path.len() {
-        let (id, place) = flows[slot as usize].path[hop];
+    for index in 0..flows[slot as usize].path.len() {
+        let Hop { link: id, place } = flows[slot as usize].path[index];
         let link = &mut links[id.index()];
-        if place == NO_PLACE || !is_on(link) {
+        if place == NOWHERE || !is_on(link) {
             continue;
         }
-        flows[slot as usize].path[hop].1 = NO_PLACE;
+        flows[slot as usize].path[index].place = NOWHERE;
         link.members.swap_remove(place as usize);
-        if let Some(&(moved, moved_hop)) = link.members.get(place as usize) {
-            flows[moved as usize].path[moved_hop as usize].1 = place;
+        if let Some(&moved) = link.members.get(place as usize) {
+            // Paths are short, and no link is on one twice.
+            let path = &mut flows[moved as usize].path;
+            if let Some(hop) = path.iter_mut().find(|hop| hop.link == id) {
+                hop.place = place;
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_stay_within_two_cache_lines() {
+        assert!(size_of::<Flow>() <= 128, "{}", size_of::<Flow>());
+        assert!(size_of::<Link>() <= 104, "{}", size_of::<Link>());
     }
 }

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use super::LinkId;
 use super::acknowledgements::Acknowledgements;
 use super::class::{Class, ClassKey};
-use super::flow::{Bottleneck, Flow, Limits, Link, NO_PLACE, add_member, remove_member};
+use super::flow::{Flow, Hop, Limit, Link, NOWHERE, add_member, remove_member};
 use super::solver::Area;
 use super::tournament::Tournament;
 use crate::units::{Bytes, Rate, Time};
@@ -31,8 +31,10 @@ impl FlowId {
     }
 }
 
-/// After so many changes a sum of floats is formed anew, so that rounding cannot pile up.
-const CHANGES_BETWEEN_SUMS: u32 = 4096;
+/// After so many changes, and one more for each member, the load of a link is summed up anew, so
+/// that rounding cannot pile up; after so many settlings, the sum of all rates.
+const CHANGES_BETWEEN_SUMS: u32 = 16;
+const SETTLES_BETWEEN_SUMS: u32 = 4096;
 
 /// From so many flows on a link is crowded; it is so until it has half as many.
 const CROWD: u32 = 64;
@@ -66,6 +68,7 @@ pub struct Sharing {
     settled_rate: f64,
     /// Of the flows that are there now.
     pub(super) total_rate: f64,
+    /// Since that was last summed up anew.
     settles: u32,
     /// Flows that have started in a class since the rates were last settled.
     pub(super) newcomers: Vec<u32>,
@@ -76,7 +79,7 @@ pub struct Sharing {
     pub(super) resized: Vec<LinkId>,
     pub(super) acknowledgements: Option<Acknowledgements>,
     pub(super) area: Area,
-    pub(super) key: Vec<LinkId>,
+    pub(super) key: SmallVec<[LinkId; 4]>,
     slots: Vec<usize>,
 }
 
@@ -112,11 +115,11 @@ impl Sharing {
         let slot = self.new_slot(path, weight, cap.bits_per_second());
         let flow = &mut self.flows[slot as usize];
         flow.left = size.bits();
-        flow.total = size.bits();
         flow.since = moment;
         self.live_count += 1;
         self.finishes.set(slot as usize, if size == Bytes::ZERO { now } else { Time::NEVER });
         for &link in path {
+            self.links[link.index()].bits += size.bits();
             self.crossed(moment, link);
         }
         if size == Bytes::ZERO || !self.join_class(moment, slot) {
@@ -129,40 +132,31 @@ impl Sharing {
     /// Room for a flow or a class that is among no link's members yet.
     pub(super) fn new_slot(&mut self, path: &[LinkId], weight: f64, cap: f64) -> u32 {
         let slot = self.free.pop().unwrap_or(self.flows.len() as u32);
-        let mut flow = Flow {
-            path: SmallVec::new(),
+        let flow = Flow {
+            path: path.iter().map(|&link| Hop { link, place: NOWHERE }).collect(),
             weight,
             cap,
             rate: 0.0,
-            bottleneck: Bottleneck::Unknown,
-            is_live: true,
-            is_class: false,
-            class: None,
-            place_in_class: 0,
-            is_new: false,
-            stamp: 0,
             left: 0.0,
             since: 0.0,
-            total: 0.0,
             order: self.next_order,
-            limits: Limits::default(),
+            spans: SmallVec::from_elem(0.0, path.len() + 1),
+            limit: Limit::UNKNOWN,
+            class: NOWHERE,
+            place_in_class: 0,
+            stamp: 0,
+            place_in_area: NOWHERE,
+            is_live: true,
+            is_class: false,
+            is_new: false,
         };
         self.next_order += 1;
         match self.flows.get_mut(slot as usize) {
             Some(old) => {
-                // Its allocations serve again.
-                flow.path = std::mem::take(&mut old.path);
-                flow.path.clear();
-                flow.limits = std::mem::take(&mut old.limits);
-                flow.limits.clear();
-                flow.stamp = old.stamp + 1;
-                flow.path.extend(path.iter().map(|&link| (link, NO_PLACE)));
-                *old = flow;
+                let stamp = old.stamp + 1;
+                *old = Flow { stamp, ..flow };
             }
-            None => {
-                flow.path.extend(path.iter().map(|&link| (link, NO_PLACE)));
-                self.flows.push(flow);
-            }
+            None => self.flows.push(flow),
         }
         slot
     }
@@ -170,17 +164,19 @@ impl Sharing {
     /// A finished flow goes on with `size` more bytes at the rate it has.
     pub fn resume(&mut self, now: Time, flow: FlowId, size: Bytes) {
         let (slot, moment) = (flow.index(), self.moment(now));
-        let flow = &mut self.flows[slot];
+        let flow = &self.flows[slot];
         debug_assert!(flow.is_live && self.finishes.at(slot) == Time::NEVER);
-        flow.total += size.bits();
-        self.account_limits(moment, slot as u32);
-        let flow = &mut self.flows[slot];
-        if let Some(class) = flow.class {
+        for hop in &flow.path {
+            self.links[hop.link.index()].bits += size.bits();
+        }
+        if let Some(class) = flow.member_of() {
+            self.account_limits_in_class(moment, slot as u32, class);
             self.retag(moment, slot as u32, size.bits());
             return self.await_finish(class);
         }
+        self.account_limits(moment, slot as u32);
+        let flow = &mut self.flows[slot];
         flow.left = size.bits();
-        flow.since = moment;
         self.finishes.set(slot, instant_of(flow.finish_moment()));
     }
 
@@ -189,27 +185,27 @@ impl Sharing {
         let moment = self.moment(now);
         let slot = flow.index();
         debug_assert!(self.flows[slot].is_live, "a flow is removed once");
-        if self.flows[slot].class.is_some() {
+        if self.flows[slot].member_of().is_some() {
             self.part(moment, slot as u32);
         }
         self.finishes.set(slot, Time::NEVER);
         let bits_left = self.flows[slot].left_at(moment);
-        let bits = (self.flows[slot].total - bits_left).max(0.0);
         remove_member(slot as u32, &mut self.flows, &mut self.links, |_| true);
         let flow = &mut self.flows[slot];
         flow.is_live = false;
-        for &(id, _) in &flow.path {
-            let link = &mut self.links[id.index()];
+        for hop in &flow.path {
+            let link = &mut self.links[hop.link.index()];
             link.load = (link.load - flow.rate).max(0.0);
-            link.bottlenecked -= u32::from(flow.bottleneck == Bottleneck::Link(id));
-            link.bits += bits;
-            self.bereft.push(id);
+            link.changes += 1;
+            link.bottlenecked -= u32::from(flow.limit == Limit::link(hop.link));
+            link.bits -= bits_left;
+            self.bereft.push(hop.link);
         }
         self.total_rate = (self.total_rate - flow.rate).max(0.0);
         self.account_limits(moment, slot as u32);
         self.live_count -= 1;
         for hop in 0..self.flows[slot].path.len() {
-            let (link, _) = self.flows[slot].path[hop];
+            let link = self.flows[slot].path[hop].link;
             self.left_alone(moment, link);
         }
         self.free.push(slot as u32);
@@ -240,7 +236,7 @@ impl Sharing {
 
     pub(super) fn bits_left(&self, moment: f64, slot: u32) -> f64 {
         let flow = &self.flows[slot as usize];
-        match flow.class {
+        match flow.member_of() {
             Some(class) => (flow.left - self.class(class).clock_at(moment)).max(0.0) * flow.weight,
             None => flow.left_at(moment),
         }
@@ -249,7 +245,7 @@ impl Sharing {
     /// The rate of `flow` since the last settled change.
     pub fn rate(&self, flow: FlowId) -> Rate {
         let flow = &self.flows[flow.index()];
-        Rate::from_bits_per_second(match flow.class {
+        Rate::from_bits_per_second(match flow.member_of() {
             Some(class) => self.class(class).level * flow.weight,
             None => flow.rate,
         })
@@ -258,17 +254,12 @@ impl Sharing {
     /// Payload on `link` at the last settled change, bit/s.
     pub fn load(&self, link: LinkId) -> f64 {
         let link = &self.links[link.index()];
-        let alone = link.members.first().map(|&(slot, _)| &self.flows[slot as usize]);
-        match alone {
+        let alone = link.members.first().map(|&slot| &self.flows[slot as usize]);
+        match alone.and_then(|flow| Some((flow, flow.member_of()?))) {
             // It has the link for itself, and its class knows its rate.
-            Some(Flow { class: Some(class), is_class: false, weight, is_new, .. }) => {
-                if *is_new {
-                    0.0
-                } else {
-                    self.class(*class).level * weight
-                }
-            }
-            Some(_) | None => link.load,
+            Some((flow, _)) if flow.is_new => 0.0,
+            Some((flow, class)) => self.class(class).level * flow.weight,
+            None => link.load,
         }
     }
 
@@ -313,9 +304,9 @@ impl Sharing {
 
     fn settle_once(&mut self, moment: f64) {
         self.begin_area();
-        self.area.solve(&self.links, &self.flows);
+        self.area.solve(&mut self.links, &mut self.flows);
         while self.let_go(moment) {
-            self.area.solve(&self.links, &self.flows);
+            self.area.solve(&mut self.links, &mut self.flows);
         }
         let area = std::mem::take(&mut self.area);
         self.apply(moment, &area);
@@ -369,48 +360,35 @@ impl Sharing {
 
     /// Moves the flows of the solved area to their new rates.
     fn apply(&mut self, moment: f64, area: &Area) {
-        for &(slot, rate, bottleneck) in area.rates() {
+        for area_flow in area.flows() {
+            let (slot, rate, limit) = (area_flow.slot, area_flow.rate, area_flow.limit);
             let flow = &mut self.flows[slot as usize];
-            if let Bottleneck::Link(link) = flow.bottleneck {
-                self.links[link.index()].bottlenecked -= 1;
-            }
-            if flow.bottleneck != bottleneck && !flow.is_class {
-                flow.limits.change(moment, bottleneck);
-            }
-            flow.bottleneck = bottleneck;
-            if let Bottleneck::Link(link) = bottleneck {
-                let link = &mut self.links[link.index()];
-                link.bottlenecked += 1;
-                link.level = rate / flow.weight;
-            }
-            let is_class = flow.is_class;
             // An unchanged rate keeps its finish exact instead of being rounded anew.
-            if rate != flow.rate {
+            if rate == flow.rate {
+                flow.change_limit(moment, limit);
+            } else {
                 self.total_rate += rate - flow.rate;
-                for &(link, _) in &flow.path {
-                    let link = &mut self.links[link.index()];
-                    link.load += rate - flow.rate;
-                    link.changes += 1;
-                }
-                if !is_class {
-                    flow.left = flow.left_at(moment);
-                    flow.since = moment;
-                }
-                flow.rate = rate;
-                if !is_class {
+                flow.change_rate(moment, rate, limit);
+                if !area_flow.is_class {
                     self.finishes.set(slot as usize, instant_of(flow.finish_moment()));
                 }
             }
-            if is_class {
+            if area_flow.is_class {
                 self.set_class_level(moment, slot);
             }
         }
-        for &link in area.links() {
-            let link = &mut self.links[link.index()];
-            if link.changes >= CHANGES_BETWEEN_SUMS || area.is_small(link) {
+        for area_link in area.links() {
+            let link = &mut self.links[area_link.id.index()];
+            link.bottlenecked = area_link.bottlenecked_outside + area_link.bottlenecked;
+            if area_link.bottlenecked > 0 {
+                link.level = area_link.least;
+            }
+            link.load = area_link.load;
+            link.changes = if area_link.is_inside() { 0 } else { link.changes + area_link.joined };
+            // Rounding must not pile up; the more members, the more changes pay for a sum.
+            if link.changes > CHANGES_BETWEEN_SUMS + link.members.len() as u32 {
                 link.changes = 0;
-                let rate = |&(slot, _): &(u32, u32)| self.flows[slot as usize].rate;
-                link.load = link.members.iter().map(rate).sum();
+                link.load = link.members.iter().map(|&slot| self.flows[slot as usize].rate).sum();
             }
             link.peak = link.peak.max(link.load);
             debug_assert!(
@@ -420,8 +398,11 @@ impl Sharing {
                 link.capacity
             );
         }
+        area.unmark(&mut self.links, &mut self.flows);
         self.settles += 1;
-        if self.settles.is_multiple_of(CHANGES_BETWEEN_SUMS) || self.live_count == 0 {
+        let enough = SETTLES_BETWEEN_SUMS + self.flows.len() as u32;
+        if self.settles > enough || self.live_count == 0 {
+            self.settles = 0;
             // The members of a class have no rate of their own.
             let live = self.flows.iter().filter(|flow| flow.is_live);
             self.total_rate = live.map(|flow| flow.rate).sum();

@@ -5,270 +5,449 @@
 //! to find new rates for some flows, the *area*, such that every flow in and around it has a
 //! bottleneck:
 //!
-//! 1. The area begins with the flows that have started.
+//! 1. The area begins with the flows that have started, and those that must feel it at once.
 //! 2. Progressive filling gives its flows rates, on what the flows outside leave of each link.
 //! 3. A link that the area touches is *upset* when flows outside of the area have lost their
 //!    bottleneck there (it is full no more, or somebody in the area has more for his weight), or
-//!    when a flow of the area has its bottleneck there although somebody outside has more. All
-//!    flows of an upset link join the area, and step 2 is done again.
+//!    when a flow of the area has its bottleneck there although somebody outside has more. Those
+//!    that lost their bottleneck and those that have more join the area, and step 2 is done again.
 //!
-//! It ends, because each round adds a link, at the latest with everything; then it is progressive
+//! It ends, because each round adds a flow, at the latest with everything; then it is progressive
 //! filling of everything. Its result is the fair one, which is unique. Cost: the flows that share
-//! a link with a flow whose rate changes, some rounds of them; not all that exist.
+//! a link with a flow whose rate changes, some rounds of them; not all that exist. What the rounds
+//! need of flows and links is copied into the area when they join, so that they run over memory
+//! that lies together.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
 use super::LinkId;
-use super::flow::{Bottleneck, Flow, Link};
+use super::flow::{Flow, Limit, Link, NOWHERE};
 use super::level::Level;
 
 /// Relative difference below which two levels are the same; far above what rounding does to sums
 /// of a million rates, far below the 1e-9 that results are held to.
 const TOLERANCE: f64 = 1e-11;
 
-/// A link with at most so many members is summed up anew whenever it is touched.
-const FEW_MEMBERS: usize = 16;
+/// Up to so many links the next one to fill is looked for among all; beyond, in a heap.
+const FEW_LINKS: usize = 48;
 
-/// The flows to be solved and the links they touch, with scratch of the solve.
+/// No further hop.
+const END: u32 = u32::MAX;
+
+/// The flows to be solved and the links they touch.
 #[derive(Debug, Default)]
 pub(super) struct Area {
-    /// Flow, new rate, new bottleneck.
-    rates: Vec<(u32, f64, Bottleneck)>,
-    /// Touched by the area or by a change.
-    links: Vec<LinkId>,
-    /// Where each flow stands in `rates`; `u32::MAX` when it is not in the area. By flow.
-    places: Vec<u32>,
-    /// By `LinkId`.
-    states: Vec<LinkState>,
-    /// Links by the level at which they fill, and capped flows by the level of their cap.
-    filling: BinaryHeap<Reverse<(Level, u32)>>,
-    caps: Vec<(f64, u32)>,
-    upset: Vec<LinkId>,
+    flows: Vec<AreaFlow>,
+    links: Vec<AreaLink>,
+    /// Paths of the flows, one after another; those on one link are chained.
+    hops: Vec<AreaHop>,
+    /// At which level each link fills with the flows that are not frozen; infinite without any.
+    levels: Vec<f64>,
+    /// The same in order, when there are many; the levels in it may be older and lower.
+    filling: BinaryHeap<Filling>,
 }
 
-/// What the solve knows of a touched link.
-#[derive(Debug, Default)]
-struct LinkState {
-    is_touched: bool,
-    /// All its flows are in the area.
-    is_inside: bool,
-    /// Flows of the area that cross it, as places in `rates`.
-    flows: Vec<u32>,
-    /// Sum of their old rates, and how many have their old bottleneck here.
-    old_load: f64,
-    old_bottlenecked: u32,
-    /// What is left for the flows that are not frozen, their weight and number.
+/// A flow of the area.
+#[derive(Debug)]
+pub(super) struct AreaFlow {
+    pub slot: u32,
+    pub is_class: bool,
+    /// What limits it.
+    pub limit: Limit,
+    /// The new rate, bit/s; negative until it is frozen.
+    pub rate: f64,
+    /// The new rate over weight.
+    pub level: f64,
+    weight: f64,
+    cap: f64,
+    first_hop: u32,
+    hop_count: u32,
+}
+
+/// A link that the area or a change touches.
+#[derive(Debug)]
+pub(super) struct AreaLink {
+    pub id: LinkId,
+    pub is_crowded: bool,
+    /// Flows of the area that cross it, and all that do.
+    pub joined: u32,
+    members: u32,
+    /// Members outside of the area that have their bottleneck here, and their level.
+    pub bottlenecked_outside: u32,
+    level_outside: f64,
+    capacity: f64,
+    /// Sum of the rates outside of the area, and of the weights inside.
+    outside: f64,
+    weights: f64,
+    first_hop: u32,
+    last_hop: u32,
+    /// No member outside has more for its weight than this.
+    highest_outside: f64,
+    /// While it fills: what is left for the flows that are not frozen, their weight and number.
     left: f64,
     weight: f64,
     unfrozen: u32,
+    /// Flows of the area that have their new bottleneck here, and the least and greatest level
+    /// of those and of all.
+    pub bottlenecked: u32,
+    pub least: f64,
+    highest: f64,
+    /// Sum of all new rates.
+    pub load: f64,
+}
+
+#[derive(Debug)]
+struct AreaHop {
+    link: u32,
+    flow: u32,
+    /// The next one on the same link.
+    next: u32,
+}
+
+/// A link and a level at which it fills, the least first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Filling(Reverse<(Level, u32)>);
+
+impl Filling {
+    fn at(level: f64, link: u32) -> Filling {
+        Filling(Reverse((Level(level), link)))
+    }
+}
+
+impl AreaLink {
+    /// Whether all its flows are in the area.
+    pub fn is_inside(&self) -> bool {
+        self.joined == self.members
+    }
+
+    fn is_filled_by(&self, load: f64) -> bool {
+        load >= self.capacity * (1.0 - TOLERANCE)
+    }
+
+    /// The level at which it fills with the flows that are not frozen.
+    fn present_level(&self) -> f64 {
+        if self.unfrozen == 0 { f64::INFINITY } else { self.left.max(0.0) / self.weight }
+    }
+
+    /// Whether flows outside have lost their bottleneck because of what happens here.
+    fn upsets_outside(&self) -> bool {
+        self.bottlenecked_outside > 0
+            && (!self.is_filled_by(self.load)
+                || self.highest > self.level_outside * (1.0 + TOLERANCE)
+                || self.least < self.level_outside * (1.0 - TOLERANCE))
+    }
 }
 
 impl Area {
-    /// Flow, new rate in bit/s, new bottleneck.
-    pub fn rates(&self) -> &[(u32, f64, Bottleneck)] {
-        &self.rates
+    pub fn flows(&self) -> &[AreaFlow] {
+        &self.flows
     }
 
-    pub fn links(&self) -> &[LinkId] {
+    pub fn links(&self) -> &[AreaLink] {
         &self.links
     }
 
-    pub fn is_small(&self, link: &Link) -> bool {
-        link.members.len() <= FEW_MEMBERS
+    /// Whether `flow` crosses a crowded link.
+    pub fn is_in_crowd(&self, flow: &AreaFlow) -> bool {
+        self.hops_of(flow).iter().any(|hop| self.links[hop.link as usize].is_crowded)
     }
 
-    fn clear(&mut self, links: usize, flows: usize) {
-        for &(slot, ..) in &self.rates {
-            self.places[slot as usize] = u32::MAX;
-        }
-        for link in self.links.drain(..) {
-            let state = &mut self.states[link.index()];
-            let mut flows = std::mem::take(&mut state.flows);
-            flows.clear();
-            *state = LinkState { flows, ..LinkState::default() };
-        }
-        self.rates.clear();
-        self.places.resize(flows, u32::MAX);
-        self.states.resize_with(links, LinkState::default);
+    fn hops_of(&self, flow: &AreaFlow) -> &[AreaHop] {
+        &self.hops[flow.first_hop as usize..(flow.first_hop + flow.hop_count) as usize]
     }
 
-    fn touch(&mut self, link: LinkId) {
-        let state = &mut self.states[link.index()];
-        if !std::mem::replace(&mut state.is_touched, true) {
-            self.links.push(link);
+    /// Takes the marks of the area off the flows and links that it holds.
+    pub fn unmark(&self, links: &mut [Link], flows: &mut [Flow]) {
+        for flow in &self.flows {
+            flows[flow.slot as usize].place_in_area = NOWHERE;
+        }
+        for link in &self.links {
+            links[link.id.index()].mark_in_area = 0;
         }
     }
 
-    fn join(&mut self, slot: u32, flow: &Flow) {
+    fn touch(&mut self, id: LinkId, links: &mut [Link]) -> u32 {
+        let link = &mut links[id.index()];
+        if link.mark_in_area == 0 {
+            self.links.push(AreaLink {
+                id,
+                is_crowded: link.is_crowded,
+                joined: 0,
+                members: link.members.len() as u32,
+                bottlenecked_outside: link.bottlenecked,
+                level_outside: link.level,
+                capacity: link.capacity,
+                outside: link.load,
+                weights: 0.0,
+                first_hop: END,
+                last_hop: END,
+                highest_outside: f64::INFINITY,
+                left: 0.0,
+                weight: 0.0,
+                unfrozen: 0,
+                bottlenecked: 0,
+                least: f64::INFINITY,
+                highest: 0.0,
+                load: 0.0,
+            });
+            link.mark_in_area = self.links.len() as u32;
+        }
+        link.mark_in_area - 1
+    }
+
+    fn join(&mut self, slot: u32, links: &mut [Link], flows: &mut [Flow]) {
+        let flow = &mut flows[slot as usize];
         // A member of a class is not seen by itself.
-        let is_member = flow.class.is_some() && !flow.is_class;
-        if !flow.is_live || is_member || self.places[slot as usize] != u32::MAX {
+        if !flow.is_live || flow.member_of().is_some() || flow.place_in_area != NOWHERE {
             return;
         }
-        let place = self.rates.len() as u32;
-        self.places[slot as usize] = place;
-        self.rates.push((slot, f64::NAN, Bottleneck::Unknown));
-        for &(link, _) in &flow.path {
-            self.touch(link);
-            let state = &mut self.states[link.index()];
-            state.flows.push(place);
-            state.old_load += flow.rate;
-            state.old_bottlenecked += u32::from(flow.bottleneck == Bottleneck::Link(link));
+        flow.place_in_area = self.flows.len() as u32;
+        let first_hop = self.hops.len() as u32;
+        for hop in &flow.path {
+            let place = self.touch(hop.link, links);
+            let link = &mut self.links[place as usize];
+            let number = self.hops.len() as u32;
+            if link.first_hop == END {
+                link.first_hop = number;
+            } else {
+                self.hops[link.last_hop as usize].next = number;
+            }
+            link.last_hop = number;
+            link.joined += 1;
+            link.outside -= flow.rate;
+            link.weights += flow.weight;
+            link.bottlenecked_outside -= u32::from(flow.limit == Limit::link(hop.link));
+            self.hops.push(AreaHop { link: place, flow: flow.place_in_area, next: END });
         }
+        self.flows.push(AreaFlow {
+            slot,
+            is_class: flow.is_class,
+            limit: Limit::UNKNOWN,
+            rate: -1.0,
+            level: 0.0,
+            weight: flow.weight,
+            cap: flow.cap,
+            first_hop,
+            hop_count: flow.path.len() as u32,
+        });
     }
 
-    /// All flows of a link join.
-    fn take_in(&mut self, id: LinkId, link: &Link, flows: &[Flow]) {
-        self.touch(id);
-        self.states[id.index()].is_inside = true;
-        for &(slot, _) in &link.members {
-            self.join(slot, &flows[slot as usize]);
+    /// Flows of the link at `place` join: those that have their bottleneck there, and those that
+    /// have more than `level` for their weight. Whether there were any.
+    fn take_in(
+        &mut self,
+        place: usize,
+        level: f64,
+        links: &mut [Link],
+        flows: &mut [Flow],
+    ) -> bool {
+        let before = self.flows.len();
+        let id = self.links[place].id;
+        for index in 0..links[id.index()].members.len() {
+            let slot = links[id.index()].members[index];
+            let flow = &flows[slot as usize];
+            if flow.limit == Limit::link(id) || flow.rate > level * flow.weight {
+                self.join(slot, links, flows);
+            }
         }
+        let link = &mut self.links[place];
+        link.highest_outside = link.highest_outside.min(level);
+        self.flows.len() > before
     }
 
     /// The area that `changes` begin with.
-    pub fn begin(&mut self, links: &[Link], flows: &[Flow], changes: &Changes<'_>) {
-        self.clear(links.len(), flows.len());
+    pub fn begin(&mut self, links: &mut [Link], flows: &mut [Flow], changes: &Changes<'_>) {
+        self.flows.clear();
+        self.links.clear();
+        self.hops.clear();
         for &slot in changes.started {
-            self.join(slot, &flows[slot as usize]);
+            self.join(slot, links, flows);
         }
         for &id in changes.bereft {
-            self.touch(id);
+            self.touch(id, links);
         }
         for &id in changes.resized {
-            self.take_in(id, &links[id.index()], flows);
+            let place = self.touch(id, links) as usize;
+            self.take_in(place, -1.0, links, flows);
+        }
+        // Who is on a full link that somebody has come onto, or on one that is full no more, must
+        // feel it: nobody has to be filled in vain to know that.
+        for place in 0..self.links.len() {
+            let link = &self.links[place];
+            let is_filled_outside = link.is_filled_by(link.outside);
+            if link.bottlenecked_outside > 0 && is_filled_outside == (link.joined > 0) {
+                self.take_in(place, f64::INFINITY, links, flows);
+            }
         }
     }
 
     /// Finds the rates of the area, which grows as far as they reach.
-    pub fn solve(&mut self, links: &[Link], flows: &[Flow]) {
+    pub fn solve(&mut self, links: &mut [Link], flows: &mut [Flow]) {
         loop {
-            self.fill(links, flows);
-            let mut upset = std::mem::take(&mut self.upset);
-            upset.clear();
-            let is_upset = |id: &&LinkId| self.is_upset(**id, &links[id.index()], flows);
-            upset.extend(self.links.iter().filter(is_upset));
-            for &id in &upset {
-                self.take_in(id, &links[id.index()], flows);
-            }
-            let is_settled = upset.is_empty();
-            self.upset = upset;
-            if is_settled {
+            self.fill();
+            self.take_stock();
+            if !self.grow(links, flows) {
                 return;
             }
         }
     }
 
     /// Progressive filling of the area's flows.
-    fn fill(&mut self, links: &[Link], flows: &[Flow]) {
-        self.filling.clear();
-        self.caps.clear();
-        for (place, entry) in self.rates.iter_mut().enumerate() {
-            let flow = &flows[entry.0 as usize];
-            entry.1 = f64::NAN;
-            entry.2 = Bottleneck::Unknown;
-            if flow.cap.is_finite() || flow.path.is_empty() {
-                self.caps.push((flow.cap / flow.weight, place as u32));
+    fn fill(&mut self) {
+        self.levels.clear();
+        for link in &mut self.links {
+            let outside = if link.is_inside() { 0.0 } else { link.outside.max(0.0) };
+            link.left = link.capacity - outside;
+            link.weight = link.weights;
+            link.unfrozen = link.joined;
+            self.levels.push(link.present_level());
+        }
+        for flow in &mut self.flows {
+            flow.rate = -1.0;
+            if flow.hop_count == 0 {
+                (flow.rate, flow.level, flow.limit) =
+                    (flow.cap, flow.cap / flow.weight, Limit::CAP);
             }
         }
-        // The least level last, to be popped first; equals in the order of the flows.
-        self.caps.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-        for &id in &self.links {
-            let (link, state) = (&links[id.index()], &mut self.states[id.index()]);
-            let outside = if state.is_inside { 0.0 } else { link.load - state.old_load };
-            state.left = (link.capacity - outside.max(0.0)).max(0.0);
-            let weight_of = |&place: &u32| flows[self.rates[place as usize].0 as usize].weight;
-            state.weight = state.flows.iter().map(weight_of).sum();
-            state.unfrozen = state.flows.len() as u32;
-            if state.unfrozen > 0 {
-                self.filling.push(Reverse((Level(state.left / state.weight), id.0)));
-            }
-        }
-        loop {
-            let full = self.filling.peek().map(|&Reverse((level, link))| (level.0, link));
-            let capped = self.caps.last().copied();
-            match (full, capped) {
-                (None, None) => return,
-                (full, Some((level, place))) if full.is_none_or(|(full, _)| level <= full) => {
-                    self.caps.pop();
-                    if self.rates[place as usize].1.is_nan() {
-                        let cap = flows[self.rates[place as usize].0 as usize].cap;
-                        self.freeze(flows, place, cap, Bottleneck::Cap);
-                    }
-                }
-                (Some((level, link)), _) => {
-                    self.filling.pop();
-                    self.fill_link(flows, LinkId(link), level);
-                }
-                (None, Some(_)) => unreachable!("a cap below no link is taken above"),
-            }
-        }
-    }
-
-    /// `link` is the next to fill, unless flows frozen meanwhile have left it more room.
-    fn fill_link(&mut self, flows: &[Flow], link: LinkId, level: f64) {
-        let state = &self.states[link.index()];
-        if state.unfrozen == 0 {
-            return;
-        }
-        let present = state.left.max(0.0) / state.weight;
-        if present > level {
-            self.filling.push(Reverse((Level(present), link.0)));
-            return;
-        }
-        for index in 0..self.states[link.index()].flows.len() {
-            let place = self.states[link.index()].flows[index];
-            let (slot, rate, _) = self.rates[place as usize];
-            if rate.is_nan() {
-                let rate = present * flows[slot as usize].weight;
-                self.freeze(flows, place, rate, Bottleneck::Link(link));
-            }
-        }
-    }
-
-    fn freeze(&mut self, flows: &[Flow], place: u32, rate: f64, bottleneck: Bottleneck) {
-        let entry = &mut self.rates[place as usize];
-        let flow = &flows[entry.0 as usize];
-        entry.1 = rate;
-        entry.2 = bottleneck;
-        for &(link, _) in &flow.path {
-            let state = &mut self.states[link.index()];
-            state.left -= rate;
-            state.weight -= flow.weight;
-            state.unfrozen -= 1;
-        }
-    }
-
-    /// Whether a flow has no bottleneck any more because of what happened on `link`.
-    fn is_upset(&self, id: LinkId, link: &Link, flows: &[Flow]) -> bool {
-        let state = &self.states[id.index()];
-        if state.is_inside || link.members.is_empty() {
-            return false;
-        }
-        let mut load = (link.load - state.old_load).max(0.0);
-        let mut highest: f64 = 0.0;
-        let mut least_bottlenecked = f64::INFINITY;
-        for &place in &state.flows {
-            let (slot, rate, bottleneck) = self.rates[place as usize];
-            let level = rate / flows[slot as usize].weight;
-            load += rate;
-            highest = highest.max(level);
-            if bottleneck == Bottleneck::Link(id) {
-                least_bottlenecked = least_bottlenecked.min(level);
-            }
-        }
-        if load > link.capacity * (1.0 + TOLERANCE) {
-            return true;
-        }
-        if link.bottlenecked > state.old_bottlenecked {
-            let is_full = load >= link.capacity * (1.0 - TOLERANCE);
-            !is_full
-                || highest > link.level * (1.0 + TOLERANCE)
-                || least_bottlenecked < link.level * (1.0 - TOLERANCE)
+        if self.links.len() <= FEW_LINKS {
+            self.fill_few();
         } else {
-            least_bottlenecked.is_finite() && link.members.len() > state.flows.len()
+            self.fill_many();
         }
+    }
+
+    fn fill_few(&mut self) {
+        loop {
+            let (mut next, mut least) = (0, f64::INFINITY);
+            for (place, &level) in self.levels.iter().enumerate() {
+                if level < least {
+                    (next, least) = (place, level);
+                }
+            }
+            if least == f64::INFINITY {
+                return;
+            }
+            self.fill_link(next, least);
+        }
+    }
+
+    fn fill_many(&mut self) {
+        let mut filling = std::mem::take(&mut self.filling).into_vec();
+        filling.clear();
+        let finite = self.levels.iter().zip(0..).filter(|(level, _)| level.is_finite());
+        filling.extend(finite.map(|(&level, place)| Filling::at(level, place)));
+        // A heap is made of many at once in linear time.
+        self.filling = BinaryHeap::from(filling);
+        while let Some((place, level)) = self.next_to_fill() {
+            self.fill_link(place, level);
+        }
+    }
+
+    /// The first link of the heap whose level is still the one in the heap; it stays there.
+    fn next_to_fill(&mut self) -> Option<(usize, f64)> {
+        loop {
+            let mut top = self.filling.peek_mut()?;
+            let Filling(Reverse((Level(level), place))) = *top;
+            let present = self.levels[place as usize];
+            if present <= level {
+                return Some((place as usize, level));
+            }
+            if present == f64::INFINITY {
+                PeekMut::pop(top);
+            } else {
+                *top = Filling::at(present, place);
+            }
+        }
+    }
+
+    /// The link at `place` is the next to fill, at `level`; unless some of its flows get no more
+    /// than their cap, and leave it more room.
+    ///
+    /// A flow whose cap is below the level at which the first link fills comes to its cap before
+    /// any link: so caps need to be looked at nowhere else.
+    fn fill_link(&mut self, place: usize, level: f64) {
+        let mut is_any_capped = false;
+        let mut next = self.links[place].first_hop;
+        while next != END {
+            let AreaHop { flow, next: following, .. } = self.hops[next as usize];
+            next = following;
+            let AreaFlow { rate, cap, weight, .. } = self.flows[flow as usize];
+            if rate < 0.0 && cap <= level * weight {
+                is_any_capped = true;
+                self.freeze(flow, cap, cap / weight, Limit::CAP);
+            }
+        }
+        if is_any_capped && self.levels[place] > level {
+            return;
+        }
+        let limit = Limit::link(self.links[place].id);
+        let mut next = self.links[place].first_hop;
+        while next != END {
+            let AreaHop { flow, next: following, .. } = self.hops[next as usize];
+            next = following;
+            let AreaFlow { rate, weight, .. } = self.flows[flow as usize];
+            if rate < 0.0 {
+                self.freeze(flow, level * weight, level, limit);
+            }
+        }
+    }
+
+    fn freeze(&mut self, flow: u32, rate: f64, level: f64, limit: Limit) {
+        let flow = &mut self.flows[flow as usize];
+        (flow.rate, flow.level, flow.limit) = (rate, level, limit);
+        let weight = flow.weight;
+        let hops = flow.first_hop as usize..(flow.first_hop + flow.hop_count) as usize;
+        for hop in &self.hops[hops] {
+            let link = &mut self.links[hop.link as usize];
+            link.left -= rate;
+            link.weight -= weight;
+            link.unfrozen -= 1;
+            self.levels[hop.link as usize] = link.present_level();
+        }
+    }
+
+    /// What the new rates make of each link.
+    fn take_stock(&mut self) {
+        for link in &mut self.links {
+            link.load = if link.is_inside() { 0.0 } else { link.outside.max(0.0) };
+            link.bottlenecked = 0;
+            link.least = f64::INFINITY;
+            link.highest = 0.0;
+        }
+        for flow in &self.flows {
+            let hops = flow.first_hop as usize..(flow.first_hop + flow.hop_count) as usize;
+            for hop in &self.hops[hops] {
+                let link = &mut self.links[hop.link as usize];
+                link.load += flow.rate;
+                link.highest = link.highest.max(flow.level);
+                if flow.limit == Limit::link(link.id) {
+                    link.bottlenecked += 1;
+                    link.least = link.least.min(flow.level);
+                }
+            }
+        }
+    }
+
+    /// Takes in who has no bottleneck any more because of the new rates; whether there is anybody.
+    fn grow(&mut self, links: &mut [Link], flows: &mut [Flow]) -> bool {
+        let mut has_grown = false;
+        for place in 0..self.links.len() {
+            let link = &self.links[place];
+            if link.is_inside() {
+                continue;
+            }
+            let least = link.least * (1.0 + TOLERANCE);
+            has_grown |= if link.load > link.capacity * (1.0 + TOLERANCE) {
+                self.take_in(place, -1.0, links, flows)
+            } else if link.upsets_outside() || least < link.highest_outside {
+                self.take_in(place, least, links, flows)
+            } else {
+                false
+            };
+        }
+        has_grown
     }
 }
 

@@ -1,72 +1,103 @@
 //! The least of many times that change one by one: a tournament tree.
 //!
-//! A change costs O(log n), the winner is known at once, and all entrants up to some time are
-//! found in O(found log n). Entrants are numbered from 0.
+//! Sixteen entrants play in a group, sixteen winners of groups in a group of the next round, and
+//! so on. A change that is no group's new winner ends there, which is the rule; the winner of all
+//! is known at once, and all entrants up to some time are found in the groups that hold them.
+//! Entrants are numbered from 0. Groups of sixteen lie in two cache lines, and all rounds above the
+//! first together take a fifteenth of its room.
 
 use crate::units::Time;
 
+const GROUP: usize = 16;
+
 #[derive(Debug)]
 pub struct Tournament {
-    /// A power of two: how many entrants there is room for.
-    room: usize,
-    /// Node 1 is the root, the children of i are 2i and 2i + 1, entrant k is leaf `room + k`.
-    nodes: Vec<Time>,
+    /// The entrants, then the winners of their groups, and so on up to one winner; each round but
+    /// the last is whole groups.
+    rounds: Vec<Vec<Time>>,
 }
 
 impl Default for Tournament {
     fn default() -> Tournament {
-        Tournament { room: 1, nodes: vec![Time::NEVER; 2] }
+        Tournament { rounds: vec![vec![Time::NEVER; GROUP], vec![Time::NEVER]] }
     }
 }
 
 impl Tournament {
     pub fn least(&self) -> Time {
-        self.nodes[1]
+        self.rounds[self.rounds.len() - 1][0]
     }
 
     pub fn at(&self, entrant: usize) -> Time {
-        self.nodes.get(self.room + entrant).copied().unwrap_or(Time::NEVER)
+        self.rounds[0].get(entrant).copied().unwrap_or(Time::NEVER)
     }
 
     pub fn set(&mut self, entrant: usize, time: Time) {
-        if entrant >= self.room {
+        if entrant >= self.rounds[0].len() {
             self.grow(entrant);
         }
-        let mut node = self.room + entrant;
-        self.nodes[node] = time;
-        while node > 1 {
-            node /= 2;
-            let winner = self.nodes[2 * node].min(self.nodes[2 * node + 1]);
-            if self.nodes[node] == winner {
+        let mut place = entrant;
+        let mut value = time;
+        for round in 0..self.rounds.len() - 1 {
+            let present = std::mem::replace(&mut self.rounds[round][place], value);
+            let group = place / GROUP;
+            let winner = self.rounds[round + 1][group];
+            if value > winner {
+                if present > winner {
+                    return;
+                }
+                // The winner has become slower: its group plays again.
+                value = self.winner(round, group);
+            }
+            place = group;
+            if value == winner {
                 return;
             }
-            self.nodes[node] = winner;
         }
+        let last = self.rounds.len() - 1;
+        self.rounds[last][0] = value;
     }
 
     /// Writes all entrants up to `time` into `found`, by number.
     pub fn up_to(&self, time: Time, found: &mut Vec<usize>) {
         found.clear();
-        let mut open = vec![1];
-        while let Some(node) = open.pop() {
-            if self.nodes[node] > time {
-                continue;
-            }
-            if node >= self.room {
-                found.push(node - self.room);
-            } else {
-                open.extend([2 * node + 1, 2 * node]);
-            }
+        self.search(self.rounds.len() - 1, 0, time, found);
+    }
+
+    fn search(&self, round: usize, place: usize, time: Time, found: &mut Vec<usize>) {
+        if self.rounds[round][place] > time {
+            return;
+        }
+        if round == 0 {
+            return found.push(place);
+        }
+        for below in place * GROUP..(place + 1) * GROUP {
+            self.search(round - 1, below, time, found);
         }
     }
 
+    fn winner(&self, round: usize, group: usize) -> Time {
+        let entrants = &self.rounds[round][group * GROUP..(group + 1) * GROUP];
+        entrants.iter().copied().fold(Time::NEVER, Time::min)
+    }
+
+    /// New places are free, so the winners that are there stay; only new rounds must be played.
     fn grow(&mut self, entrant: usize) {
-        let leaves: Vec<Time> = self.nodes[self.room..].to_vec();
-        self.room = (entrant + 1).next_power_of_two();
-        self.nodes = vec![Time::NEVER; 2 * self.room];
-        self.nodes[self.room..self.room + leaves.len()].copy_from_slice(&leaves);
-        for node in (1..self.room).rev() {
-            self.nodes[node] = self.nodes[2 * node].min(self.nodes[2 * node + 1]);
+        let mut wanted = (entrant + 1).div_ceil(GROUP) * GROUP;
+        self.rounds[0].resize(wanted, Time::NEVER);
+        let mut round = 0;
+        while wanted > 1 {
+            let groups = wanted / GROUP;
+            wanted = if groups == 1 { 1 } else { groups.div_ceil(GROUP) * GROUP };
+            round += 1;
+            if round < self.rounds.len() {
+                self.rounds[round].resize(wanted, Time::NEVER);
+            } else {
+                let mut winners: Vec<Time> =
+                    (0..groups).map(|group| self.winner(round - 1, group)).collect();
+                winners.resize(wanted, Time::NEVER);
+                self.rounds.push(winners);
+            }
         }
     }
 }
@@ -74,6 +105,7 @@ impl Tournament {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Key;
 
     #[test]
     fn the_least_wins_through_changes_and_growth() {
@@ -89,5 +121,32 @@ mod tests {
         tournament.set(3, Time::NEVER);
         assert_eq!(tournament.least(), Time::from_secs(4.0));
         assert_eq!(tournament.at(9), Time::from_secs(4.0));
+    }
+
+    #[test]
+    fn it_finds_what_a_search_through_all_finds() {
+        let mut tournament = Tournament::default();
+        let mut times: Vec<Time> = Vec::new();
+        let mut draws = Key::root(1, 0).text("tournament").stream();
+        let mut found = Vec::new();
+        for step in 0..20_000 {
+            // Grows over three rounds of groups, with many equal times.
+            let entrant = draws.below(1 + step / 4);
+            let time = match draws.below(4) {
+                0 => Time::NEVER,
+                _ => Time::from_nanos(draws.below(500) as u64),
+            };
+            times.resize(times.len().max(entrant + 1), Time::NEVER);
+            times[entrant] = time;
+            tournament.set(entrant, time);
+            let least = times.iter().copied().fold(Time::NEVER, Time::min);
+            assert_eq!(tournament.least(), least);
+            if step % 100 == 0 {
+                let until = Time::from_nanos(draws.below(500) as u64);
+                tournament.up_to(until, &mut found);
+                let all: Vec<usize> = (0..times.len()).filter(|&k| times[k] <= until).collect();
+                assert_eq!(found, all);
+            }
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! What limited flows, and how links were used.
 
 use super::LinkId;
-use super::crowd::cause;
-use super::flow::Bottleneck;
+use super::crowd::own_limit;
+use super::flow::{Bottleneck, Limit};
 use super::sharing::{FlowId, Sharing};
 use crate::units::{Bytes, Duration, Rate, Time};
 
 /// How a link was used until now.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LinkUse {
-    /// Of all flows that have ended.
+    /// Of all flows that have ended, and the whole size of those in progress.
     pub carried: Bytes,
     /// The greatest rate at which it was used.
     pub peak: Rate,
@@ -18,50 +18,59 @@ pub struct LinkUse {
 }
 
 impl Sharing {
-    /// Books how long `slot` was limited by which link, and begins anew.
+    /// Books how long `slot`, which is in no class, was limited by which link until `moment`, and
+    /// begins anew; what it has left is void after that.
     pub(super) fn account_limits(&mut self, moment: f64, slot: u32) {
         let flow = &mut self.flows[slot as usize];
-        let class = flow.class.and_then(|class| self.classes[class as usize].as_ref());
-        let cap = cause(&self.links, flow, Bottleneck::Cap);
-        if let Some(class) = class {
-            flow.limits.part(moment, &class.limits, cap);
+        for place in 0..flow.path.len() {
+            let span = flow.span_until(moment, place);
+            self.links[flow.path[place].link.index()].limiting += span.max(0.0);
         }
-        for &(bottleneck, span) in flow.limits.spans(moment) {
-            if let Bottleneck::Link(id) = bottleneck {
-                self.links[id.index()].limiting += span;
-            }
-        }
-        flow.limits.clear();
-        match class {
-            Some(class) => flow.limits.join(moment, &class.limits),
-            None => flow.limits.change(moment, flow.bottleneck),
-        }
+        flow.spans.fill(0.0);
+        flow.since = moment;
     }
 
     /// What keeps `flow` from being faster since the last settled change.
     pub fn bottleneck(&self, flow: FlowId) -> Bottleneck {
         let flow = &self.flows[flow.index()];
-        match flow.class {
+        let limit = match flow.member_of() {
             Some(class) => {
                 let whole = &self.flows[self.class(class).slot as usize];
-                cause(&self.links, flow, whole.bottleneck)
+                if whole.limit == Limit::CAP { own_limit(&self.links, flow) } else { whole.limit }
             }
-            None => flow.bottleneck,
-        }
+            None => flow.limit,
+        };
+        limit.bottleneck()
     }
 
     /// What limited `flow` longest since it started or was resumed, and how long.
     pub fn longest_bottleneck(&self, now: Time, flow: FlowId) -> (Bottleneck, Duration) {
         let moment = self.moment(now);
         let flow = &self.flows[flow.index()];
-        let class = flow.class.map(|class| &self.class(class).limits);
-        let (longest, span) = flow.limits.longest(moment, class);
-        let longest =
-            if flow.class.is_some() { cause(&self.links, flow, longest) } else { longest };
-        (longest, Duration::from_secs(span * 1e-9))
+        let mut longest = (Limit::UNKNOWN, 0.0);
+        let mut consider = |limit, span| {
+            if span > longest.1 {
+                longest = (limit, span);
+            }
+        };
+        let whole = flow.member_of().map(|class| &self.flows[self.class(class).slot as usize]);
+        let own_limit = own_limit(&self.links, flow);
+        let of_class = |limit| {
+            let Some(whole) = whole else { return 0.0 };
+            let span = |limit| whole.span_of(limit).map(|place| whole.span_until(moment, place));
+            let cap = if limit == own_limit { span(Limit::CAP) } else { None };
+            span(limit).filter(|_| limit != Limit::CAP).unwrap_or(0.0) + cap.unwrap_or(0.0)
+        };
+        for (place, hop) in flow.path.iter().enumerate() {
+            let limit = Limit::link(hop.link);
+            consider(limit, flow.span_until(moment, place) + of_class(limit));
+        }
+        let cap = flow.span_until(moment, flow.path.len()) + of_class(Limit::CAP);
+        consider(Limit::CAP, cap);
+        (longest.0.bottleneck(), Duration::from_secs(longest.1 * 1e-9))
     }
 
-    /// How `link` was used by flows that have ended, and its peak by all.
+    /// How `link` was used until now.
     pub fn usage(&self, link: LinkId) -> LinkUse {
         let link = &self.links[link.index()];
         LinkUse {
