@@ -5,12 +5,14 @@
 //! to find new rates for some flows, the *area*, such that every flow in and around it has a
 //! bottleneck:
 //!
-//! 1. The area begins with the flows that have started, and those that must feel it at once.
+//! 1. The area begins with the flows that have started, and those on links that have lost one.
 //! 2. Progressive filling gives its flows rates, on what the flows outside leave of each link.
-//! 3. A link that the area touches is *upset* when flows outside of the area have lost their
-//!    bottleneck there (it is full no more, or somebody in the area has more for his weight), or
-//!    when a flow of the area has its bottleneck there although somebody outside has more. Those
-//!    that lost their bottleneck and those that have more join the area, and step 2 is done again.
+//!    Flows outside that must feel a rate, because it takes or leaves them something of the link
+//!    that is their bottleneck, or because they have more there than a flow that shall have its
+//!    bottleneck there, join on the way.
+//! 3. Who joined late may have changed what a link filled before had counted with. If all flows
+//!    in and around the area have a bottleneck, the area is solved. If not, those outside that
+//!    have none, or have more than somebody inside, join it, and step 2 is done again.
 //!
 //! It ends, because each round adds a flow, at the latest with everything; then it is progressive
 //! filling of everything. Its result is the fair one, which is unique. Cost: the flows that share
@@ -18,20 +20,12 @@
 //! need of flows and links is copied into the area when they join, so that they run over memory
 //! that lies together.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::collections::binary_heap::PeekMut;
-
 use super::LinkId;
 use super::flow::{Flow, Limit, Link, NOWHERE};
-use super::level::Level;
 
 /// Relative difference below which two levels are the same; far above what rounding does to sums
 /// of a million rates, far below the 1e-9 that results are held to.
 const TOLERANCE: f64 = 1e-11;
-
-/// Up to so many links the next one to fill is looked for among all; beyond, in a heap.
-const FEW_LINKS: usize = 48;
 
 /// No further hop.
 const END: u32 = u32::MAX;
@@ -45,8 +39,8 @@ pub(super) struct Area {
     hops: Vec<AreaHop>,
     /// At which level each link fills with the flows that are not frozen; infinite without any.
     levels: Vec<f64>,
-    /// The same in order, when there are many; the levels in it may be older and lower.
-    filling: BinaryHeap<Filling>,
+    /// Links of which each must be filled before the one below it.
+    open: Vec<u32>,
 }
 
 /// A flow of the area.
@@ -62,6 +56,7 @@ pub(super) struct AreaFlow {
     pub level: f64,
     weight: f64,
     cap: f64,
+    old_rate: f64,
     first_hop: u32,
     hop_count: u32,
 }
@@ -85,8 +80,8 @@ pub(super) struct AreaLink {
     last_hop: u32,
     /// No member outside has more for its weight than this.
     highest_outside: f64,
-    /// While it fills: what is left for the flows that are not frozen, their weight and number.
-    left: f64,
+    /// While it fills: what frozen flows have, and weight and number of those that are not frozen.
+    frozen: f64,
     weight: f64,
     unfrozen: u32,
     /// Flows of the area that have their new bottleneck here, and the least and greatest level
@@ -106,38 +101,51 @@ struct AreaHop {
     next: u32,
 }
 
-/// A link and a level at which it fills, the least first.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Filling(Reverse<(Level, u32)>);
-
-impl Filling {
-    fn at(level: f64, link: u32) -> Filling {
-        Filling(Reverse((Level(level), link)))
-    }
-}
-
 impl AreaLink {
     /// Whether all its flows are in the area.
     pub fn is_inside(&self) -> bool {
         self.joined == self.members
     }
 
+    fn load_outside(&self) -> f64 {
+        if self.is_inside() { 0.0 } else { self.outside.max(0.0) }
+    }
+
     fn is_filled_by(&self, load: f64) -> bool {
         load >= self.capacity * (1.0 - TOLERANCE)
     }
 
-    /// The level at which it fills with the flows that are not frozen.
+    /// The level at which it fills with the flows that are not frozen; infinite without any.
     fn present_level(&self) -> f64 {
-        if self.unfrozen == 0 { f64::INFINITY } else { self.left.max(0.0) / self.weight }
+        if self.unfrozen == 0 {
+            return f64::INFINITY;
+        }
+        (self.capacity - self.load_outside() - self.frozen).max(0.0) / self.weight
     }
 
-    /// Whether flows outside have lost their bottleneck because of what happens here.
+    /// Whether those that have their bottleneck here, outside of the area, would keep it when the
+    /// link fills at `level`.
+    fn suits_outside(&self, level: f64) -> bool {
+        self.bottlenecked_outside == 0 || is_same(level, self.level_outside)
+    }
+
+    /// Whether the new rates leave flows outside without their bottleneck.
     fn upsets_outside(&self) -> bool {
         self.bottlenecked_outside > 0
             && (!self.is_filled_by(self.load)
                 || self.highest > self.level_outside * (1.0 + TOLERANCE)
                 || self.least < self.level_outside * (1.0 - TOLERANCE))
     }
+
+    /// Whether the new rates leave flows of the area without their bottleneck.
+    fn upsets_inside(&self) -> bool {
+        self.bottlenecked > 0
+            && (!self.is_filled_by(self.load) || self.highest > self.least * (1.0 + TOLERANCE))
+    }
+}
+
+fn is_same(a: f64, b: f64) -> bool {
+    (a - b).abs() <= TOLERANCE * a.max(b)
 }
 
 impl Area {
@@ -184,7 +192,7 @@ impl Area {
                 first_hop: END,
                 last_hop: END,
                 highest_outside: f64::INFINITY,
-                left: 0.0,
+                frozen: 0.0,
                 weight: 0.0,
                 unfrozen: 0,
                 bottlenecked: 0,
@@ -192,6 +200,7 @@ impl Area {
                 highest: 0.0,
                 load: 0.0,
             });
+            self.levels.push(f64::INFINITY);
             link.mark_in_area = self.links.len() as u32;
         }
         link.mark_in_area - 1
@@ -218,7 +227,10 @@ impl Area {
             link.joined += 1;
             link.outside -= flow.rate;
             link.weights += flow.weight;
+            link.weight += flow.weight;
+            link.unfrozen += 1;
             link.bottlenecked_outside -= u32::from(flow.limit == Limit::link(hop.link));
+            self.levels[place as usize] = link.present_level();
             self.hops.push(AreaHop { link: place, flow: flow.place_in_area, next: END });
         }
         self.flows.push(AreaFlow {
@@ -229,6 +241,7 @@ impl Area {
             level: 0.0,
             weight: flow.weight,
             cap: flow.cap,
+            old_rate: flow.rate,
             first_hop,
             hop_count: flow.path.len() as u32,
         });
@@ -261,6 +274,7 @@ impl Area {
     pub fn begin(&mut self, links: &mut [Link], flows: &mut [Flow], changes: &Changes<'_>) {
         self.flows.clear();
         self.links.clear();
+        self.levels.clear();
         self.hops.clear();
         for &slot in changes.started {
             self.join(slot, links, flows);
@@ -272,12 +286,11 @@ impl Area {
             let place = self.touch(id, links) as usize;
             self.take_in(place, -1.0, links, flows);
         }
-        // Who is on a full link that somebody has come onto, or on one that is full no more, must
-        // feel it: nobody has to be filled in vain to know that.
+        // A link that has lost a flow and is full no more has something for the others.
         for place in 0..self.links.len() {
             let link = &self.links[place];
-            let is_filled_outside = link.is_filled_by(link.outside);
-            if link.bottlenecked_outside > 0 && is_filled_outside == (link.joined > 0) {
+            let is_bereft = link.joined == 0 && link.bottlenecked_outside > 0;
+            if is_bereft && !link.is_filled_by(link.outside) {
                 self.take_in(place, f64::INFINITY, links, flows);
             }
         }
@@ -286,90 +299,110 @@ impl Area {
     /// Finds the rates of the area, which grows as far as they reach.
     pub fn solve(&mut self, links: &mut [Link], flows: &mut [Flow]) {
         loop {
-            self.fill();
-            self.take_stock();
-            if !self.grow(links, flows) {
+            let flow_count = self.flows.len();
+            self.fill(links, flows);
+            // Filling an area into which nobody comes solves it, whatever rounding says.
+            if self.is_solved(links, flows) || self.flows.len() == flow_count {
                 return;
             }
+            self.thaw();
         }
     }
 
-    /// Progressive filling of the area's flows.
-    fn fill(&mut self) {
-        self.levels.clear();
-        for link in &mut self.links {
-            let outside = if link.is_inside() { 0.0 } else { link.outside.max(0.0) };
-            link.left = link.capacity - outside;
-            link.weight = link.weights;
-            link.unfrozen = link.joined;
-            self.levels.push(link.present_level());
-        }
-        for flow in &mut self.flows {
-            flow.rate = -1.0;
-            if flow.hop_count == 0 {
-                (flow.rate, flow.level, flow.limit) =
-                    (flow.cap, flow.cap / flow.weight, Limit::CAP);
+    /// Progressive filling of the area's flows, and of those that join on the way.
+    fn fill(&mut self, links: &mut [Link], flows: &mut [Flow]) {
+        let mut place = 0;
+        while let Some(flow) = self.flows.get_mut(place) {
+            place += 1;
+            if flow.rate >= 0.0 {
+                continue;
+            }
+            if flow.hop_count > 0 {
+                let link = self.hops[flow.first_hop as usize].link;
+                self.fill_from(link, links, flows);
+            } else {
+                (flow.rate, flow.limit) = (flow.cap, Limit::CAP);
+                flow.level = flow.cap / flow.weight;
             }
         }
-        if self.links.len() <= FEW_LINKS {
-            self.fill_few();
-        } else {
-            self.fill_many();
+    }
+
+    /// Fills the link at `place`, after all those that must be filled before it.
+    ///
+    /// The link that fills first of all is not needed: one that fills no later than the other
+    /// links of its flows will do, for their levels can only rise while others are frozen.
+    fn fill_from(&mut self, place: u32, links: &mut [Link], flows: &mut [Flow]) {
+        self.open.push(place);
+        while let Some(&place) = self.open.last() {
+            let level = self.levels[place as usize];
+            if level == f64::INFINITY {
+                self.open.pop();
+                continue;
+            }
+            let link = &self.links[place as usize];
+            let is_felt_outside = level * (1.0 + TOLERANCE) < link.highest_outside;
+            if !link.is_inside() && (is_felt_outside || !link.suits_outside(level)) {
+                self.take_in(place as usize, level * (1.0 + TOLERANCE), links, flows);
+                continue;
+            }
+            let flow_count = self.flows.len();
+            let earlier = self.earlier_link(place, level, links, flows);
+            if self.flows.len() > flow_count {
+                continue;
+            }
+            match earlier {
+                Some(earlier) => self.open.push(earlier),
+                None => self.fill_link(place, level),
+            }
         }
     }
 
-    fn fill_few(&mut self) {
-        loop {
-            let (mut next, mut least) = (0, f64::INFINITY);
-            for (place, &level) in self.levels.iter().enumerate() {
-                if level < least {
-                    (next, least) = (place, level);
+    /// Of the other links of the flows at `place`, the first to fill before `level`. Whoever
+    /// must feel on those links what `level` gives the flows joins the area.
+    fn earlier_link(
+        &mut self,
+        place: u32,
+        level: f64,
+        links: &mut [Link],
+        flows: &mut [Flow],
+    ) -> Option<u32> {
+        let (mut earliest, mut least) = (None, level);
+        let mut next = self.links[place as usize].first_hop;
+        while next != END {
+            let AreaHop { flow, next: following, .. } = self.hops[next as usize];
+            let AreaFlow { rate, weight, cap, old_rate, first_hop, hop_count, .. } =
+                self.flows[flow as usize];
+            if rate < 0.0 {
+                let prospect = cap.min(level * weight);
+                let is_news = !is_same(prospect, old_rate);
+                for hop in first_hop..first_hop + hop_count {
+                    let other = self.hops[hop as usize].link;
+                    let link = &self.links[other as usize];
+                    if is_news && link.bottlenecked_outside > 0 && other != place {
+                        let is_taken = prospect >= link.level_outside * weight * (1.0 - TOLERANCE);
+                        if !(is_taken && link.suits_outside(self.levels[other as usize])) {
+                            self.take_in(other as usize, f64::INFINITY, links, flows);
+                        }
+                    }
+                    if self.levels[other as usize] < least {
+                        (earliest, least) = (Some(other), self.levels[other as usize]);
+                    }
                 }
             }
-            if least == f64::INFINITY {
-                return;
-            }
-            self.fill_link(next, least);
+            // Read again: who has just joined may come next here.
+            next = if following == END { self.hops[next as usize].next } else { following };
         }
+        earliest
     }
 
-    fn fill_many(&mut self) {
-        let mut filling = std::mem::take(&mut self.filling).into_vec();
-        filling.clear();
-        let finite = self.levels.iter().zip(0..).filter(|(level, _)| level.is_finite());
-        filling.extend(finite.map(|(&level, place)| Filling::at(level, place)));
-        // A heap is made of many at once in linear time.
-        self.filling = BinaryHeap::from(filling);
-        while let Some((place, level)) = self.next_to_fill() {
-            self.fill_link(place, level);
-        }
-    }
-
-    /// The first link of the heap whose level is still the one in the heap; it stays there.
-    fn next_to_fill(&mut self) -> Option<(usize, f64)> {
-        loop {
-            let mut top = self.filling.peek_mut()?;
-            let Filling(Reverse((Level(level), place))) = *top;
-            let present = self.levels[place as usize];
-            if present <= level {
-                return Some((place as usize, level));
-            }
-            if present == f64::INFINITY {
-                PeekMut::pop(top);
-            } else {
-                *top = Filling::at(present, place);
-            }
-        }
-    }
-
-    /// The link at `place` is the next to fill, at `level`; unless some of its flows get no more
-    /// than their cap, and leave it more room.
+    /// The flows of the link at `place`, which fills at `level`, get what that gives them; unless
+    /// some get no more than their cap, and leave it more room.
     ///
-    /// A flow whose cap is below the level at which the first link fills comes to its cap before
-    /// any link: so caps need to be looked at nowhere else.
-    fn fill_link(&mut self, place: usize, level: f64) {
+    /// A flow whose cap is below the level at which its first link fills comes to its cap before
+    /// that: so caps need to be looked at nowhere else.
+    fn fill_link(&mut self, place: u32, level: f64) {
         let mut is_any_capped = false;
-        let mut next = self.links[place].first_hop;
+        let mut next = self.links[place as usize].first_hop;
         while next != END {
             let AreaHop { flow, next: following, .. } = self.hops[next as usize];
             next = following;
@@ -379,11 +412,11 @@ impl Area {
                 self.freeze(flow, cap, cap / weight, Limit::CAP);
             }
         }
-        if is_any_capped && self.levels[place] > level {
+        if is_any_capped && self.levels[place as usize] > level {
             return;
         }
-        let limit = Limit::link(self.links[place].id);
-        let mut next = self.links[place].first_hop;
+        let limit = Limit::link(self.links[place as usize].id);
+        let mut next = self.links[place as usize].first_hop;
         while next != END {
             let AreaHop { flow, next: following, .. } = self.hops[next as usize];
             next = following;
@@ -401,17 +434,38 @@ impl Area {
         let hops = flow.first_hop as usize..(flow.first_hop + flow.hop_count) as usize;
         for hop in &self.hops[hops] {
             let link = &mut self.links[hop.link as usize];
-            link.left -= rate;
+            link.frozen += rate;
             link.weight -= weight;
             link.unfrozen -= 1;
             self.levels[hop.link as usize] = link.present_level();
         }
     }
 
+    /// Whether all flows in and around the area have a bottleneck; if not, those outside that
+    /// have none, or have more than somebody inside may have, join.
+    fn is_solved(&mut self, links: &mut [Link], flows: &mut [Flow]) -> bool {
+        self.take_stock();
+        let mut is_solved = true;
+        for place in 0..self.links.len() {
+            let link = &self.links[place];
+            let least = link.least * (1.0 + TOLERANCE);
+            is_solved &= !link.upsets_inside();
+            if link.is_inside() {
+                continue;
+            }
+            if link.load > link.capacity * (1.0 + TOLERANCE) {
+                is_solved &= !self.take_in(place, -1.0, links, flows);
+            } else if link.upsets_outside() || least < link.highest_outside {
+                is_solved &= !self.take_in(place, least, links, flows);
+            }
+        }
+        is_solved
+    }
+
     /// What the new rates make of each link.
     fn take_stock(&mut self) {
         for link in &mut self.links {
-            link.load = if link.is_inside() { 0.0 } else { link.outside.max(0.0) };
+            link.load = link.load_outside();
             link.bottlenecked = 0;
             link.least = f64::INFINITY;
             link.highest = 0.0;
@@ -430,24 +484,17 @@ impl Area {
         }
     }
 
-    /// Takes in who has no bottleneck any more because of the new rates; whether there is anybody.
-    fn grow(&mut self, links: &mut [Link], flows: &mut [Flow]) -> bool {
-        let mut has_grown = false;
-        for place in 0..self.links.len() {
-            let link = &self.links[place];
-            if link.is_inside() {
-                continue;
-            }
-            let least = link.least * (1.0 + TOLERANCE);
-            has_grown |= if link.load > link.capacity * (1.0 + TOLERANCE) {
-                self.take_in(place, -1.0, links, flows)
-            } else if link.upsets_outside() || least < link.highest_outside {
-                self.take_in(place, least, links, flows)
-            } else {
-                false
-            };
+    /// No flow is frozen any more.
+    fn thaw(&mut self) {
+        for flow in &mut self.flows {
+            flow.rate = -1.0;
         }
-        has_grown
+        for (link, level) in self.links.iter_mut().zip(&mut self.levels) {
+            link.frozen = 0.0;
+            link.weight = link.weights;
+            link.unfrozen = link.joined;
+            *level = link.present_level();
+        }
     }
 }
 
