@@ -144,7 +144,7 @@ impl<'m, A: Architecture> World<'m, A> {
             world.wishes.push((None, model.wishes(workload, replication)));
             world.await_wish(workload);
             let mut turns = model.turns(workload, replication);
-            for (asker, turn) in turns.as_mut().map(Turns::first).unwrap_or_default() {
+            for (asker, turn) in turns.iter_mut().flat_map(Turns::first) {
                 world.await_turn(workload as u32, asker, turn);
             }
             world.turns.push(turns);
