@@ -67,7 +67,7 @@ pub struct RunArguments {
     /// Where results go [default: results/NAME-OF-THE-SCENARIO]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// Write requests.csv, one row per request
+    /// Write requests.csv, one row per request, all of which are then kept in memory
     #[arg(long)]
     pub requests: bool,
     /// Draw no charts

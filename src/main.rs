@@ -79,7 +79,13 @@ fn with_nearest_command(mut error: clap::Error) -> clap::Error {
 
 fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
     let began = Instant::now();
-    let (text, scenario) = read_scenario(&arguments.scenario, styled)?;
+    let (text, mut scenario) = read_scenario(&arguments.scenario, styled)?;
+    if arguments.requests {
+        scenario.keep_requests().map_err(|message| {
+            let cure = "do without --requests, or raise `memory_limit` in [run]";
+            Failure::new(INVALID_SCENARIO, format!("with --requests {message}; {cure}"))
+        })?;
+    }
     if !arguments.quiet {
         for warning in &scenario.warnings {
             eprintln!("warning: {warning}");
@@ -191,7 +197,7 @@ fn validate(arguments: &ScenarioArguments, styled: bool) -> Result<(), Failure> 
         .collect();
     let estimate = scenario.estimate;
     print(&format!(
-        "{}: sound\n  {} nodes, about {:.0} requests a run\n  {} in {} replications\n  about {:.1e} events and {} of memory in all\n",
+        "{}: sound\n  {} nodes, about {:.0} requests a run\n  {} in {} replications\n  about {:.1e} events and {} of memory in all, {} with --requests\n",
         arguments.scenario.display(),
         estimate.nodes,
         estimate.requests,
@@ -199,6 +205,7 @@ fn validate(arguments: &ScenarioArguments, styled: bool) -> Result<(), Failure> 
         scenario.replications,
         estimate.events,
         estimate.memory,
+        estimate.with_requests().memory,
     ))
 }
 

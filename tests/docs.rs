@@ -18,6 +18,9 @@ fn metrics_page() -> String {
          - Metrics of requests exist for each workload and for `all` of them pooled; the others for\n  \
            `all` only. Bare transfers are no service of an architecture: they are left out of `all`\n  \
            unless the scenario asks for nothing else. Bytes and utilisation contain them.\n\
+         - Up to 100,000 answered requests of a workload are remembered one by one: quantiles are response\n  \
+           times that occurred. Of more, they come from a histogram with three significant digits and are\n  \
+           off by no more than 0.05 %; counts, means, the greatest and the makespan stay exact.\n\
          - *Nodes that could serve* are an architecture's servers and peers, not mere clients.\n\n\
          | metric | unit | better | of | definition |\n| --- | --- | --- | --- | --- |\n",
     );

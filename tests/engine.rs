@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
-use hubmesh::engine::{Architecture, Control, Loss, Simulation, World};
-use hubmesh::metrics::{Answer, FailureReason, Outcome, RequestId, RunRecord, Stop};
+use hubmesh::engine::{Architecture, Control, Loss, RequestId, Simulation, World};
+use hubmesh::metrics::{Answer, FailureReason, Outcome, RunRecord, Stop};
 use hubmesh::model::Model;
 use hubmesh::network::NodeId;
 use hubmesh::scenario::Scenario;
@@ -136,7 +136,8 @@ fn run(
 ) -> (Vec<(f64, String)>, RunRecord) {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let probe = Probe { script, on_request, heard: Rc::clone(&heard) };
-    let model = model(text);
+    let mut model = model(text);
+    model.are_requests_kept = true;
     let record = Simulation::new(&model, 0, probe).run(&Control::default());
     let heard = heard.borrow().clone();
     (heard, record)

@@ -6,11 +6,11 @@ use std::fmt::Write;
 use std::path::Path;
 
 use hubmesh::engine::Control;
-use hubmesh::metrics::{Outcome, RequestRecord, Role, RunRecord, Stop};
+use hubmesh::metrics::{Outcome, RequestRecord, Role, RunRecord, Spans, Stop};
 use hubmesh::network::NodeId;
 use hubmesh::run::run;
 use hubmesh::scenario::Scenario;
-use hubmesh::stats::{Run, Study, measure, metric_index, phases};
+use hubmesh::stats::{Run, Study, measure, metric_index, summarise};
 use hubmesh::units::{Bytes, Rate, Time};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
@@ -340,8 +340,10 @@ impl Drawn {
 
     fn scenario(&self) -> Scenario {
         let text = self.text();
-        Scenario::parse("law.toml", &text, Path::new("."), &[])
-            .unwrap_or_else(|error| panic!("{error}\n{text}"))
+        let mut scenario = Scenario::parse("law.toml", &text, Path::new("."), &[])
+            .unwrap_or_else(|error| panic!("{error}\n{text}"));
+        scenario.keep_requests().unwrap();
+        scenario
     }
 
     fn study(&self) -> Study {
@@ -360,7 +362,7 @@ fn name(study: &Study, run: &Run) -> String {
 }
 
 fn metric(record: &RunRecord, name: &str) -> Option<f64> {
-    measure(record, None, hubmesh::units::Duration::ZERO)[metric_index(name).unwrap()]
+    measure(record, None)[metric_index(name).unwrap()]
 }
 
 /// All that a run is compared by with another one.
@@ -416,7 +418,7 @@ proptest! {
             for reason in ["not-found", "refused", "timed-out", "unreachable"] {
                 counted += metric(record, &format!("failed.{reason}")).unwrap();
             }
-            let issued = record.judged().count() as f64;
+            let issued = record.judged().issued as f64;
             counted += metric(record, "availability").unwrap_or(0.0) * issued;
             prop_assert!((counted - issued).abs() < 1e-6, "{counted} of {issued}: {}", said());
             for request in &record.requests {
@@ -499,7 +501,7 @@ proptest! {
                 if request.outcome != Outcome::Answered {
                     continue;
                 }
-                let phases = phases(request);
+                let phases = Spans::of(request).phases();
                 let response = request.ended.unwrap().since(request.issued).secs();
                 let sum: f64 = phases.iter().sum();
                 let said = || format!("{request:?}; {}\n{}", name(&study, run), drawn.text());
@@ -515,6 +517,27 @@ proptest! {
         let one = fingerprints(&drawn.study_with_threads(1));
         prop_assert_eq!(&one, &fingerprints(&drawn.study_with_threads(1)), "{}", drawn.text());
         prop_assert_eq!(&one, &fingerprints(&drawn.study_with_threads(3)), "{}", drawn.text());
+    }
+
+    #[test]
+    fn a_summary_is_the_same_with_and_without_the_requests(drawn in drawn()) {
+        let mut scenario = drawn.scenario();
+        let with = run(&scenario, &Control::default(), |_| {}).study;
+        scenario.model.are_requests_kept = false;
+        let without = run(&scenario, &Control::default(), |_| {}).study;
+        prop_assert!(without.runs.iter().all(|run| run.record.requests.is_empty()));
+        let rows = |study| format!("{:?}", summarise(study).rows);
+        prop_assert_eq!(rows(&with), rows(&without), "{}", drawn.text());
+        for run in &with.runs {
+            let judged = run.record.judged();
+            let requests = run.record.requests.iter();
+            let judged_requests =
+                requests.filter(|request| request.to.is_none() || run.record.are_transfers_judged);
+            let answered = judged_requests.filter(|request| request.outcome.is_answered());
+            prop_assert_eq!(judged.answered(), answered.count() as u64, "{}", drawn.text());
+            let numbers: Vec<u32> = run.record.requests.iter().map(|r| r.number).collect();
+            prop_assert!((0..numbers.len() as u32).eq(numbers), "{}", drawn.text());
+        }
     }
 
     #[test]

@@ -1280,15 +1280,15 @@ fn only_regular_files_of_a_sensible_size_are_read() {
 #[test]
 fn a_trace_beyond_the_memory_limit_is_refused_while_it_is_read() {
     let folder = Folder::new();
-    let rows = "0,server,user-1,5\n".repeat(5_000);
+    let rows = "0,server,user-1,5\n".repeat(16_000);
     folder.write("log.csv", format!("start_s,from,to,bytes\n{rows}"));
     let film = SOUND.find("[workloads.film").unwrap()..SOUND.find("[architectures").unwrap();
     let mut text = SOUND.to_owned();
     text.replace_range(film, "[workloads.log.trace]\nfile = ¦\"log.csv\"\n\n");
-    // 250 bytes a request: 4,000 fit.
+    // 64 bytes an entry: 15,625 fit.
     let text = text.replacen("[run]", "[run]\nmemory_limit = \"1 MB\"", 1);
     let message = refused(&text, &folder);
-    has(&message, 1, &["log.csv: more than 4000 requests do not fit into `memory_limit`"]);
+    has(&message, 1, &["log.csv: more than 15625 requests do not fit into `memory_limit`"]);
 }
 
 #[test]

@@ -48,7 +48,9 @@ fn parsed(tables: &str, transfers: &[&str], overrides: &[String]) -> Scenario {
 }
 
 fn requests(scenario: &Scenario) -> Vec<RequestRecord> {
-    let study = hubmesh::run::run(scenario, &Control::default(), |_| {}).study;
+    let mut scenario = scenario.clone();
+    scenario.keep_requests().unwrap();
+    let study = hubmesh::run::run(&scenario, &Control::default(), |_| {}).study;
     study.runs[0].record.requests.clone()
 }
 

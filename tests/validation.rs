@@ -443,8 +443,9 @@ impl FileForAll {
                 "[architectures.swarm.bittorrent]\nseeds = {seeds}\npiece_size = \"{piece_size} B\"\n"
             );
         }
-        let scenario = Scenario::parse("validation.toml", &text, Path::new("."), &[])
+        let mut scenario = Scenario::parse("validation.toml", &text, Path::new("."), &[])
             .map_err(|error| format!("no scenario: {error}"))?;
+        scenario.keep_requests()?;
         let study = run(&scenario, &Control::default(), |_| {}).study;
         let summary = summarise(&study);
         Ok(Simulated { study, summary })

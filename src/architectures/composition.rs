@@ -8,8 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::deliveries::{Delivery, Outcome};
 use super::finders::{Finder, Found};
-use crate::engine::{Architecture, Loss, TransferId, World};
-use crate::metrics::{Answer, RequestId};
+use crate::engine::{Architecture, Loss, RequestId, TransferId, World};
+use crate::metrics::Answer;
 use crate::model::{Ask, ObjectId};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::{Duration, Time};

@@ -1,7 +1,7 @@
 //! What an architecture must answer: one handler for each thing that can happen.
 
-use super::World;
-use crate::metrics::{FailureReason, RequestId};
+use super::{RequestId, World};
+use crate::metrics::FailureReason;
 use crate::network::NodeId;
 
 /// A way to serve the demand. One value holds the state of all nodes, each node's own.

@@ -10,12 +10,14 @@ mod architecture;
 mod moving;
 mod processors;
 mod queue;
+mod requests;
 mod simulation;
 mod transfers;
 mod world;
 
 pub use architecture::{Architecture, Loss};
 pub use queue::EventQueue;
+pub use requests::{Request, RequestId};
 pub use simulation::{Control, Simulation};
 pub use transfers::TransferId;
-pub use world::{Request, World};
+pub use world::World;

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::world::Event;
-use super::{Architecture, TransferId, World};
-use crate::metrics::{FailureReason, RequestId, RunRecord, Stop};
+use super::{Architecture, RequestId, TransferId, World};
+use crate::metrics::{FailureReason, RunRecord, Stop};
 use crate::model::{End, Model};
 use crate::network::{Bottleneck, FlowId};
 use crate::units::{Duration, Time};
@@ -123,8 +123,8 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             Event::Patience { request, attempt } => {
                 world.pending_count -= 1;
-                let state = world.request(request);
-                if world.is_open(request) && state.is_running && state.attempt == attempt {
+                let state = world.requests.at(request);
+                if state.is_some_and(|state| state.is_running && state.attempt == attempt) {
                     architecture.on_abandoned(world, request);
                     world.give_up(request, FailureReason::TimedOut);
                 }
@@ -176,13 +176,13 @@ impl<'m, A: Architecture> Simulation<'m, A> {
     }
 
     fn is_done(&self) -> bool {
-        self.world.recorder.open_count() == 0
+        self.world.requests.open_count() == 0
             && self.world.turn_count == 0
             && self.world.wishes.iter().all(|(next, _)| next.is_none())
     }
 
     fn ended_requests(&self) -> u64 {
-        (self.world.request_count() - self.world.recorder.open_count()) as u64
+        self.world.requests.ended_count()
     }
 
     /// Accounts for what is on its way at the end.
@@ -200,9 +200,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 }
             }
         }
-        world.record_links();
-        let are_transfers_judged = world.model().is_all_transfers();
-        let (now, recorder) = (self.world.now, self.world.recorder);
-        recorder.finish(now, stop, self.event_count, are_transfers_judged)
+        drop(self.architecture);
+        self.world.finish(stop, self.event_count)
     }
 }

@@ -1,10 +1,15 @@
 //! All that an architecture may see and do.
 
+use rustc_hash::FxHashMap;
+
 use super::processors::{Accepted, Workers};
+use super::requests::{Request, RequestId, Requests};
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
-use crate::metrics::{Answer, FailureReason, Recorder, RequestId, Role};
-use crate::model::{Ask, Model, ObjectId, Policy, Population, Turn, Turns, Wish, Wishes};
+use crate::metrics::{
+    Answer, Equipment, FailureReason, Recorder, RequestRecord, Role, RunRecord, Stop,
+};
+use crate::model::{Ask, Model, ObjectId, Population, Turn, Turns, Wish, Wishes};
 use crate::network::{Bottleneck, FlowId, LinkId, Network, NodeId, Sharing};
 use crate::random::{Key, Stream};
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -60,21 +65,6 @@ pub(super) enum Event<M, T> {
 
 pub(super) type EventOf<A> = Event<<A as Architecture>::Message, <A as Architecture>::Timer>;
 
-/// A request as its client sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct Request {
-    pub node: NodeId,
-    pub ask: Ask,
-    /// Index into the model's workloads.
-    pub workload: u32,
-    /// From 1 on.
-    pub attempt: u32,
-    /// Its place among the askers of a closed workload.
-    pub asker: u32,
-    /// Whether the attempt is under way, and not over with a pause before the next one.
-    pub is_running: bool,
-}
-
 /// The state of a run that does not belong to the architecture.
 pub struct World<'m, A: Architecture> {
     pub(super) now: Time,
@@ -98,23 +88,20 @@ pub struct World<'m, A: Architecture> {
     model: &'m Model,
     key: Key,
     pub(super) network: Network,
-    processors: Vec<Option<Workers<A::Message>>>,
+    /// Of the nodes that have one.
+    processors: FxHashMap<NodeId, Workers<A::Message>>,
     object_sizes: Vec<Bytes>,
-    requests: Vec<Request>,
+    pub(super) requests: Requests,
     pub(super) path: Vec<LinkId>,
 }
 
 impl<'m, A: Architecture> World<'m, A> {
     pub(super) fn new(model: &'m Model, replication: u32) -> World<'m, A> {
         let population = Population::draw(model, replication);
-        let mut recorder = Recorder::new(&population.attachments);
-        let mut processors: Vec<Option<Workers<A::Message>>> = Vec::new();
+        let mut processors = FxHashMap::default();
         for group in &model.groups {
-            for node in group.nodes() {
-                processors.push(group.processor.map(Workers::new));
-                if let Some(processor) = group.processor {
-                    recorder.workers(node, processor.workers);
-                }
+            if let Some(processor) = group.processor {
+                processors.extend(group.nodes().map(|node| (node, Workers::new(processor))));
             }
         }
         let network =
@@ -124,7 +111,7 @@ impl<'m, A: Architecture> World<'m, A> {
             queue: EventQueue::new(),
             sharing: network.sharing(),
             transfers: Transfers::new(),
-            recorder,
+            recorder: Recorder::new(model),
             wishes: Vec::new(),
             turns: Vec::new(),
             turn_count: 0,
@@ -137,14 +124,14 @@ impl<'m, A: Architecture> World<'m, A> {
             network,
             processors,
             object_sizes: model.object_sizes(replication),
-            requests: Vec::new(),
+            requests: Requests::default(),
             path: Vec::new(),
         };
         for workload in 0..model.workloads.len() {
             world.wishes.push((None, model.wishes(workload, replication)));
             world.await_wish(workload);
             let mut turns = model.turns(workload, replication);
-            for (asker, turn) in turns.as_mut().map(Turns::first).unwrap_or_default() {
+            for (asker, turn) in turns.iter_mut().flat_map(Turns::first) {
                 world.await_turn(workload as u32, asker, turn);
             }
             world.turns.push(turns);
@@ -166,17 +153,17 @@ impl<'m, A: Architecture> World<'m, A> {
         self.network.node_count()
     }
 
-    pub(super) fn request_count(&self) -> usize {
-        self.requests.len()
-    }
-
+    /// An open request.
+    ///
+    /// # Panics
+    /// When it has ended, see [`World::is_open`]; in `on_request` and `on_abandoned` it has not.
     pub fn request(&self, request: RequestId) -> &Request {
-        &self.requests[request.index()]
+        self.requests.at(request).expect("nothing is known of a request that has ended")
     }
 
     /// Whether `request` still waits for its answer.
     pub fn is_open(&self, request: RequestId) -> bool {
-        self.recorder.is_open(request)
+        self.requests.at(request).is_some()
     }
 
     pub fn object_size(&self, object: ObjectId) -> Bytes {
@@ -231,7 +218,7 @@ impl<'m, A: Architecture> World<'m, A> {
     ///
     /// A node without a processor works on any number of jobs at once.
     pub fn serve(&mut self, node: NodeId, work: Duration, message: A::Message) {
-        let accepted = match &mut self.processors[node.index()] {
+        let accepted = match self.processors.get_mut(&node) {
             Some(workers) => workers.hand_in(work, message),
             None => Accepted::Begun(work, message),
         };
@@ -254,43 +241,48 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// It is known who can answer `request`, after a chain of `hops` messages.
     pub fn found(&mut self, request: RequestId, hops: u32) {
-        if self.is_open(request) {
-            self.recorder.found(self.now, request, hops);
+        // Who looks for more providers later has found the first ones before.
+        if let Some(request) = self.requests.at_mut(request)
+            && request.found.is_none()
+        {
+            request.found = Some(self.now);
+            request.hops = hops;
         }
     }
 
     /// Ends `request`. Nothing happens when it has ended before.
     pub fn answer(&mut self, request: RequestId, answer: Answer) {
-        if self.is_open(request) {
-            self.recorder.answered(self.now, request, answer);
+        if let Some(ended) = self.requests.end(request) {
+            let record = self.record(request.number(), &ended);
+            self.recorder.answered(self.now, record, answer);
             if let Some(provider) = answer.provider {
                 self.recorder.served(provider);
             }
-            self.follow(request);
+            self.follow(&ended);
         }
     }
 
     /// Ends this attempt of `request`; the client's policy decides whether there is another.
     pub fn give_up(&mut self, request: RequestId, reason: FailureReason) {
-        let state = &mut self.requests[request.index()];
-        let (attempt, was_running) =
-            (state.attempt, std::mem::replace(&mut state.is_running, false));
-        if !was_running || !self.is_open(request) {
+        let Some(state) = self.requests.at_mut(request).filter(|state| state.is_running) else {
             return;
-        }
-        let policy = self.policy(request);
+        };
+        state.is_running = false;
+        let attempt = state.attempt;
+        let policy = self.model.workloads[state.workload as usize].policy;
         if attempt < policy.attempts {
             let doubled = policy.backoff.scaled(f64::from(attempt.min(31) - 1).exp2());
             let draws =
-                &mut self.key.text("backoff").number(u64::from(request.0)).draw(attempt.into());
+                &mut self.key.text("backoff").number(request.number().into()).draw(attempt.into());
             // Between half and one and a half times the mean, so that clients do not come back
             // all at once.
             let pause = doubled.scaled(0.5 + draws.uniform());
             self.pending_count += 1;
             self.queue.push(self.now + pause, Event::Retry { request });
-        } else {
-            self.recorder.failed(self.now, request, reason);
-            self.follow(request);
+        } else if let Some(ended) = self.requests.end(request) {
+            let record = self.record(request.number(), &ended);
+            self.recorder.failed(self.now, record, reason);
+            self.follow(&ended);
         }
     }
 
@@ -343,18 +335,21 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     fn issue(&mut self, workload: u32, node: NodeId, ask: Ask, asker: u32) -> RequestId {
-        let size = match ask {
+        self.requests.issue(Request::new(self.now, workload, node, ask, asker))
+    }
+
+    /// What is to be recorded of a request that is no longer open.
+    fn record(&self, number: u32, request: &Request) -> RequestRecord {
+        let size = match request.ask {
             Ask::Download(object) => self.object_size(object),
             Ask::Transfer { size, .. } => size,
         };
-        let request = self.recorder.issued(self.now, workload, node, ask, size);
-        self.requests.push(Request { node, ask, workload, attempt: 0, asker, is_running: false });
-        request
+        request.record(number, size)
     }
 
-    /// `request` has ended: in a closed workload its node thinks about the next one.
-    fn follow(&mut self, request: RequestId) {
-        let Request { workload, asker, .. } = self.requests[request.index()];
+    /// `ended` has ended: in a closed workload its node thinks about the next one.
+    fn follow(&mut self, ended: &Request) {
+        let Request { workload, asker, .. } = *ended;
         let next = self.turns[workload as usize].as_mut().and_then(|turns| turns.next(asker));
         if let Some(turn) = next {
             self.await_turn(workload, asker, turn);
@@ -371,12 +366,14 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// Counts a new attempt and arms the client's patience.
     pub(super) fn attempt(&mut self, request: RequestId) -> NodeId {
-        let timeout = self.policy(request).timeout;
-        let state = &mut self.requests[request.index()];
+        let state = self.requests.at_mut(request).expect("only open requests are tried");
         state.attempt += 1;
         state.is_running = true;
+        // What the last attempt found is void.
+        state.found = None;
+        state.hops = 0;
         let (node, attempt) = (state.node, state.attempt);
-        self.recorder.attempted(request);
+        let timeout = self.model.workloads[state.workload as usize].policy.timeout;
         if timeout < Duration::FOREVER {
             self.pending_count += 1;
             self.queue.push(self.now + timeout, Event::Patience { request, attempt });
@@ -388,7 +385,7 @@ impl<'m, A: Architecture> World<'m, A> {
     pub(super) fn job_done(&mut self, node: NodeId, work: Duration) {
         self.job_count -= 1;
         self.recorder.busy(node, work);
-        if let Some(workers) = &mut self.processors[node.index()]
+        if let Some(workers) = self.processors.get_mut(&node)
             && let Some((work, message)) = workers.done()
         {
             self.queue.push(self.now + work, Event::Served { node, work, message });
@@ -416,10 +413,6 @@ impl<'m, A: Architecture> World<'m, A> {
         self.pending_count + self.job_count == 0 && !is_moving
     }
 
-    fn policy(&self, request: RequestId) -> Policy {
-        self.model.workloads[self.requests[request.index()].workload as usize].policy
-    }
-
     fn await_wish(&mut self, workload: usize) {
         let (next, wishes) = &mut self.wishes[workload];
         *next = wishes.next();
@@ -428,6 +421,28 @@ impl<'m, A: Architecture> World<'m, A> {
             let workload = workload as u32;
             self.queue.push(wish.at.max(self.now), Event::Wish { workload });
         }
+    }
+
+    /// Tells the recorder the rest: what is still open, how links were used, and what nodes have.
+    pub(super) fn finish(mut self, stop: Stop, event_count: u64) -> RunRecord {
+        let open: Vec<(u32, Request)> = self.requests.drain().collect();
+        for (number, request) in open {
+            let record = self.record(number, &request);
+            self.recorder.left_open(record);
+        }
+        self.record_links();
+        let World { now, recorder, model, network, object_sizes, .. } = self;
+        // What only the run needed makes room for its record.
+        drop((self.queue, self.sharing, self.transfers, self.requests));
+        let groups = model.groups.iter();
+        let nodes = groups.flat_map(|group| group.nodes().map(move |node| (group, node)));
+        let equipment = nodes.map(|(group, node)| {
+            let attachment = network.attachment(node);
+            let workers = group.processor.map_or(0, |processor| processor.workers);
+            Equipment { up: attachment.up, down: attachment.down, workers }
+        });
+        let size_of = |object: ObjectId| object_sizes[object.index()];
+        recorder.finish(now, stop, event_count, equipment, size_of)
     }
 
     pub(super) fn undelivered(&mut self, from: NodeId, to: NodeId, message: A::Message, why: Loss) {

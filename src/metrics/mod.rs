@@ -1,11 +1,22 @@
 //! The recorder: is told what happens in a run, and returns it as a [`RunRecord`].
+//!
+//! A request is told when it has ended, and folded into the [`Tally`] of its workload; its own
+//! record is kept only when the model asks for it.
 
+mod ends;
+mod node;
 mod record;
 mod recorder;
+mod request;
 mod series;
+mod tally;
+mod times;
 
-pub use record::{
-    FailureReason, LinkRecord, NodeRecord, Outcome, RequestRecord, Role, RunRecord, Stop,
-};
-pub use recorder::{Answer, Recorder, RequestId};
+pub use ends::{EndCounts, Ends};
+pub use node::{Equipment, NodeRecord, Role};
+pub use record::{LinkRecord, RunRecord, Stop, WorkloadTally};
+pub use recorder::Recorder;
+pub use request::{Answer, FailureReason, Outcome, RequestRecord};
 pub use series::Series;
+pub use tally::Tally;
+pub use times::{MOST_EXACT, Responses, Spans, Times};

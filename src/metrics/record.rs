@@ -1,8 +1,7 @@
 //! What is known of a run when it is over.
 
-use super::Series;
-use crate::model::ObjectId;
-use crate::network::{Bottleneck, LinkUse, NodeId};
+use super::{Ends, NodeRecord, RequestRecord, Series, Tally};
+use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
 
 /// One run: one architecture in one replication.
@@ -10,7 +9,15 @@ use crate::units::{Bytes, Duration, Rate, Time};
 pub struct RunRecord {
     pub ended: Time,
     pub stop: Stop,
-    /// In the order of issuing.
+    /// Requests issued before are left out where a tally says so.
+    pub warm_up: Duration,
+    /// By workload.
+    pub tallies: Vec<WorkloadTally>,
+    /// Whether nothing but bare transfers is asked for.
+    pub are_transfers_judged: bool,
+    /// When the judged requests ended.
+    pub ends: Ends,
+    /// In the order of issuing; empty unless the model asks for them.
     pub requests: Vec<RequestRecord>,
     /// By `NodeId`.
     pub nodes: Vec<NodeRecord>,
@@ -19,18 +26,32 @@ pub struct RunRecord {
     pub transfer_count: u64,
     /// Bytes that were sent for nothing.
     pub wasted: Bytes,
-    /// Whether nothing but bare transfers is asked for.
-    pub are_transfers_judged: bool,
+    /// Bits of all objects that judged requests were answered with, each object once.
+    pub distinct_bits: f64,
     /// Of the topology, in its order.
     pub links: Vec<LinkRecord>,
+}
+
+/// The requests of one workload by what they ask for; only a trace can ask for both.
+#[derive(Clone, Debug, Default)]
+pub struct WorkloadTally {
+    pub downloads: Tally,
+    pub transfers: Tally,
 }
 
 impl RunRecord {
     /// The requests by which architectures are judged: all but bare transfers, which are no
     /// service of theirs; those too when the model asks for nothing else.
-    pub fn judged(&self) -> impl Iterator<Item = &RequestRecord> {
-        let are_transfers_judged = self.are_transfers_judged;
-        self.requests.iter().filter(move |request| are_transfers_judged || request.to.is_none())
+    pub fn judged(&self) -> Tally {
+        let transfers = self.tallies.iter().filter(|_| self.are_transfers_judged);
+        let transfers = transfers.map(|tally| &tally.transfers);
+        Tally::pooled(self.tallies.iter().map(|tally| &tally.downloads).chain(transfers))
+    }
+
+    /// All requests of a workload; an index into the model's workloads.
+    pub fn of_workload(&self, workload: u32) -> Tally {
+        let tally = &self.tallies[workload as usize];
+        Tally::pooled([&tally.downloads, &tally.transfers])
     }
 }
 
@@ -47,139 +68,9 @@ pub enum Stop {
     Interrupted,
 }
 
-/// The life of one request.
-#[derive(Clone, Copy, Debug)]
-pub struct RequestRecord {
-    /// Index into the model's workloads.
-    pub workload: u32,
-    pub node: NodeId,
-    /// What is downloaded; `None` for a bare transfer.
-    pub object: Option<ObjectId>,
-    /// Where a bare transfer goes.
-    pub to: Option<NodeId>,
-    /// Who answered; `None` when many did or nobody.
-    pub provider: Option<NodeId>,
-    pub issued: Time,
-    /// When it was known who could answer, in the last attempt.
-    pub found: Option<Time>,
-    /// When the first byte of the answer left, in the last attempt.
-    pub started: Option<Time>,
-    /// When it was answered or failed.
-    pub ended: Option<Time>,
-    /// Size of what was asked for.
-    pub bytes: Bytes,
-    /// Work done for it at stations.
-    pub service: Duration,
-    /// What limited its transfers longest.
-    pub bottleneck: Bottleneck,
-    /// Messages from the client until the provider was known, along the longest chain.
-    pub hops: u32,
-    pub attempts: u32,
-    pub outcome: Outcome,
-    /// Whether bytes were sent for it; not so when its node had the object, or was already
-    /// downloading it.
-    pub is_delivery: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Neither answered nor failed when the run ended.
-    Open,
-    Answered,
-    Failed(FailureReason),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FailureReason {
-    /// Nobody offered what was asked for.
-    NotFound,
-    /// The provider's queue was full.
-    Refused,
-    /// The client's patience ended.
-    TimedOut,
-    /// No links lead to the other end.
-    Unreachable,
-}
-
-impl FailureReason {
-    pub const ALL: [FailureReason; 4] = [
-        FailureReason::NotFound,
-        FailureReason::Refused,
-        FailureReason::TimedOut,
-        FailureReason::Unreachable,
-    ];
-
-    /// As it stands in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            FailureReason::NotFound => "not-found",
-            FailureReason::Refused => "refused",
-            FailureReason::TimedOut => "timed-out",
-            FailureReason::Unreachable => "unreachable",
-        }
-    }
-}
-
-impl Role {
-    /// As it stands in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Role::Client => "client",
-            Role::Server => "server",
-            Role::Peer => "peer",
-        }
-    }
-}
-
-impl Outcome {
-    pub fn is_answered(self) -> bool {
-        self == Outcome::Answered
-    }
-
-    /// As it stands in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Outcome::Open => "open",
-            Outcome::Answered => "answered",
-            Outcome::Failed(reason) => reason.name(),
-        }
-    }
-}
-
-/// What a node is for under an architecture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Role {
-    /// Only asks.
-    #[default]
-    Client,
-    /// Answers, and is there from the start.
-    Server,
-    /// Asks and answers.
-    Peer,
-}
-
 /// A link of the topology over a run.
 #[derive(Clone, Copy, Debug)]
 pub struct LinkRecord {
     pub capacity: Rate,
     pub usage: LinkUse,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct NodeRecord {
-    pub role: Role,
-    pub up: Rate,
-    pub down: Rate,
-    pub up_use: LinkUse,
-    pub down_use: LinkUse,
-    /// Whole transfers and the parts of broken ones.
-    pub bytes_up: Bytes,
-    pub bytes_down: Bytes,
-    /// Requests answered by this node, or units of work of a request when many answer together.
-    pub requests_served: u64,
-    /// Messages sent.
-    pub messages: u64,
-    /// Worker-seconds of its processor that were busy, and how many workers it has.
-    pub busy: Duration,
-    pub workers: u32,
 }

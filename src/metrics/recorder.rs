@@ -1,149 +1,107 @@
 //! Listens to a run.
 
+use super::node::NodeCounts;
 use super::{
-    FailureReason, LinkRecord, NodeRecord, Outcome, RequestRecord, Role, RunRecord, Series, Stop,
+    Answer, Ends, Equipment, FailureReason, LinkRecord, Outcome, RequestRecord, Role, RunRecord,
+    Series, Stop, WorkloadTally,
 };
-use crate::model::Ask;
-use crate::network::{Attachment, Bottleneck, LinkUse, NodeId};
+use crate::model::{Model, ObjectId};
+use crate::network::{LinkUse, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
-
-/// A request of a run, numbered in the order of issuing.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct RequestId(pub u32);
-
-impl RequestId {
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// How a request was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// `None` when many answered together.
-    pub provider: Option<NodeId>,
-    /// Whether bytes were sent for it, rather than for an earlier request of its node.
-    pub is_delivery: bool,
-    /// When the first byte of the answer left.
-    pub started: Time,
-    /// Work done for it at stations.
-    pub service: Duration,
-    /// What limited its transfers longest.
-    pub bottleneck: Bottleneck,
-}
 
 #[derive(Debug)]
 pub struct Recorder {
-    requests: Vec<RequestRecord>,
-    nodes: Vec<NodeRecord>,
+    warm_up: Duration,
+    /// By workload.
+    tallies: Vec<WorkloadTally>,
+    are_transfers_judged: bool,
+    ends: Ends,
+    /// As they ended, when they are to be kept.
+    requests: Option<Vec<RequestRecord>>,
+    /// By `ObjectId`: whether a request was answered with it.
+    is_asked_for: Vec<bool>,
+    /// By `NodeId`.
+    nodes: Vec<NodeCounts>,
+    /// Use of the uplink and the downlink of each node, told at the end.
+    uses: Vec<[LinkUse; 2]>,
     series: Series,
-    open_count: usize,
     transfer_count: u64,
     wasted: Bytes,
     links: Vec<LinkRecord>,
 }
 
 impl Recorder {
-    /// `attachments`: one entry per node, by `NodeId`.
-    pub fn new(attachments: &[Attachment]) -> Recorder {
-        let nodes = attachments
-            .iter()
-            .map(|attachment| NodeRecord {
-                role: Role::Client,
-                up: attachment.up,
-                down: attachment.down,
-                up_use: LinkUse::default(),
-                down_use: LinkUse::default(),
-                bytes_up: Bytes::ZERO,
-                bytes_down: Bytes::ZERO,
-                requests_served: 0,
-                messages: 0,
-                busy: Duration::ZERO,
-                workers: 0,
-            })
-            .collect();
+    pub fn new(model: &Model) -> Recorder {
         Recorder {
-            requests: Vec::new(),
-            nodes,
+            warm_up: model.warm_up,
+            tallies: vec![WorkloadTally::default(); model.workloads.len()],
+            are_transfers_judged: model.is_all_transfers(),
+            ends: Ends::default(),
+            requests: model.are_requests_kept.then(Vec::new),
+            is_asked_for: vec![false; model.object_count()],
+            nodes: vec![NodeCounts::default(); model.node_count()],
+            uses: Vec::new(),
             series: Series::default(),
-            open_count: 0,
             transfer_count: 0,
             wasted: Bytes::ZERO,
             links: Vec::new(),
         }
     }
 
-    pub fn issued(
-        &mut self,
-        now: Time,
-        workload: u32,
-        node: NodeId,
-        ask: Ask,
-        bytes: Bytes,
-    ) -> RequestId {
-        let (object, to) = match ask {
-            Ask::Download(object) => (Some(object), None),
-            Ask::Transfer { to, .. } => (None, Some(to)),
-        };
-        self.requests.push(RequestRecord {
-            workload,
-            node,
-            object,
-            to,
-            provider: None,
-            issued: now,
-            found: None,
-            started: None,
-            ended: None,
-            bytes,
-            service: Duration::ZERO,
-            bottleneck: Bottleneck::Unknown,
-            hops: 0,
-            attempts: 0,
-            outcome: Outcome::Open,
-            is_delivery: false,
-        });
-        self.open_count += 1;
-        RequestId(self.requests.len() as u32 - 1)
-    }
-
-    /// A further attempt begins; what was found by the last one is void.
-    pub fn attempted(&mut self, request: RequestId) {
-        let record = &mut self.requests[request.index()];
-        record.attempts += 1;
-        record.found = None;
-        record.hops = 0;
-    }
-
-    pub fn found(&mut self, now: Time, request: RequestId, hops: u32) {
-        let record = &mut self.requests[request.index()];
-        // Who looks for more providers later has found the first ones before.
-        if record.found.is_none() {
-            record.found = Some(now);
-            record.hops = hops;
-        }
-    }
-
-    pub fn answered(&mut self, now: Time, request: RequestId, answer: Answer) {
-        let record = &mut self.requests[request.index()];
-        record.outcome = Outcome::Answered;
-        record.ended = Some(now);
-        record.provider = answer.provider;
-        record.is_delivery = answer.is_delivery;
-        record.bottleneck = answer.bottleneck;
+    /// `request`, which was open until now, has been answered.
+    pub fn answered(&mut self, now: Time, mut request: RequestRecord, answer: Answer) {
+        request.outcome = Outcome::Answered;
+        request.ended = Some(now);
+        request.provider = answer.provider;
+        request.is_delivery = answer.is_delivery;
+        request.bottleneck = answer.bottleneck;
         // A request that joined a download already under way found its answer on the way.
-        let found = record.found.unwrap_or(record.issued);
-        record.found = Some(found);
-        record.started = Some(answer.started.max(found).min(now));
-        record.service = answer.service.min(record.started.unwrap_or(now).since(found));
-        self.open_count -= 1;
+        let found = request.found.unwrap_or(request.issued);
+        let started = answer.started.max(found).min(now);
+        request.found = Some(found);
+        request.started = Some(started);
+        request.service = answer.service.min(started.since(found));
+        if let Some(object) = request.object {
+            self.is_asked_for[object.index()] = true;
+            if request.is_delivery {
+                self.nodes[request.node.index()].delivered += request.bytes;
+            }
+        }
+        if self.is_judged(&request) {
+            self.ends.answered(now);
+        }
+        self.fold(request);
     }
 
-    pub fn failed(&mut self, now: Time, request: RequestId, reason: FailureReason) {
-        let record = &mut self.requests[request.index()];
-        record.outcome = Outcome::Failed(reason);
-        record.ended = Some(now);
-        self.open_count -= 1;
+    /// `request`, which was open until now, has failed for good.
+    pub fn failed(&mut self, now: Time, mut request: RequestRecord, reason: FailureReason) {
+        request.outcome = Outcome::Failed(reason);
+        request.ended = Some(now);
+        if self.is_judged(&request) {
+            self.ends.failed(now);
+        }
+        self.fold(request);
+    }
+
+    /// `request` is still open at the end of the run.
+    pub fn left_open(&mut self, request: RequestRecord) {
+        self.fold(request);
+    }
+
+    fn is_judged(&self, request: &RequestRecord) -> bool {
+        self.are_transfers_judged || request.to.is_none()
+    }
+
+    fn fold(&mut self, request: RequestRecord) {
+        let workload = &mut self.tallies[request.workload as usize];
+        let tally = match request.to {
+            None => &mut workload.downloads,
+            Some(_) => &mut workload.transfers,
+        };
+        tally.fold(&request, Time::ZERO + self.warm_up);
+        if let Some(requests) = &mut self.requests {
+            requests.push(request);
+        }
     }
 
     pub fn role(&mut self, node: NodeId, role: Role) {
@@ -175,32 +133,15 @@ impl Recorder {
         self.nodes[node.index()].busy += span;
     }
 
-    pub fn workers(&mut self, node: NodeId, workers: u32) {
-        self.nodes[node.index()].workers = workers;
-    }
-
     /// Since the last call `rate` bit/s were delivered by `active` transfers.
     pub fn advance(&mut self, now: Time, rate: f64, active: usize) {
         self.series.advance(now, rate, active);
     }
 
-    pub fn request(&self, request: RequestId) -> &RequestRecord {
-        &self.requests[request.index()]
-    }
-
-    pub fn is_open(&self, request: RequestId) -> bool {
-        self.requests[request.index()].outcome == Outcome::Open
-    }
-
-    /// Requests that are neither answered nor failed.
-    pub fn open_count(&self) -> usize {
-        self.open_count
-    }
-
     /// How the links of a node were used.
     pub fn used(&mut self, node: NodeId, up: LinkUse, down: LinkUse) {
-        let record = &mut self.nodes[node.index()];
-        (record.up_use, record.down_use) = (up, down);
+        self.uses.resize(self.nodes.len(), [LinkUse::default(); 2]);
+        self.uses[node.index()] = [up, down];
     }
 
     /// How the next link of the topology was used.
@@ -208,23 +149,37 @@ impl Recorder {
         self.links.push(LinkRecord { capacity, usage });
     }
 
+    /// `equipment`: of each node, by `NodeId`; `size_of` an object.
     pub fn finish(
-        self,
+        mut self,
         ended: Time,
         stop: Stop,
         event_count: u64,
-        are_transfers_judged: bool,
+        equipment: impl Iterator<Item = Equipment>,
+        size_of: impl Fn(ObjectId) -> Bytes,
     ) -> RunRecord {
+        self.uses.resize(self.nodes.len(), [LinkUse::default(); 2]);
+        let counts = self.nodes.into_iter().zip(self.uses);
+        let nodes = counts.zip(equipment);
+        let nodes = nodes.map(|((counts, uses), equipment)| counts.record(equipment, uses));
+        let mut requests = self.requests.unwrap_or_default();
+        requests.sort_unstable_by_key(|request| request.number);
+        let asked_for = (0..).map(ObjectId).zip(&self.is_asked_for);
+        let asked_for = asked_for.filter(|(_, is_asked_for)| **is_asked_for);
         RunRecord {
             ended,
             stop,
-            requests: self.requests,
-            nodes: self.nodes,
+            warm_up: self.warm_up,
+            tallies: self.tallies,
+            are_transfers_judged: self.are_transfers_judged,
+            ends: self.ends,
+            requests,
+            nodes: nodes.collect(),
             series: self.series,
             event_count,
             transfer_count: self.transfer_count,
             wasted: self.wasted,
-            are_transfers_judged,
+            distinct_bits: asked_for.map(|(object, _)| size_of(object).bits()).sum(),
             links: self.links,
         }
     }

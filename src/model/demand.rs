@@ -317,15 +317,11 @@ pub struct Turns<'m> {
 
 impl Turns<'_> {
     /// The first requests of all askers: the asker's place, and what it waits before each.
-    pub fn first(&mut self) -> Vec<(u32, Turn)> {
-        let askers = 0..self.askers.len() as u32;
+    pub fn first(&mut self) -> impl Iterator<Item = (u32, Turn)> {
         let at_once = self.at_once;
-        askers
-            .flat_map(|asker| (0..at_once).map(move |_| asker))
-            .collect::<Vec<u32>>()
-            .into_iter()
-            .filter_map(|asker| Some((asker, self.next(asker)?)))
-            .collect()
+        let askers = 0..self.askers.len() as u32;
+        let askers = askers.flat_map(move |asker| (0..at_once).map(move |_| asker));
+        askers.filter_map(|asker| Some((asker, self.next(asker)?)))
     }
 
     /// The next request of an asker, `None` when it has made all of them.

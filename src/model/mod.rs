@@ -27,6 +27,8 @@ pub struct Model {
     pub end: End,
     /// Requests issued before are simulated but left out of the statistics.
     pub warm_up: Duration,
+    /// Whether the record of a run has every request, and not only what they amount to.
+    pub are_requests_kept: bool,
 }
 
 /// When a run ends.
@@ -49,6 +51,11 @@ pub struct Workload {
 impl Model {
     pub fn node_count(&self) -> usize {
         self.groups.iter().map(|group| group.count as usize).sum()
+    }
+
+    /// Of all workloads.
+    pub fn object_count(&self) -> usize {
+        self.workloads.iter().map(|workload| workload.demand.object_count()).sum()
     }
 
     /// Whether nothing but bare transfers is asked for.

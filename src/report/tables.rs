@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use super::timeline::timeline;
+use crate::metrics::Spans;
 use crate::network::{Bottleneck, LinkUse};
-use crate::stats::{METRICS, Study, Summary, Verdict, phases};
+use crate::stats::{METRICS, Study, Summary, Verdict};
 use crate::units::{Rate, Time};
 
 type Written = Result<(), csv::Error>;
@@ -291,15 +292,15 @@ pub fn write_requests<W: Write>(study: &Study, to: W) -> Written {
         "bottleneck",
     ])?;
     for run in &study.runs {
-        for (request, record) in run.record.requests.iter().enumerate() {
+        for record in &run.record.requests {
             let answered = record.ended.filter(|_| record.outcome.is_answered());
-            let phases = answered.map(|_| phases(record));
+            let phases = answered.map(|_| Spans::of(record).phases());
             let phase = |index: usize| cell(phases.map(|phases| phases[index]));
             csv.write_record([
                 study.architectures[run.architecture].clone(),
                 study.model.workloads[record.workload as usize].name.clone(),
                 run.replication.to_string(),
-                request.to_string(),
+                record.number.to_string(),
                 study.model.node_name(record.node),
                 record.provider.map_or(String::new(), |node| study.model.node_name(node)),
                 instant(Some(record.issued)),

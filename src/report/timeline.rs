@@ -1,6 +1,5 @@
 //! What happened when: bins of one width for all runs of a study.
 
-use crate::metrics::Outcome;
 use crate::stats::Study;
 use crate::units::{Duration, Time};
 
@@ -35,25 +34,15 @@ pub fn timeline(study: &Study) -> Vec<Bin> {
         let record = &run.record;
         let index_of = |time: Time| (time.nanos() / width.nanos()) as usize;
         let count = index_of(record.ended) + 1;
-        let mut answered = vec![0u64; count];
-        let mut failed = vec![0u64; count];
-        for request in record.judged() {
-            if let Some(ended) = request.ended {
-                match request.outcome {
-                    Outcome::Answered => answered[index_of(ended)] += 1,
-                    Outcome::Failed(_) => failed[index_of(ended)] += 1,
-                    Outcome::Open => {}
-                }
-            }
-        }
+        let ends = record.ends.rebinned(width, count);
         let flow = record.series.rebinned(width, count);
         bins.extend((0..count).map(|index| Bin {
             architecture: run.architecture,
             replication: run.replication,
             time_s: index as f64 * width.secs(),
-            throughput: answered[index] as f64 / width.secs(),
+            throughput: ends[index].answered as f64 / width.secs(),
             goodput_bit_s: flow[index].0,
-            failed: failed[index],
+            failed: ends[index].failed,
             online: record.nodes.len(),
             active_transfers: flow[index].1,
         }));
@@ -79,6 +68,23 @@ fn bin_width(seconds: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Ends;
+
+    #[test]
+    fn no_bin_of_ends_is_cut() {
+        // From a microsecond to 300 years, in steps of 1 %.
+        let mut seconds = 1e-6;
+        while seconds < 1e10 {
+            let mut ends = Ends::default();
+            ends.answered(Time::from_secs(seconds));
+            // The longest run of a study may be longer than this one.
+            for longest in [seconds, 1.7 * seconds, 30.0 * seconds] {
+                let (width, own) = (bin_width(longest), ends.width());
+                assert!(width.nanos().is_multiple_of(own.nanos()), "{width} in {own}, {seconds}");
+            }
+            seconds *= 1.01;
+        }
+    }
 
     #[test]
     fn bins_have_widths_that_people_think_in() {

@@ -6,17 +6,33 @@
 mod routes;
 
 use crate::architectures::{BitTorrent, Contender, Preset};
-use crate::model::{Demand, End, Model};
+use crate::metrics::MOST_EXACT;
+use crate::model::{Arrivals, Demand, End, Model};
 use crate::units::{Bytes, Duration, Time};
 
-/// Bytes a node, a request, an object, an object's entry for a seed at the tracker, a connection
-/// of a swarm and a piece of a peer take.
+/// Bytes a node, an open request with its transfer, an ended one (the copy it has left), an entry
+/// of a trace, an object, an object's entry for a seed at the tracker, a connection of a swarm and a
+/// piece of a peer take.
 const NODE: f64 = 400.0;
-const REQUEST: f64 = 250.0;
+const OPEN: f64 = 400.0;
+const ENDED: f64 = 20.0;
+const ENTRY: f64 = 64.0;
 const OBJECT: f64 = 64.0;
 const PUBLISHED: f64 = 48.0;
 const CONNECTION: f64 = 500.0;
 const PIECE: f64 = 5.0;
+
+/// Bytes of what is kept of a run until the results are written: bins over time, a node, the times
+/// of a request while they are kept one by one and the histogram of more, and a request whose record
+/// is kept.
+const RUN: f64 = 300_000.0;
+const KEPT_NODE: f64 = 130.0;
+const KEPT_TIMES: f64 = 60.0;
+const HISTOGRAM: f64 = 450_000.0;
+const KEPT_REQUEST: f64 = 150.0;
+
+/// Requests of a run are numbered in 32 bits.
+const MOST_REQUESTS: f64 = 4e9;
 
 /// More events than this take weeks.
 const MOST_EVENTS: f64 = 1e13;
@@ -42,8 +58,10 @@ pub struct Estimate {
     pub nodes: u64,
     /// Of one run.
     pub requests: f64,
-    /// All at once.
+    /// All runs at once.
     pub memory: Bytes,
+    /// What is added when every request is kept.
+    pub kept_requests: Bytes,
     /// Of all runs.
     pub events: f64,
 }
@@ -64,7 +82,7 @@ impl Estimate {
         let mut events = 0.0;
         for contender in contenders {
             let (memory, of_run) = match &contender.preset {
-                Preset::ClientServer(_) => (requests * 100.0, requests * 6.0),
+                Preset::ClientServer(_) => (0.0, requests * 6.0),
                 Preset::BitTorrent(preset) => {
                     let (memory, events) = swarm_cost(model, preset, horizon, requests);
                     let pieces = largest.pieces_of(preset.swarm.piece_size);
@@ -78,10 +96,23 @@ impl Estimate {
             events += of_run * f64::from(replications);
         }
         // Records of all runs are kept for charts and intervals; a few runs go on at once.
-        let kept = runs * (requests * REQUEST + nodes * 80.0 + 200_000.0);
-        running += routes::memory(model);
-        let memory = nodes * NODE + objects * OBJECT + kept + 2.0 * running;
-        Estimate { nodes: model.node_count() as u64, requests, memory: bytes(memory), events }
+        let kept = runs * (times_memory(model, horizon) + nodes * KEPT_NODE + RUN);
+        running += most_open(model, horizon) * OPEN + requests * ENDED + routes::memory(model);
+        let entries: f64 = model.workloads.iter().map(|w| entry_count(&w.demand)).sum();
+        let memory = nodes * NODE + objects * OBJECT + entries * ENTRY + kept + 2.0 * running;
+        Estimate {
+            nodes: model.node_count() as u64,
+            requests,
+            memory: bytes(memory),
+            kept_requests: bytes(runs * requests * KEPT_REQUEST),
+            events,
+        }
+    }
+
+    /// That of the same runs when every request is kept.
+    pub fn with_requests(self) -> Estimate {
+        let memory = self.memory + self.kept_requests;
+        Estimate { memory, kept_requests: Bytes::ZERO, ..self }
     }
 
     pub fn of_nodes(count: u64) -> Bytes {
@@ -92,8 +123,8 @@ impl Estimate {
         bytes(count as f64 * OBJECT)
     }
 
-    pub fn of_requests(count: u64) -> Bytes {
-        bytes(count as f64 * REQUEST)
+    pub fn of_entries(count: u64) -> Bytes {
+        bytes(count as f64 * ENTRY)
     }
 
     /// # Errors
@@ -104,6 +135,12 @@ impl Estimate {
                 "all runs together need {}, and the limit is {}",
                 about(self.memory),
                 limits.memory
+            ));
+        }
+        if self.requests > MOST_REQUESTS {
+            let count = self.requests;
+            return Err(format!(
+                "a run has about {count:.0e} requests, and the limit is {MOST_REQUESTS:.0e}"
             ));
         }
         if self.events > MOST_EVENTS {
@@ -127,6 +164,37 @@ pub fn about(memory: Bytes) -> String {
     match memory {
         UNCOUNTABLE => "more bytes than can be counted".to_owned(),
         memory => format!("about {memory}"),
+    }
+}
+
+/// Bytes that the times of the answered requests of one run take.
+fn times_memory(model: &Model, horizon: Time) -> f64 {
+    let of_workload = |count: f64| {
+        if count > MOST_EXACT as f64 { HISTOGRAM } else { count * KEPT_TIMES }
+    };
+    model.workloads.iter().map(|w| of_workload(w.demand.expected_requests(horizon))).sum()
+}
+
+/// Requests of a run that are open at the same time: when arrivals do not wait for answers, all of
+/// them at worst.
+fn most_open(model: &Model, horizon: Time) -> f64 {
+    let of_demand = |demand: &Demand| {
+        let requests = demand.expected_requests(horizon);
+        match demand {
+            Demand::Download { by: askers, arrivals: Arrivals::Closed { at_once, .. }, .. }
+            | Demand::Transfer {
+                from: askers, arrivals: Arrivals::Closed { at_once, .. }, ..
+            } => requests.min(askers.len() as f64 * f64::from(*at_once)),
+            Demand::Download { .. } | Demand::Transfer { .. } | Demand::Trace { .. } => requests,
+        }
+    };
+    model.workloads.iter().map(|workload| of_demand(&workload.demand)).sum()
+}
+
+fn entry_count(demand: &Demand) -> f64 {
+    match demand {
+        Demand::Trace { entries, .. } => entries.len() as f64,
+        Demand::Download { .. } | Demand::Transfer { .. } => 0.0,
     }
 }
 

@@ -27,7 +27,7 @@ mod tree;
 mod values;
 
 pub use diagnostics::{Problem, Problems, nearest};
-pub use estimate::Estimate;
+pub use estimate::{Estimate, Limits};
 pub use template::TEMPLATE;
 
 use std::path::Path;
@@ -50,6 +50,7 @@ pub struct Scenario {
     /// At least one.
     pub replications: u32,
     pub estimate: Estimate,
+    pub limits: Limits,
     /// What a user must check before he trusts the results.
     pub warnings: Vec<String>,
 }
@@ -88,6 +89,18 @@ impl Scenario {
             Some(scenario) if problems.is_empty() => Ok(scenario),
             _ => Err(source.problems(source.with_new_tables(problems)).into()),
         }
+    }
+}
+
+impl Scenario {
+    /// Keeps every request of every run in its record.
+    ///
+    /// # Errors
+    /// When they do not fit: how much they need, and the limit.
+    pub fn keep_requests(&mut self) -> Result<(), String> {
+        self.model.are_requests_kept = true;
+        self.estimate = self.estimate.with_requests();
+        self.estimate.check(&self.limits)
     }
 }
 

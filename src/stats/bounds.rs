@@ -6,10 +6,8 @@
 //! peers); Kumar and Ross, "Peer-assisted file distribution: the minimum distribution time",
 //! HotWeb 2006 (unequal peers).
 
-use std::collections::BTreeSet;
-
-use crate::metrics::{Outcome, Role, RunRecord, Stop};
-use crate::units::Bytes;
+use crate::metrics::{Role, RunRecord, Stop, Tally};
+use crate::units::{Bytes, Duration};
 
 /// A distribution of bytes from servers to receivers. Bits and bit/s.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,38 +32,28 @@ pub fn distribution_bound(distribution: &Distribution) -> f64 {
 
 /// The bound for the downloads of a finished run, in which every request was answered.
 ///
-/// `None` when something else was asked for as well, something failed, or there are no servers.
-pub(super) fn run_bound(record: &RunRecord) -> Option<f64> {
-    let mut distinct = BTreeSet::new();
-    let mut wanted = BTreeSet::new();
-    for request in record.judged() {
-        let object = request.object?;
-        if request.outcome != Outcome::Answered {
-            return None;
-        }
-        distinct.insert((object, request.bytes));
-        wanted.insert((request.node, object, request.bytes));
-    }
-    if record.stop != Stop::Done || wanted.is_empty() {
+/// `judged`: [`RunRecord::judged`]. `None` when something else was asked for as well, something
+/// failed, or there are no servers; with a warm-up too, for then nothing is known of a part.
+pub(super) fn run_bound(record: &RunRecord, judged: &Tally) -> Option<f64> {
+    let is_all_observed = record.warm_up == Duration::ZERO;
+    if record.are_transfers_judged || !is_all_observed || !judged.is_all_answered() {
         return None;
     }
-    let mut received = vec![Bytes::ZERO; record.nodes.len()];
-    for &(node, _, bytes) in &wanted {
-        // A server has what it wants.
-        if record.nodes[node.index()].role != Role::Server {
-            received[node.index()] += bytes;
-        }
+    if record.stop != Stop::Done {
+        return None;
     }
-    let receivers = || record.nodes.iter().zip(&received).filter(|(_, got)| **got > Bytes::ZERO);
+    // A server has what it wants.
+    let receivers = record.nodes.iter().filter(|node| node.role != Role::Server);
+    let receivers = receivers.filter(|node| node.delivered > Bytes::ZERO);
     let up_of = |role| {
         let nodes = record.nodes.iter().filter(move |node| node.role == role);
         nodes.map(|node| node.up.bits_per_second()).sum::<f64>()
     };
     let bound = distribution_bound(&Distribution {
-        distinct: distinct.iter().map(|(_, bytes)| bytes.bits()).sum(),
+        distinct: record.distinct_bits,
         server_up: up_of(Role::Server),
-        wanted_and_down: receivers()
-            .map(|(node, got)| (got.bits(), node.down.bits_per_second()))
+        wanted_and_down: receivers
+            .map(|node| (node.delivered.bits(), node.down.bits_per_second()))
             .collect(),
         receivers_up: up_of(Role::Peer),
     });

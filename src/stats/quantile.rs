@@ -4,9 +4,13 @@
 ///
 /// x_(ceil(p n)), without interpolation; `None` when the sample is empty.
 pub fn nearest_rank(sorted: &[f64], p: f64) -> Option<f64> {
+    sorted.get(rank(sorted.len() as u64, p) as usize - 1).copied()
+}
+
+/// The least rank, from 1 on, that a share `p` in `0..=1` of `count` values does not exceed.
+pub fn rank(count: u64, p: f64) -> u64 {
     // 1e-9: p n is a whole number more often than its floating-point product.
-    let rank = (p * sorted.len() as f64 - 1e-9).ceil().max(1.0) as usize;
-    sorted.get(rank - 1).copied()
+    (p * count as f64 - 1e-9).ceil().max(1.0) as u64
 }
 
 #[cfg(test)]

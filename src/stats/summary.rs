@@ -83,10 +83,8 @@ pub fn summarise(study: &Study) -> Summary {
     let mut rows = Vec::new();
     for architecture in 0..study.architectures.len() {
         for (name, workload) in &workloads {
-            let measured: Vec<Vec<Option<f64>>> = study
-                .runs_of(architecture)
-                .map(|run| measure(&run.record, *workload, study.model.warm_up))
-                .collect();
+            let measured: Vec<Vec<Option<f64>>> =
+                study.runs_of(architecture).map(|run| measure(&run.record, *workload)).collect();
             for (metric, definition) in METRICS.iter().enumerate() {
                 if workload.is_some() && !definition.is_per_workload {
                     continue;

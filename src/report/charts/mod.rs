@@ -219,6 +219,7 @@ mod tests {
             workloads: Vec::new(),
             end: crate::model::End::Done,
             warm_up: crate::units::Duration::ZERO,
+            are_requests_kept: false,
         };
         let study = Study {
             title: String::new(),

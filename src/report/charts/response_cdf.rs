@@ -5,13 +5,12 @@ use super::axis::{Axis, PERCENT, time_unit};
 use super::canvas::{Canvas, Fault};
 use super::frame::Frame;
 use super::style::{MARGIN, WIDTH, stroke_of, subtitle};
-use crate::metrics::Outcome;
+use crate::metrics::{Responses, Times};
 use crate::stats::Study;
-use crate::units::Time;
 use plotters::backend::DrawingBackend;
 
 /// More than these cannot be seen.
-const MOST_POINTS: usize = 500;
+const MOST_POINTS: u64 = 500;
 /// From this ratio of the greatest to the least response time on, the axis is logarithmic.
 const WIDE_RANGE: f64 = 100.0;
 
@@ -26,7 +25,7 @@ impl ResponseCdf {
     /// `None` when no request was answered.
     pub fn of(study: &Study) -> Option<ResponseCdf> {
         let curves: Vec<(usize, Vec<(f64, f64)>)> = (0..study.architectures.len())
-            .map(|architecture| (architecture, steps(&response_times(study, architecture))))
+            .map(|architecture| (architecture, steps(&times(study, architecture).responses())))
             .filter(|(_, curve)| !curve.is_empty())
             .collect();
         let seconds = || curves.iter().flat_map(|(_, curve)| curve).map(|&(seconds, _)| seconds);
@@ -73,28 +72,24 @@ impl Chart for ResponseCdf {
     }
 }
 
-/// Seconds, ascending.
-fn response_times(study: &Study, architecture: usize) -> Vec<f64> {
-    let start = Time::ZERO + study.model.warm_up;
-    let mut times: Vec<f64> = study
-        .runs_of(architecture)
-        .flat_map(|run| run.record.judged())
-        .filter(|request| request.outcome == Outcome::Answered && request.issued >= start)
-        .filter_map(|request| Some(request.ended?.since(request.issued).secs()))
-        .collect();
-    times.sort_unstable_by(f64::total_cmp);
+/// Of all replications.
+fn times(study: &Study, architecture: usize) -> Times {
+    let mut times = Times::default();
+    for run in study.runs_of(architecture) {
+        times.merge(&run.record.judged().times);
+    }
     times
 }
 
 /// Corners of the distribution's steps, which lie on it also where some are left out.
-fn steps(sorted: &[f64]) -> Vec<(f64, f64)> {
-    let count = sorted.len();
+fn steps(responses: &Responses<'_>) -> Vec<(f64, f64)> {
+    let count = responses.count();
     let shown = count.min(MOST_POINTS);
     let mut below = 0.0;
-    (1..=shown)
-        .flat_map(|place| {
-            let rank = (place * count).div_ceil(shown);
-            let seconds = sorted[rank - 1];
+    let ranks = (1..=shown).map(|place| (place * count).div_ceil(shown));
+    let steps = ranks.filter_map(|rank| Some((rank, responses.at_rank(rank)?)));
+    steps
+        .flat_map(|(rank, seconds)| {
             let share = rank as f64 / count as f64;
             let step = [(seconds, below), (seconds, share)];
             below = share;
@@ -106,20 +101,30 @@ fn steps(sorted: &[f64]) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Spans;
+    use crate::units::Duration;
+
+    fn times_of(seconds: impl IntoIterator<Item = u32>) -> Times {
+        let mut times = Times::default();
+        for (number, seconds) in (0..).zip(seconds) {
+            let transfer = Duration::from_whole_secs(seconds.into());
+            times.add(number, Spans { transfer, ..Spans::default() });
+        }
+        times
+    }
 
     #[test]
     fn every_value_is_a_step() {
         let corners = [(1.0, 0.0), (1.0, 0.5), (3.0, 0.5), (3.0, 1.0)];
-        assert_eq!(steps(&[1.0, 3.0]), corners);
-        assert!(steps(&[]).is_empty());
+        assert_eq!(steps(&times_of([1, 3]).responses()), corners);
+        assert!(steps(&Times::default().responses()).is_empty());
     }
 
     #[test]
     fn a_thinned_curve_keeps_its_end_and_lies_on_the_whole_one() {
         // The share of 0, 1, .., 9999 that does not exceed x is (x + 1) / 10000.
-        let sorted: Vec<f64> = (0..10_000).map(f64::from).collect();
-        let corners = steps(&sorted);
-        assert_eq!(corners.len(), 2 * MOST_POINTS);
+        let corners = steps(&times_of(0..10_000).responses());
+        assert_eq!(corners.len() as u64, 2 * MOST_POINTS);
         assert_eq!(corners.last(), Some(&(9999.0, 1.0)));
         for corner in corners.iter().skip(1).step_by(2) {
             assert!((corner.1 - (corner.0 + 1.0) / 10_000.0).abs() < 1e-12);

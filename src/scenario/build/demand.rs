@@ -100,7 +100,7 @@ fn trace(
     let policy = policy(spec.timeout, spec.retry, checks);
     let (span, file) = file?;
     let clients = stand_ins.as_deref();
-    let most = run.memory_limit.count() / Estimate::of_requests(1).count();
+    let most = run.memory_limit.count() / Estimate::of_entries(1).count();
     match read_trace(&folder.join(&file.0), groups, clients, first_object as u32, most) {
         Ok((demand, strangers)) => {
             let stand_ins = stand_ins?;

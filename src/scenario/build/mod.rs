@@ -54,6 +54,7 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
         workloads: workloads?,
         end: run.end,
         warm_up: run.warm_up,
+        are_requests_kept: false,
     };
     let contenders = contenders?;
     let limits = Limits { memory: run.memory_limit };
@@ -74,5 +75,6 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
         contenders,
         replications: run.replications,
         estimate,
+        limits,
     })
 }
