@@ -1,5 +1,7 @@
 //! The nodes: groups as the scenario describes them, and the nodes drawn from them.
 
+use std::fmt;
+
 use super::Model;
 use crate::network::{Attachment, NodeId, Quality, SiteId};
 use crate::random::{Distribution, Key};
@@ -74,11 +76,29 @@ impl Group {
 
     /// As it is listed, or `origin` for the only node of a group, or `user-17` for the 17th of
     /// many.
-    pub fn node_name(&self, index: u32) -> String {
+    pub fn node_name(&self, index: u32) -> NodeName<'_> {
         match self.listed.get(index as usize) {
-            Some(listed) => listed.name.clone(),
-            None if self.count == 1 => self.name.clone(),
-            None => format!("{}-{}", self.name, index + 1),
+            Some(listed) => NodeName::Own(&listed.name),
+            None if self.count == 1 => NodeName::Own(&self.name),
+            None => NodeName::Numbered(&self.name, index + 1),
+        }
+    }
+}
+
+/// What a node is called. A million nodes have a million names, which are better written than
+/// kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NodeName<'m> {
+    Own(&'m str),
+    /// The name of its group, and its number among those of the group from 1 on.
+    Numbered(&'m str, u32),
+}
+
+impl fmt::Display for NodeName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            NodeName::Own(name) => f.write_str(name),
+            NodeName::Numbered(group, number) => write!(f, "{group}-{number}"),
         }
     }
 }

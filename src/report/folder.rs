@@ -9,7 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::charts::{ChartError, draw_charts};
-use super::tables;
+use super::{long_tables, tables};
 use crate::stats::{Study, Summary};
 
 /// What every result folder has; a folder without it is never replaced.
@@ -180,13 +180,13 @@ fn fill(
     table("summary.csv", &|file| tables::write_summary(study, summary, file))?;
     table("replications.csv", &|file| tables::write_replications(study, summary, file))?;
     table("comparison.csv", &|file| tables::write_comparison(study, summary, file))?;
-    table("nodes.csv", &|file| tables::write_nodes(study, file))?;
+    table("nodes.csv", &|file| long_tables::write_nodes(study, file))?;
     if study.model.topology.link_count() > 0 {
-        table("links.csv", &|file| tables::write_links(study, file))?;
+        table("links.csv", &|file| long_tables::write_links(study, file))?;
     }
     table("timeline.csv", &|file| tables::write_timeline(study, file))?;
     if settings.requests {
-        table("requests.csv", &|file| tables::write_requests(study, file))?;
+        table("requests.csv", &|file| long_tables::write_requests(study, file))?;
     }
     if settings.charts {
         let charts = folder.join("charts");
