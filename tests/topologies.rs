@@ -83,7 +83,7 @@ fn latency(model: &Model, from: &str, to: &str) -> Option<f64> {
     );
     let node = |name: &str| {
         let nodes = (0..model.node_count() as u32).map(NodeId);
-        nodes.into_iter().find(|&node| model.node_name(node) == name).unwrap()
+        nodes.into_iter().find(|&node| model.node_name(node).to_string() == name).unwrap()
     };
     network.latency(node(from), node(to)).map(|latency| latency.secs())
 }
@@ -312,7 +312,7 @@ fn an_inventory_names_its_nodes_and_places_them() {
     let transfers = ["0,press,desk,1250000", "5,desk,press,1250000"];
     assert_times(tables, &transfers, &[0.636, 1.261]);
     let model = scenario(tables, &transfers).model;
-    assert_eq!(model.node_name(NodeId(1)), "press");
+    assert_eq!(model.node_name(NodeId(1)).to_string(), "press");
     // Without a column of sites nodes hang on them in turn.
     let free = tables.replace("nodes.csv\"", "nodes.csv\"\nat = \"right\"");
     assert_eq!(population(&scenario(&free, &transfers).model).len(), 2);

@@ -10,7 +10,7 @@ mod population;
 pub use demand::{
     Arrivals, Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Turn, Turns, Wish, Wishes,
 };
-pub use population::{Class, Group, ListedNode, Population, Processor};
+pub use population::{Class, Group, ListedNode, NodeName, Population, Processor};
 
 use crate::network::{LinkId, NodeId, Topology, Transport};
 use crate::random::Key;
@@ -95,7 +95,7 @@ impl Model {
     }
 
     /// See [`Group::node_name`].
-    pub fn node_name(&self, node: NodeId) -> String {
+    pub fn node_name(&self, node: NodeId) -> NodeName<'_> {
         let group = self.group_of(node);
         group.node_name(node.0 - group.first)
     }

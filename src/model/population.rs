@@ -1,5 +1,7 @@
 //! The nodes: groups as the scenario describes them, and the nodes drawn from them.
 
+use std::fmt;
+
 use super::Model;
 use crate::network::{Attachment, NodeId, Quality, SiteId};
 use crate::random::{Distribution, Key};
@@ -74,11 +76,29 @@ impl Group {
 
     /// As it is listed, or `origin` for the only node of a group, or `user-17` for the 17th of
     /// many.
-    pub fn node_name(&self, index: u32) -> String {
+    pub fn node_name(&self, index: u32) -> NodeName<'_> {
         match self.listed.get(index as usize) {
-            Some(listed) => listed.name.clone(),
-            None if self.count == 1 => self.name.clone(),
-            None => format!("{}-{}", self.name, index + 1),
+            Some(listed) => NodeName::Own(&listed.name),
+            None if self.count == 1 => NodeName::Own(&self.name),
+            None => NodeName::Numbered(&self.name, index + 1),
+        }
+    }
+}
+
+/// What a node is called. A million nodes have a million names, which are better written than
+/// kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NodeName<'m> {
+    Own(&'m str),
+    /// The name of its group, and its number among those of the group from 1 on.
+    Numbered(&'m str, u32),
+}
+
+impl fmt::Display for NodeName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            NodeName::Own(name) => f.write_str(name),
+            NodeName::Numbered(group, number) => write!(f, "{group}-{number}"),
         }
     }
 }
@@ -94,47 +114,69 @@ impl Population {
     /// The same for every architecture; a group's nodes stay as they are when another grows.
     pub fn draw(model: &Model, replication: u32) -> Population {
         let key = model.key(replication).text("node");
-        let attachments = model
-            .groups
-            .iter()
-            .flat_map(|group| {
-                let key = key.text(&group.name);
-                (0..group.count).map(move |index| attachment(group, index, key))
-            })
-            .collect();
+        let mut attachments = Vec::with_capacity(model.node_count());
+        for group in &model.groups {
+            let fate = Fate::new(group, key.text(&group.name));
+            attachments.extend((0..group.count).map(|index| fate.attachment(index)));
+        }
         Population { attachments }
     }
 }
 
-fn attachment(group: &Group, index: u32, key: Key) -> Attachment {
-    let site = group.site_of(index);
-    if let Some(listed) = group.listed.get(index as usize) {
-        let ListedNode { up, down, latency, .. } = *listed;
-        let quality = group.quality;
-        return Attachment { site, up, down, latency, quality };
-    }
-    let class = match group.classes.as_slice() {
-        [only] => only,
-        classes => {
-            let total: f64 = classes.iter().map(|class| class.share).sum();
-            let mut rest = key.text("class").draw(u64::from(index)).uniform() * total;
-            classes
-                .iter()
-                .find(|class| {
-                    rest -= class.share;
-                    rest < 0.0
-                })
-                .unwrap_or(&classes[classes.len() - 1])
+/// What deals the nodes of a group: its keys are hashed once, and not for each node.
+struct Fate<'m> {
+    group: &'m Group,
+    /// Sum of the shares of all classes.
+    total_share: f64,
+    class: Key,
+    up: Key,
+    down: Key,
+    latency: Key,
+}
+
+impl Fate<'_> {
+    fn new(group: &Group, key: Key) -> Fate<'_> {
+        Fate {
+            group,
+            total_share: group.classes.iter().map(|class| class.share).sum(),
+            class: key.text("class"),
+            up: key.text("up"),
+            down: key.text("down"),
+            latency: key.text("latency"),
         }
-    };
-    let draw = |purpose, distribution: &Distribution, greatest: f64| {
-        distribution.draw(&mut key.text(purpose).draw(u64::from(index))).min(greatest)
-    };
-    Attachment {
-        site,
-        up: Rate::from_bits_per_second(draw("up", &class.up, GREATEST_RATE)),
-        down: Rate::from_bits_per_second(draw("down", &class.down, GREATEST_RATE)),
-        latency: Duration::from_secs(draw("latency", &class.latency, GREATEST_LATENCY_S)),
-        quality: group.quality,
+    }
+
+    fn attachment(&self, index: u32) -> Attachment {
+        let group = self.group;
+        let site = group.site_of(index);
+        let quality = group.quality;
+        if let Some(listed) = group.listed.get(index as usize) {
+            let ListedNode { up, down, latency, .. } = *listed;
+            return Attachment { site, up, down, latency, quality };
+        }
+        let class = self.class_of(index);
+        let draw = |distribution: &Distribution, key: Key, greatest: f64| {
+            distribution.draw(&mut key.draw(u64::from(index))).min(greatest)
+        };
+        Attachment {
+            site,
+            up: Rate::from_bits_per_second(draw(&class.up, self.up, GREATEST_RATE)),
+            down: Rate::from_bits_per_second(draw(&class.down, self.down, GREATEST_RATE)),
+            latency: Duration::from_secs(draw(&class.latency, self.latency, GREATEST_LATENCY_S)),
+            quality,
+        }
+    }
+
+    fn class_of(&self, index: u32) -> &Class {
+        let classes = self.group.classes.as_slice();
+        if let [only] = classes {
+            return only;
+        }
+        let mut rest = self.class.draw(u64::from(index)).uniform() * self.total_share;
+        let is_drawn = |class: &&Class| {
+            rest -= class.share;
+            rest < 0.0
+        };
+        classes.iter().find(is_drawn).unwrap_or(&classes[classes.len() - 1])
     }
 }

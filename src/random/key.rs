@@ -13,6 +13,7 @@ impl Key {
     }
 
     /// The key for a purpose or a named entity below this one.
+    #[inline] // Most names are literals, of which the words are known when it is compiled.
     pub fn text(self, name: &str) -> Key {
         let mut state = self.0;
         for chunk in name.as_bytes().chunks(8) {
@@ -30,6 +31,7 @@ impl Key {
     }
 
     /// The `index`-th draw under this key: the same numbers whatever was drawn before.
+    #[inline]
     pub fn draw(self, index: u64) -> Draws {
         Draws::new(self.0, index)
     }
@@ -43,6 +45,7 @@ impl Key {
 const GOLDEN_GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The finaliser of SplitMix64. Source: Steele, Lea and Flood, OOPSLA 2014, "mix variant 13".
+#[inline]
 pub(super) fn mix(input: u64) -> u64 {
     let mut word = input.wrapping_add(GOLDEN_GAMMA);
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

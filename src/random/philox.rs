@@ -12,10 +12,12 @@ pub struct Draws {
 }
 
 impl Draws {
+    #[inline]
     pub(super) fn new(key: u64, index: u64) -> Draws {
         Draws { key: [key as u32, (key >> 32) as u32], index, block: 0, spare: None }
     }
 
+    #[inline]
     pub fn next_u64(&mut self) -> u64 {
         if let Some(word) = self.spare.take() {
             return word;

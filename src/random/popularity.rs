@@ -16,6 +16,9 @@ enum Law {
     Cumulative(Vec<f64>),
 }
 
+/// 2^-50, which is several times what a product and a quotient can round.
+const MARGIN: f64 = 1.0 / (1u64 << 50) as f64;
+
 impl Popularity {
     /// # Panics
     /// When `objects` is zero.
@@ -56,9 +59,17 @@ impl Popularity {
     fn object_at(&self, u: f64) -> usize {
         match &self.0 {
             Law::Uniform(objects) => {
+                let place = u * *objects as f64;
+                let mut object = (place as usize).min(objects - 1);
+                // The product is right to 2^-53 of itself, and so are quotients: this far from
+                // both edges they agree.
+                let margin = place * MARGIN;
+                let beyond = place - object as f64;
+                if margin < beyond && beyond < 1.0 - margin {
+                    return object;
+                }
                 // The product can round over the edge between two objects; the quotient decides,
                 // so that the choice is the one of a table with the same shares.
-                let mut object = ((u * *objects as f64) as usize).min(objects - 1);
                 while object > 0 && self.share_of_top(object) > u {
                     object -= 1;
                 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::charts::{ChartError, draw_charts};
-use super::tables;
+use super::{long_tables, tables};
 use crate::stats::{Study, Summary};
 
 /// What every result folder has; a folder without it is never replaced.
@@ -166,39 +166,45 @@ fn fill(
     settings: &FolderSettings<'_>,
 ) -> Result<Vec<String>, FolderError> {
     let mut files = Vec::new();
-    type Writer<'w> = &'w dyn Fn(&mut BufWriter<File>) -> Result<(), csv::Error>;
+    let mut hashes = serde_json::Map::new();
+    type Writer<'w> = &'w dyn Fn(&mut BufWriter<Hashed>) -> Result<(), csv::Error>;
     let mut table = |name: &str, write: Writer<'_>| {
         let path = folder.join(name);
         let table_error = |cause| FolderError::Table { path: path.clone(), cause };
         let file = File::create(&path).map_err(|error| table_error(error.into()))?;
-        let mut file = BufWriter::new(file);
+        let mut file = BufWriter::new(Hashed { file, sha256: Sha256::new() });
         write(&mut file).map_err(table_error)?;
-        file.flush().map_err(|error| table_error(error.into()))?;
+        let hashed = file.into_inner().map_err(|error| table_error(error.into_error().into()))?;
+        hashes.insert(name.to_owned(), hexadecimal(&hashed.sha256.finalize()).into());
         files.push(name.to_owned());
         Ok::<(), FolderError>(())
     };
     table("summary.csv", &|file| tables::write_summary(study, summary, file))?;
     table("replications.csv", &|file| tables::write_replications(study, summary, file))?;
     table("comparison.csv", &|file| tables::write_comparison(study, summary, file))?;
-    table("nodes.csv", &|file| tables::write_nodes(study, file))?;
+    table("nodes.csv", &|file| long_tables::write_nodes(study, file))?;
     if study.model.topology.link_count() > 0 {
-        table("links.csv", &|file| tables::write_links(study, file))?;
+        table("links.csv", &|file| long_tables::write_links(study, file))?;
     }
     table("timeline.csv", &|file| tables::write_timeline(study, file))?;
     if settings.requests {
-        table("requests.csv", &|file| tables::write_requests(study, file))?;
+        table("requests.csv", &|file| long_tables::write_requests(study, file))?;
     }
     if settings.charts {
         let charts = folder.join("charts");
         fs::create_dir(&charts)
             .map_err(|cause| FolderError::Unwritable { path: charts.clone(), cause })?;
         for path in draw_charts(study, summary, &charts)? {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-            files.extend(name.map(|name| format!("charts/{name}")));
+            let Some(name) = path.file_name() else { continue };
+            let name = format!("charts/{}", name.to_string_lossy());
+            let bytes = fs::read(&path)
+                .map_err(|cause| FolderError::Unwritable { path: path.clone(), cause })?;
+            hashes.insert(name.clone(), sha256(&bytes).into());
+            files.push(name);
         }
     }
     let path = folder.join(MANIFEST);
-    write_manifest(study, settings, folder, &files)
+    write_manifest(study, settings, folder, hashes)
         .map_err(|cause| FolderError::Unwritable { path, cause })?;
     files.push(MANIFEST.to_owned());
     Ok(files)
@@ -208,12 +214,8 @@ fn write_manifest(
     study: &Study,
     settings: &FolderSettings<'_>,
     folder: &Path,
-    files: &[String],
+    hashes: serde_json::Map<String, serde_json::Value>,
 ) -> io::Result<()> {
-    let mut hashes = serde_json::Map::new();
-    for name in files {
-        hashes.insert(name.clone(), sha256(&fs::read(folder.join(name))?).into());
-    }
     let manifest = json!({
         "hubmesh": env!("CARGO_PKG_VERSION"),
         "scenario": {
@@ -241,6 +243,28 @@ fn write_manifest(
     file.flush()
 }
 
+/// A file whose bytes are hashed as they go by, which spares reading it again.
+struct Hashed {
+    file: File,
+    sha256: Sha256,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.sha256.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

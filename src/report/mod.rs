@@ -4,7 +4,9 @@ mod bottlenecks;
 mod charts;
 mod folder;
 mod link_loads;
+mod long_tables;
 mod numbers;
+mod rows;
 mod tables;
 mod terminal;
 mod timeline;
@@ -15,10 +17,8 @@ mod whole_file;
 pub use charts::{ChartError, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_topology};
 pub use folder::{FolderError, FolderSettings, check_folder, write_folder};
 pub use link_loads::{LinkLoads, LinkLoadsError, read_link_loads};
-pub use tables::{
-    write_comparison, write_links, write_nodes, write_replications, write_requests, write_summary,
-    write_timeline,
-};
+pub use long_tables::{write_links, write_nodes, write_requests};
+pub use tables::{write_comparison, write_replications, write_summary, write_timeline};
 pub use terminal::terminal_summary;
 pub use timeline::{Bin, timeline};
 pub use topology_formats::{topology_dot, topology_toml, write_topology_csv};

@@ -5,6 +5,8 @@
 
 mod routes;
 
+use std::cell::LazyCell;
+
 use crate::architectures::{BitTorrent, Contender, Preset};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Arrivals, Demand, End, Model};
@@ -77,7 +79,8 @@ impl Estimate {
             model.workloads.iter().map(|w| w.demand.expected_requests(horizon)).sum();
         let objects: f64 = model.workloads.iter().map(|w| w.demand.object_count() as f64).sum();
         let runs = f64::from(replications) * contenders.len() as f64;
-        let largest = largest_object(model, objects, replications);
+        // Only swarms ask for it, and it may take a draw for each object.
+        let largest = LazyCell::new(|| largest_object(model, objects, replications));
         let mut running: f64 = 0.0;
         let mut events = 0.0;
         for contender in contenders {

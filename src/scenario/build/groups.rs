@@ -103,7 +103,7 @@ impl Groups {
     fn numbered(&self, name: &str) -> Option<NodeId> {
         let of_pattern = |group: &str, index: u32| {
             let group = self.find(group).filter(|group| group.listed.is_empty())?;
-            let is_node = index < group.count && group.node_name(index) == name;
+            let is_node = index < group.count && group.node_name(index).to_string() == name;
             is_node.then(|| NodeId(group.first + index))
         };
         let of_many = name.rsplit_once('-').and_then(|(group, number)| {
@@ -164,7 +164,7 @@ mod tests {
         groups.push(group("lost", 18, 1), Known::NotCount);
         for group in &groups.list[..2] {
             for (node, index) in group.nodes().zip(0..) {
-                assert_eq!(groups.node(&group.node_name(index)), Lookup::Node(node));
+                assert_eq!(groups.node(&group.node_name(index).to_string()), Lookup::Node(node));
             }
         }
         for name in ["user", "user-0", "user-18", "user-01", "user-+1", "origin-1", "nobody", ""] {
