@@ -195,8 +195,8 @@ impl Swarm {
     /// The end at `side` may ask for pieces from now on, or no longer.
     fn may_ask(&mut self, connection: ConnectionIndex, side: usize, is_unchoked: bool) {
         let end = &mut self.connections[connection as usize].ends[side];
-        if end.download.is_unchoked != is_unchoked {
-            end.download.is_unchoked = is_unchoked;
+        if end.may_ask != is_unchoked {
+            end.may_ask = is_unchoked;
             listed(&mut self.peers[end.peer as usize].served_by, connection, is_unchoked);
         }
     }

@@ -89,7 +89,7 @@ impl Swarm {
         pieces.ungiven.subtract(&end.known);
         end.useful = end.known.iter().filter(|&piece| pieces.seen(piece)).count() as u32;
         if end.useful > 0 {
-            end.download.is_interested = true;
+            end.is_interested = true;
             self.say(world, connection, side, What::Interested);
         }
     }
@@ -148,10 +148,10 @@ impl Swarm {
             return;
         }
         end.useful += 1;
-        if !end.download.is_interested {
-            end.download.is_interested = true;
+        if !end.is_interested {
+            end.is_interested = true;
             self.say(world, connection, side, What::Interested);
-        } else if end.download.is_unchoked && end.download.requested.len() < end.download.depth {
+        } else if end.may_ask && end.download.requested.len() < end.download.depth {
             self.ask_for_pieces(world, connection, side);
         }
     }
@@ -361,7 +361,7 @@ impl Swarm {
                 }
                 let end = &mut self.connections[connection as usize].ends[side];
                 if end.useful == 0 {
-                    end.download.is_interested = false;
+                    end.is_interested = false;
                     self.say(world, connection, side, What::NotInterested);
                 }
             } else {

@@ -28,7 +28,7 @@ impl Swarm {
         loop {
             let end = &mut self.connections[connection as usize].ends[side];
             let download = &mut end.download;
-            if !download.is_unchoked || download.requested.len() >= download.depth {
+            if !end.may_ask || download.requested.len() >= download.depth {
                 return;
             }
             let peer = &mut self.peers[end.peer as usize];
