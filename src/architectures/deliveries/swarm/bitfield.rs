@@ -3,14 +3,14 @@
 /// One bit a piece.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bitfield {
-    words: Vec<u64>,
+    words: Box<[u64]>,
     count: u32,
 }
 
 impl Bitfield {
     /// No piece of `length`.
     pub fn empty(length: u32) -> Bitfield {
-        Bitfield { words: vec![0; length.div_ceil(64) as usize], count: 0 }
+        Bitfield { words: vec![0; length.div_ceil(64) as usize].into(), count: 0 }
     }
 
     /// Every piece of `length`.

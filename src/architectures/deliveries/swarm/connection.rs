@@ -17,19 +17,27 @@ pub struct Connection {
 }
 
 /// One end of a connection; nothing in it comes from the other end but by messages.
+///
+/// What news of pieces need fills a line of the cache, which the alignment keeps from lying across
+/// two: most ends neither send nor receive at the moment, and that part is kept elsewhere.
 #[derive(Debug)]
+#[repr(align(64))]
 pub struct End {
     pub node: NodeId,
     pub peer: PeerIndex,
     pub state: State,
+    /// This end has said that it wants something.
+    pub is_interested: bool,
+    /// The other has said that this end may ask.
+    pub may_ask: bool,
     /// When this end last told the other of pieces that it has.
     pub last_news: Time,
     /// Pieces that the other has, as far as this end has heard.
     pub known: Bitfield,
     /// How many of them this end lacks.
     pub useful: u32,
-    pub upload: Upload,
-    pub download: Download,
+    pub upload: Box<Upload>,
+    pub download: Box<Download>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +65,6 @@ pub struct Upload {
 /// What this end has of the other.
 #[derive(Debug, Default)]
 pub struct Download {
-    /// This end has said that it wants something.
-    pub is_interested: bool,
-    /// The other has said that this end may ask.
-    pub is_unchoked: bool,
     /// What was asked for and is not yet complete.
     pub requested: Vec<PieceRequest>,
     /// How many requests keep the connection busy.
@@ -87,11 +91,13 @@ impl End {
             node,
             peer,
             state,
+            is_interested: false,
+            may_ask: false,
             last_news: Time::ZERO,
             known: Bitfield::default(),
             useful: 0,
-            upload: Upload::default(),
-            download: Download { depth: 1, ..Download::default() },
+            upload: Box::default(),
+            download: Box::new(Download { depth: 1, ..Download::default() }),
         }
     }
 }

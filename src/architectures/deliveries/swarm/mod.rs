@@ -25,6 +25,7 @@ pub use settings::{PieceSelection, SwarmSettings, UploadSlots};
 
 use rustc_hash::FxHashMap;
 
+use self::choking::Lists;
 use self::connection::{Connection, ConnectionIndex, End, PieceRequest, State};
 use self::peer::{Peer, PeerIndex, Pieces};
 use super::super::finders::{Finder, Found};
@@ -48,6 +49,7 @@ pub struct Swarm {
     peers: Vec<Peer>,
     index: FxHashMap<(NodeId, ObjectId), PeerIndex>,
     connections: Vec<Connection>,
+    lists: Lists,
 }
 
 /// A message on a connection.
@@ -112,6 +114,7 @@ impl Swarm {
             peers: Vec::new(),
             index: FxHashMap::default(),
             connections: Vec::new(),
+            lists: Lists::default(),
         }
     }
 
@@ -129,7 +132,7 @@ impl Swarm {
             object,
             is_active: false,
             session: 0,
-            connections: Vec::new(),
+            neighbours: Vec::new(),
             accounts: Vec::new(),
             serves: Vec::new(),
             served_by: Vec::new(),
@@ -181,15 +184,19 @@ impl Swarm {
         let end = &mut self.connections[connection as usize].ends[side];
         if end.upload.is_unchoked != is_unchoked {
             end.upload.is_unchoked = is_unchoked;
-            listed(&mut self.peers[end.peer as usize].serves, connection, is_unchoked);
+            let peer = &mut self.peers[end.peer as usize];
+            listed(&mut peer.serves, connection, is_unchoked);
+            if let Some(neighbour) = peer.neighbour(connection) {
+                neighbour.is_served = is_unchoked;
+            }
         }
     }
 
     /// The end at `side` may ask for pieces from now on, or no longer.
     fn may_ask(&mut self, connection: ConnectionIndex, side: usize, is_unchoked: bool) {
         let end = &mut self.connections[connection as usize].ends[side];
-        if end.download.is_unchoked != is_unchoked {
-            end.download.is_unchoked = is_unchoked;
+        if end.may_ask != is_unchoked {
+            end.may_ask = is_unchoked;
             listed(&mut self.peers[end.peer as usize].served_by, connection, is_unchoked);
         }
     }

@@ -18,7 +18,7 @@ pub struct Peer {
     pub is_active: bool,
     /// Counts the times it has joined; voids timers of earlier times.
     pub session: u32,
-    pub connections: Vec<ConnectionIndex>,
+    pub neighbours: Vec<Neighbour>,
     /// What tit for tat must know of each of them, at the same place.
     pub accounts: Vec<Account>,
     /// Those that it lets ask, and those that let it ask; all others need no look.
@@ -38,11 +38,24 @@ pub struct Peer {
     pub pieces: Pieces,
 }
 
-/// What a neighbour wants and gives, close together: every rechoke goes through all of them.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Account {
+/// A neighbour in few bytes: every rechoke goes through all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Neighbour {
+    pub connection: ConnectionIndex,
+    pub node: NodeId,
     /// It has said that it wants something.
     pub is_wanting: bool,
+    /// It is among those that the peer lets ask.
+    pub is_served: bool,
+    /// Its account may change at the next rechoke.
+    pub is_giving: bool,
+    /// Something that it was asked for is not yet complete.
+    pub is_asked: bool,
+}
+
+/// What a neighbour has given.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Account {
     /// Bytes from it in finished and broken transfers.
     pub received: Bytes,
     /// Bytes of the transfer that is on its way.
@@ -59,36 +72,73 @@ impl Account {
         self.marks = [self.marks[1], total];
         given
     }
+
+    /// Whether the next interval adds nothing, unless more comes: then there is nothing to book.
+    pub fn is_at_rest(&self) -> bool {
+        self.marks == [self.received; 2]
+    }
 }
 
 impl Peer {
-    pub fn add_connection(&mut self, connection: ConnectionIndex) {
-        self.connections.push(connection);
+    pub fn add_neighbour(&mut self, connection: ConnectionIndex, node: NodeId) {
+        self.neighbours.push(Neighbour {
+            connection,
+            node,
+            is_wanting: false,
+            is_served: false,
+            is_giving: false,
+            is_asked: false,
+        });
         self.accounts.push(Account::default());
     }
 
-    pub fn remove_connection(&mut self, connection: ConnectionIndex) {
-        if let Some(place) = self.connections.iter().position(|&other| other == connection) {
-            self.connections.remove(place);
+    pub fn remove_neighbour(&mut self, connection: ConnectionIndex) {
+        if let Some(place) = self.place(connection) {
+            self.neighbours.remove(place);
             self.accounts.remove(place);
         }
     }
 
-    /// The account of a neighbour, while it is one.
-    pub fn account(&mut self, connection: ConnectionIndex) -> Option<&mut Account> {
-        let place = self.connections.iter().position(|&other| other == connection)?;
-        self.accounts.get_mut(place)
+    /// The neighbour of a connection, while it is one.
+    pub fn neighbour(&mut self, connection: ConnectionIndex) -> Option<&mut Neighbour> {
+        let place = self.place(connection)?;
+        self.neighbours.get_mut(place)
     }
 
-    pub fn is_wanting(&self, connection: ConnectionIndex) -> bool {
-        let place = self.connections.iter().position(|&other| other == connection);
-        place.is_some_and(|place| self.accounts[place].is_wanting)
+    /// Something that the neighbour was asked for is not yet complete, or nothing is.
+    pub fn asked(&mut self, connection: ConnectionIndex, is_asked: bool) {
+        if let Some(neighbour) = self.neighbour(connection) {
+            neighbour.is_asked = is_asked;
+        }
+    }
+
+    pub fn connection_with(&self, node: NodeId) -> Option<ConnectionIndex> {
+        let neighbour = self.neighbours.iter().find(|neighbour| neighbour.node == node)?;
+        Some(neighbour.connection)
+    }
+
+    fn place(&self, connection: ConnectionIndex) -> Option<usize> {
+        self.neighbours.iter().position(|neighbour| neighbour.connection == connection)
+    }
+
+    /// The account of a neighbour that gives something, while it is one.
+    fn account_of_giver(&mut self, connection: ConnectionIndex) -> Option<&mut Account> {
+        let place = self.place(connection)?;
+        self.neighbours[place].is_giving = true;
+        self.accounts.get_mut(place)
     }
 
     /// `bytes` of a transfer of a neighbour have arrived.
     pub fn received(&mut self, connection: ConnectionIndex, bytes: Bytes) {
-        if let Some(account) = self.account(connection) {
+        if let Some(account) = self.account_of_giver(connection) {
             account.received += bytes;
+        }
+    }
+
+    /// `bytes` of the transfer that is on its way from a neighbour have arrived so far.
+    pub fn receives(&mut self, connection: ConnectionIndex, bytes: Bytes) {
+        if let Some(account) = self.account_of_giver(connection) {
+            account.on_its_way = bytes;
         }
     }
 
@@ -173,7 +223,10 @@ impl Pieces {
 
     /// A neighbour has `piece`; returns whether this peer lacks it.
     pub fn seen(&mut self, piece: u32) -> bool {
-        self.ungiven.remove(piece);
+        // All but the seeds of the start have none, and need no look.
+        if self.ungiven.count() > 0 {
+            self.ungiven.remove(piece);
+        }
         self.availability[piece as usize] += 1;
         !self.have.contains(piece)
     }
@@ -199,6 +252,9 @@ impl Pieces {
         selection: PieceSelection,
         stream: &mut Stream,
     ) -> Option<PieceRequest> {
+        if self.wanted.count() == 0 {
+            return None;
+        }
         let begun = self
             .partial
             .iter()

@@ -1,5 +1,6 @@
 //! The peer protocol: connections, interest, requests and pieces.
 
+use super::peer::Neighbour;
 use super::{
     Answer, Bottleneck, Broken, Bytes, Composition, Connection, ConnectionIndex, Duration, End,
     Finder, LEAST_ANNOUNCE_INTERVAL, Message, NodeId, Outcome, PeerIndex, PieceRequest, Reminder,
@@ -15,8 +16,8 @@ impl Swarm {
         provider: NodeId,
     ) {
         let peer = &self.peers[index as usize];
-        let is_known = self.connection_with(index, provider).is_some();
-        if is_known || provider == peer.node || peer.connections.len() >= self.settings.neighbours {
+        let is_known = peer.connection_with(provider).is_some();
+        if is_known || provider == peer.node || peer.neighbours.len() >= self.settings.neighbours {
             return;
         }
         let connection = self.connections.len() as ConnectionIndex;
@@ -25,7 +26,7 @@ impl Swarm {
         other.known = peer.pieces.have.clone();
         let own = End::new(peer.node, index, State::Asking);
         self.connections.push(Connection { ends: [own, other] });
-        self.peers[index as usize].add_connection(connection);
+        self.peers[index as usize].add_neighbour(connection, provider);
         self.say(world, connection, 0, What::Connect);
     }
 
@@ -42,18 +43,18 @@ impl Swarm {
         };
         let peer = &self.peers[index as usize];
         // When two ask each other at the same time, the lower number's question stands.
-        let is_rival = self.connection_with(index, from).is_some_and(|rival| {
+        let is_rival = peer.connection_with(from).is_some_and(|rival| {
             let own = &self.connections[rival as usize].ends[0];
             own.state == State::Open || own.node != node || node < from
         });
-        let is_crowded = peer.connections.len() >= 2 * self.settings.neighbours;
+        let is_crowded = peer.neighbours.len() >= 2 * self.settings.neighbours;
         let known = &self.connections[connection as usize].ends[1].known;
         let is_pointless = peer.pieces.is_complete() && known.count() == peer.pieces.have.count();
         if !peer.is_active || is_rival || is_crowded || is_pointless {
             return self.say(world, connection, 1, What::Refuse);
         }
         let have = peer.pieces.have.clone();
-        self.peers[index as usize].add_connection(connection);
+        self.peers[index as usize].add_neighbour(connection, from);
         let ends = &mut self.connections[connection as usize].ends;
         ends[1].peer = index;
         ends[0].known = have;
@@ -88,7 +89,7 @@ impl Swarm {
         pieces.ungiven.subtract(&end.known);
         end.useful = end.known.iter().filter(|&piece| pieces.seen(piece)).count() as u32;
         if end.useful > 0 {
-            end.download.is_interested = true;
+            end.is_interested = true;
             self.say(world, connection, side, What::Interested);
         }
     }
@@ -119,7 +120,7 @@ impl Swarm {
         self.may_ask(connection, side, false);
         let end = &mut self.connections[connection as usize].ends[side];
         let peer = &mut self.peers[end.peer as usize];
-        peer.remove_connection(connection);
+        peer.remove_neighbour(connection);
         if peer.optimistic == Some(connection) {
             peer.optimistic = None;
         }
@@ -147,10 +148,10 @@ impl Swarm {
             return;
         }
         end.useful += 1;
-        if !end.download.is_interested {
-            end.download.is_interested = true;
+        if !end.is_interested {
+            end.is_interested = true;
             self.say(world, connection, side, What::Interested);
-        } else if end.download.is_unchoked && end.download.requested.len() < end.download.depth {
+        } else if end.may_ask && end.download.requested.len() < end.download.depth {
             self.ask_for_pieces(world, connection, side);
         }
     }
@@ -179,6 +180,7 @@ impl Swarm {
         end.download.suggested.clear();
         let requested = std::mem::take(&mut end.download.requested);
         let peer = &mut self.peers[end.peer as usize];
+        peer.asked(connection, false);
         let mut wasted = Bytes::ZERO;
         if let Some(Broken { piece, arrived }) = broken {
             peer.received(connection, arrived);
@@ -219,6 +221,8 @@ impl Swarm {
             }
             is_kept
         });
+        let is_asked = !end.download.requested.is_empty();
+        self.peers[index as usize].asked(connection, is_asked);
         self.ask_everywhere(world, index);
     }
 
@@ -310,6 +314,7 @@ impl Swarm {
             world.wasted(size);
             return None;
         }
+        peer.asked(connection, !end.download.requested.is_empty());
         world.served(sender);
         // What a copy that was broken off has brought of it came twice.
         world.wasted(peer.pieces.come_twice(request));
@@ -336,22 +341,27 @@ impl Swarm {
         piece: u32,
     ) {
         let is_asked_twice = self.peers[index as usize].pieces.copies_under_way(piece) > 0;
-        for place in 0..self.peers[index as usize].connections.len() {
-            let connection = self.peers[index as usize].connections[place];
+        for place in 0..self.peers[index as usize].neighbours.len() {
+            let Neighbour { connection, is_asked, .. } =
+                self.peers[index as usize].neighbours[place];
             let side = self.connections[connection as usize].side_of(index);
             let ends = &mut self.connections[connection as usize].ends;
             let end = &mut ends[side];
             if end.state == State::Open && end.known.contains(piece) {
                 end.useful -= 1;
-                let asked = end.download.take_request(piece).filter(|_| is_asked_twice);
-                if let Some(request) = asked {
-                    self.peers[index as usize].pieces.broken_off(request, Bytes::ZERO);
+                if is_asked_twice
+                    && is_asked
+                    && let Some(request) = end.download.take_request(piece)
+                {
+                    let peer = &mut self.peers[index as usize];
+                    peer.asked(connection, !end.download.requested.is_empty());
+                    peer.pieces.broken_off(request, Bytes::ZERO);
                     self.say(world, connection, side, What::Cancel(piece));
                     self.ask_for_pieces(world, connection, side);
                 }
                 let end = &mut self.connections[connection as usize].ends[side];
                 if end.useful == 0 {
-                    end.download.is_interested = false;
+                    end.is_interested = false;
                     self.say(world, connection, side, What::NotInterested);
                 }
             } else {
@@ -406,7 +416,7 @@ impl Swarm {
             return;
         }
         let (node, object) = (peer.node, peer.object);
-        for connection in peer.connections.clone() {
+        for Neighbour { connection, .. } in peer.neighbours.clone() {
             let side = self.connections[connection as usize].side_of(index);
             let broken = self.stop_sending(world, connection, side);
             self.say(world, connection, side, What::Bye(broken));
@@ -447,7 +457,7 @@ impl Swarm {
             LEAST_ANNOUNCE_INTERVAL
         };
         let is_time = world.now().since(peer.last_announce) >= interval;
-        if is_time && peer.connections.len() < self.settings.neighbours {
+        if is_time && peer.neighbours.len() < self.settings.neighbours {
             peer.last_announce = world.now();
             let (node, object) = (peer.node, peer.object);
             let is_complete = peer.pieces.is_complete();
@@ -457,13 +467,5 @@ impl Swarm {
                 }
             }
         }
-    }
-
-    fn connection_with(&self, index: PeerIndex, node: NodeId) -> Option<ConnectionIndex> {
-        let is_with = |connection: &&ConnectionIndex| {
-            let ends = &self.connections[**connection as usize].ends;
-            ends.iter().any(|end| end.node == node)
-        };
-        self.peers[index as usize].connections.iter().find(is_with).copied()
     }
 }

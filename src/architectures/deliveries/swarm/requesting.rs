@@ -1,7 +1,7 @@
 //! What a peer asks of whom: by selection, what a seed suggests, and late pieces a second time.
 
-use super::connection::ConnectionIndex;
-use super::peer::{PeerIndex, Pieces};
+use super::connection::{ConnectionIndex, Download};
+use super::peer::{Neighbour, PeerIndex, Pieces};
 use super::{Bytes, Composition, Finder, PieceSelection, Swarm, What, World};
 
 /// How much longer than a copy a piece under way must have taken, and must still need, before a
@@ -28,7 +28,7 @@ impl Swarm {
         loop {
             let end = &mut self.connections[connection as usize].ends[side];
             let download = &mut end.download;
-            if !download.is_unchoked || download.requested.len() >= download.depth {
+            if !end.may_ask || download.requested.len() >= download.depth {
                 return;
             }
             let peer = &mut self.peers[end.peer as usize];
@@ -52,6 +52,7 @@ impl Swarm {
             if end.download.requested.is_empty() {
                 // A pause without requests says nothing of how fast the neighbour is.
                 end.download.last_arrival = world.now();
+                self.peers[end.peer as usize].asked(connection, true);
             }
             end.download.requested.push(request);
             self.say(world, connection, side, What::Request(request));
@@ -64,7 +65,9 @@ impl Swarm {
         world: &mut World<'_, Composition<F, Self>>,
         index: PeerIndex,
     ) {
-        for connection in self.peers[index as usize].served_by.clone() {
+        // To ask changes nothing of who may be asked.
+        for place in 0..self.peers[index as usize].served_by.len() {
+            let connection = self.peers[index as usize].served_by[place];
             let side = self.connections[connection as usize].side_of(index);
             self.ask_for_pieces(world, connection, side);
         }
@@ -108,11 +111,21 @@ impl Swarm {
             // for tat takes to judge.
             None => 2.0 * self.settings.rechoke_interval.secs(),
         };
+        // Most of the time nothing has waited long enough, and how much has come of each transfer
+        // need not be known.
+        let may_be_late = |neighbour: &Neighbour| {
+            let download = self.download_from(index, neighbour);
+            let waited = world.now().since(download.last_arrival).secs();
+            let mut pieces = download.requested.iter().map(|request| request.piece);
+            pieces.any(|piece| end.known.contains(piece) && WORTH_A_COPY * of_copy(piece) < waited)
+        };
+        if !peer.neighbours.iter().any(|neighbour| neighbour.is_asked && may_be_late(neighbour)) {
+            return None;
+        }
         let mut under_way = self.pieces_under_way(world, index);
         // Of several who send the same piece the first one counts.
         under_way.sort_by(|a, b| a.piece.cmp(&b.piece).then(a.left.total_cmp(&b.left)));
         under_way.dedup_by_key(|piece| piece.piece);
-        let end = &self.connections[connection as usize].ends[side];
         under_way
             .into_iter()
             .filter(|late| end.known.contains(late.piece))
@@ -129,13 +142,11 @@ impl Swarm {
     ) -> Vec<UnderWay> {
         let peer = &self.peers[index as usize];
         let mut under_way = Vec::new();
-        for &connection in &peer.connections {
-            let ends = &self.connections[connection as usize].ends;
-            let side = self.connections[connection as usize].side_of(index);
-            let download = &ends[side].download;
-            if download.requested.is_empty() {
-                continue;
-            }
+        for neighbour in peer.neighbours.iter().filter(|neighbour| neighbour.is_asked) {
+            let download = self.download_from(index, neighbour);
+            let connection = &self.connections[neighbour.connection as usize];
+            let ends = &connection.ends;
+            let side = connection.side_of(index);
             let sending = ends[1 - side].upload.sending;
             let arrived = sending.map_or(Bytes::ZERO, |(transfer, _)| world.progress(transfer));
             let asked: Bytes = download.requested.iter().map(|&r| peer.pieces.bytes_of(r)).sum();
@@ -149,6 +160,11 @@ impl Swarm {
             }));
         }
         under_way
+    }
+
+    fn download_from(&self, index: PeerIndex, neighbour: &Neighbour) -> &Download {
+        let connection = &self.connections[neighbour.connection as usize];
+        &connection.ends[connection.side_of(index)].download
     }
 
     /// Tells whom a seed of the start serves of a piece that it has given to nobody.
