@@ -85,7 +85,7 @@ pub fn write_links<W: Write>(study: &Study, to: W) -> Written {
         for (number, (link, (from, to, _))) in (0..).zip(links) {
             rows.text(&study.architectures[run.architecture]);
             rows.count(u64::from(run.replication));
-            rows.count(u64::from(request.number));
+            rows.count(number);
             rows.text(&topology.site(from).name);
             rows.text(&topology.site(to).name);
             rows.number(Some(link.capacity.bits_per_second()));
