@@ -27,6 +27,9 @@ use super::flow::{Flow, Limit, Link, NOWHERE};
 /// of a million rates, far below the 1e-9 that results are held to.
 const TOLERANCE: f64 = 1e-11;
 
+/// Relative difference that rounding makes in the rates of two fillings.
+const ROUNDING: f64 = 1e-13;
+
 /// No further hop.
 const END: u32 = u32::MAX;
 
@@ -340,59 +343,70 @@ impl Area {
                 continue;
             }
             let link = &self.links[place as usize];
-            let is_felt_outside = level * (1.0 + TOLERANCE) < link.highest_outside;
-            if !link.is_inside() && (is_felt_outside || !link.suits_outside(level)) {
-                self.take_in(place as usize, level * (1.0 + TOLERANCE), links, flows);
-                continue;
-            }
-            let flow_count = self.flows.len();
-            let earlier = self.earlier_link(place, level, links, flows);
-            if self.flows.len() > flow_count {
-                continue;
-            }
-            match earlier {
-                Some(earlier) => self.open.push(earlier),
-                None => self.fill_link(place, level),
+            if level < link.level_outside * (1.0 - TOLERANCE) && link.bottlenecked_outside > 0 {
+                // Those that have their bottleneck here share what there is.
+                self.take_in(place as usize, f64::INFINITY, links, flows);
+            } else if let Some(earlier) = self.earlier_link(place, level) {
+                self.open.push(earlier);
+            } else if !self.is_felt(place, level, links, flows) {
+                self.fill_link(place, level);
             }
         }
     }
 
-    /// Of the other links of the flows at `place`, the first to fill before `level`. Whoever
-    /// must feel on those links what `level` gives the flows joins the area.
-    fn earlier_link(
-        &mut self,
-        place: u32,
-        level: f64,
-        links: &mut [Link],
-        flows: &mut [Flow],
-    ) -> Option<u32> {
-        let (mut earliest, mut least) = (None, level);
+    /// Of the other links of the flows at `place`, the first to fill before `level`.
+    fn earlier_link(&self, place: u32, level: f64) -> Option<u32> {
+        let (mut earliest, mut least) = (None, level * (1.0 - TOLERANCE));
         let mut next = self.links[place as usize].first_hop;
         while next != END {
             let AreaHop { flow, next: following, .. } = self.hops[next as usize];
-            let AreaFlow { rate, weight, cap, old_rate, first_hop, hop_count, .. } =
-                self.flows[flow as usize];
-            if rate < 0.0 {
-                let prospect = cap.min(level * weight);
-                let is_news = !is_same(prospect, old_rate);
-                for hop in first_hop..first_hop + hop_count {
-                    let other = self.hops[hop as usize].link;
-                    let link = &self.links[other as usize];
-                    if is_news && link.bottlenecked_outside > 0 && other != place {
-                        let is_taken = prospect >= link.level_outside * weight * (1.0 - TOLERANCE);
-                        if !(is_taken && link.suits_outside(self.levels[other as usize])) {
-                            self.take_in(other as usize, f64::INFINITY, links, flows);
-                        }
-                    }
-                    if self.levels[other as usize] < least {
-                        (earliest, least) = (Some(other), self.levels[other as usize]);
-                    }
+            next = following;
+            let flow = &self.flows[flow as usize];
+            if flow.rate >= 0.0 {
+                continue;
+            }
+            for hop in self.hops_of(flow) {
+                let level = self.levels[hop.link as usize];
+                if level < least {
+                    (earliest, least) = (Some(hop.link), level);
                 }
             }
-            // Read again: who has just joined may come next here.
-            next = if following == END { self.hops[next as usize].next } else { following };
         }
         earliest
+    }
+
+    /// Whether flows outside must feel it when the link at `place` gives its flows `level`: they
+    /// have then joined, and the level may be another one.
+    fn is_felt(&mut self, place: u32, level: f64, links: &mut [Link], flows: &mut [Flow]) -> bool {
+        let flow_count = self.flows.len();
+        let link = &self.links[place as usize];
+        let level_above = level * (1.0 + TOLERANCE);
+        if !link.is_inside() && (level_above < link.highest_outside || !link.suits_outside(level)) {
+            self.take_in(place as usize, level_above, links, flows);
+        }
+        let mut next = self.links[place as usize].first_hop;
+        while next != END {
+            let AreaHop { flow, next: following, .. } = self.hops[next as usize];
+            next = following;
+            let AreaFlow { rate, weight, cap, old_rate, first_hop, hop_count, .. } =
+                self.flows[flow as usize];
+            let prospect = cap.min(level * weight);
+            if rate >= 0.0 || is_same(prospect, old_rate) {
+                continue;
+            }
+            for hop in first_hop..first_hop + hop_count {
+                let other = self.hops[hop as usize].link;
+                let link = &self.links[other as usize];
+                if link.bottlenecked_outside == 0 || other == place {
+                    continue;
+                }
+                let is_taken = prospect >= link.level_outside * weight * (1.0 - TOLERANCE);
+                if !(is_taken && link.suits_outside(self.levels[other as usize])) {
+                    self.take_in(other as usize, f64::INFINITY, links, flows);
+                }
+            }
+        }
+        self.flows.len() > flow_count
     }
 
     /// The flows of the link at `place`, which fills at `level`, get what that gives them; unless
@@ -429,6 +443,9 @@ impl Area {
 
     fn freeze(&mut self, flow: u32, rate: f64, level: f64, limit: Limit) {
         let flow = &mut self.flows[flow as usize];
+        // What differs by rounding only is no change.
+        let is_old = (rate - flow.old_rate).abs() <= ROUNDING * rate;
+        let rate = if is_old { flow.old_rate } else { rate };
         (flow.rate, flow.level, flow.limit) = (rate, level, limit);
         let weight = flow.weight;
         let hops = flow.first_hop as usize..(flow.first_hop + flow.hop_count) as usize;
