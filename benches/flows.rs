@@ -26,7 +26,7 @@ impl Mesh {
             let up = 1e6 * [1.0, 5.0, 20.0, 100.0][choices.below(4)];
             capacities.extend([up, 5.0 * up].map(Rate::from_bits_per_second));
         }
-        let sharing = Sharing::new(&capacities);
+        let sharing = Sharing::new(capacities);
         let mut mesh = Mesh { sharing, peers, choices, now: Time::ZERO, senders: Vec::new() };
         for sender in (0..peers).flat_map(|peer| [peer; UPLOADS]) {
             mesh.start(sender);

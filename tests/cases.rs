@@ -44,7 +44,7 @@ impl Case {
     fn run(&self, shares: Shares, crowd: u32) -> Vec<Option<f64>> {
         let capacities: Vec<Rate> =
             self.links.iter().map(|&(capacity, _)| Rate::from_bits_per_second(capacity)).collect();
-        let mut sharing = Sharing::with_crowd(&capacities, crowd, crowd % 7);
+        let mut sharing = Sharing::with_crowd(capacities.iter().copied(), crowd, crowd % 7);
         let begins: Vec<Time> = (0..self.flows.len())
             .map(|flow| Time::from_secs(self.flows[flow].0 + self.latency_s(flow)))
             .collect();

@@ -689,7 +689,7 @@ impl Network {
 
     fn sharing(&self) -> Sharing {
         let rate = |&capacity: &f64| Rate::from_bits_per_second(capacity * RATE_UNIT);
-        Sharing::new(&self.capacities.iter().map(rate).collect::<Vec<Rate>>())
+        Sharing::new(self.capacities.iter().map(rate))
     }
 
     fn start(&self, sharing: &mut Sharing, now: Time, flow: usize, size: Bytes) -> FlowId {

@@ -5,6 +5,7 @@
 //! for that download. Bare transfers go straight from node to node.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::deliveries::{Delivery, Outcome};
 use super::finders::{Finder, Found};
@@ -12,7 +13,7 @@ use crate::engine::{Architecture, Loss, RequestId, TransferId, World};
 use crate::metrics::Answer;
 use crate::model::{Ask, ObjectId};
 use crate::network::{Bottleneck, NodeId};
-use crate::units::{Duration, Time};
+use crate::units::Duration;
 
 /// A finder and a delivery that serve together.
 #[derive(Debug)]
@@ -22,8 +23,8 @@ pub struct Composition<F, D> {
     /// Nodes that have downloaded an object.
     copies: FxHashSet<(NodeId, ObjectId)>,
     /// Requests that wait for a download of their node, in order of issuing.
-    waiting: FxHashMap<(NodeId, ObjectId), Vec<RequestId>>,
-    /// Bare transfers on their way.
+    waiting: FxHashMap<(NodeId, ObjectId), SmallVec<[RequestId; 2]>>,
+    /// Bare transfers on their way whose client may lose patience.
     transfers: FxHashMap<RequestId, TransferId>,
 }
 
@@ -34,7 +35,6 @@ pub enum Message<F: Finder, D: Delivery> {
     /// The last byte of a bare transfer.
     Transferred {
         request: RequestId,
-        started: Time,
     },
 }
 
@@ -130,10 +130,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Ask::Download(object) => self.download(world, node, object, request),
             Ask::Transfer { to, size } => {
                 world.found(request, 0);
-                let started = world.now();
-                let message = Message::Transferred { request, started };
-                let transfer = world.transfer(node, to, size, message);
-                self.transfers.insert(request, transfer);
+                let transfer = world.transfer(node, to, size, Message::Transferred { request });
+                if world.may_lose_patience(request) {
+                    self.transfers.insert(request, transfer);
+                }
             }
         }
     }
@@ -157,8 +157,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     self.conclude(world, outcome);
                 }
             }
-            Message::Transferred { request, started } => {
+            Message::Transferred { request } => {
                 self.transfers.remove(&request);
+                // Its bytes began to leave when it was asked for.
+                let started = world.found_at(request).unwrap_or(world.now());
                 let service = Duration::ZERO;
                 let provider = Some(from);
                 let is_delivery = from != to;
@@ -195,7 +197,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Message::Delivery(message) => {
                 self.delivery.on_undelivered::<F>(world, from, to, message, why)
             }
-            Message::Transferred { request, .. } => {
+            Message::Transferred { request } => {
                 self.transfers.remove(&request);
                 world.give_up(request, why.into());
                 None
@@ -219,7 +221,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 let Some(requests) = self.waiting.get_mut(&(node, object)) else {
                     return;
                 };
-                requests.retain(|&other| other != request);
+                requests.retain(|other| *other != request);
                 if requests.is_empty() {
                     self.waiting.remove(&(node, object));
                     self.delivery.abandon(&mut self.finder, world, node, object);

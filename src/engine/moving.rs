@@ -4,7 +4,7 @@ use super::transfers::Transfer;
 use super::world::Event;
 use super::{Architecture, Loss, TransferId, World};
 use crate::network::{LinkId, NodeId, Opening, Terms};
-use crate::units::{Bytes, Time};
+use crate::units::{Bytes, Rate, Time};
 
 impl<A: Architecture> World<'_, A> {
     /// Bytes of `transfer` that its receiver has; zero when it has ended.
@@ -79,13 +79,13 @@ impl<A: Architecture> World<'_, A> {
             return self.transfers.void();
         }
         let Terms { delay, weight, cap } = terms;
-        let transfer = Transfer { from, to, size, message, weight, cap, flow: None };
+        let transfer = Transfer { from, to, size, message, flow: None };
         let transfer = self.transfers.insert(transfer);
         let begins = since + delay;
         if begins <= self.now {
-            self.begin_transfer(transfer);
+            self.begin_transfer(transfer, weight, cap);
         } else {
-            self.queue.push(begins, Event::TransferBegins { transfer });
+            self.queue.push(begins, Event::TransferBegins { transfer, weight, cap });
         }
         transfer
     }
@@ -103,12 +103,12 @@ impl<A: Architecture> World<'_, A> {
         arrived
     }
 
-    pub(super) fn begin_transfer(&mut self, id: TransferId) {
+    /// `weight` against others on the same bottleneck, `cap` the most it can use.
+    pub(super) fn begin_transfer(&mut self, id: TransferId, weight: f64, cap: Rate) {
         let Some(transfer) = self.transfers.at(id) else {
             return;
         };
         let (from, to, size) = (transfer.from, transfer.to, transfer.size);
-        let (weight, cap) = (transfer.weight, transfer.cap);
         let flow = match self.finished_flow {
             Some((sender, receiver, flow)) if (sender, receiver) == (from, to) => {
                 self.finished_flow = None;
@@ -131,8 +131,9 @@ impl<A: Architecture> World<'_, A> {
             let down = self.sharing.usage(LinkId(2 * node.0 + 1));
             self.recorder.used(node, up, down);
         }
-        for link in (access..self.network.line_rates().len() as u32).map(LinkId) {
-            let capacity = self.network.line_rates()[link.index()];
+        let lines = self.network.lines();
+        for link in (access..lines.count() as u32).map(LinkId) {
+            let capacity = lines.rate(link);
             self.recorder.link(capacity, self.sharing.usage(link));
         }
     }

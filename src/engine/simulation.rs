@@ -135,7 +135,9 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             Event::Undelivered { from, to, message, why } => {
                 architecture.on_undelivered(world, from, to, message, why);
             }
-            Event::TransferBegins { transfer } => world.begin_transfer(transfer),
+            Event::TransferBegins { transfer, weight, cap } => {
+                world.begin_transfer(transfer, weight, cap);
+            }
             Event::Served { node, work, message } => {
                 world.job_done(node, work);
                 architecture.on_message(world, node, node, message);

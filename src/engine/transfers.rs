@@ -1,7 +1,7 @@
 //! Transfers on their way, by a number that stays safe to use after they have ended.
 
 use crate::network::{FlowId, NodeId};
-use crate::units::{Bytes, Rate};
+use crate::units::Bytes;
 
 /// A transfer; using it after its end does nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,17 +16,21 @@ pub(super) struct Transfer<M> {
     pub to: NodeId,
     pub size: Bytes,
     pub message: M,
-    /// Against others on the same bottleneck, and the most it can use.
-    pub weight: f64,
-    pub cap: Rate,
     /// `None` until its latency has passed.
     pub flow: Option<FlowId>,
 }
 
+/// Room for one transfer after another.
+#[derive(Debug)]
+struct Slot<M> {
+    /// Of the present or next use.
+    generation: u32,
+    transfer: Option<Transfer<M>>,
+}
+
 #[derive(Debug)]
 pub(super) struct Transfers<M> {
-    /// Generation of the present or next use, and the present use.
-    slots: Vec<(u32, Option<Transfer<M>>)>,
+    slots: Vec<Slot<M>>,
     free: Vec<u32>,
     /// Which transfer a flow belongs to, by index of the flow.
     by_flow: Vec<u32>,
@@ -39,12 +43,12 @@ impl<M> Transfers<M> {
 
     pub fn insert(&mut self, transfer: Transfer<M>) -> TransferId {
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push((0, None));
+            self.slots.push(Slot { generation: 0, transfer: None });
             self.slots.len() as u32 - 1
         });
-        let (generation, place) = &mut self.slots[slot as usize];
-        *place = Some(transfer);
-        TransferId { slot, generation: *generation }
+        let place = &mut self.slots[slot as usize];
+        place.transfer = Some(transfer);
+        TransferId { slot, generation: place.generation }
     }
 
     /// A number that belongs to nothing.
@@ -53,16 +57,15 @@ impl<M> Transfers<M> {
     }
 
     pub fn at(&self, id: TransferId) -> Option<&Transfer<M>> {
-        let (generation, transfer) = self.slots.get(id.slot as usize)?;
-        transfer.as_ref().filter(|_| *generation == id.generation)
+        let slot = self.slots.get(id.slot as usize)?;
+        slot.transfer.as_ref().filter(|_| slot.generation == id.generation)
     }
 
     /// The transfer competes for bandwidth as `flow` from here on.
     pub fn flows(&mut self, id: TransferId, flow: FlowId) {
-        let place = self.slots.get_mut(id.slot as usize);
-        if let Some((_, Some(transfer))) =
-            place.filter(|(generation, _)| *generation == id.generation)
-        {
+        let slot = self.slots.get_mut(id.slot as usize);
+        let used = slot.filter(|slot| slot.generation == id.generation);
+        if let Some(transfer) = used.and_then(|slot| slot.transfer.as_mut()) {
             transfer.flow = Some(flow);
             if self.by_flow.len() <= flow.index() {
                 self.by_flow.resize(flow.index() + 1, u32::MAX);
@@ -77,16 +80,16 @@ impl<M> Transfers<M> {
     /// When `flow` belongs to none.
     pub fn of_flow(&self, flow: FlowId) -> TransferId {
         let slot = self.by_flow[flow.index()];
-        TransferId { slot, generation: self.slots[slot as usize].0 }
+        TransferId { slot, generation: self.slots[slot as usize].generation }
     }
 
     pub fn remove(&mut self, id: TransferId) -> Option<Transfer<M>> {
-        let (generation, place) = self.slots.get_mut(id.slot as usize)?;
-        if *generation != id.generation {
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        if slot.generation != id.generation {
             return None;
         }
-        let transfer = place.take()?;
-        *generation = generation.wrapping_add(1);
+        let transfer = slot.transfer.take()?;
+        slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.slot);
         Some(transfer)
     }
@@ -98,6 +101,6 @@ impl<M> Transfers<M> {
     /// Takes out all that are on their way.
     pub fn drain(&mut self) -> impl Iterator<Item = Transfer<M>> {
         self.free.clear();
-        self.slots.drain(..).filter_map(|(_, transfer)| transfer)
+        self.slots.drain(..).filter_map(|slot| slot.transfer)
     }
 }

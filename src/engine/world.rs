@@ -50,6 +50,8 @@ pub(super) enum Event<M, T> {
     /// A transfer's latency has passed.
     TransferBegins {
         transfer: TransferId,
+        weight: f64,
+        cap: Rate,
     },
     /// A worker has done its job.
     Served {
@@ -164,6 +166,20 @@ impl<'m, A: Architecture> World<'m, A> {
     /// Whether `request` still waits for its answer.
     pub fn is_open(&self, request: RequestId) -> bool {
         self.requests.at(request).is_some()
+    }
+
+    /// When it was known who can answer `request` in this attempt; `None` as well when it has
+    /// ended.
+    pub fn found_at(&self, request: RequestId) -> Option<Time> {
+        self.requests.at(request)?.found
+    }
+
+    /// Whether the client of the open `request` waits for an attempt no longer than some time.
+    pub fn may_lose_patience(&self, request: RequestId) -> bool {
+        self.requests.at(request).is_some_and(|request| {
+            let policy = &self.model.workloads[request.workload as usize].policy;
+            policy.timeout < Duration::FOREVER
+        })
     }
 
     pub fn object_size(&self, object: ObjectId) -> Bytes {

@@ -96,7 +96,7 @@ mod tests {
         // Link 0 down at 10 Mbit/s, link 1 up at 1 Mbit/s, each with the other as its twin.
         let rates = [10e6, 1e6].map(Rate::from_bits_per_second);
         let twins = vec![Some(LinkId(1)), Some(LinkId(0))];
-        let mut sharing = Sharing::new(&rates).with_acknowledgements(twins, 0.018);
+        let mut sharing = Sharing::new(rates).with_acknowledgements(twins, 0.018);
         let uncapped = Rate::from_bits_per_second(f64::INFINITY);
         let mut start = |link| {
             let flow =

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::routing::Routes;
-use super::{LinkId, NodeId, Opening, Quality, Sharing, SiteId, Terms, Topology, Transport, Ways};
+use super::{
+    Line, Lines, Link, LinkId, NodeId, Opening, Quality, Sharing, SiteId, Terms, Topology,
+    Transport, Ways,
+};
 use crate::units::{Bytes, Duration, Rate};
 
 /// How a node hangs on its site.
@@ -27,10 +30,8 @@ pub struct Network {
     attachments: Vec<Attachment>,
     routes: Routes,
     transport: Transport,
-    /// By `LinkId`.
-    line_rates: Vec<Rate>,
-    qualities: Vec<Quality>,
-    twins: Vec<Option<LinkId>>,
+    /// Links between sites.
+    shared: Vec<Line>,
     /// Scratch of [`Network::terms`].
     ways: [Vec<LinkId>; 2],
     /// Uplinks and downlinks of nodes that are cut; links between sites are the routes' affair.
@@ -40,27 +41,19 @@ pub struct Network {
 impl Network {
     /// `attachments`: one entry per node, by `NodeId`.
     pub fn new(topology: Topology, attachments: Vec<Attachment>, transport: Transport) -> Network {
-        let count = 2 * attachments.len() + topology.link_count();
-        let mut line_rates = Vec::with_capacity(count);
-        let mut qualities = Vec::with_capacity(count);
-        let mut twins = Vec::with_capacity(count);
-        for (attachment, up) in attachments.iter().zip((0u32..).step_by(2)) {
-            line_rates.extend([attachment.up, attachment.down]);
-            qualities.extend([attachment.quality; 2]);
-            twins.extend([Some(LinkId(up + 1)), Some(LinkId(up))]);
-        }
-        let first_shared = twins.len() as u32;
-        line_rates.extend(topology.links().map(|(_, _, link)| link.capacity));
-        qualities.extend(topology.links().map(|(_, _, link)| link.quality));
-        let twin = |twin: Option<u32>| twin.map(|link| LinkId(first_shared + link));
-        twins.extend(topology.twins().into_iter().map(twin));
+        let first_shared = 2 * attachments.len() as u32;
+        let twins = topology.twins().into_iter();
+        let line = |((_, _, link), twin): ((SiteId, SiteId, &Link), Option<u32>)| Line {
+            rate: link.capacity,
+            quality: link.quality,
+            twin: twin.map(|link| LinkId(first_shared + link)),
+        };
+        let shared = topology.links().zip(twins).map(line).collect();
         Network {
             attachments,
             routes: Routes::new(topology),
             transport,
-            line_rates,
-            qualities,
-            twins,
+            shared,
             ways: Default::default(),
             cut_access: BTreeSet::new(),
         }
@@ -69,10 +62,15 @@ impl Network {
     /// What flows on its links share.
     pub fn sharing(&self) -> Sharing {
         let efficiency = self.transport.efficiency();
-        let capacities: Vec<Rate> =
-            self.line_rates.iter().map(|rate| rate.scaled(efficiency)).collect();
-        let share = self.transport.acknowledgement_share();
-        Sharing::new(&capacities).with_acknowledgements(self.twins.clone(), share)
+        let lines = self.lines();
+        let sharing = Sharing::new(lines.iter().map(|line| line.rate.scaled(efficiency)));
+        match self.transport.acknowledgement_share() {
+            0.0 => sharing,
+            share => {
+                let twins = lines.iter().map(|line| line.twin).collect();
+                sharing.with_acknowledgements(twins, share)
+            }
+        }
     }
 
     /// How a transfer of `size` takes part in `sharing`; `None` when there is no way.
@@ -94,8 +92,7 @@ impl Network {
         // Without a way back there are no acknowledgements; the way there stands in for it.
         let back_latency = self.path(to, from, &mut back).unwrap_or(forward_latency);
         let ways = Ways { forward: &forward, back: &back, forward_latency, back_latency };
-        let links = (self.line_rates.as_slice(), self.qualities.as_slice());
-        let terms = self.transport.terms(size, opening, &ways, links, sharing);
+        let terms = self.transport.terms(size, opening, &ways, self.lines(), sharing);
         self.ways = [forward, back];
         Some(terms)
     }
@@ -142,9 +139,9 @@ impl Network {
         self.routes.total_latency() + access + access
     }
 
-    /// Line rates of all links, by `LinkId`.
-    pub fn line_rates(&self) -> &[Rate] {
-        &self.line_rates
+    /// All links as they are built.
+    pub fn lines(&self) -> Lines<'_> {
+        Lines { attachments: &self.attachments, shared: &self.shared }
     }
 
     /// One-way latency on idle links; `None` when there is no way. A node reaches itself at once.
@@ -192,7 +189,7 @@ fn downlink(node: NodeId) -> LinkId {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{LatencyMatrix, Link, MatrixOptions};
+    use super::super::{LatencyMatrix, MatrixOptions};
     use super::*;
 
     fn milliseconds(count: u64) -> Duration {
@@ -266,6 +263,6 @@ mod tests {
         assert_eq!(network.latency(NodeId(1), NodeId(0)), Some(milliseconds(42)));
         assert_eq!(network.latency(NodeId(1), NodeId(2)), Some(milliseconds(2)));
         assert_eq!(network.longest_latency(), milliseconds(42));
-        assert_eq!(network.line_rates().len(), 6);
+        assert_eq!(network.lines().count(), 6);
     }
 }

@@ -85,16 +85,20 @@ pub struct Sharing {
 
 impl Sharing {
     /// `capacities`: one entry per link, by `LinkId`.
-    pub fn new(capacities: &[Rate]) -> Sharing {
+    pub fn new(capacities: impl IntoIterator<Item = Rate>) -> Sharing {
         Sharing::with_crowd(capacities, CROWD, MOST_CLASSES)
     }
 
     /// As [`Sharing::new`], with classes on links that at least `crowd` > 1 flows cross, and at
     /// most so many for different caps; for tests.
     #[doc(hidden)]
-    pub fn with_crowd(capacities: &[Rate], crowd: u32, most_classes: u32) -> Sharing {
-        let link = |rate: &Rate| Link { capacity: rate.bits_per_second(), ..Link::default() };
-        let links = capacities.iter().map(link).collect();
+    pub fn with_crowd(
+        capacities: impl IntoIterator<Item = Rate>,
+        crowd: u32,
+        most_classes: u32,
+    ) -> Sharing {
+        let link = |rate: Rate| Link { capacity: rate.bits_per_second(), ..Link::default() };
+        let links = capacities.into_iter().map(link).collect();
         Sharing { links, crowd, most_classes, ..Sharing::default() }
     }
 
@@ -455,7 +459,7 @@ mod tests {
 
     #[test]
     fn a_later_flow_slows_the_earlier_one_while_both_are_there() {
-        let mut sharing = Sharing::new(&[megabit(8.0)]);
+        let mut sharing = Sharing::new([megabit(8.0)]);
         let path = [LinkId(0)];
         let cap = Rate::from_bits_per_second(f64::INFINITY);
         let first = sharing.start(Time::ZERO, &path, Bytes::new(2_000_000), 1.0, cap);
@@ -469,7 +473,7 @@ mod tests {
 
     #[test]
     fn a_link_at_zero_stalls_and_goes_on() {
-        let mut sharing = Sharing::new(&[megabit(8.0)]);
+        let mut sharing = Sharing::new([megabit(8.0)]);
         let cap = Rate::from_bits_per_second(f64::INFINITY);
         let flow = sharing.start(Time::ZERO, &[LinkId(0)], Bytes::new(1_000_000), 1.0, cap);
         sharing.settle(Time::ZERO);
@@ -483,7 +487,7 @@ mod tests {
 
     #[test]
     fn a_resumed_flow_goes_on_at_its_rate() {
-        let mut sharing = Sharing::new(&[megabit(8.0)]);
+        let mut sharing = Sharing::new([megabit(8.0)]);
         let cap = Rate::from_bits_per_second(f64::INFINITY);
         let flow = sharing.start(Time::ZERO, &[LinkId(0)], Bytes::new(1_000_000), 1.0, cap);
         sharing.settle(Time::ZERO);
@@ -498,7 +502,7 @@ mod tests {
 
     #[test]
     fn an_empty_flow_finishes_at_once() {
-        let mut sharing = Sharing::new(&[megabit(1.0)]);
+        let mut sharing = Sharing::new([megabit(1.0)]);
         let now = Time::from_secs(2.0);
         let flow = sharing.start(now, &[LinkId(0)], Bytes::ZERO, 1.0, megabit(1.0));
         assert_eq!(drain(&mut sharing, now), [(flow, 2.0)]);

@@ -545,7 +545,7 @@ mod tests {
         let mut capacities: Vec<f64> = (0..link_count).map(|_| capacity(&mut draws)).collect();
         let rates: Vec<Rate> = capacities.iter().map(|&c| Rate::from_bits_per_second(c)).collect();
         let mut sharing =
-            Sharing::with_crowd(&rates, 2 + draws.below(6) as u32, draws.below(3) as u32);
+            Sharing::with_crowd(rates, 2 + draws.below(6) as u32, draws.below(3) as u32);
         let mut flows: Vec<(super::super::FlowId, Vec<LinkId>, f64, f64)> = Vec::new();
         for step in 0..30 {
             let now = Time::from_secs(f64::from(step));

@@ -12,7 +12,7 @@
 //! RFC 9000 (set-up); Padhye, Firoiu, Towsley and Kurose, SIGCOMM 1998; RFC 9438 section 5; Mathis
 //! et al., CCR 1997 (loss); Velho and Legrand, SIMUTools 2009 (serialisation).
 
-use super::{LinkId, Sharing};
+use super::{Lines, LinkId, Sharing};
 use crate::units::{Bytes, Duration, Rate};
 
 /// How bytes travel.
@@ -160,13 +160,13 @@ impl Transport {
         }
     }
 
-    /// How a transfer of `size` takes part; `qualities` and `line_rates` by `LinkId`.
+    /// How a transfer of `size` takes part.
     pub fn terms(
         &self,
         size: Bytes,
         opening: Opening,
         ways: &Ways<'_>,
-        links: (&[Rate], &[Quality]),
+        lines: Lines<'_>,
         sharing: &Sharing,
     ) -> Terms {
         match self {
@@ -175,7 +175,7 @@ impl Transport {
                 weight: 1.0,
                 cap: Rate::from_bits_per_second(f64::INFINITY),
             },
-            Transport::Tcp(tcp) => tcp.terms(size, opening, ways, links, sharing),
+            Transport::Tcp(tcp) => tcp.terms(size, opening, ways, lines, sharing),
         }
     }
 }
@@ -190,15 +190,15 @@ impl Tcp {
         size: Bytes,
         opening: Opening,
         ways: &Ways<'_>,
-        (line_rates, qualities): (&[Rate], &[Quality]),
+        lines: Lines<'_>,
         sharing: &Sharing,
     ) -> Terms {
         let rtt = (ways.forward_latency + ways.back_latency).secs();
-        let payload = |link: LinkId| line_rates[link.index()].bits_per_second() * self.efficiency();
+        let payload = |link: LinkId| lines.rate(link).bits_per_second() * self.efficiency();
         let drain = |link: LinkId| {
-            let queue = qualities[link.index()].queue.unwrap_or(self.default_queue);
+            let queue = lines.quality(link).queue.unwrap_or(self.default_queue);
             // What never sends has nothing to wait for that would end.
-            let rate = line_rates[link.index()];
+            let rate = lines.rate(link);
             if rate > Rate::ZERO { queue.drain(rate) } else { 0.0 }
         };
         let mut queueing = 0.0;
@@ -209,7 +209,7 @@ impl Tcp {
         }
         let rtt_at_start = rtt + queueing;
 
-        let passes = |link: &LinkId| 1.0 - qualities[link.index()].loss;
+        let passes = |link: &LinkId| 1.0 - lines.quality(*link).loss;
         let loss = 1.0 - ways.forward.iter().map(passes).product::<f64>();
         let cap = self.window_cap(rtt).min(self.loss_cap(loss, rtt));
 
@@ -233,7 +233,7 @@ impl Tcp {
             Opening::Reused | Opening::Open => 0.5 * rtt_at_start,
         };
 
-        let rate_of = |link: LinkId| line_rates[link.index()].bits_per_second();
+        let rate_of = |link: LinkId| lines.rate(link).bits_per_second();
         let narrowest =
             ways.forward.iter().copied().min_by(|&a, &b| rate_of(a).total_cmp(&rate_of(b)));
         let base = narrowest.map_or(rtt, |link| rtt + self.queue_occupancy * drain(link));
@@ -308,6 +308,7 @@ impl Tcp {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Line;
     use super::*;
     use crate::units::Time;
 
@@ -328,8 +329,10 @@ mod tests {
             forward_latency: Duration::from_nanos(rtt_ms * MS / 2),
             back_latency: Duration::from_nanos(rtt_ms * MS / 2),
         };
-        let sharing = Sharing::new(&capacities);
-        tcp.terms(Bytes::new(size), opening, &ways, (&rates, &[Quality::default(); 2]), &sharing)
+        let sharing = Sharing::new(capacities);
+        let shared = rates.map(|rate| Line { rate, quality: Quality::default(), twin: None });
+        let lines = Lines { attachments: &[], shared: &shared };
+        tcp.terms(Bytes::new(size), opening, &ways, lines, &sharing)
     }
 
     /// Seconds from the request on until the last byte has come.
@@ -358,11 +361,17 @@ mod tests {
         // A peer with 10 Mbit/s down and 1 Mbit/s up whose uplink is full; 60 ms round trip.
         let tcp = Tcp::default();
         let rates = [megabit(10.0), megabit(1.0)];
-        let mut sharing = Sharing::new(&rates.map(|rate| rate.scaled(tcp.efficiency())));
+        let mut sharing = Sharing::new(rates.map(|rate| rate.scaled(tcp.efficiency())));
         let qualities = [
             Quality::default(),
             Quality { queue: Some(Queue::Size(Bytes::new(30_000))), loss: 0.0 },
         ];
+        let line = |place: usize| Line {
+            rate: rates[place],
+            quality: qualities[place],
+            twin: Some(LinkId(1 - place as u32)),
+        };
+        let shared = [line(0), line(1)];
         let start = |sharing: &Sharing| {
             let ways = Ways {
                 forward: &[LinkId(0)],
@@ -371,7 +380,8 @@ mod tests {
                 back_latency: Duration::from_nanos(30 * MS),
             };
             let size = Bytes::new(1_000_000);
-            let terms = tcp.terms(size, Opening::Push, &ways, (&rates, &qualities), sharing);
+            let lines = Lines { attachments: &[], shared: &shared };
+            let terms = tcp.terms(size, Opening::Push, &ways, lines, sharing);
             terms.delay.secs() + 8e6 / (10e6 * tcp.efficiency())
         };
         assert!((start(&sharing) - 1.018329).abs() < 1e-6);

@@ -43,7 +43,7 @@ pub struct Measured {
 /// Runs `load`; sizes are exponential, which the laws do not depend on.
 pub fn measure(load: &Load) -> Measured {
     let mut stream = Key::root(1, 0).text("processor sharing").stream();
-    let mut sharing = Sharing::new(&[Rate::from_bits_per_second(load.capacity)]);
+    let mut sharing = Sharing::new([Rate::from_bits_per_second(load.capacity)]);
     let mut arrivals = Arrivals::new(&load.source, &mut stream);
     let mut begun: Vec<Time> = Vec::new();
     let (warm_up, all) = (load.count / 10, load.count + load.count / 10);

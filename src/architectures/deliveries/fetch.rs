@@ -10,7 +10,7 @@ use super::super::{Composition, Message};
 use super::{Delivery, Outcome};
 use crate::engine::{Loss, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
-use crate::model::ObjectId;
+use crate::model::{ObjectId, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Time};
@@ -24,8 +24,9 @@ pub struct Fetch {
     draws: Option<Key>,
     /// By number of the connection.
     connections: Vec<Connection>,
-    /// The open connection of each client, by what it downloads.
+    /// The open connection of each client, by what it downloads; where clients may hang up.
     open: FxHashMap<(NodeId, ObjectId), u32>,
+    may_hang_up: bool,
 }
 
 /// A client's connection to a server: what each end knows of it.
@@ -33,10 +34,14 @@ pub struct Fetch {
 struct Connection {
     server: NodeId,
     object: ObjectId,
-    /// At the server: what it sends.
+    /// At the server: what it sends since when, and the work that it has done before.
     transfer: Option<TransferId>,
+    started: Time,
+    work: Duration,
     /// At the server: the client has hung up.
     is_closed: bool,
+    /// At the client: it is still waiting.
+    is_open: bool,
 }
 
 /// Each names its connection.
@@ -49,12 +54,10 @@ pub enum FetchMessage {
     Worked {
         connection: u32,
         client: NodeId,
-        work: Duration,
     },
+    /// With what the server has noted in the connection.
     Object {
         connection: u32,
-        started: Time,
-        work: Duration,
     },
     Busy {
         connection: u32,
@@ -70,7 +73,14 @@ pub enum NoTimer {}
 
 impl Fetch {
     pub fn new(servers: Vec<NodeId>, service: Option<Distribution>) -> Fetch {
-        Fetch { servers, service, draws: None, connections: Vec::new(), open: FxHashMap::default() }
+        Fetch {
+            servers,
+            service,
+            draws: None,
+            connections: Vec::new(),
+            open: FxHashMap::default(),
+            may_hang_up: false,
+        }
     }
 
     fn send_object<F: Finder>(
@@ -78,14 +88,14 @@ impl Fetch {
         world: &mut World<'_, Composition<F, Self>>,
         connection: u32,
         client: NodeId,
-        work: Duration,
     ) {
         let state = &mut self.connections[connection as usize];
         if state.is_closed {
             return;
         }
         let size = world.object_size(state.object);
-        let message = FetchMessage::Object { connection, started: world.now(), work };
+        state.started = world.now();
+        let message = FetchMessage::Object { connection };
         let transfer =
             world.transfer_answer(state.server, client, size, Message::Delivery(message));
         state.transfer = Some(transfer);
@@ -93,12 +103,14 @@ impl Fetch {
 
     /// The connection of `client` is over, if it is still the one in use.
     fn take_open(&mut self, client: NodeId, connection: u32) -> Option<ObjectId> {
-        let object = self.connections[connection as usize].object;
-        if self.open.get(&(client, object)) != Some(&connection) {
+        let Connection { object, is_open, .. } = &mut self.connections[connection as usize];
+        if !std::mem::replace(is_open, false) {
             return None;
         }
-        self.open.remove(&(client, object));
-        Some(object)
+        if self.may_hang_up {
+            self.open.remove(&(client, *object));
+        }
+        Some(*object)
     }
 }
 
@@ -112,6 +124,8 @@ impl Delivery for Fetch {
         world: &mut World<'_, Composition<F, Self>>,
     ) {
         self.draws = Some(world.key().text("service"));
+        let is_patient = |workload: &Workload| workload.policy.timeout == Duration::FOREVER;
+        self.may_hang_up = !world.model().workloads.iter().all(is_patient);
     }
 
     fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
@@ -130,8 +144,18 @@ impl Delivery for Fetch {
             return Some(Outcome::Failed { node, object, reason });
         };
         let connection = self.connections.len() as u32;
-        self.connections.push(Connection { server, object, transfer: None, is_closed: false });
-        self.open.insert((node, object), connection);
+        self.connections.push(Connection {
+            server,
+            object,
+            transfer: None,
+            started: world.now(),
+            work: Duration::ZERO,
+            is_closed: false,
+            is_open: true,
+        });
+        if self.may_hang_up {
+            self.open.insert((node, object), connection);
+        }
         world.send(node, server, Message::Delivery(FetchMessage::Get { connection }));
         None
     }
@@ -144,7 +168,9 @@ impl Delivery for Fetch {
         object: ObjectId,
     ) {
         if let Some(connection) = self.open.remove(&(node, object)) {
-            let server = self.connections[connection as usize].server;
+            let Connection { server, is_open, .. } = &mut self.connections[connection as usize];
+            *is_open = false;
+            let server = *server;
             world.send(node, server, Message::Delivery(FetchMessage::Close { connection }));
         }
     }
@@ -164,28 +190,31 @@ impl Delivery for Fetch {
                         let draws = self.draws.expect("made in on_start");
                         let seconds = service.draw(&mut draws.draw(u64::from(connection)));
                         let work = Duration::from_secs(seconds);
-                        let message = FetchMessage::Worked { connection, client: from, work };
+                        self.connections[connection as usize].work = work;
+                        let message = FetchMessage::Worked { connection, client: from };
                         world.serve(to, work, Message::Delivery(message));
                     }
-                    None => self.send_object(world, connection, from, Duration::ZERO),
+                    None => self.send_object(world, connection, from),
                 }
                 None
             }
-            FetchMessage::Worked { connection, client, work } => {
-                self.send_object(world, connection, client, work);
+            FetchMessage::Worked { connection, client } => {
+                self.send_object(world, connection, client);
                 None
             }
-            FetchMessage::Object { connection, started, work } => {
+            FetchMessage::Object { connection } => {
                 let Some(object) = self.take_open(to, connection) else {
                     // The client hung up while the last bytes were on their way.
                     world.wasted(world.object_size(self.connections[connection as usize].object));
                     return None;
                 };
+                let Connection { started, work: service, .. } =
+                    self.connections[connection as usize];
                 let answer = Answer {
                     provider: Some(from),
                     is_delivery: true,
                     started,
-                    service: work,
+                    service,
                     bottleneck: world.bottleneck().0,
                 };
                 Some(Outcome::Delivered { node: to, object, answer })
@@ -219,13 +248,13 @@ impl Delivery for Fetch {
                 let object = self.take_open(from, connection)?;
                 Some(Outcome::Failed { node: from, object, reason: why.into() })
             }
-            FetchMessage::Worked { connection, client, .. } => {
+            FetchMessage::Worked { connection, client } => {
                 let busy = FetchMessage::Busy { connection };
                 world.send(from, client, Message::Delivery(busy));
                 None
             }
             // There is a way to the server but none back.
-            FetchMessage::Object { connection, .. } => {
+            FetchMessage::Object { connection } => {
                 let object = self.take_open(to, connection)?;
                 Some(Outcome::Failed { node: to, object, reason: why.into() })
             }

@@ -1,5 +1,7 @@
 //! Servers that every client knows; it only has to choose one.
 
+use smallvec::smallvec;
+
 use super::super::{Balance, Composition};
 use super::{Finder, Found};
 use crate::architectures::deliveries::{Delivery, Outcome};
@@ -61,7 +63,7 @@ impl Finder for KnownServers {
                 .min_by_key(|&&server| world.latency(node, server).unwrap_or(Duration::FOREVER))
                 .expect("there is at least one server"),
         };
-        Some(Found { node, object, providers: vec![server], hops: 0 })
+        Some(Found { node, object, providers: smallvec![server], hops: 0 })
     }
 
     fn on_message<D: Delivery>(

@@ -6,6 +6,8 @@ mod tracker;
 pub use known_servers::KnownServers;
 pub use tracker::Tracker;
 
+use smallvec::SmallVec;
+
 use super::Composition;
 use super::deliveries::{Delivery, Outcome};
 use crate::engine::{Loss, World};
@@ -19,7 +21,7 @@ pub struct Found {
     pub node: NodeId,
     pub object: ObjectId,
     /// Best first; may be empty.
-    pub providers: Vec<NodeId>,
+    pub providers: SmallVec<[NodeId; 4]>,
     /// Length of the chain of messages that led here.
     pub hops: u32,
 }

@@ -189,7 +189,7 @@ impl Finder for Tracker {
                 None
             }
             TrackerMessage::Peers(object, providers) => {
-                Some(Found { node: to, object, providers, hops: 2 })
+                Some(Found { node: to, object, providers: providers.into(), hops: 2 })
             }
         }
     }
