@@ -8,11 +8,12 @@
 //! ```
 //!
 //! Modules, lowest first; each uses only those above it in this list (`tests/layers.rs`):
-//! [`units`] and [`random`]; [`network`]; [`model`]; [`metrics`]; [`engine`];
+//! [`units`], [`random`] and `heap`; [`network`]; [`model`]; [`metrics`]; [`engine`];
 //! [`architectures`]; [`scenario`] and [`stats`]; [`run`] and [`report`].
 
 pub mod architectures;
 pub mod engine;
+mod heap;
 pub mod metrics;
 pub mod model;
 pub mod network;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Lowest first; modules on one line do not use each other.
 const LAYERS: &[&[&str]] = &[
-    &["units", "random"],
+    &["units", "random", "heap"],
     &["network"],
     &["model"],
     &["metrics"],

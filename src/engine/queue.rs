@@ -31,6 +31,7 @@
 use std::collections::VecDeque;
 use std::mem;
 
+use crate::heap::Heap;
 use crate::units::Time;
 
 /// Up to here the heap is the whole queue: at 10^3 pending it took 50 ns where the ladder took 55.
@@ -279,7 +280,7 @@ impl<E> EventQueue<E> {
             let slot = self.store(event);
             entries.push((old >> 32 << 32) | Entry::from(slot));
         }
-        entries.append(&mut self.heap.entries);
+        self.heap.drain_into(entries);
     }
 
     /// Turns an overgrown heap into a rung.
@@ -406,75 +407,6 @@ impl Rung {
 
     fn is_spent(&self) -> bool {
         self.open == self.buckets.len()
-    }
-}
-
-/// An implicit min-heap with four children per node: half the levels of a binary one, and the
-/// children that are compared with one another share a cache line or two.
-#[derive(Default)]
-struct Heap {
-    entries: Vec<Entry>,
-}
-
-impl Heap {
-    fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    fn first(&self) -> Option<Entry> {
-        self.entries.first().copied()
-    }
-
-    fn push(&mut self, entry: Entry) {
-        let mut hole = self.entries.len();
-        self.entries.push(entry);
-        while hole > 0 {
-            let parent = (hole - 1) / 4;
-            if self.entries[parent] <= entry {
-                break;
-            }
-            self.entries[hole] = self.entries[parent];
-            hole = parent;
-        }
-        self.entries[hole] = entry;
-    }
-
-    /// Removes the least entry, which callers know from `first`.
-    fn pop(&mut self) {
-        let Some(last) = self.entries.pop() else {
-            return;
-        };
-        let entries = self.entries.as_mut_slice();
-        if entries.is_empty() {
-            return;
-        }
-        let mut hole = 0;
-        loop {
-            let child = 4 * hole + 1;
-            // Written so that it compiles to conditional moves: as a match on the rest of the
-            // slice it took 30 ns an event more at 10^3 pending.
-            let (index, least) = if let Some(&[a, b, c, d]) = entries.get(child..child + 4) {
-                let left = if b < a { (child + 1, b) } else { (child, a) };
-                let right = if d < c { (child + 3, d) } else { (child + 2, c) };
-                if right.1 < left.1 { right } else { left }
-            } else {
-                let rest = entries.get(child..).unwrap_or_default();
-                let Some((&least, index)) = rest.iter().zip(child..).min() else {
-                    break;
-                };
-                (index, least)
-            };
-            if last <= least {
-                break;
-            }
-            entries[hole] = least;
-            hole = index;
-        }
-        entries[hole] = last;
     }
 }
 

@@ -65,8 +65,8 @@ impl Sharing {
     /// whether any flow can feel it.
     pub(super) fn yield_to_acknowledgements(&mut self, moment: f64) -> bool {
         let mut is_felt = false;
-        for place in 0..self.area.links().len() {
-            let link = self.area.links()[place].id;
+        for place in 0..self.area.links.len() {
+            let link = self.area.links[place].id;
             let Some(acks) = &self.acknowledgements else { return false };
             let Some(twin) = acks.twins[link.index()] else { continue };
             let whole = acks.whole[twin.index()];

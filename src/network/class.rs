@@ -9,14 +9,11 @@
 //! There is a class for each cap; when there are too many different ones, an open class takes in
 //! those that the crowded links limit, and lets them go when its level comes up to their cap.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use smallvec::SmallVec;
 
 use super::LinkId;
 use super::flow::Flow;
-use super::level::Level;
+use crate::heap::Heap;
 
 /// The crowded links of a class, and its cap over weight (bits of it; infinite when it is open).
 pub(super) type ClassKey = (SmallVec<[LinkId; 4]>, u64);
@@ -35,10 +32,10 @@ pub(super) struct Class {
     /// Bits per weight at `since`.
     clock: f64,
     since: f64,
-    /// Tag, order, flow and its stamp; those whose stamp has changed are void.
-    tags: BinaryHeap<Reverse<(Level, u64, u32, u32)>>,
+    /// Tag, flow and its stamp, see [`entry`]; those whose stamp has changed are void.
+    tags: Heap,
     /// The same with the cap over weight, in an open class.
-    caps: BinaryHeap<Reverse<(Level, u64, u32, u32)>>,
+    caps: Heap,
     /// Moments and levels of which each is above all later ones.
     peaks: Vec<(f64, f64)>,
 }
@@ -54,8 +51,8 @@ impl Class {
             level: 0.0,
             clock: 0.0,
             since: moment,
-            tags: BinaryHeap::new(),
-            caps: BinaryHeap::new(),
+            tags: Heap::default(),
+            caps: Heap::default(),
             peaks: Vec::new(),
         }
     }
@@ -86,17 +83,44 @@ impl Class {
     /// The greatest level that was settled from `moment` on.
     pub fn peak_since(&self, moment: f64) -> f64 {
         // The level in force at `moment` is no older than the last one before it that is higher.
-        let later = self.peaks.partition_point(|&(at, _)| at < moment);
-        self.peaks.get(later).map_or(self.level, |&(_, peak)| peak)
+        self.peaks.get(self.peaks_before(moment)).map_or(self.level, |&(_, peak)| peak)
     }
 
-    pub fn note_tag(&mut self, tag: f64, order: u64, slot: u32, stamp: u32) {
-        self.tags.push(Reverse((Level(tag), order, slot, stamp)));
+    /// How many of `peaks` are older than `moment`.
+    ///
+    /// Under a load that only grows there are very many of them; so it is looked for from where it
+    /// would be if they came evenly, and not by halves through all the memory that they fill.
+    fn peaks_before(&self, moment: f64) -> usize {
+        let (Some(&(first, _)), Some(&(last, _))) = (self.peaks.first(), self.peaks.last()) else {
+            return 0;
+        };
+        if moment > last {
+            return self.peaks.len();
+        }
+        let share = ((moment - first) / (last - first)).clamp(0.0, 1.0);
+        let guess = (share * (self.peaks.len() - 1) as f64) as usize;
+        let is_before = |place: usize| self.peaks[place].0 < moment;
+        // Widens until the answer lies in `low..=high`.
+        let (mut low, mut high, mut step) = (guess, guess, 1);
+        while low > 0 && !is_before(low - 1) {
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        step = 1;
+        while high < self.peaks.len() && is_before(high) {
+            high = (high + step).min(self.peaks.len());
+            step *= 2;
+        }
+        low + self.peaks[low..high].partition_point(|&(at, _)| at < moment)
     }
 
-    pub fn note_cap(&mut self, cap: f64, order: u64, slot: u32, stamp: u32) {
+    pub fn note_tag(&mut self, tag: f64, slot: u32, stamp: u32) {
+        self.tags.push(entry(tag, slot, stamp));
+    }
+
+    pub fn note_cap(&mut self, cap: f64, slot: u32, stamp: u32) {
         if cap < f64::INFINITY {
-            self.caps.push(Reverse((Level(cap), order, slot, stamp)));
+            self.caps.push(entry(cap, slot, stamp));
         }
     }
 
@@ -139,7 +163,7 @@ impl Class {
         let most = 64 + 4 * self.count as usize;
         for heap in [&mut self.tags, &mut self.caps] {
             if heap.len() > most {
-                heap.retain(|&Reverse((_, _, slot, stamp))| is_valid(slot, stamp));
+                heap.retain(|entry| is_valid((entry >> 32) as u32, entry as u32));
             }
         }
     }
@@ -166,15 +190,20 @@ impl Class {
     }
 }
 
+/// A number that is not negative, a flow and its stamp, in the order of the numbers.
+fn entry(value: f64, slot: u32, stamp: u32) -> u128 {
+    // Adding 0 makes -0 the 0 that it is; of numbers that are not negative the bits are in order.
+    let bits = (value + 0.0).to_bits();
+    (u128::from(bits) << 64) | (u128::from(slot) << 32) | u128::from(stamp)
+}
+
 /// The least entry that is not void.
-fn least(
-    heap: &mut BinaryHeap<Reverse<(Level, u64, u32, u32)>>,
-    is_valid: impl Fn(u32, u32) -> bool,
-) -> Option<(f64, u32)> {
+fn least(heap: &mut Heap, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
     loop {
-        let &Reverse((value, _, slot, stamp)) = heap.peek()?;
+        let entry = heap.first()?;
+        let (slot, stamp) = ((entry >> 32) as u32, entry as u32);
         if is_valid(slot, stamp) {
-            return Some((value.0, slot));
+            return Some((f64::from_bits((entry >> 64) as u64), slot));
         }
         heap.pop();
     }

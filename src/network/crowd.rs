@@ -2,10 +2,10 @@
 //! out when they end or when another flow comes onto a link that was theirs alone.
 
 use super::LinkId;
+use super::area::{Area, Changes};
 use super::class::Class;
 use super::flow::{Bottleneck, Flow, Limit, Link, NOWHERE, add_member, remove_member};
 use super::sharing::{FlowId, Sharing, instant_of};
-use super::solver::{Area, Changes};
 use crate::units::Time;
 
 /// Levels that differ by less are the same.
@@ -177,12 +177,12 @@ impl Sharing {
         let class = self.classes[index as usize].as_mut().expect("it is in this class");
         flow.left = class.clock_at(moment) + bits / flow.weight;
         flow.stamp += 1;
-        class.note_tag(flow.left, flow.order, slot, flow.stamp);
+        class.note_tag(flow.left, slot, flow.stamp);
         if class.is_open() {
             let own = flow.path.iter().filter(|hop| hop.place != NOWHERE);
             let capacities = own.map(|hop| self.links[hop.link.index()].capacity);
             let cap = capacities.fold(flow.cap, f64::min) / flow.weight;
-            class.note_cap(cap, flow.order, slot, flow.stamp);
+            class.note_cap(cap, slot, flow.stamp);
         }
         let flows = &self.flows;
         class.compact(|slot, stamp| flows[slot as usize].stamp == stamp);
@@ -309,7 +309,7 @@ impl Sharing {
     /// did, so that the area must be solved again.
     pub(super) fn let_go(&mut self, moment: f64) -> bool {
         let mut leaving: Vec<u32> = Vec::new();
-        for area_flow in self.area.flows().iter().filter(|flow| flow.is_class) {
+        for area_flow in self.area.flows.iter().filter(|flow| flow.is_class) {
             let Some(index) = self.flows[area_flow.slot as usize].class_it_is() else { continue };
             let level = area_flow.level * (1.0 - TOLERANCE);
             let flows = &self.flows;
@@ -342,7 +342,7 @@ impl Sharing {
 
     /// Flows of the solved area that fit into a class join it.
     pub(super) fn gather(&mut self, moment: f64, area: &Area) {
-        for area_flow in area.flows() {
+        for area_flow in &area.flows {
             let slot = area_flow.slot;
             let is_complete = self.flows[slot as usize].left <= 0.0;
             if area_flow.is_class || is_complete || !area.is_in_crowd(area_flow) {

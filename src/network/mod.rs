@@ -9,6 +9,7 @@
 
 mod acknowledgements;
 mod analysis;
+mod area;
 mod attachment;
 mod bisection;
 mod class;
@@ -19,7 +20,6 @@ pub mod generators;
 mod geography;
 mod graphml;
 mod graphml_numbers;
-mod level;
 mod lines;
 mod matrix;
 mod progressive_filling;

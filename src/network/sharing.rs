@@ -14,9 +14,9 @@ use smallvec::SmallVec;
 
 use super::LinkId;
 use super::acknowledgements::Acknowledgements;
+use super::area::Area;
 use super::class::{Class, ClassKey};
 use super::flow::{Flow, Hop, Limit, Link, NOWHERE, add_member, remove_member};
-use super::solver::Area;
 use super::tournament::Tournament;
 use crate::units::{Bytes, Rate, Time};
 
@@ -364,7 +364,7 @@ impl Sharing {
 
     /// Moves the flows of the solved area to their new rates.
     fn apply(&mut self, moment: f64, area: &Area) {
-        for area_flow in area.flows() {
+        for area_flow in &area.flows {
             let (slot, rate, limit) = (area_flow.slot, area_flow.rate, area_flow.limit);
             let flow = &mut self.flows[slot as usize];
             // An unchanged rate keeps its finish exact instead of being rounded anew.
@@ -381,7 +381,7 @@ impl Sharing {
                 self.set_class_level(moment, slot);
             }
         }
-        for area_link in area.links() {
+        for area_link in &area.links {
             let link = &mut self.links[area_link.id.index()];
             link.bottlenecked = area_link.bottlenecked_outside + area_link.bottlenecked;
             if area_link.bottlenecked > 0 {

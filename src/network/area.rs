@@ -1,0 +1,286 @@
+//! The area of a solve: the flows whose rates are looked for, and the links that they touch.
+//!
+//! What the rounds of filling need of flows and links is copied here when they join, so that they
+//! run over memory that lies together.
+
+use super::LinkId;
+use super::flow::{Flow, Limit, Link, NOWHERE};
+
+/// Relative difference below which two levels are the same; far above what rounding does to sums
+/// of a million rates, far below the 1e-9 that results are held to.
+pub(super) const TOLERANCE: f64 = 1e-11;
+
+/// Relative difference that rounding makes in the rates of two fillings.
+pub(super) const ROUNDING: f64 = 1e-13;
+
+/// No further hop.
+pub(super) const END: u32 = u32::MAX;
+
+/// The flows to be solved and the links they touch.
+#[derive(Debug, Default)]
+pub(super) struct Area {
+    pub flows: Vec<AreaFlow>,
+    pub links: Vec<AreaLink>,
+    /// Paths of the flows, one after another; those on one link are chained.
+    pub hops: Vec<AreaHop>,
+    /// At which level each link fills with the flows that are not frozen; infinite without any.
+    pub levels: Vec<f64>,
+    /// Links of which each must be filled before the one below it.
+    pub open: Vec<u32>,
+}
+
+/// A flow of the area.
+#[derive(Debug)]
+pub(super) struct AreaFlow {
+    pub slot: u32,
+    pub is_class: bool,
+    /// What limits it.
+    pub limit: Limit,
+    /// The new rate, bit/s; negative until it is frozen.
+    pub rate: f64,
+    /// The new rate over weight.
+    pub level: f64,
+    pub weight: f64,
+    pub cap: f64,
+    pub old_rate: f64,
+    pub first_hop: u32,
+    pub hop_count: u32,
+}
+
+/// A link that the area or a change touches.
+#[derive(Debug)]
+pub(super) struct AreaLink {
+    pub id: LinkId,
+    pub is_crowded: bool,
+    /// Flows of the area that cross it, and all that do.
+    pub joined: u32,
+    pub members: u32,
+    /// Members outside of the area that have their bottleneck here, and their level.
+    pub bottlenecked_outside: u32,
+    pub level_outside: f64,
+    pub capacity: f64,
+    /// Sum of the rates outside of the area, and of the weights inside.
+    pub outside: f64,
+    pub weights: f64,
+    pub first_hop: u32,
+    pub last_hop: u32,
+    /// No member outside has more for its weight than this.
+    pub highest_outside: f64,
+    /// While it fills: what frozen flows have, and weight and number of those that are not frozen.
+    pub frozen: f64,
+    pub weight: f64,
+    pub unfrozen: u32,
+    /// Flows of the area that have their new bottleneck here, and the least and greatest level
+    /// of those and of all.
+    pub bottlenecked: u32,
+    pub least: f64,
+    pub highest: f64,
+    /// Sum of all new rates.
+    pub load: f64,
+}
+
+#[derive(Debug)]
+pub(super) struct AreaHop {
+    pub link: u32,
+    pub flow: u32,
+    /// The next one on the same link.
+    pub next: u32,
+}
+
+impl AreaLink {
+    /// Whether all its flows are in the area.
+    pub fn is_inside(&self) -> bool {
+        self.joined == self.members
+    }
+
+    pub fn load_outside(&self) -> f64 {
+        if self.is_inside() { 0.0 } else { self.outside.max(0.0) }
+    }
+
+    pub fn is_filled_by(&self, load: f64) -> bool {
+        load >= self.capacity * (1.0 - TOLERANCE)
+    }
+
+    /// The level at which it fills with the flows that are not frozen; infinite without any.
+    pub fn present_level(&self) -> f64 {
+        if self.unfrozen == 0 {
+            return f64::INFINITY;
+        }
+        (self.capacity - self.load_outside() - self.frozen).max(0.0) / self.weight
+    }
+
+    /// Whether those that have their bottleneck here, outside of the area, would keep it when the
+    /// link fills at `level`.
+    pub fn suits_outside(&self, level: f64) -> bool {
+        self.bottlenecked_outside == 0 || is_same(level, self.level_outside)
+    }
+
+    /// Whether the new rates leave flows outside without their bottleneck.
+    pub fn upsets_outside(&self) -> bool {
+        self.bottlenecked_outside > 0
+            && (!self.is_filled_by(self.load)
+                || self.highest > self.level_outside * (1.0 + TOLERANCE)
+                || self.least < self.level_outside * (1.0 - TOLERANCE))
+    }
+
+    /// Whether the new rates leave flows of the area without their bottleneck.
+    pub fn upsets_inside(&self) -> bool {
+        self.bottlenecked > 0
+            && (!self.is_filled_by(self.load) || self.highest > self.least * (1.0 + TOLERANCE))
+    }
+}
+
+pub(super) fn is_same(a: f64, b: f64) -> bool {
+    (a - b).abs() <= TOLERANCE * a.max(b)
+}
+
+impl Area {
+    /// Whether `flow` crosses a crowded link.
+    pub fn is_in_crowd(&self, flow: &AreaFlow) -> bool {
+        self.hops_of(flow).iter().any(|hop| self.links[hop.link as usize].is_crowded)
+    }
+
+    pub fn hops_of(&self, flow: &AreaFlow) -> &[AreaHop] {
+        &self.hops[flow.first_hop as usize..(flow.first_hop + flow.hop_count) as usize]
+    }
+
+    /// Takes the marks of the area off the flows and links that it holds.
+    pub fn unmark(&self, links: &mut [Link], flows: &mut [Flow]) {
+        for flow in &self.flows {
+            flows[flow.slot as usize].place_in_area = NOWHERE;
+        }
+        for link in &self.links {
+            links[link.id.index()].mark_in_area = 0;
+        }
+    }
+
+    fn touch(&mut self, id: LinkId, links: &mut [Link]) -> u32 {
+        let link = &mut links[id.index()];
+        if link.mark_in_area == 0 {
+            self.links.push(AreaLink {
+                id,
+                is_crowded: link.is_crowded,
+                joined: 0,
+                members: link.members.len() as u32,
+                bottlenecked_outside: link.bottlenecked,
+                level_outside: link.level,
+                capacity: link.capacity,
+                outside: link.load,
+                weights: 0.0,
+                first_hop: END,
+                last_hop: END,
+                highest_outside: f64::INFINITY,
+                frozen: 0.0,
+                weight: 0.0,
+                unfrozen: 0,
+                bottlenecked: 0,
+                least: f64::INFINITY,
+                highest: 0.0,
+                load: 0.0,
+            });
+            self.levels.push(f64::INFINITY);
+            link.mark_in_area = self.links.len() as u32;
+        }
+        link.mark_in_area - 1
+    }
+
+    fn join(&mut self, slot: u32, links: &mut [Link], flows: &mut [Flow]) {
+        let flow = &mut flows[slot as usize];
+        // A member of a class is not seen by itself.
+        if !flow.is_live || flow.member_of().is_some() || flow.place_in_area != NOWHERE {
+            return;
+        }
+        flow.place_in_area = self.flows.len() as u32;
+        let first_hop = self.hops.len() as u32;
+        for hop in &flow.path {
+            let place = self.touch(hop.link, links);
+            let link = &mut self.links[place as usize];
+            let number = self.hops.len() as u32;
+            if link.first_hop == END {
+                link.first_hop = number;
+            } else {
+                self.hops[link.last_hop as usize].next = number;
+            }
+            link.last_hop = number;
+            link.joined += 1;
+            link.outside -= flow.rate;
+            link.weights += flow.weight;
+            link.weight += flow.weight;
+            link.unfrozen += 1;
+            link.bottlenecked_outside -= u32::from(flow.limit == Limit::link(hop.link));
+            self.levels[place as usize] = link.present_level();
+            self.hops.push(AreaHop { link: place, flow: flow.place_in_area, next: END });
+        }
+        self.flows.push(AreaFlow {
+            slot,
+            is_class: flow.is_class,
+            limit: Limit::UNKNOWN,
+            rate: -1.0,
+            level: 0.0,
+            weight: flow.weight,
+            cap: flow.cap,
+            old_rate: flow.rate,
+            first_hop,
+            hop_count: flow.path.len() as u32,
+        });
+    }
+
+    /// Flows of the link at `place` join: those that have their bottleneck there, and those that
+    /// have more than `level` for their weight. Whether there were any.
+    pub fn take_in(
+        &mut self,
+        place: usize,
+        level: f64,
+        links: &mut [Link],
+        flows: &mut [Flow],
+    ) -> bool {
+        let before = self.flows.len();
+        let id = self.links[place].id;
+        for index in 0..links[id.index()].members.len() {
+            let slot = links[id.index()].members[index];
+            let flow = &flows[slot as usize];
+            if flow.limit == Limit::link(id) || flow.rate > level * flow.weight {
+                self.join(slot, links, flows);
+            }
+        }
+        let link = &mut self.links[place];
+        link.highest_outside = link.highest_outside.min(level);
+        self.flows.len() > before
+    }
+
+    /// The area that `changes` begin with.
+    pub fn begin(&mut self, links: &mut [Link], flows: &mut [Flow], changes: &Changes<'_>) {
+        self.flows.clear();
+        self.links.clear();
+        self.levels.clear();
+        self.hops.clear();
+        for &slot in changes.started {
+            self.join(slot, links, flows);
+        }
+        for &id in changes.bereft {
+            self.touch(id, links);
+        }
+        for &id in changes.resized {
+            let place = self.touch(id, links) as usize;
+            self.take_in(place, -1.0, links, flows);
+        }
+        // A link that has lost a flow and is full no more has something for the others.
+        for place in 0..self.links.len() {
+            let link = &self.links[place];
+            let is_bereft = link.joined == 0 && link.bottlenecked_outside > 0;
+            if is_bereft && !link.is_filled_by(link.outside) {
+                self.take_in(place, f64::INFINITY, links, flows);
+            }
+        }
+    }
+}
+
+/// What has happened since the last solve.
+pub(super) struct Changes<'c> {
+    /// Flows that have started; some may have ended again.
+    pub started: &'c [u32],
+    /// Links that have lost a flow.
+    pub bereft: &'c [LinkId],
+    /// Links that have got another capacity.
+    pub resized: &'c [LinkId],
+}
