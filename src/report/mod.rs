@@ -14,7 +14,10 @@ mod topology_formats;
 mod topology_text;
 mod whole_file;
 
-pub use charts::{ChartError, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_topology};
+pub use charts::{
+    ChartError, Curve, CurveTitles, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_curves,
+    draw_topology,
+};
 pub use folder::{FolderError, FolderSettings, check_folder, write_folder};
 pub use link_loads::{LinkLoads, LinkLoadsError, read_link_loads};
 pub use long_tables::{write_links, write_nodes, write_requests};

@@ -162,12 +162,24 @@ impl Frame {
         Frame { title, subtitle, x, y, legend, width, left, top, right, bottom }
     }
 
+    /// With `room` for text between the plot and the right margin.
+    pub fn with_room_at_right(self, room: f64) -> Frame {
+        Frame { right: self.right.min(self.width - MARGIN - room), ..self }
+    }
+
+    /// Upper left and lower right corner of where names of curves may stand: the plot, the room at
+    /// its right, and so much above that there is place beside a point at the upper edge.
+    pub fn room(&self) -> (Point, Point) {
+        ((self.left, self.top - 8.0), (self.width - MARGIN, self.bottom))
+    }
+
     pub fn size(&self) -> (f64, f64) {
         (self.width, self.legend_top() + self.legend.height() + MARGIN)
     }
 
     fn legend_top(&self) -> f64 {
-        self.bottom + 50.0
+        // Without entries, only the label of the axis is above it.
+        self.bottom + if self.legend.entries.is_empty() { 40.0 } else { 50.0 }
     }
 
     /// From values to the picture.

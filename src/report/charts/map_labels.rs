@@ -25,21 +25,22 @@ const CLEARANCE: f64 = 1.5;
 /// By which a name is nearer to its own site than to any other, and between two names in a line.
 const DISTINCTION: f64 = 2.0;
 
+/// Where a text stands.
 #[derive(Clone, Copy)]
-struct Area {
-    left: f64,
-    top: f64,
-    right: f64,
-    bottom: f64,
+pub struct Area {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
 }
 
 impl Area {
-    fn distance_to(&self, (x, y): Point) -> f64 {
+    pub fn distance_to(&self, (x, y): Point) -> f64 {
         let beyond = |low: f64, at: f64, high: f64| (low - at).max(at - high).max(0.0);
         beyond(self.left, x, self.right).hypot(beyond(self.top, y, self.bottom))
     }
 
-    fn grown(&self, by: f64) -> Area {
+    pub fn grown(&self, by: f64) -> Area {
         Area {
             left: self.left - by,
             top: self.top - by,
@@ -48,15 +49,20 @@ impl Area {
         }
     }
 
-    fn meets(&self, other: &Area) -> bool {
+    pub fn meets(&self, other: &Area) -> bool {
         self.left < other.right
             && other.left < self.right
             && self.top < other.bottom
             && other.top < self.bottom
     }
 
+    /// Whether no part is beyond the upper left and the lower right corner.
+    pub fn lies_in(&self, ((left, top), (right, bottom)): (Point, Point)) -> bool {
+        self.left >= left && self.right <= right && self.top >= top && self.bottom <= bottom
+    }
+
     /// Whether the line from `a` to `b` runs through it (Liang and Barsky's clipping).
-    fn is_crossed_by(&self, (a, b): (Point, Point)) -> bool {
+    pub fn is_crossed_by(&self, (a, b): (Point, Point)) -> bool {
         let (dx, dy) = (b.0 - a.0, b.1 - a.1);
         let (mut enter, mut leave) = (0.0f64, 1.0f64);
         for (towards, room) in [
@@ -108,7 +114,6 @@ pub fn placed_names(
     for &site in order.iter().take(MOST_NAMES) {
         let text = shortened_name(names[site], MOST_NAME_WIDTH, look);
         let width = text_width(&text, look);
-        let ((left, top), (right, bottom)) = ground.paper;
         // Nobody should take it for the name of a neighbour.
         let is_clear = |place: &Area| {
             let own = place.distance_to(ground.points[site]);
@@ -117,10 +122,7 @@ pub fn placed_names(
             })
         };
         let is_free = |place: &Area| {
-            place.left >= left
-                && place.right <= right
-                && place.top >= top
-                && place.bottom <= bottom
+            place.lies_in(ground.paper)
                 && !taken.iter().any(|other| other.meets(place))
                 && !discs.iter().any(|disc| disc.meets(place))
                 && is_clear(place)

@@ -7,6 +7,7 @@
 mod axis;
 mod bars;
 mod canvas;
+mod curves;
 mod frame;
 mod lorenz;
 mod map_labels;
@@ -24,6 +25,7 @@ use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use curves::{Curve, CurveTitles, draw_curves};
 pub use topology_map::{MOST_DRAWN_SITES, PictureFormat, draw_topology};
 
 /// Why a chart could not be drawn or written.
