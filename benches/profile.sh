@@ -34,7 +34,7 @@ cut -d ' ' -f 2 "$folder/places" | addr2line --exe "$program" --addresses --inli
 
 awk -v places="$folder/places" -v lines="$folder/lines" '
     function part(file) {
-        if (file ~ /^network\/(solver|tournament|level|progressive_filling)\.rs/) return "solver"
+        if (file ~ /^network\/(area|solver|tournament|progressive_filling)\.rs/) return "solver"
         if (file ~ /^network\/(attachment|transport|routing)\.rs/) return "world"
         if (file ~ /^network\//) return "settling"
         if (file ~ /^(engine\/(queue|simulation)|model\/demand)/) return "queue"
