@@ -1,4 +1,9 @@
 //! A set of pieces.
+//!
+//! Whether a piece was there is counted as the number that the bit is, never as the outcome of a
+//! comparison that is also returned. Where such a method is inlined and its caller branches on the
+//! answer, rustc 1.95 with optimisation drops the comparison and what depends on it (its pass
+//! `SimplifyComparisonIntegral`, rust-lang/rust issue 158206): pieces were removed and not counted.
 
 /// One bit a piece.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,21 +34,19 @@ impl Bitfield {
     /// Whether `piece` was missing.
     pub fn insert(&mut self, piece: u32) -> bool {
         let word = &mut self.words[(piece / 64) as usize];
-        let bit = 1 << (piece % 64);
-        let is_new = *word & bit == 0;
-        *word |= bit;
-        self.count += u32::from(is_new);
-        is_new
+        let there = (*word >> (piece % 64) & 1) as u32;
+        *word |= 1 << (piece % 64);
+        self.count += 1 - there;
+        there == 0
     }
 
     /// Whether `piece` was there.
     pub fn remove(&mut self, piece: u32) -> bool {
         let word = &mut self.words[(piece / 64) as usize];
-        let bit = 1 << (piece % 64);
-        let was_there = *word & bit != 0;
-        *word &= !bit;
-        self.count -= u32::from(was_there);
-        was_there
+        let there = (*word >> (piece % 64) & 1) as u32;
+        *word &= !(1 << (piece % 64));
+        self.count -= there;
+        there == 1
     }
 
     pub fn count(&self) -> u32 {
@@ -102,5 +105,25 @@ mod tests {
         let mut rest = full;
         rest.subtract(&some);
         assert_eq!((rest.count(), rest.contains(64), rest.contains(129)), (127, true, false));
+    }
+
+    // What this guards against is found in release builds only: `cargo test --release bitfield`.
+    #[test]
+    fn the_count_follows_when_the_caller_branches_on_the_answer() {
+        let mut some = Bitfield::empty(130);
+        let mut changed = Vec::new();
+        for piece in [0, 63, 64, 129, 129] {
+            if some.insert(piece) {
+                changed.push(piece);
+            }
+        }
+        assert_eq!((some.count(), &changed[..]), (4, &[0, 63, 64, 129][..]));
+        changed.clear();
+        for piece in [64, 5, 64, 0] {
+            if some.remove(piece) {
+                changed.push(piece);
+            }
+        }
+        assert_eq!((some.count(), &changed[..]), (2, &[64, 0][..]));
     }
 }
