@@ -79,7 +79,7 @@ pub struct RunArguments {
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
-    /// No progress, no list of files
+    /// No progress, no list of files; warnings stay
     #[arg(long, short)]
     pub quiet: bool,
 }

@@ -16,7 +16,7 @@ use hubmesh::engine::Control;
 use hubmesh::report::{
     FolderSettings, check_folder, terminal_summary, write_folder, write_summary,
 };
-use hubmesh::scenario::{Scenario, ScenarioError, TEMPLATE, nearest, schema};
+use hubmesh::scenario::{Scenario, ScenarioError, TEMPLATE, did_you_mean, nearest, schema};
 use hubmesh::stats::{METRICS, Study, Summary, summarise};
 
 use crate::cli::{Cli, Colour, Command, Format, Listed, RunArguments, ScenarioArguments};
@@ -86,10 +86,8 @@ fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
             Failure::new(INVALID_SCENARIO, format!("with --requests {message}; {cure}"))
         })?;
     }
-    if !arguments.quiet {
-        for warning in &scenario.warnings {
-            eprintln!("warning: {warning}");
-        }
+    for warning in &scenario.warnings {
+        eprintln!("warning: {warning}");
     }
     let folder = arguments.out.clone().unwrap_or_else(|| default_folder(&arguments.scenario));
     check_folder(&folder).map_err(|error| Failure::new(FAILED, error))?;
@@ -259,7 +257,10 @@ fn read_text(path: &Path) -> Result<String, Failure> {
         let message = format!("cannot read {}: it has more than 1 GiB", path.display());
         return Err(Failure::new(FAILED, message));
     }
-    read.map_err(|error| Failure::new(FAILED, format!("cannot read {}: {error}", path.display())))?;
+    read.map_err(|error| {
+        let near = did_you_mean(path, &error);
+        Failure::new(FAILED, format!("cannot read {}: {error}{near}", path.display()))
+    })?;
     String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..place].iter().filter(|&&byte| byte == b'\n').count() + 1;

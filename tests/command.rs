@@ -96,6 +96,25 @@ const TABLES: [&str; 5] =
     ["summary.csv", "replications.csv", "comparison.csv", "nodes.csv", "timeline.csv"];
 
 #[test]
+fn a_file_that_is_not_there_is_told_with_the_one_that_is() {
+    let folder = Folder::new("near-name");
+    fs::write(folder.path("campus.toml"), "").unwrap();
+    let outcome = folder.call(&["run", "campsu.toml"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("did you mean \"campus.toml\"?"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_quiet_run_still_warns() {
+    let folder = Folder::new("quiet-warnings");
+    // One replication says nothing about chance.
+    let arguments = ["--replications", "1", "--no-charts", "--quiet", "--out", "out"];
+    let quick = shipped("quick.toml");
+    let outcome = folder.call(&[&["run", quick.as_str()], &arguments[..]].concat()).sound();
+    assert!(outcome.stderr.contains("warning: one replication"), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_run_writes_its_tables_with_the_documented_columns() {
     let folder = Folder::new("tables");
     let outcome =

@@ -28,6 +28,7 @@ mod values;
 
 pub use diagnostics::{Problem, Problems, nearest};
 pub use estimate::{Estimate, Limits};
+pub use file::did_you_mean;
 pub use template::TEMPLATE;
 
 use std::path::Path;

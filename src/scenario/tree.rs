@@ -138,6 +138,14 @@ impl<'de> Visitor<'de> for TreeVisitor {
         Ok(Tree::Integer(number))
     }
 
+    fn visit_i128<E>(self, number: i128) -> Result<Tree, E> {
+        Ok(i64::try_from(number).map_or(Tree::Float(number as f64), Tree::Integer))
+    }
+
+    fn visit_u128<E>(self, number: u128) -> Result<Tree, E> {
+        Ok(i64::try_from(number).map_or(Tree::Float(number as f64), Tree::Integer))
+    }
+
     fn visit_u64<E>(self, number: u64) -> Result<Tree, E> {
         Ok(i64::try_from(number).map_or(Tree::Float(number as f64), Tree::Integer))
     }

@@ -42,14 +42,14 @@ pub fn transport(
 fn tcp_of(spec: TcpSpec, checks: &mut Checks<'_>) -> Option<Tcp> {
     let default = Tcp::default();
     let mss = bounded(spec.mss, "segment size", 1, 65_535, checks);
-    let overhead = bounded(spec.overhead, "overhead", 0, 65_535, checks);
+    let overhead = bounded(spec.overhead, "packet overhead", 0, 65_535, checks);
     let initial_window = bounded(spec.initial_window, "first window", 0, 1_000_000, checks);
     let serialisation = bounded(spec.serialisation_bytes, "serialisation", 0, 1 << 30, checks);
     let ack_every = bounded(spec.ack_every, "number of segments", 0, 1000, checks);
     let congestion = checks.or(spec.congestion, Word(default.congestion));
     let window = checks.optional(spec.rwnd);
-    let rtt_exponent = number(spec.rtt_exponent, "exponent", 4.0, checks);
-    let occupancy = number(spec.queue_occupancy, "occupancy", 1.0, checks);
+    let rtt_exponent = number(spec.rtt_exponent, "round-trip exponent", 4.0, checks);
+    let occupancy = number(spec.queue_occupancy, "queue occupancy", 1.0, checks);
     let setup_rtts = number(spec.setup_rtts, "number of round trips", 100.0, checks);
     let default_queue = checks.or(spec.default_queue, default.default_queue);
     let window = match window? {
