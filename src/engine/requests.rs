@@ -98,8 +98,8 @@ pub(super) struct Requests {
 impl Requests {
     pub fn issue(&mut self, request: Request) -> RequestId {
         let number = self.issued_count;
-        // The estimate refuses more than can be numbered.
-        self.issued_count = number.wrapping_add(1);
+        self.issued_count =
+            number.checked_add(1).expect("the estimate refuses more requests than have numbers");
         let used = (number, Some(request));
         let slot = match self.free.pop() {
             Some(slot) => {

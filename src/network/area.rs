@@ -13,6 +13,13 @@ pub(super) const TOLERANCE: f64 = 1e-11;
 /// Relative difference that rounding makes in the rates of two fillings.
 pub(super) const ROUNDING: f64 = 1e-13;
 
+/// Everybody has more than this for its weight.
+pub(super) const EVERY_LEVEL: f64 = f64::NEG_INFINITY;
+
+/// A sum of which less than this share is left is formed anew: what has been taken away has left
+/// its rounding.
+pub(super) const SHRUNK: f64 = 1e-3;
+
 /// No further hop.
 pub(super) const END: u32 = u32::MAX;
 
@@ -36,7 +43,9 @@ pub(super) struct AreaFlow {
     pub is_class: bool,
     /// What limits it.
     pub limit: Limit,
-    /// The new rate, bit/s; negative until it is frozen.
+    /// Whether the new rate and level have been found in this filling.
+    pub is_frozen: bool,
+    /// The new rate, bit/s.
     pub rate: f64,
     /// The new rate over weight.
     pub level: f64,
@@ -70,6 +79,8 @@ pub(super) struct AreaLink {
     pub frozen: f64,
     pub weight: f64,
     pub unfrozen: u32,
+    /// What `weight` was when it was last summed up.
+    pub summed_weight: f64,
     /// Flows of the area that have their new bottleneck here, and the least and greatest level
     /// of those and of all.
     pub bottlenecked: u32,
@@ -173,6 +184,7 @@ impl Area {
                 frozen: 0.0,
                 weight: 0.0,
                 unfrozen: 0,
+                summed_weight: 0.0,
                 bottlenecked: 0,
                 least: f64::INFINITY,
                 highest: 0.0,
@@ -206,6 +218,7 @@ impl Area {
             link.outside -= flow.rate;
             link.weights += flow.weight;
             link.weight += flow.weight;
+            link.summed_weight = link.summed_weight.max(link.weight);
             link.unfrozen += 1;
             link.bottlenecked_outside -= u32::from(flow.limit == Limit::link(hop.link));
             self.levels[place as usize] = link.present_level();
@@ -215,7 +228,8 @@ impl Area {
             slot,
             is_class: flow.is_class,
             limit: Limit::UNKNOWN,
-            rate: -1.0,
+            is_frozen: false,
+            rate: 0.0,
             level: 0.0,
             weight: flow.weight,
             cap: flow.cap,
@@ -262,7 +276,7 @@ impl Area {
         }
         for &id in changes.resized {
             let place = self.touch(id, links) as usize;
-            self.take_in(place, -1.0, links, flows);
+            self.take_in(place, EVERY_LEVEL, links, flows);
         }
         // A link that has lost a flow and is full no more has something for the others.
         for place in 0..self.links.len() {

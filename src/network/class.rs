@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 
 use super::LinkId;
 use super::flow::Flow;
+use super::sum::Sum;
 use crate::heap::Heap;
 
 /// The crowded links of a class, and its cap over weight (bits of it; infinite when it is open).
@@ -80,9 +81,9 @@ impl Class {
         self.peaks.push((moment, level));
     }
 
-    /// The greatest level that was settled from `moment` on.
+    /// The greatest level that was settled from `moment` on; the present one when none was.
     pub fn peak_since(&self, moment: f64) -> f64 {
-        // The level in force at `moment` is no older than the last one before it that is higher.
+        // Each peak is above all later levels, so the first one from `moment` on is the greatest.
         self.peaks.get(self.peaks_before(moment)).map_or(self.level, |&(_, peak)| peak)
     }
 
@@ -209,40 +210,9 @@ fn least(heap: &mut Heap, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u
     }
 }
 
-/// A sum from which summands are taken away again: its rounding is kept and given back (Neumaier
-/// 1974), so that a small rest after a great sum is exact enough.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sum {
-    sum: f64,
-    rest: f64,
-}
-
-impl Sum {
-    pub fn add(&mut self, value: f64) {
-        let total = self.sum + value;
-        let (great, small) =
-            if self.sum.abs() >= value.abs() { (self.sum, value) } else { (value, self.sum) };
-        self.rest += (great - total) + small;
-        self.sum = total;
-    }
-
-    pub fn value(self) -> f64 {
-        self.sum + self.rest
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_small_rest_of_a_great_sum_is_exact() {
-        let mut sum = Sum::default();
-        sum.add(0.1);
-        (0..1000).for_each(|k| sum.add(1e9 + f64::from(k)));
-        (0..1000).for_each(|k| sum.add(-1e9 - f64::from(k)));
-        assert!((sum.value() - 0.1).abs() < 1e-15, "{}", sum.value());
-    }
 
     #[test]
     fn the_greatest_level_since_a_moment_is_remembered() {

@@ -2,14 +2,11 @@
 //! out when they end or when another flow comes onto a link that was theirs alone.
 
 use super::LinkId;
-use super::area::{Area, Changes};
+use super::area::{Area, Changes, TOLERANCE};
 use super::class::Class;
 use super::flow::{Bottleneck, Flow, Limit, Link, NOWHERE, add_member, remove_member};
 use super::sharing::{FlowId, Sharing, instant_of};
 use crate::units::Time;
-
-/// Levels that differ by less are the same.
-const TOLERANCE: f64 = 1e-12;
 
 /// The cap over weight of an open class.
 const OPEN: f64 = f64::INFINITY;
@@ -152,8 +149,13 @@ impl Sharing {
 
     /// A member has been given more to send: what limited it until now is booked.
     pub(super) fn account_limits_in_class(&mut self, moment: f64, slot: u32, index: u32) {
-        let class_slot = self.class(index).slot;
+        let class = self.class(index);
+        let (class_slot, peak) = (class.slot, class.peak_since(self.flows[slot as usize].since));
         let [flow, whole] = flow_and_class(&mut self.flows, slot, class_slot);
+        for hop in flow.path.iter().filter(|hop| hop.place != NOWHERE) {
+            let link = &mut self.links[hop.link.index()];
+            link.peak = link.peak.max(peak * flow.weight);
+        }
         let cap = own_limit(&self.links, flow);
         flow.part(moment, whole, cap);
         self.account_limits(moment, slot);

@@ -27,6 +27,7 @@ pub mod random_graphs;
 mod routing;
 mod sharing;
 mod solver;
+mod sum;
 mod topology;
 mod tournament;
 mod transport;

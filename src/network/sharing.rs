@@ -14,9 +14,10 @@ use smallvec::SmallVec;
 
 use super::LinkId;
 use super::acknowledgements::Acknowledgements;
-use super::area::Area;
+use super::area::{Area, SHRUNK};
 use super::class::{Class, ClassKey};
 use super::flow::{Flow, Hop, Limit, Link, NOWHERE, add_member, remove_member};
+use super::sum::Sum;
 use super::tournament::Tournament;
 use crate::units::{Bytes, Rate, Time};
 
@@ -67,7 +68,7 @@ pub struct Sharing {
     settled_count: usize,
     settled_rate: f64,
     /// Of the flows that are there now.
-    pub(super) total_rate: f64,
+    pub(super) total_rate: Sum,
     /// Since that was last summed up anew.
     settles: u32,
     /// Flows that have started in a class since the rates were last settled.
@@ -197,15 +198,22 @@ impl Sharing {
         remove_member(slot as u32, &mut self.flows, &mut self.links, |_| true);
         let flow = &mut self.flows[slot];
         flow.is_live = false;
+        let mut is_shrunk = false;
         for hop in &flow.path {
             let link = &mut self.links[hop.link.index()];
-            link.load = (link.load - flow.rate).max(0.0);
+            let left = (link.load - flow.rate).max(0.0);
+            // Beside a great rate the small ones have lost their digits.
+            is_shrunk |= left < SHRUNK * link.load;
+            link.load = left;
             link.changes += 1;
             link.bottlenecked -= u32::from(flow.limit == Limit::link(hop.link));
             link.bits -= bits_left;
             self.bereft.push(hop.link);
         }
-        self.total_rate = (self.total_rate - flow.rate).max(0.0);
+        self.total_rate.add(-flow.rate);
+        if is_shrunk {
+            self.load_anew(slot);
+        }
         self.account_limits(moment, slot as u32);
         self.live_count -= 1;
         for hop in 0..self.flows[slot].path.len() {
@@ -214,6 +222,15 @@ impl Sharing {
         }
         self.free.push(slot as u32);
         whole_bytes(bits_left)
+    }
+
+    /// Sums up the loads of the links that flow `slot`, which has ended, has crossed.
+    fn load_anew(&mut self, slot: usize) {
+        for hop in &self.flows[slot].path {
+            let link = &mut self.links[hop.link.index()];
+            link.load = link.members.iter().map(|&slot| self.flows[slot as usize].rate).sum();
+            link.changes = 0;
+        }
     }
 
     /// The capacity of `link` from the next settling on; zero stalls its flows.
@@ -279,7 +296,7 @@ impl Sharing {
 
     /// The same without the flows that have ended since.
     pub fn total_rate(&self) -> Rate {
-        Rate::from_bits_per_second(self.total_rate)
+        Rate::from_bits_per_second(self.total_rate.value().max(0.0))
     }
 
     /// How many flows there were at the last settled change.
@@ -303,7 +320,7 @@ impl Sharing {
             self.settle_once(moment);
         }
         self.settled_count = self.live_count;
-        self.settled_rate = self.total_rate;
+        self.settled_rate = self.total_rate.value().max(0.0);
     }
 
     fn settle_once(&mut self, moment: f64) {
@@ -371,7 +388,7 @@ impl Sharing {
             if rate == flow.rate {
                 flow.change_limit(moment, limit);
             } else {
-                self.total_rate += rate - flow.rate;
+                self.total_rate.add(rate - flow.rate);
                 flow.change_rate(moment, rate, limit);
                 if !area_flow.is_class {
                     self.finishes.set(slot as usize, instant_of(flow.finish_moment()));
@@ -409,7 +426,7 @@ impl Sharing {
             self.settles = 0;
             // The members of a class have no rate of their own.
             let live = self.flows.iter().filter(|flow| flow.is_live);
-            self.total_rate = live.map(|flow| flow.rate).sum();
+            self.total_rate = Sum::of(live.map(|flow| flow.rate));
         }
     }
 
@@ -506,5 +523,32 @@ mod tests {
         let now = Time::from_secs(2.0);
         let flow = sharing.start(now, &[LinkId(0)], Bytes::ZERO, 1.0, megabit(1.0));
         assert_eq!(drain(&mut sharing, now), [(flow, 2.0)]);
+    }
+
+    #[test]
+    fn a_resumed_flow_of_a_class_keeps_the_peak_of_its_own_link() {
+        // Link 0 is crowded from two flows on; each flow has another link for itself.
+        let mut sharing = Sharing::with_crowd([90.0, 80.0, 80.0, 80.0, 80.0].map(megabit), 2, 64);
+        let uncapped = Rate::from_bits_per_second(f64::INFINITY);
+        let start = |sharing: &mut Sharing, now, own, bytes| {
+            let path = [LinkId(0), LinkId(own)];
+            let flow = sharing.start(now, &path, Bytes::new(bytes), 1.0, uncapped);
+            sharing.settle(now);
+            flow
+        };
+        start(&mut sharing, Time::ZERO, 2, 1 << 40);
+        // The second flow gets 45 Mbit/s, and after its megabyte goes on beside two more.
+        let flow = start(&mut sharing, Time::ZERO, 1, 1_000_000);
+        let mut finished = Vec::new();
+        let now = sharing.next_finish();
+        sharing.take_finished(now, &mut finished);
+        assert_eq!(finished, [flow]);
+        sharing.resume(now, flow, Bytes::new(1 << 40));
+        let later = Time::from_secs(4.0);
+        start(&mut sharing, later, 3, 1 << 40);
+        start(&mut sharing, later, 4, 1 << 40);
+        assert_eq!(sharing.rate(flow), megabit(22.5));
+        sharing.remove(Time::from_secs(6.0), flow);
+        assert_eq!(sharing.usage(LinkId(1)).peak, megabit(45.0));
     }
 }

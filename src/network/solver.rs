@@ -14,13 +14,16 @@
 //!    in and around the area have a bottleneck, the area is solved. If not, those outside that
 //!    have none, or have more than somebody inside, join it, and step 2 is done again.
 //!
-//! It ends, because each round adds a flow, at the latest with everything; then it is progressive
-//! filling of everything. Its result is the fair one, which is unique. Cost: the flows that share
+//! It ends: a link is filled only when all earlier ones of its flows are, each of which has a lower
+//! level than the one that waits for it, and each round but the last adds a flow; at the latest with
+//! everything, and then it is progressive filling of everything. The fair rates are unique. Cost: the flows that share
 //! a link with a flow whose rate changes, some rounds of them; not all that exist. What the rounds
 //! need of flows and links is copied into the area when they join, so that they run over memory
 //! that lies together.
 
-use super::area::{Area, AreaFlow, AreaHop, END, ROUNDING, TOLERANCE, is_same};
+use super::area::{
+    Area, AreaFlow, AreaHop, END, EVERY_LEVEL, ROUNDING, SHRUNK, TOLERANCE, is_same,
+};
 use super::flow::{Flow, Limit, Link};
 
 impl Area {
@@ -29,7 +32,8 @@ impl Area {
         loop {
             let flow_count = self.flows.len();
             self.fill(links, flows);
-            // Filling an area into which nobody comes solves it, whatever rounding says.
+            // An area into which nobody comes is solved by being filled; what is out of tolerance
+            // after that is rounding.
             if self.is_solved(links, flows) || self.flows.len() == flow_count {
                 return;
             }
@@ -40,19 +44,22 @@ impl Area {
     /// Progressive filling of the area's flows, and of those that join on the way.
     fn fill(&mut self, links: &mut [Link], flows: &mut [Flow]) {
         let mut place = 0;
-        while let Some(flow) = self.flows.get_mut(place) {
+        while let Some(flow) = self.flows.get(place) {
             place += 1;
-            if flow.rate >= 0.0 {
+            if flow.is_frozen {
                 continue;
             }
-            if flow.hop_count > 0 {
-                let link = self.hops[flow.first_hop as usize].link;
-                self.fill_from(link, links, flows);
-            } else {
-                (flow.rate, flow.limit) = (flow.cap, Limit::CAP);
-                flow.level = flow.cap / flow.weight;
+            let (first, after) = (flow.first_hop, flow.first_hop + flow.hop_count);
+            for hop in first..after {
+                self.fill_from(self.hops[hop as usize].link, links, flows);
+            }
+            // No link of its path, if it has one, ever fills.
+            let AreaFlow { is_frozen, cap, weight, .. } = self.flows[place - 1];
+            if !is_frozen {
+                self.freeze(place as u32 - 1, cap, cap / weight, Limit::CAP);
             }
         }
+        debug_assert!(self.flows.iter().all(|flow| flow.is_frozen && flow.rate >= 0.0));
     }
 
     /// Fills the link at `place`, after all those that must be filled before it.
@@ -70,7 +77,8 @@ impl Area {
             let link = &self.links[place as usize];
             if level < link.level_outside * (1.0 - TOLERANCE) && link.bottlenecked_outside > 0 {
                 // Those that have their bottleneck here share what there is.
-                self.take_in(place as usize, f64::INFINITY, links, flows);
+                let have_joined = self.take_in(place as usize, f64::INFINITY, links, flows);
+                assert!(have_joined, "a link has the members that it counts");
             } else if let Some(earlier) = self.earlier_link(place, level) {
                 self.open.push(earlier);
             } else if !self.is_felt(place, level, links, flows) {
@@ -87,7 +95,7 @@ impl Area {
             let AreaHop { flow, next: following, .. } = self.hops[next as usize];
             next = following;
             let flow = &self.flows[flow as usize];
-            if flow.rate >= 0.0 {
+            if flow.is_frozen {
                 continue;
             }
             for hop in self.hops_of(flow) {
@@ -113,10 +121,10 @@ impl Area {
         while next != END {
             let AreaHop { flow, next: following, .. } = self.hops[next as usize];
             next = following;
-            let AreaFlow { rate, weight, cap, old_rate, first_hop, hop_count, .. } =
+            let AreaFlow { is_frozen, weight, cap, old_rate, first_hop, hop_count, .. } =
                 self.flows[flow as usize];
             let prospect = cap.min(level * weight);
-            if rate >= 0.0 || is_same(prospect, old_rate) {
+            if is_frozen || is_same(prospect, old_rate) {
                 continue;
             }
             for hop in first_hop..first_hop + hop_count {
@@ -145,8 +153,8 @@ impl Area {
         while next != END {
             let AreaHop { flow, next: following, .. } = self.hops[next as usize];
             next = following;
-            let AreaFlow { rate, cap, weight, .. } = self.flows[flow as usize];
-            if rate < 0.0 && cap <= level * weight {
+            let AreaFlow { is_frozen, cap, weight, .. } = self.flows[flow as usize];
+            if !is_frozen && cap <= level * weight {
                 is_any_capped = true;
                 self.freeze(flow, cap, cap / weight, Limit::CAP);
             }
@@ -159,8 +167,8 @@ impl Area {
         while next != END {
             let AreaHop { flow, next: following, .. } = self.hops[next as usize];
             next = following;
-            let AreaFlow { rate, weight, .. } = self.flows[flow as usize];
-            if rate < 0.0 {
+            let AreaFlow { is_frozen, weight, .. } = self.flows[flow as usize];
+            if !is_frozen {
                 self.freeze(flow, level * weight, level, limit);
             }
         }
@@ -171,16 +179,33 @@ impl Area {
         // What differs by rounding only is no change.
         let is_old = (rate - flow.old_rate).abs() <= ROUNDING * rate;
         let rate = if is_old { flow.old_rate } else { rate };
-        (flow.rate, flow.level, flow.limit) = (rate, level, limit);
+        (flow.rate, flow.level, flow.limit, flow.is_frozen) = (rate, level, limit, true);
         let weight = flow.weight;
-        let hops = flow.first_hop as usize..(flow.first_hop + flow.hop_count) as usize;
-        for hop in &self.hops[hops] {
-            let link = &mut self.links[hop.link as usize];
+        for hop in flow.first_hop..flow.first_hop + flow.hop_count {
+            let place = self.hops[hop as usize].link as usize;
+            let link = &mut self.links[place];
             link.frozen += rate;
             link.weight -= weight;
             link.unfrozen -= 1;
-            self.levels[hop.link as usize] = link.present_level();
+            if link.unfrozen > 0 && link.weight < SHRUNK * link.summed_weight {
+                self.weigh_anew(place);
+            }
+            self.levels[place] = self.links[place].present_level();
         }
+    }
+
+    /// Sums up the weights of the flows of a link that are not frozen.
+    fn weigh_anew(&mut self, place: usize) {
+        let mut weight = 0.0;
+        let mut next = self.links[place].first_hop;
+        while next != END {
+            let AreaHop { flow, next: following, .. } = self.hops[next as usize];
+            next = following;
+            let flow = &self.flows[flow as usize];
+            weight += if flow.is_frozen { 0.0 } else { flow.weight };
+        }
+        self.links[place].weight = weight;
+        self.links[place].summed_weight = weight;
     }
 
     /// Whether all flows in and around the area have a bottleneck; if not, those outside that
@@ -196,7 +221,7 @@ impl Area {
                 continue;
             }
             if link.load > link.capacity * (1.0 + TOLERANCE) {
-                is_solved &= !self.take_in(place, -1.0, links, flows);
+                is_solved &= !self.take_in(place, EVERY_LEVEL, links, flows);
             } else if link.upsets_outside() || least < link.highest_outside {
                 is_solved &= !self.take_in(place, least, links, flows);
             }
@@ -229,11 +254,12 @@ impl Area {
     /// No flow is frozen any more.
     fn thaw(&mut self) {
         for flow in &mut self.flows {
-            flow.rate = -1.0;
+            flow.is_frozen = false;
         }
         for (link, level) in self.links.iter_mut().zip(&mut self.levels) {
             link.frozen = 0.0;
             link.weight = link.weights;
+            link.summed_weight = link.weights;
             link.unfrozen = link.joined;
             *level = link.present_level();
         }
@@ -280,7 +306,11 @@ mod tests {
                         let mut path: Vec<LinkId> = (0..link_count as u32).map(LinkId).collect();
                         draws.shuffle(&mut path);
                         path.truncate(1 + draws.below(8.min(link_count)));
-                        let weight = if draws.below(2) == 0 { 1.0 } else { 0.1 + draws.uniform() };
+                        let weight = match draws.below(4) {
+                            0 => libm::pow(10.0, 6.0 * draws.uniform() - 3.0),
+                            1 => 0.1 + draws.uniform(),
+                            _ => 1.0,
+                        };
                         let cap = match draws.below(4) {
                             0 => 2e6 * draws.uniform(),
                             _ => f64::INFINITY,
@@ -312,6 +342,34 @@ mod tests {
                 assert!(is_limited, "instance {instance}, step {step}: {found} of {cap} bit/s");
             }
         }
+    }
+
+    #[test]
+    fn a_light_flow_gets_what_a_heavy_one_with_a_cap_leaves() {
+        // Beside 1e17 a weight of 1 is rounding. 1 Mbit/s less the cap of 1 kbit/s are left.
+        let mut sharing = Sharing::new([Rate::from_bits_per_second(1e6)]);
+        let mut start = |weight, cap| {
+            let cap = Rate::from_bits_per_second(cap);
+            sharing.start(Time::ZERO, &[LinkId(0)], Bytes::new(1 << 20), weight, cap)
+        };
+        let (heavy, light) = (start(1e17, 1e3), start(1.0, f64::INFINITY));
+        sharing.settle(Time::ZERO);
+        assert_eq!(sharing.rate(heavy).bits_per_second(), 1e3);
+        assert_eq!(sharing.rate(light).bits_per_second(), 999_000.0);
+    }
+
+    #[test]
+    fn a_link_without_limit_leaves_flows_their_caps() {
+        let mut sharing = Sharing::new([f64::INFINITY, 1e6].map(Rate::from_bits_per_second));
+        let path = [LinkId(0), LinkId(1)];
+        let mut start = |path: &[LinkId], cap| {
+            let cap = Rate::from_bits_per_second(cap);
+            sharing.start(Time::ZERO, path, Bytes::new(1 << 20), 1.0, cap)
+        };
+        let (capped, shared) = (start(&path[..1], 1e3), start(&path, f64::INFINITY));
+        sharing.settle(Time::ZERO);
+        assert_eq!(sharing.rate(capped).bits_per_second(), 1e3);
+        assert_eq!(sharing.rate(shared).bits_per_second(), 1e6);
     }
 
     #[test]
