@@ -34,6 +34,10 @@ impl Tournament {
 
     pub fn set(&mut self, entrant: usize, time: Time) {
         if entrant >= self.rounds[0].len() {
+            if time == Time::NEVER {
+                // Who has never had another time needs no place.
+                return;
+            }
             self.grow(entrant);
         }
         let mut place = entrant;
