@@ -13,9 +13,6 @@ pub(super) const TOLERANCE: f64 = 1e-11;
 /// Relative difference that rounding makes in the rates of two fillings.
 pub(super) const ROUNDING: f64 = 1e-13;
 
-/// Everybody has more than this for its weight.
-pub(super) const EVERY_LEVEL: f64 = f64::NEG_INFINITY;
-
 /// A sum of which less than this share is left is formed anew: what has been taken away has left
 /// its rounding.
 pub(super) const SHRUNK: f64 = 1e-3;
@@ -239,27 +236,50 @@ impl Area {
         });
     }
 
-    /// Flows of the link at `place` join: those that have their bottleneck there, and those that
-    /// have more than `level` for their weight. Whether there were any.
-    pub fn take_in(
+    /// Of the link at `place` those flows join that `is_concerned` holds for; whether there are any.
+    fn take_in(
+        &mut self,
+        place: usize,
+        links: &mut [Link],
+        flows: &mut [Flow],
+        is_concerned: impl Fn(&Flow) -> bool,
+    ) -> bool {
+        let before = self.flows.len();
+        let id = self.links[place].id;
+        for index in 0..links[id.index()].members.len() {
+            let slot = links[id.index()].members[index];
+            if is_concerned(&flows[slot as usize]) {
+                self.join(slot, links, flows);
+            }
+        }
+        self.flows.len() > before
+    }
+
+    pub fn take_in_all(&mut self, place: usize, links: &mut [Link], flows: &mut [Flow]) -> bool {
+        self.take_in(place, links, flows, |_| true)
+    }
+
+    /// Those that have their bottleneck at the link join.
+    pub fn take_in_bottlenecked(
+        &mut self,
+        place: usize,
+        links: &mut [Link],
+        flows: &mut [Flow],
+    ) -> bool {
+        let limit = Limit::link(self.links[place].id);
+        self.take_in(place, links, flows, |flow| flow.limit == limit)
+    }
+
+    /// Those that have more than `level` for their weight join.
+    pub fn take_in_above(
         &mut self,
         place: usize,
         level: f64,
         links: &mut [Link],
         flows: &mut [Flow],
     ) -> bool {
-        let before = self.flows.len();
-        let id = self.links[place].id;
-        for index in 0..links[id.index()].members.len() {
-            let slot = links[id.index()].members[index];
-            let flow = &flows[slot as usize];
-            if flow.limit == Limit::link(id) || flow.rate > level * flow.weight {
-                self.join(slot, links, flows);
-            }
-        }
-        let link = &mut self.links[place];
-        link.highest_outside = link.highest_outside.min(level);
-        self.flows.len() > before
+        self.links[place].highest_outside = level;
+        self.take_in(place, links, flows, |flow| flow.rate > level * flow.weight)
     }
 
     /// The area that `changes` begin with.
@@ -276,14 +296,18 @@ impl Area {
         }
         for &id in changes.resized {
             let place = self.touch(id, links) as usize;
-            self.take_in(place, EVERY_LEVEL, links, flows);
+            self.take_in_bottlenecked(place, links, flows);
+            let link = &self.links[place];
+            if link.joined == 0 && link.outside > link.capacity {
+                self.take_in_all(place, links, flows);
+            }
         }
         // A link that has lost a flow and is full no more has something for the others.
         for place in 0..self.links.len() {
             let link = &self.links[place];
             let is_bereft = link.joined == 0 && link.bottlenecked_outside > 0;
             if is_bereft && !link.is_filled_by(link.outside) {
-                self.take_in(place, f64::INFINITY, links, flows);
+                self.take_in_bottlenecked(place, links, flows);
             }
         }
     }

@@ -21,9 +21,7 @@
 //! need of flows and links is copied into the area when they join, so that they run over memory
 //! that lies together.
 
-use super::area::{
-    Area, AreaFlow, AreaHop, END, EVERY_LEVEL, ROUNDING, SHRUNK, TOLERANCE, is_same,
-};
+use super::area::{Area, AreaFlow, AreaHop, END, ROUNDING, SHRUNK, TOLERANCE, is_same};
 use super::flow::{Flow, Limit, Link};
 
 impl Area {
@@ -77,7 +75,7 @@ impl Area {
             let link = &self.links[place as usize];
             if level < link.level_outside * (1.0 - TOLERANCE) && link.bottlenecked_outside > 0 {
                 // Those that have their bottleneck here share what there is.
-                let have_joined = self.take_in(place as usize, f64::INFINITY, links, flows);
+                let have_joined = self.take_in_bottlenecked(place as usize, links, flows);
                 assert!(have_joined, "a link has the members that it counts");
             } else if let Some(earlier) = self.earlier_link(place, level) {
                 self.open.push(earlier);
@@ -114,8 +112,12 @@ impl Area {
         let flow_count = self.flows.len();
         let link = &self.links[place as usize];
         let level_above = level * (1.0 + TOLERANCE);
-        if !link.is_inside() && (level_above < link.highest_outside || !link.suits_outside(level)) {
-            self.take_in(place as usize, level_above, links, flows);
+        let is_above = !link.is_inside() && level_above < link.highest_outside;
+        if !link.suits_outside(level) {
+            self.take_in_bottlenecked(place as usize, links, flows);
+        }
+        if is_above {
+            self.take_in_above(place as usize, level_above, links, flows);
         }
         let mut next = self.links[place as usize].first_hop;
         while next != END {
@@ -135,7 +137,7 @@ impl Area {
                 }
                 let is_taken = prospect >= link.level_outside * weight * (1.0 - TOLERANCE);
                 if !(is_taken && link.suits_outside(self.levels[other as usize])) {
-                    self.take_in(other as usize, f64::INFINITY, links, flows);
+                    self.take_in_bottlenecked(other as usize, links, flows);
                 }
             }
         }
@@ -220,10 +222,16 @@ impl Area {
             if link.is_inside() {
                 continue;
             }
+            let is_above = least < link.highest_outside;
             if link.load > link.capacity * (1.0 + TOLERANCE) {
-                is_solved &= !self.take_in(place, EVERY_LEVEL, links, flows);
-            } else if link.upsets_outside() || least < link.highest_outside {
-                is_solved &= !self.take_in(place, least, links, flows);
+                is_solved &= !self.take_in_all(place, links, flows);
+                continue;
+            }
+            if link.upsets_outside() {
+                is_solved &= !self.take_in_bottlenecked(place, links, flows);
+            }
+            if is_above {
+                is_solved &= !self.take_in_above(place, least, links, flows);
             }
         }
         is_solved
