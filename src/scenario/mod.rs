@@ -5,6 +5,7 @@
 //! written (`spec`); what they mean together is checked and built (`build`, `topology`,
 //! `inventory`, `trace`); and what would not fit into memory or a lifetime is refused (`estimate`).
 
+mod architecture_spec;
 mod build;
 mod csv_place;
 mod diagnostics;
@@ -25,6 +26,7 @@ mod trace;
 mod transport_spec;
 mod tree;
 mod values;
+mod workload_spec;
 
 pub use diagnostics::{Problem, Problems, nearest};
 pub use estimate::{Estimate, Limits};

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::super::diagnostics::Problem;
 use super::super::estimate::{Estimate, about};
-use super::super::spec::{
-    ArrivalsSpec, CatalogueSpec, DownloadSpec, Named, RetrySpec, TraceSpec, TransferSpec,
-    WorkloadSpec,
-};
+use super::super::spec::Named;
 use super::super::trace::{Mistake, read_trace};
 use super::super::tree::Field;
+use super::super::workload_spec::{
+    ArrivalsSpec, CatalogueSpec, DownloadSpec, RetrySpec, TraceSpec, TransferSpec, WorkloadSpec,
+};
 use super::checks::{Checks, check_name, nodes_of};
 use super::groups::Groups;
 use super::run::RunSettings;

@@ -1,11 +1,11 @@
-//! The architectures to compare.
+//! `bittorrent`.
 
-use super::super::spec::{ArchitectureSpec, BitTorrentSpec, ClientServerSpec, Named};
-use super::super::values::{AutoOrCount, Stay, Word};
-use super::checks::{Checks, check_name, nodes_of};
-use super::groups::Groups;
+use super::super::super::architecture_spec::BitTorrentSpec;
+use super::super::super::values::{AutoOrCount, Stay, Word};
+use super::super::checks::{Checks, nodes_of};
+use super::super::groups::Groups;
 use crate::architectures::deliveries::{PieceSelection, SwarmSettings, UploadSlots};
-use crate::architectures::{Balance, BitTorrent, ClientServer, Contender, Preset};
+use crate::architectures::{BitTorrent, Preset};
 use crate::units::{Bytes, Duration};
 
 const MOST_NEIGHBOURS: u64 = 1000;
@@ -13,50 +13,11 @@ const LEAST_PIECE: Bytes = Bytes::new(16 * 1024);
 const GREATEST_PIECE: Bytes = Bytes::new(1 << 30);
 const LEAST_RECHOKE_INTERVAL: Duration = Duration::from_nanos(100_000_000);
 
-/// All architectures; `None` when one of them is wrong.
-pub fn contenders(
-    specs: Named<ArchitectureSpec>,
-    groups: &Groups,
-    checks: &mut Checks<'_>,
-) -> Option<Vec<Contender>> {
-    let mut contenders = Vec::new();
-    let mut is_sound = true;
-    for (name, spec) in specs {
-        let valid_name = check_name("an architecture", &name, checks);
-        let preset = match spec {
-            ArchitectureSpec::ClientServer(spec) => client_server(*spec, groups, checks),
-            ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
-        };
-        match (valid_name, preset) {
-            (Some(name), Some(preset)) => contenders.push(Contender { name, preset }),
-            _ => is_sound = false,
-        }
-    }
-    if is_sound && contenders.is_empty() {
-        checks
-            .problem(0..0, "the scenario has no architecture", "nothing to compare")
-            .help("write [architectures.NAME.client-server] or [architectures.NAME.bittorrent]");
-        return None;
-    }
-    is_sound.then_some(contenders)
-}
-
-fn client_server(
-    spec: ClientServerSpec,
+pub fn bittorrent(
+    spec: BitTorrentSpec,
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
-    let servers = nodes_of(spec.servers, groups, checks);
-    let balance = checks.or(spec.balance, Word(Balance::default()));
-    let service = checks.optional(spec.service);
-    Some(Preset::ClientServer(ClientServer {
-        servers: servers?,
-        balance: balance?.0,
-        service: service?.map(|(_, service)| service.distribution),
-    }))
-}
-
-fn bittorrent(spec: BitTorrentSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
     let seeds = nodes_of(spec.seeds, groups, checks);
     let tracker = match spec.tracker {
         Some(tracker) => nodes_of(tracker, groups, checks),

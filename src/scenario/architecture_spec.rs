@@ -1,0 +1,75 @@
+//! Architectures as they may be written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::random_value::Random;
+use super::tree::Field;
+use super::values::{AutoOrCount, Count, Names, Stay, Word, Words};
+use crate::architectures::Balance;
+use crate::architectures::deliveries::PieceSelection;
+use crate::units::{Bytes, Duration};
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArchitectureSpec {
+    /// Servers that hold everything; a client fetches from one of them.
+    ClientServer(Box<ClientServerSpec>),
+    /// A tracker and a swarm that exchanges pieces.
+    #[serde(rename = "bittorrent")]
+    BitTorrent(Box<BitTorrentSpec>),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientServerSpec {
+    /// Groups whose nodes are the servers.
+    pub servers: Field<Names>,
+    /// How a client chooses among them: "random" (default), "round-robin" or "nearest".
+    pub balance: Option<Field<Word<Balance>>>,
+    /// Work at the server's processor for each request; default: none.
+    pub service: Option<Field<Random<Duration>>>,
+}
+
+impl Words for Balance {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("random", Balance::Random),
+        ("round-robin", Balance::RoundRobin),
+        ("nearest", Balance::Nearest),
+    ];
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BitTorrentSpec {
+    /// Groups whose nodes have everything from the start.
+    pub seeds: Field<Names>,
+    /// Group on whose first node the tracker runs; default: the first seed.
+    pub tracker: Option<Field<Names>>,
+    /// What peers exchange; default 1 MiB.
+    pub piece_size: Option<Field<Bytes>>,
+    /// Connections that a peer tries to have, it accepts twice as many; default 50.
+    pub neighbours: Option<Field<Count>>,
+    /// Neighbours served at the same time, one of them on trial; default "auto": by the uplink.
+    pub upload_slots: Option<Field<AutoOrCount>>,
+    /// Between two looks at whom to serve; default 10 s.
+    pub rechoke_interval: Option<Field<Duration>>,
+    /// How long a trial lasts; default 30 s.
+    pub optimistic_interval: Option<Field<Duration>>,
+    /// "rarest-first" (default), "random" or "in-order".
+    pub piece_selection: Option<Field<Word<PieceSelection>>>,
+    /// Seeds tell whom they serve which pieces nobody else has got from them; default true.
+    pub suggest_pieces: Option<Field<bool>>,
+    /// Ask a second neighbour for a piece that is late, in the end game; default true.
+    pub end_game: Option<Field<bool>>,
+    /// How long a peer goes on serving when it is complete; default "forever".
+    pub seed_time: Option<Field<Stay>>,
+}
+
+impl Words for PieceSelection {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("rarest-first", PieceSelection::RarestFirst),
+        ("random", PieceSelection::Random),
+        ("in-order", PieceSelection::InOrder),
+    ];
+}

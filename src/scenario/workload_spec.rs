@@ -1,0 +1,136 @@
+//! Workloads as they may be written: who asks for what, when, and with how much patience.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::random_value::Random;
+use super::tree::Field;
+use super::values::{Count, Frequency, Instants, Names, Text, ZipfExponent};
+use crate::units::{Bytes, Duration};
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkloadSpec {
+    /// Nodes want copies of objects, from whoever the architecture finds.
+    Download(Box<DownloadSpec>),
+    /// Bytes go from node to node, whatever the architecture.
+    Transfer(Box<TransferSpec>),
+    /// Requests replayed from a CSV file.
+    Trace(Box<TraceSpec>),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DownloadSpec {
+    /// Groups whose nodes ask.
+    pub from: Field<Names>,
+    /// When requests come.
+    pub arrivals: ArrivalsSpec,
+    /// What is asked for.
+    pub catalogue: CatalogueSpec,
+    /// The client's patience with one attempt; default: endless.
+    pub timeout: Option<Field<Duration>>,
+    /// Further attempts; default: none.
+    pub retry: Option<RetrySpec>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransferSpec {
+    /// Groups whose nodes send.
+    pub from: Field<Names>,
+    /// Groups whose nodes receive, each equally likely.
+    pub to: Field<Names>,
+    /// When transfers begin.
+    pub arrivals: ArrivalsSpec,
+    /// Of each transfer.
+    pub size: Field<Random<Bytes>>,
+    /// The sender's patience with one attempt; default: endless.
+    pub timeout: Option<Field<Duration>>,
+    /// Further attempts; default: none.
+    pub retry: Option<RetrySpec>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TraceSpec {
+    /// A CSV file, relative to the scenario, with the columns `start_s,from,to,bytes`
+    /// (transfers) or `time_s,object,bytes,client` (downloads).
+    pub file: Field<Text>,
+    /// Groups that stand for clients which are no nodes of the scenario.
+    pub from: Option<Field<Names>>,
+    /// The client's patience with one attempt; default: endless.
+    pub timeout: Option<Field<Duration>>,
+    /// Further attempts; default: none.
+    pub retry: Option<RetrySpec>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArrivalsSpec {
+    /// Every node once, at a random instant of a span.
+    Burst(BurstSpec),
+    /// At random, independently of each other, from random nodes.
+    Poisson(Box<PoissonSpec>),
+    /// At given instants, from random nodes.
+    Schedule(ScheduleSpec),
+    /// Every node asks again when it has been answered.
+    Closed(Box<ClosedSpec>),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedSpec {
+    /// Requests of a node at the same time; default 1.
+    pub at_once: Option<Field<Count>>,
+    /// Requests of a node in all; optional under a `duration`.
+    pub each: Option<Field<Count>>,
+    /// Pause before each request; default 0 s.
+    pub think: Option<Field<Random<Duration>>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BurstSpec {
+    /// The span; "0 s" for all at once.
+    pub over: Field<Duration>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PoissonSpec {
+    /// Requests of all nodes together.
+    pub rate: Field<Frequency>,
+    /// How long they come; default: as long as the run.
+    #[serde(rename = "for")]
+    pub span: Option<Field<Duration>>,
+    /// How many come at the most.
+    pub count: Option<Field<Count>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleSpec {
+    /// A list of times, in any order.
+    pub times: Field<Instants>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogueSpec {
+    /// How many different objects there are; default 1.
+    pub objects: Option<Field<Count>>,
+    /// Of each object.
+    pub size: Field<Random<Bytes>>,
+    /// How requests spread over the objects: "uniform" (default) or { zipf = EXPONENT }.
+    pub popularity: Option<Field<ZipfExponent>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetrySpec {
+    /// Attempts in all.
+    pub attempts: Field<Count>,
+    /// Mean pause before the second attempt, doubled with each further one; default 1 s.
+    pub backoff: Option<Field<Duration>>,
+}
