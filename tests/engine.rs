@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
-use hubmesh::engine::{Architecture, Control, Loss, RequestId, Simulation, World};
+use hubmesh::engine::{Architecture, Control, Job, Loss, RequestId, Simulation, World};
 use hubmesh::metrics::{Answer, FailureReason, Outcome, RunRecord, Stop};
-use hubmesh::model::Model;
+use hubmesh::model::{Model, StationId};
 use hubmesh::network::NodeId;
 use hubmesh::scenario::Scenario;
 use hubmesh::units::{Bytes, Duration};
@@ -47,6 +47,10 @@ const A: NodeId = NodeId(0);
 const B: NodeId = NodeId(1);
 const C: NodeId = NodeId(2);
 const MEGABYTE: Bytes = Bytes::new(1_000_000);
+
+fn two_seconds() -> Job {
+    Job { station: StationId::CPU, work: Duration::from_whole_secs(2), priority: 0 }
+}
 
 type Script = fn(&mut World<'_, Probe>);
 
@@ -227,7 +231,7 @@ fn a_processor_serves_in_order_and_refuses_what_does_not_fit() {
     // One worker, one place to wait: the third job is refused at once.
     let heard = heard(|world| {
         for job in ["one", "two", "three"] {
-            world.serve(A, Duration::from_whole_secs(2), job);
+            world.serve(A, two_seconds(), job);
         }
     });
     assert_eq!(
@@ -243,8 +247,8 @@ fn a_processor_serves_in_order_and_refuses_what_does_not_fit() {
 #[test]
 fn a_node_without_a_processor_does_all_at_once() {
     let heard = heard(|world| {
-        world.serve(B, Duration::from_whole_secs(2), "one");
-        world.serve(B, Duration::from_whole_secs(2), "two");
+        world.serve(B, two_seconds(), "one");
+        world.serve(B, two_seconds(), "two");
     });
     assert_eq!(heard, [line(2.0, "1 > 1: one"), line(2.0, "1 > 1: two")]);
 }

@@ -7,19 +7,22 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use super::calls::{CallMessage, Caller, Calls};
 use super::deliveries::{Delivery, Outcome};
 use super::finders::{Finder, Found};
 use crate::engine::{Architecture, Loss, RequestId, TransferId, World};
-use crate::metrics::Answer;
+use crate::metrics::{Answer, FailureReason};
 use crate::model::{Ask, ObjectId};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::Duration;
 
-/// A finder and a delivery that serve together.
+/// A finder and a delivery that serve together, and servers that do work.
 #[derive(Debug)]
 pub struct Composition<F, D> {
     finder: F,
     delivery: D,
+    /// `None`: nobody does work for others.
+    calls: Option<Calls>,
     /// Nodes that have downloaded an object.
     copies: FxHashSet<(NodeId, ObjectId)>,
     /// Requests that wait for a download of their node, in order of issuing.
@@ -32,6 +35,7 @@ pub struct Composition<F, D> {
 pub enum Message<F: Finder, D: Delivery> {
     Finder(F::Message),
     Delivery(D::Message),
+    Call(CallMessage),
     /// The last byte of a bare transfer.
     Transferred {
         request: RequestId,
@@ -48,10 +52,22 @@ impl<F, D> Composition<F, D> {
         Composition {
             finder,
             delivery,
+            calls: None,
             copies: FxHashSet::default(),
             waiting: FxHashMap::default(),
             transfers: FxHashMap::default(),
         }
+    }
+
+    /// The same with servers that answer requests for work.
+    pub fn with_calls(self, calls: Calls) -> Composition<F, D> {
+        Composition { calls: Some(calls), ..self }
+    }
+}
+
+impl<F: Finder, D: Delivery> Caller for Composition<F, D> {
+    fn call_message(message: CallMessage) -> Message<F, D> {
+        Message::Call(message)
     }
 }
 
@@ -123,11 +139,19 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_start(&mut self, world: &mut World<'_, Self>) {
         self.finder.on_start(world);
         self.delivery.on_start(&mut self.finder, world);
+        if let Some(calls) = &mut self.calls {
+            calls.on_start(world);
+        }
     }
 
     fn on_request(&mut self, world: &mut World<'_, Self>, node: NodeId, request: RequestId) {
         match world.request(request).ask {
             Ask::Download(object) => self.download(world, node, object, request),
+            Ask::Request(_) => match &mut self.calls {
+                Some(calls) => calls.begin(world, node, request),
+                // Scenarios with such a request are refused; a model may have it.
+                None => world.give_up(request, FailureReason::NotFound),
+            },
             Ask::Transfer { to, size } => {
                 world.found(request, 0);
                 let transfer = world.transfer(node, to, size, Message::Transferred { request });
@@ -157,6 +181,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     self.conclude(world, outcome);
                 }
             }
+            Message::Call(message) => {
+                if let Some(calls) = &mut self.calls {
+                    calls.on_message(world, to, from, message);
+                }
+            }
             Message::Transferred { request } => {
                 self.transfers.remove(&request);
                 // Its bytes began to leave when it was asked for.
@@ -180,7 +209,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     ) {
         match message {
             Message::Delivery(message) => self.delivery.on_sent::<F>(world, from, to, message),
-            Message::Finder(_) | Message::Transferred { .. } => {}
+            Message::Finder(_) | Message::Call(_) | Message::Transferred { .. } => {}
         }
     }
 
@@ -196,6 +225,12 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Message::Finder(message) => self.finder.on_undelivered(world, from, to, message, why),
             Message::Delivery(message) => {
                 self.delivery.on_undelivered::<F>(world, from, to, message, why)
+            }
+            Message::Call(message) => {
+                if let Some(calls) = &mut self.calls {
+                    calls.on_undelivered(world, from, message, why);
+                }
+                None
             }
             Message::Transferred { request } => {
                 self.transfers.remove(&request);
@@ -227,6 +262,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     self.delivery.abandon(&mut self.finder, world, node, object);
                 }
             }
+            // The server hears nothing of it.
+            Ask::Request(_) => {}
             Ask::Transfer { .. } => {
                 if let Some(transfer) = self.transfers.remove(&request) {
                     let arrived = world.cancel(transfer);

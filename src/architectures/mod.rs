@@ -11,14 +11,18 @@
 //! [`Architecture`](crate::engine::Architecture) and hand it to
 //! [`Simulation`](crate::engine::Simulation).
 
+mod balancer;
 mod bittorrent;
+mod calls;
 mod client_server;
 mod composition;
 pub mod deliveries;
 pub mod finders;
 
+pub use balancer::{Balance, Balancer};
 pub use bittorrent::BitTorrent;
-pub use client_server::{Balance, ClientServer};
+pub use calls::{CallMessage, Caller, Calls};
+pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
 
 use crate::engine::Control;
@@ -46,6 +50,14 @@ impl Preset {
         match self {
             Preset::ClientServer(preset) => preset.simulate(model, replication, control),
             Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
+        }
+    }
+
+    /// Whether it can do work for others; the others only bring objects.
+    pub fn answers_requests(&self) -> bool {
+        match self {
+            Preset::ClientServer(_) => true,
+            Preset::BitTorrent(_) => false,
         }
     }
 

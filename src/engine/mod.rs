@@ -8,10 +8,10 @@
 
 mod architecture;
 mod moving;
-mod processors;
 mod queue;
 mod requests;
 mod simulation;
+mod stations;
 mod transfers;
 mod world;
 
@@ -19,5 +19,6 @@ pub use architecture::{Architecture, Loss};
 pub use queue::EventQueue;
 pub use requests::{Request, RequestId};
 pub use simulation::{Control, Simulation};
+pub use stations::Job;
 pub use transfers::TransferId;
 pub use world::World;

@@ -123,8 +123,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             Event::Patience { request, attempt } => {
                 world.pending_count -= 1;
-                let state = world.requests.at(request);
-                if state.is_some_and(|state| state.is_running && state.attempt == attempt) {
+                if world.is_running(request, attempt) {
                     architecture.on_abandoned(world, request);
                     world.give_up(request, FailureReason::TimedOut);
                 }
@@ -138,9 +137,10 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             Event::TransferBegins { transfer, weight, cap } => {
                 world.begin_transfer(transfer, weight, cap);
             }
-            Event::Served { node, work, message } => {
-                world.job_done(node, work);
-                architecture.on_message(world, node, node, message);
+            Event::Served(due) => {
+                if let Some((node, message)) = world.take_served(due) {
+                    architecture.on_message(world, node, node, message);
+                }
             }
             Event::Timer { node, timer } => architecture.on_timer(world, node, timer),
         }

@@ -1,15 +1,15 @@
 //! All that an architecture may see and do.
 
-use rustc_hash::FxHashMap;
-
-use super::processors::{Accepted, Workers};
 use super::requests::{Request, RequestId, Requests};
+use super::stations::{Accepted, Done, Due, Job, Stations};
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
 use crate::metrics::{
     Answer, Equipment, FailureReason, Recorder, RequestRecord, Role, RunRecord, Stop,
 };
-use crate::model::{Ask, Model, ObjectId, Population, Turn, Turns, Wish, Wishes};
+use crate::model::{
+    Ask, Draw, Errand, Follows, Model, ObjectId, Population, StationId, Turn, Turns, Wish, Wishes,
+};
 use crate::network::{Bottleneck, FlowId, LinkId, Network, NodeId, Sharing};
 use crate::random::{Key, Stream};
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -53,12 +53,8 @@ pub(super) enum Event<M, T> {
         weight: f64,
         cap: Rate,
     },
-    /// A worker has done its job.
-    Served {
-        node: NodeId,
-        work: Duration,
-        message: M,
-    },
+    /// A job at a station is done.
+    Served(Due),
     Timer {
         node: NodeId,
         timer: T,
@@ -90,8 +86,8 @@ pub struct World<'m, A: Architecture> {
     model: &'m Model,
     key: Key,
     pub(super) network: Network,
-    /// Of the nodes that have one.
-    processors: FxHashMap<NodeId, Workers<A::Message>>,
+    stations: Stations<A::Message>,
+    replication: u32,
     object_sizes: Vec<Bytes>,
     pub(super) requests: Requests,
     pub(super) path: Vec<LinkId>,
@@ -100,11 +96,9 @@ pub struct World<'m, A: Architecture> {
 impl<'m, A: Architecture> World<'m, A> {
     pub(super) fn new(model: &'m Model, replication: u32) -> World<'m, A> {
         let population = Population::draw(model, replication);
-        let mut processors = FxHashMap::default();
-        for group in &model.groups {
-            if let Some(processor) = group.processor {
-                processors.extend(group.nodes().map(|node| (node, Workers::new(processor))));
-            }
+        let mut stations = Stations::new();
+        for (node, station, speed) in Population::stations(model, replication) {
+            stations.add(node, station, speed);
         }
         let network =
             Network::new(model.topology.clone(), population.attachments, model.transport.clone());
@@ -124,7 +118,8 @@ impl<'m, A: Architecture> World<'m, A> {
             model,
             key: model.key(replication),
             network,
-            processors,
+            stations,
+            replication,
             object_sizes: model.object_sizes(replication),
             requests: Requests::default(),
             path: Vec::new(),
@@ -168,6 +163,12 @@ impl<'m, A: Architecture> World<'m, A> {
         self.requests.at(request).is_some()
     }
 
+    /// Whether this attempt of `request` still waits for its answer.
+    pub fn is_running(&self, request: RequestId, attempt: u32) -> bool {
+        let state = self.requests.at(request);
+        state.is_some_and(|state| state.is_running && state.attempt == attempt)
+    }
+
     /// When it was known who can answer `request` in this attempt; `None` as well when it has
     /// ended.
     pub fn found_at(&self, request: RequestId) -> Option<Time> {
@@ -184,6 +185,16 @@ impl<'m, A: Architecture> World<'m, A> {
 
     pub fn object_size(&self, object: ObjectId) -> Bytes {
         self.object_sizes[object.index()]
+    }
+
+    /// What a request for work takes.
+    pub fn errand(&self, workload: u32, draw: Draw) -> Errand<'m> {
+        self.model.errand(workload, self.replication, draw)
+    }
+
+    /// Jobs at a station of `node`, waiting and at work; 0 when it has no such station.
+    pub fn jobs_at(&self, node: NodeId, station: StationId) -> usize {
+        self.stations.jobs_at(node, station).unwrap_or(0)
     }
 
     pub fn object_count(&self) -> usize {
@@ -230,18 +241,14 @@ impl<'m, A: Architecture> World<'m, A> {
         }
     }
 
-    /// `work` at the node's processor; `message` comes back to the node when it is done.
+    /// A job at a station of `node`; `message` comes back to the node when it is done.
     ///
-    /// A node without a processor works on any number of jobs at once.
-    pub fn serve(&mut self, node: NodeId, work: Duration, message: A::Message) {
-        let accepted = match self.processors.get_mut(&node) {
-            Some(workers) => workers.hand_in(work, message),
-            None => Accepted::Begun(work, message),
-        };
-        match accepted {
-            Accepted::Begun(work, message) => {
+    /// A node without such a station works on any number of jobs at once, with speed 1.
+    pub fn serve(&mut self, node: NodeId, job: Job, message: A::Message) {
+        match self.stations.hand_in(self.now, node, job, message) {
+            Accepted::Due(span, due) => {
                 self.job_count += 1;
-                self.queue.push(self.now + work, Event::Served { node, work, message });
+                self.queue.push(self.now + span, Event::Served(due));
             }
             Accepted::Waiting => self.job_count += 1,
             Accepted::Refused(message) => {
@@ -317,6 +324,11 @@ impl<'m, A: Architecture> World<'m, A> {
         self.recorder.wasted(bytes);
     }
 
+    /// `work` of stations was of no use to anybody.
+    pub fn wasted_work(&mut self, work: Duration) {
+        self.recorder.wasted_work(work);
+    }
+
     // What the loop does.
 
     /// No message takes longer between two nodes.
@@ -345,8 +357,15 @@ impl<'m, A: Architecture> World<'m, A> {
     ) -> Option<RequestId> {
         self.turn_count -= 1;
         self.pending_count -= 1;
-        let turns = self.turns[workload as usize].as_ref()?;
-        let (node, ask) = turns.wish(asker, u64::from(number))?;
+        let turns = self.turns[workload as usize].as_mut()?;
+        let (node, ask) = turns.wish(asker, number);
+        let next = match turns.follows() {
+            Follows::Question { .. } => turns.next(self.now, asker),
+            Follows::Answer => None,
+        };
+        if let Some(turn) = next {
+            self.await_turn(workload, asker, turn);
+        }
         Some(self.issue(workload, node, ask, asker))
     }
 
@@ -359,6 +378,7 @@ impl<'m, A: Architecture> World<'m, A> {
         let size = match request.ask {
             Ask::Download(object) => self.object_size(object),
             Ask::Transfer { size, .. } => size,
+            Ask::Request(draw) => self.errand(request.workload, draw).answer(),
         };
         request.record(number, size)
     }
@@ -366,8 +386,10 @@ impl<'m, A: Architecture> World<'m, A> {
     /// `ended` has ended: in a closed workload its node thinks about the next one.
     fn follow(&mut self, ended: &Request) {
         let Request { workload, asker, .. } = *ended;
-        let next = self.turns[workload as usize].as_mut().and_then(|turns| turns.next(asker));
-        if let Some(turn) = next {
+        let now = self.now;
+        let turns = self.turns[workload as usize].as_mut();
+        let closed = turns.filter(|turns| turns.follows() == Follows::Answer);
+        if let Some(turn) = closed.and_then(|turns| turns.next(now, asker)) {
             self.await_turn(workload, asker, turn);
         }
     }
@@ -397,15 +419,17 @@ impl<'m, A: Architecture> World<'m, A> {
         node
     }
 
-    /// A worker of `node` has done `work`.
-    pub(super) fn job_done(&mut self, node: NodeId, work: Duration) {
+    /// Takes the job that is done out of its station, if `due` is not void.
+    pub(super) fn take_served(&mut self, due: Due) -> Option<(NodeId, A::Message)> {
+        let Done { node, message, unlimited_work, next } = self.stations.take(self.now, due)?;
         self.job_count -= 1;
-        self.recorder.busy(node, work);
-        if let Some(workers) = self.processors.get_mut(&node)
-            && let Some((work, message)) = workers.done()
-        {
-            self.queue.push(self.now + work, Event::Served { node, work, message });
+        if let Some(work) = unlimited_work {
+            self.recorder.busy(node, work);
         }
+        if let Some((span, due)) = next {
+            self.queue.push(self.now + span, Event::Served(due));
+        }
+        Some((node, message))
     }
 
     /// Settles the network before time moves on, and accounts for the rates until now.
@@ -447,6 +471,10 @@ impl<'m, A: Architecture> World<'m, A> {
             self.recorder.left_open(record);
         }
         self.record_links();
+        let stations = std::mem::replace(&mut self.stations, Stations::new());
+        for station in stations.records(self.now) {
+            self.recorder.station(station);
+        }
         let World { now, recorder, model, network, object_sizes, .. } = self;
         // What only the run needed makes room for its record.
         drop((self.queue, self.sharing, self.transfers, self.requests));
@@ -454,7 +482,8 @@ impl<'m, A: Architecture> World<'m, A> {
         let nodes = groups.flat_map(|group| group.nodes().map(move |node| (group, node)));
         let equipment = nodes.map(|(group, node)| {
             let attachment = network.attachment(node);
-            let workers = group.processor.map_or(0, |processor| processor.workers);
+            let cpu = group.stations.iter().find(|station| station.kind == StationId::CPU);
+            let workers = cpu.map_or(0, |cpu| cpu.workers);
             Equipment { up: attachment.up, down: attachment.down, workers }
         });
         let size_of = |object: ObjectId| object_sizes[object.index()];

@@ -9,6 +9,7 @@ mod record;
 mod recorder;
 mod request;
 mod series;
+mod station;
 mod tally;
 mod times;
 
@@ -18,5 +19,6 @@ pub use record::{LinkRecord, RunRecord, Stop, WorkloadTally};
 pub use recorder::Recorder;
 pub use request::{Answer, FailureReason, Outcome, RequestRecord};
 pub use series::Series;
+pub use station::{StationCounts, StationRecord};
 pub use tally::Tally;
 pub use times::{MOST_EXACT, Responses, Spans, Times};

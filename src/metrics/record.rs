@@ -1,6 +1,6 @@
 //! What is known of a run when it is over.
 
-use super::{Ends, NodeRecord, RequestRecord, Series, Tally};
+use super::{Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally};
 use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
 
@@ -26,16 +26,21 @@ pub struct RunRecord {
     pub transfer_count: u64,
     /// Bytes that were sent for nothing.
     pub wasted: Bytes,
+    /// Work of stations for nothing.
+    pub wasted_work: Duration,
     /// Bits of all objects that judged requests were answered with, each object once.
     pub distinct_bits: f64,
     /// Of the topology, in its order.
     pub links: Vec<LinkRecord>,
+    /// In the order of the nodes.
+    pub stations: Vec<StationRecord>,
 }
 
 /// The requests of one workload by what they ask for; only a trace can ask for both.
 #[derive(Clone, Debug, Default)]
 pub struct WorkloadTally {
-    pub downloads: Tally,
+    /// Downloads, and requests for work.
+    pub services: Tally,
     pub transfers: Tally,
 }
 
@@ -45,13 +50,13 @@ impl RunRecord {
     pub fn judged(&self) -> Tally {
         let transfers = self.tallies.iter().filter(|_| self.are_transfers_judged);
         let transfers = transfers.map(|tally| &tally.transfers);
-        Tally::pooled(self.tallies.iter().map(|tally| &tally.downloads).chain(transfers))
+        Tally::pooled(self.tallies.iter().map(|tally| &tally.services).chain(transfers))
     }
 
     /// All requests of a workload; an index into the model's workloads.
     pub fn of_workload(&self, workload: u32) -> Tally {
         let tally = &self.tallies[workload as usize];
-        Tally::pooled([&tally.downloads, &tally.transfers])
+        Tally::pooled([&tally.services, &tally.transfers])
     }
 }
 

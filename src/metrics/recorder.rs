@@ -3,9 +3,9 @@
 use super::node::NodeCounts;
 use super::{
     Answer, Ends, Equipment, FailureReason, LinkRecord, Outcome, RequestRecord, Role, RunRecord,
-    Series, Stop, WorkloadTally,
+    Series, StationRecord, Stop, WorkloadTally,
 };
-use crate::model::{Model, ObjectId};
+use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
 
@@ -27,7 +27,9 @@ pub struct Recorder {
     series: Series,
     transfer_count: u64,
     wasted: Bytes,
+    wasted_work: Duration,
     links: Vec<LinkRecord>,
+    stations: Vec<StationRecord>,
 }
 
 impl Recorder {
@@ -44,7 +46,9 @@ impl Recorder {
             series: Series::default(),
             transfer_count: 0,
             wasted: Bytes::ZERO,
+            wasted_work: Duration::ZERO,
             links: Vec::new(),
+            stations: Vec::new(),
         }
     }
 
@@ -95,7 +99,7 @@ impl Recorder {
     fn fold(&mut self, request: RequestRecord) {
         let workload = &mut self.tallies[request.workload as usize];
         let tally = match request.to {
-            None => &mut workload.downloads,
+            None => &mut workload.services,
             Some(_) => &mut workload.transfers,
         };
         tally.fold(&request, Time::ZERO + self.warm_up);
@@ -129,6 +133,10 @@ impl Recorder {
         self.series.waste(bytes.bits());
     }
 
+    pub fn wasted_work(&mut self, work: Duration) {
+        self.wasted_work += work;
+    }
+
     pub fn busy(&mut self, node: NodeId, span: Duration) {
         self.nodes[node.index()].busy += span;
     }
@@ -147,6 +155,19 @@ impl Recorder {
     /// How the next link of the topology was used.
     pub fn link(&mut self, capacity: Rate, usage: LinkUse) {
         self.links.push(LinkRecord { capacity, usage });
+    }
+
+    /// What the next station has done.
+    ///
+    /// # Panics
+    /// In debug builds, when the record breaks a law of queues.
+    pub fn station(&mut self, station: StationRecord) {
+        debug_assert_eq!(station.broken_law(), None, "{station:?}");
+        if station.kind == StationId::CPU {
+            let nanos = u64::try_from(station.busy_nanos).unwrap_or(u64::MAX);
+            self.busy(station.node, Duration::from_nanos(nanos));
+        }
+        self.stations.push(station);
     }
 
     /// `equipment`: of each node, by `NodeId`; `size_of` an object.
@@ -179,8 +200,10 @@ impl Recorder {
             event_count,
             transfer_count: self.transfer_count,
             wasted: self.wasted,
+            wasted_work: self.wasted_work,
             distinct_bits: asked_for.map(|(object, _)| size_of(object).bits()).sum(),
             links: self.links,
+            stations: self.stations,
         }
     }
 }

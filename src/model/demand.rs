@@ -1,5 +1,7 @@
 //! What is asked of the system: who wants what, when, and with how much patience.
 
+use super::arrivals::{Arrivals, Turns, Wishes};
+use super::errand::{Draw, Errand, Errands};
 use super::{Model, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Popularity};
@@ -17,22 +19,12 @@ impl ObjectId {
 
 #[derive(Clone, Debug)]
 pub enum Demand {
-    /// Nodes want a copy of an object, from whoever has it.
-    Download {
-        /// Who asks; at least one.
-        by: Vec<NodeId>,
-        catalogue: Catalogue,
-        arrivals: Arrivals,
-    },
-    /// Bytes go from one node to another, whatever the architecture.
-    Transfer {
+    /// Nodes ask for something that is drawn anew each time.
+    Drawn {
         /// At least one.
-        from: Vec<NodeId>,
-        /// At least one.
-        to: Vec<NodeId>,
-        /// Bytes.
-        size: Distribution,
+        askers: Vec<NodeId>,
         arrivals: Arrivals,
+        wants: Wants,
     },
     /// A recorded list of requests, in order of time.
     Trace {
@@ -41,6 +33,22 @@ pub enum Demand {
         sizes: Vec<Bytes>,
         first_object: u32,
     },
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub enum Wants {
+    /// A copy of an object, from whoever has it.
+    Download(Catalogue),
+    /// Bytes to another node, whatever the architecture.
+    Transfer {
+        /// At least one.
+        to: Vec<NodeId>,
+        /// Bytes.
+        size: Distribution,
+    },
+    /// Work for an answer.
+    Request(Errands),
 }
 
 /// The objects of a download workload.
@@ -52,31 +60,6 @@ pub struct Catalogue {
     /// Bytes.
     pub size: Distribution,
     pub popularity: Popularity,
-}
-
-/// When requests come.
-#[derive(Clone, Debug)]
-pub enum Arrivals {
-    /// Every asking node once, each at a uniformly random instant of the span.
-    Burst { over: Duration },
-    /// A Poisson process whose requests come from uniformly random nodes.
-    Poisson {
-        /// Requests a second; > 0.
-        rate: f64,
-        until: Time,
-        count: u64,
-    },
-    /// At these instants, in ascending order, from uniformly random nodes.
-    Schedule(Vec<Time>),
-    /// Every asking node asks again when it has been answered or has given up.
-    Closed {
-        /// Requests of a node at the same time; at least one.
-        at_once: u32,
-        /// Requests of a node in all.
-        each: u64,
-        /// Seconds before each request, the first one as well.
-        think: Distribution,
-    },
 }
 
 /// One line of a trace.
@@ -102,7 +85,12 @@ pub struct Policy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
     Download(ObjectId),
-    Transfer { to: NodeId, size: Bytes },
+    Transfer {
+        to: NodeId,
+        size: Bytes,
+    },
+    /// See [`Model::errand`].
+    Request(Draw),
 }
 
 /// A request of the demand before anybody has answered it.
@@ -116,57 +104,39 @@ pub struct Wish {
 impl Demand {
     /// Expected number of requests; infinite when nothing bounds it before `horizon`.
     pub fn expected_requests(&self, horizon: Time) -> f64 {
-        let (askers, arrivals) = match self {
-            Demand::Download { by, arrivals, .. } => (by.len(), arrivals),
-            Demand::Transfer { from, arrivals, .. } => (from.len(), arrivals),
-            Demand::Trace { entries, .. } => return entries.len() as f64,
-        };
-        match arrivals {
-            Arrivals::Burst { .. } => askers as f64,
-            Arrivals::Schedule(times) => times.len() as f64,
-            Arrivals::Closed { at_once, each, think } => {
-                let turns = askers as f64 * f64::from(*at_once);
-                let all = askers as f64 * *each as f64;
-                match think.mean() {
-                    mean if mean > 0.0 && horizon < Time::NEVER => {
-                        all.min(turns * (1.0 + horizon.secs() / mean))
-                    }
-                    _ if *each == u64::MAX => f64::INFINITY,
-                    _ => all,
-                }
-            }
-            Arrivals::Poisson { rate, until, count } => match (*until).min(horizon) {
-                Time::NEVER if *count == u64::MAX => f64::INFINITY,
-                Time::NEVER => *count as f64,
-                end => (rate * end.secs()).min(*count as f64),
-            },
-        }
-    }
-
-    /// What the `k`-th request of `key` is for, when `node` makes it; `None` for traces.
-    fn ask(&self, node: NodeId, key: Key, k: u64) -> Option<Ask> {
         match self {
-            Demand::Download { catalogue, .. } => {
-                let choice = catalogue.popularity.draw(&mut key.text("object").draw(k));
-                Some(Ask::Download(ObjectId(catalogue.first_object + choice as u32)))
-            }
-            Demand::Transfer { to, size, .. } => {
-                let place = key.text("receiver").draw(k).below(to.len());
-                // Who is drawn as his own receiver sends to the next one, if there is one.
-                let to = if to[place] == node { to[(place + 1) % to.len()] } else { to[place] };
-                let size = whole_bytes(size.draw(&mut key.text("size").draw(k)));
-                Some(Ask::Transfer { to, size })
-            }
-            Demand::Trace { .. } => None,
+            Demand::Drawn { askers, arrivals, .. } => arrivals.expected(askers.len(), horizon),
+            Demand::Trace { entries, .. } => entries.len() as f64,
         }
     }
 
     /// How many objects it brings into the model.
     pub fn object_count(&self) -> usize {
         match self {
-            Demand::Download { catalogue, .. } => catalogue.count as usize,
-            Demand::Transfer { .. } => 0,
+            Demand::Drawn { wants: Wants::Download(catalogue), .. } => catalogue.count as usize,
+            Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Request(_), .. } => 0,
             Demand::Trace { sizes, .. } => sizes.len(),
+        }
+    }
+}
+
+impl Wants {
+    /// What the request `draw` is for, when `node` makes it; `key` is of its workload.
+    pub(super) fn ask(&self, node: NodeId, key: Key, draw: Draw) -> Ask {
+        let (key, k) = draw.place(key);
+        match self {
+            Wants::Download(catalogue) => {
+                let choice = catalogue.popularity.draw(&mut key.text("object").draw(k));
+                Ask::Download(ObjectId(catalogue.first_object + choice as u32))
+            }
+            Wants::Transfer { to, size } => {
+                let place = key.text("receiver").draw(k).below(to.len());
+                // Who is drawn as his own receiver sends to the next one, if there is one.
+                let to = if to[place] == node { to[(place + 1) % to.len()] } else { to[place] };
+                let size = whole_bytes(size.draw(&mut key.text("size").draw(k)));
+                Ask::Transfer { to, size }
+            }
+            Wants::Request(_) => Ask::Request(draw),
         }
     }
 }
@@ -177,13 +147,13 @@ impl Model {
         let mut sizes = Vec::new();
         for workload in &self.workloads {
             match &workload.demand {
-                Demand::Download { catalogue, .. } => {
+                Demand::Drawn { wants: Wants::Download(catalogue), .. } => {
                     let key = self.workload_key(workload, replication).text("object size");
                     sizes.extend((0..catalogue.count).map(|index| {
                         whole_bytes(catalogue.size.draw(&mut key.draw(u64::from(index))))
                     }));
                 }
-                Demand::Transfer { .. } => {}
+                Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Request(_), .. } => {}
                 Demand::Trace { sizes: own, .. } => sizes.extend(own),
             }
         }
@@ -196,24 +166,31 @@ impl Model {
         Wishes::new(&workload.demand, self.workload_key(workload, replication))
     }
 
-    /// The turns of one workload in one replication, if its arrivals are closed.
+    /// The turns of one workload in one replication, if each of its nodes has its own.
     pub fn turns(&self, workload: usize, replication: u32) -> Option<Turns<'_>> {
         let workload = &self.workloads[workload];
-        let (Demand::Download { by: askers, arrivals, .. }
-        | Demand::Transfer { from: askers, arrivals, .. }) = &workload.demand
-        else {
-            return None;
-        };
-        let Arrivals::Closed { at_once, each, think } = arrivals else { return None };
-        Some(Turns {
-            demand: &workload.demand,
-            key: self.workload_key(workload, replication),
-            askers,
-            at_once: *at_once,
-            each: *each,
-            think,
-            begun: vec![0; askers.len()],
-        })
+        match &workload.demand {
+            Demand::Drawn { askers, arrivals, wants } => {
+                Turns::new(askers, arrivals, wants, self.workload_key(workload, replication))
+            }
+            Demand::Trace { .. } => None,
+        }
+    }
+
+    /// What the request `draw` of `workload` takes in one replication.
+    ///
+    /// # Panics
+    /// When the workload does not ask for work.
+    pub fn errand(&self, workload: u32, replication: u32, draw: Draw) -> Errand<'_> {
+        let workload = &self.workloads[workload as usize];
+        match &workload.demand {
+            Demand::Drawn { wants: Wants::Request(errands), .. } => {
+                errands.errand(self.workload_key(workload, replication), draw)
+            }
+            Demand::Drawn { .. } | Demand::Trace { .. } => {
+                unreachable!("only requests for work have errands")
+            }
+        }
     }
 
     fn workload_key(&self, workload: &Workload, replication: u32) -> Key {
@@ -222,136 +199,6 @@ impl Model {
 }
 
 /// A size is at least one byte; draws from heavy tails are cut off at 10^18.
-fn whole_bytes(size: f64) -> Bytes {
+pub(super) fn whole_bytes(size: f64) -> Bytes {
     Bytes::new((size.round() as u64).clamp(1, 1_000_000_000_000_000_000))
-}
-
-/// Requests of a workload, one after another; the k-th depends on nothing but its key and k.
-#[derive(Debug)]
-pub struct Wishes<'m> {
-    demand: &'m Demand,
-    key: Key,
-    /// Instants and askers of a burst, in order of time.
-    burst: Vec<(Time, NodeId)>,
-    next: u64,
-    /// Of the last Poisson arrival.
-    clock: f64,
-}
-
-impl<'m> Wishes<'m> {
-    fn new(demand: &'m Demand, key: Key) -> Wishes<'m> {
-        let mut burst = Vec::new();
-        if let Demand::Download { by: askers, arrivals: Arrivals::Burst { over }, .. }
-        | Demand::Transfer { from: askers, arrivals: Arrivals::Burst { over }, .. } = demand
-        {
-            let key = key.text("arrival");
-            burst.extend(askers.iter().zip(0..).map(|(&node, index)| {
-                let at = over.scaled(key.draw(index).uniform());
-                (Time::ZERO + at, node)
-            }));
-            burst.sort_unstable();
-        }
-        Wishes { demand, key, burst, next: 0, clock: 0.0 }
-    }
-
-    /// Instant and asker of the next request.
-    fn arrival(&mut self, askers: &[NodeId], arrivals: &Arrivals) -> Option<(Time, NodeId)> {
-        let k = self.next;
-        let random_asker = || askers[self.key.text("asker").draw(k).below(askers.len())];
-        match arrivals {
-            Arrivals::Burst { .. } => self.burst.get(k as usize).copied(),
-            Arrivals::Schedule(times) => Some((*times.get(k as usize)?, random_asker())),
-            // These come one after another, see [`Turns`].
-            Arrivals::Closed { .. } => None,
-            Arrivals::Poisson { rate, until, count } => {
-                let gap = Distribution::Exponential { mean: 1.0 / rate };
-                let clock = self.clock + gap.draw(&mut self.key.text("arrival").draw(k));
-                let at = Time::from_secs(clock);
-                if k >= *count || at >= *until {
-                    return None;
-                }
-                let asker = random_asker();
-                self.clock = clock;
-                Some((at, asker))
-            }
-        }
-    }
-}
-
-impl Iterator for Wishes<'_> {
-    type Item = Wish;
-
-    fn next(&mut self) -> Option<Wish> {
-        let k = self.next;
-        let wish = match self.demand {
-            Demand::Download { by: askers, arrivals, .. }
-            | Demand::Transfer { from: askers, arrivals, .. } => {
-                let (at, node) = self.arrival(askers, arrivals)?;
-                Wish { at, node, ask: self.demand.ask(node, self.key, k)? }
-            }
-            Demand::Trace { entries, .. } => {
-                let entry = entries.get(k as usize)?;
-                Wish { at: entry.at, node: entry.node, ask: entry.ask }
-            }
-        };
-        self.next += 1;
-        Some(wish)
-    }
-}
-
-/// Requests of nodes that ask again when they have been answered.
-///
-/// The k-th request of a node depends on nothing but the node and k; only when it comes depends on
-/// the answers before it.
-#[derive(Debug)]
-pub struct Turns<'m> {
-    demand: &'m Demand,
-    key: Key,
-    askers: &'m [NodeId],
-    at_once: u32,
-    each: u64,
-    think: &'m Distribution,
-    /// How many requests each asker has begun to think about.
-    begun: Vec<u64>,
-}
-
-impl Turns<'_> {
-    /// The first requests of all askers: the asker's place, and what it waits before each.
-    pub fn first(&mut self) -> impl Iterator<Item = (u32, Turn)> {
-        let at_once = self.at_once;
-        let askers = 0..self.askers.len() as u32;
-        let askers = askers.flat_map(move |asker| (0..at_once).map(move |_| asker));
-        askers.filter_map(|asker| Some((asker, self.next(asker)?)))
-    }
-
-    /// The next request of an asker, `None` when it has made all of them.
-    pub fn next(&mut self, asker: u32) -> Option<Turn> {
-        let begun = &mut self.begun[asker as usize];
-        if *begun >= self.each {
-            return None;
-        }
-        let number = *begun;
-        *begun += 1;
-        let key = self.key.text("think").number(u64::from(asker));
-        let seconds = match self.think {
-            Distribution::Constant(seconds) => *seconds,
-            think => think.draw(&mut key.draw(number)),
-        };
-        Some(Turn { number, think: Duration::from_secs(seconds.max(0.0)) })
-    }
-
-    /// What `turn` of `asker` is for, and who asks.
-    pub fn wish(&self, asker: u32, number: u64) -> Option<(NodeId, Ask)> {
-        let node = self.askers[asker as usize];
-        let key = self.key.number(u64::from(asker));
-        Some((node, self.demand.ask(node, key, number)?))
-    }
-}
-
-/// One request of a closed workload.
-#[derive(Clone, Copy, Debug)]
-pub struct Turn {
-    /// Among those of its asker, from 0.
-    pub number: u64,
-    pub think: Duration,
 }

@@ -4,13 +4,19 @@
 //! replication is drawn from it with keys that name only what is drawn, so that every
 //! architecture meets the same nodes ([`Population`]) and the same demand ([`Wishes`]).
 
+mod arrivals;
 mod demand;
+mod errand;
 mod population;
+mod rate;
+mod station;
 
-pub use demand::{
-    Arrivals, Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Turn, Turns, Wish, Wishes,
-};
-pub use population::{Class, Group, ListedNode, NodeName, Population, Processor};
+pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
+pub use demand::{Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Wants, Wish};
+pub use errand::{Draw, Errand, Errands, Step};
+pub use population::{Class, Group, ListedNode, NodeName, Population};
+pub use rate::ArrivalRate;
+pub use station::{Discipline, Station, StationId};
 
 use crate::network::{LinkId, NodeId, Topology, Transport};
 use crate::random::Key;
@@ -21,6 +27,8 @@ use crate::units::{Duration, Time};
 pub struct Model {
     pub seed: u64,
     pub groups: Vec<Group>,
+    /// Names of the kinds of stations, by `StationId`; the first one is "cpu".
+    pub stations: Vec<String>,
     pub topology: Topology,
     pub transport: Transport,
     pub workloads: Vec<Workload>,
@@ -61,8 +69,8 @@ impl Model {
     /// Whether nothing but bare transfers is asked for.
     pub fn is_all_transfers(&self) -> bool {
         self.workloads.iter().all(|workload| match &workload.demand {
-            Demand::Download { .. } => false,
-            Demand::Transfer { .. } => true,
+            Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
+            Demand::Drawn { wants: Wants::Download(_) | Wants::Request(_), .. } => false,
             Demand::Trace { sizes, .. } => sizes.is_empty(),
         })
     }

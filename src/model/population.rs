@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Model;
+use super::{Model, Station};
 use crate::network::{Attachment, NodeId, Quality, SiteId};
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Rate};
@@ -22,7 +22,8 @@ pub struct Group {
     pub classes: Vec<Class>,
     /// At least one; the i-th node hangs on the i-th site, round and round.
     pub sites: Vec<SiteId>,
-    pub processor: Option<Processor>,
+    /// What every node has; no kind twice.
+    pub stations: Vec<Station>,
     /// Of the uplink and the downlink of each node.
     pub quality: Quality,
     /// Empty, or one entry for each node, which `classes` then only sum up.
@@ -52,15 +53,8 @@ pub struct Class {
     pub down: Distribution,
     /// Seconds, one way, between the node and its site.
     pub latency: Distribution,
-}
-
-/// A queue in front of workers, first in first out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Processor {
-    /// At least one.
-    pub workers: u32,
-    /// How many jobs may wait; more are refused. `None`: any number.
-    pub queue: Option<u32>,
+    /// How much faster than others the stations of its nodes are.
+    pub speed: f64,
 }
 
 impl Group {
@@ -120,6 +114,21 @@ impl Population {
             attachments.extend((0..group.count).map(|index| fate.attachment(index)));
         }
         Population { attachments }
+    }
+
+    /// All stations of one replication: node by node, with the speed of the workers.
+    pub fn stations(
+        model: &Model,
+        replication: u32,
+    ) -> impl Iterator<Item = (NodeId, &Station, f64)> {
+        let key = model.key(replication).text("node");
+        model.groups.iter().filter(|group| !group.stations.is_empty()).flat_map(move |group| {
+            let fate = Fate::new(group, key.text(&group.name));
+            group.nodes().zip(0..).flat_map(move |(node, index)| {
+                let speed = fate.class_of(index).speed;
+                group.stations.iter().map(move |station| (node, station, speed * station.speed))
+            })
+        })
     }
 }
 

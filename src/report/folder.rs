@@ -186,6 +186,9 @@ fn fill(
     if study.model.topology.link_count() > 0 {
         table("links.csv", &|file| long_tables::write_links(study, file))?;
     }
+    if study.model.groups.iter().any(|group| !group.stations.is_empty()) {
+        table("stations.csv", &|file| long_tables::write_stations(study, file))?;
+    }
     table("timeline.csv", &|file| tables::write_timeline(study, file))?;
     if settings.requests {
         table("requests.csv", &|file| long_tables::write_requests(study, file))?;

@@ -8,7 +8,7 @@ use super::tables::Written;
 use crate::metrics::Spans;
 use crate::network::{Bottleneck, LinkUse};
 use crate::stats::Study;
-use crate::units::Rate;
+use crate::units::{Duration, Rate, Time};
 
 /// One row per architecture, replication and node.
 pub fn write_nodes<W: Write>(study: &Study, to: W) -> Written {
@@ -58,6 +58,53 @@ pub fn write_nodes<W: Write>(study: &Study, to: W) -> Written {
             rows.number(Some(node.down.bits_per_second()));
             usage_cells(&mut rows, node.up, &node.up_use, seconds);
             usage_cells(&mut rows, node.down, &node.down_use, seconds);
+            rows.end()?;
+        }
+    }
+    Ok(rows.finish()?)
+}
+
+/// One row per architecture, replication and station of a node.
+pub fn write_stations<W: Write>(study: &Study, to: W) -> Written {
+    let mut rows = Rows::new(to);
+    rows.row(&[
+        "architecture",
+        "replication",
+        "node",
+        "group",
+        "station",
+        "workers",
+        "arrived",
+        "refused",
+        "completed",
+        "lost",
+        "utilisation",
+        "mean_jobs",
+        "mean_queue",
+        "longest_queue",
+        "mean_wait_s",
+        "mean_time_s",
+    ])?;
+    for run in &study.runs {
+        let span = run.record.ended.since(Time::ZERO);
+        for station in &run.record.stations {
+            let has_passed = span > Duration::ZERO;
+            rows.text(&study.architectures[run.architecture]);
+            rows.count(u64::from(run.replication));
+            rows.node(Some(study.model.node_name(station.node)));
+            rows.text(&study.model.group_of(station.node).name);
+            rows.text(&study.model.stations[station.kind.index()]);
+            rows.count(u64::from(station.workers));
+            rows.count(station.arrived);
+            rows.count(station.refused);
+            rows.count(station.completed);
+            rows.count(station.lost);
+            rows.number(has_passed.then(|| station.utilisation(span)));
+            rows.number(has_passed.then(|| station.mean_jobs(span)));
+            rows.number(has_passed.then(|| station.mean_queue(span)));
+            rows.count(u64::from(station.longest_queue));
+            rows.number(station.mean_wait());
+            rows.number(station.mean_sojourn());
             rows.end()?;
         }
     }

@@ -20,7 +20,7 @@ pub use charts::{
 };
 pub use folder::{FolderError, FolderSettings, check_folder, write_folder};
 pub use link_loads::{LinkLoads, LinkLoadsError, read_link_loads};
-pub use long_tables::{write_links, write_nodes, write_requests};
+pub use long_tables::{write_links, write_nodes, write_requests, write_stations};
 pub use tables::{write_comparison, write_replications, write_summary, write_timeline};
 pub use terminal::terminal_summary;
 pub use timeline::{Bin, timeline};

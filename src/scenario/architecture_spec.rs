@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::random_value::Random;
 use super::tree::Field;
-use super::values::{AutoOrCount, Count, Names, Stay, Word, Words};
+use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
 use crate::architectures::Balance;
 use crate::architectures::deliveries::PieceSelection;
 use crate::units::{Bytes, Duration};
@@ -27,8 +27,10 @@ pub struct ClientServerSpec {
     pub servers: Field<Names>,
     /// How a client chooses among them: "random" (default), "round-robin" or "nearest".
     pub balance: Option<Field<Word<Balance>>>,
-    /// Work at the server's processor for each request; default: none.
+    /// Work at the server for each download, before it is sent; default: none.
     pub service: Option<Field<Random<Duration>>>,
+    /// Where `service` is done; default "cpu".
+    pub station: Option<Field<Text>>,
 }
 
 impl Words for Balance {

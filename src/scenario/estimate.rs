@@ -9,7 +9,7 @@ use std::cell::LazyCell;
 
 use crate::architectures::{BitTorrent, Contender, Preset};
 use crate::metrics::MOST_EXACT;
-use crate::model::{Arrivals, Demand, End, Model};
+use crate::model::{Demand, End, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
 
 /// Bytes a node, an open request with its transfer, an ended one (the copy it has left), an entry
@@ -184,11 +184,11 @@ fn most_open(model: &Model, horizon: Time) -> f64 {
     let of_demand = |demand: &Demand| {
         let requests = demand.expected_requests(horizon);
         match demand {
-            Demand::Download { by: askers, arrivals: Arrivals::Closed { at_once, .. }, .. }
-            | Demand::Transfer {
-                from: askers, arrivals: Arrivals::Closed { at_once, .. }, ..
-            } => requests.min(askers.len() as f64 * f64::from(*at_once)),
-            Demand::Download { .. } | Demand::Transfer { .. } | Demand::Trace { .. } => requests,
+            Demand::Drawn { askers, arrivals, .. } => match arrivals.at_once() {
+                Some(at_once) => requests.min(askers.len() as f64 * f64::from(at_once)),
+                None => requests,
+            },
+            Demand::Trace { .. } => requests,
         }
     };
     model.workloads.iter().map(|workload| of_demand(&workload.demand)).sum()
@@ -197,7 +197,7 @@ fn most_open(model: &Model, horizon: Time) -> f64 {
 fn entry_count(demand: &Demand) -> f64 {
     match demand {
         Demand::Trace { entries, .. } => entries.len() as f64,
-        Demand::Download { .. } | Demand::Transfer { .. } => 0.0,
+        Demand::Drawn { .. } => 0.0,
     }
 }
 
@@ -206,8 +206,10 @@ fn entry_count(demand: &Demand) -> f64 {
 fn largest_object(model: &Model, objects: f64, replications: u32) -> Bytes {
     let draws = objects * f64::from(replications);
     let is_bounded = model.workloads.iter().all(|workload| match &workload.demand {
-        Demand::Download { catalogue, .. } => catalogue.size.maximum().is_finite(),
-        Demand::Transfer { .. } | Demand::Trace { .. } => true,
+        Demand::Drawn { wants: Wants::Download(catalogue), .. } => {
+            catalogue.size.maximum().is_finite()
+        }
+        Demand::Drawn { .. } | Demand::Trace { .. } => true,
     });
     if !is_bounded && draws <= MOST_DRAWS {
         // A heavy tail can draw an object far above its mean.
@@ -215,8 +217,10 @@ fn largest_object(model: &Model, objects: f64, replications: u32) -> Bytes {
         return sizes.max().unwrap_or(Bytes::ZERO);
     }
     let largest = model.workloads.iter().map(|workload| match &workload.demand {
-        Demand::Download { catalogue, .. } => bytes(catalogue.size.likely_maximum(draws)),
-        Demand::Transfer { .. } => Bytes::ZERO,
+        Demand::Drawn { wants: Wants::Download(catalogue), .. } => {
+            bytes(catalogue.size.likely_maximum(draws))
+        }
+        Demand::Drawn { .. } => Bytes::ZERO,
         Demand::Trace { sizes, .. } => sizes.iter().copied().max().unwrap_or(Bytes::ZERO),
     });
     largest.max().unwrap_or(Bytes::ZERO)
@@ -229,14 +233,14 @@ fn swarm_cost(model: &Model, preset: &BitTorrent, horizon: Time, requests: f64) 
     let mut bits = 0.0;
     for workload in &model.workloads {
         let (size, count) = match &workload.demand {
-            Demand::Download { catalogue, .. } => {
+            Demand::Drawn { wants: Wants::Download(catalogue), .. } => {
                 (catalogue.size.mean().min(1e18), workload.demand.expected_requests(horizon))
             }
             Demand::Trace { sizes, entries, .. } => {
                 let total: Bytes = sizes.iter().copied().sum();
                 (total.count() as f64 / sizes.len().max(1) as f64, entries.len() as f64)
             }
-            Demand::Transfer { .. } => continue,
+            Demand::Drawn { .. } => continue,
         };
         pieces = pieces.max((size / swarm.piece_size.count() as f64).ceil());
         bits += size * 8.0 * count;

@@ -16,6 +16,7 @@ use super::transport_spec::TransportWord;
 use super::tree::Field;
 use super::values::{Count, Number, Text, Word, Words};
 use super::workload_spec::WorkloadSpec;
+use crate::model::Discipline;
 use crate::network::{Metric, Queue};
 use crate::units::{Bytes, Duration, Rate};
 
@@ -96,8 +97,15 @@ pub struct GroupSpec {
     /// Sites of the network that the nodes are attached to: names, in turn; or { weights = { SITE =
     /// NUMBER, ... } }; or { population = "ATTRIBUTE" } of a GraphML file. Default: all, in turn.
     pub at: Option<Field<Place>>,
-    /// A processor with a queue; default: any number of jobs at once.
-    pub cpu: Option<CpuSpec>,
+    /// Processors with a queue; default: any number of jobs at once.
+    pub cpu: Option<StationSpec>,
+    /// Disks with a queue.
+    pub disk: Option<StationSpec>,
+    /// Printers with a queue.
+    pub printer: Option<StationSpec>,
+    /// Other devices, by the name that workloads and architectures call them.
+    #[schemars(with = "Option<IndexMap<String, StationSpec>>")]
+    pub stations: Option<Named<StationSpec>>,
     /// Room in front of each node's uplink and downlink; default: that of [network.tcp].
     pub queue: Option<Field<Queue>>,
     /// Probability that a packet is lost on the uplink, and on the downlink; default 0.
@@ -118,15 +126,31 @@ pub struct ClassSpec {
     pub down: Field<Random<Rate>>,
     /// One way to the core or the site; default 0 s.
     pub latency: Option<Field<Random<Duration>>>,
+    /// How much faster than others the stations of its nodes are; default 1.
+    pub speed: Option<Field<Number>>,
 }
 
+/// Workers at each node of a group, and the queue in front of them.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CpuSpec {
+pub struct StationSpec {
     /// Jobs at the same time.
     pub workers: Field<Count>,
     /// Jobs that may wait, more are refused; default: any number.
     pub queue: Option<Field<Count>>,
+    /// Who is next: "fifo" (default), "priority" (of the workload, without interruption) or
+    /// "processor-sharing" (nobody waits, all share the workers).
+    pub discipline: Option<Field<Word<Discipline>>>,
+    /// How much faster than others each worker is; default 1.
+    pub speed: Option<Field<Number>>,
+}
+
+impl Words for Discipline {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("fifo", Discipline::Fifo),
+        ("priority", Discipline::Priority),
+        ("processor-sharing", Discipline::ProcessorSharing),
+    ];
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::random_value::Random;
 use super::tree::Field;
-use super::values::{Count, Frequency, Instants, Names, Text, ZipfExponent};
+use super::values::{Count, Frequency, Instants, Names, Number, Text, ZipfExponent};
 use crate::units::{Bytes, Duration};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -15,6 +15,8 @@ pub enum WorkloadSpec {
     Download(Box<DownloadSpec>),
     /// Bytes go from node to node, whatever the architecture.
     Transfer(Box<TransferSpec>),
+    /// Nodes want work done and an answer, from whoever the architecture says.
+    Request(Box<RequestSpec>),
     /// Requests replayed from a CSV file.
     Trace(Box<TraceSpec>),
 }
@@ -53,6 +55,38 @@ pub struct TransferSpec {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub struct RequestSpec {
+    /// Groups whose nodes ask.
+    pub from: Field<Names>,
+    /// When requests come.
+    pub arrivals: ArrivalsSpec,
+    /// Size of the question; default "0 B": a small message, which takes latency only.
+    pub question: Option<Field<Random<Bytes>>>,
+    /// Work of whoever answers, at its `cpu`; default: none. Either this or `steps`.
+    pub work: Option<Field<Random<Duration>>>,
+    /// Work at several stations, one after another, [[workloads.NAME.request.steps]] each.
+    pub steps: Option<Vec<StepSpec>>,
+    /// Size of the answer; default "0 B": a small message, which takes latency only.
+    pub answer: Option<Field<Random<Bytes>>>,
+    /// Which goes first at stations with priorities; 0 (default) before 1.
+    pub priority: Option<Field<Count>>,
+    /// The client's patience with one attempt; default: endless.
+    pub timeout: Option<Field<Duration>>,
+    /// Further attempts; default: none.
+    pub retry: Option<RetrySpec>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepSpec {
+    /// "cpu", "disk", "printer" or the name of another station.
+    pub station: Field<Text>,
+    /// Seconds of a worker of speed 1.
+    pub work: Field<Random<Duration>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TraceSpec {
     /// A CSV file, relative to the scenario, with the columns `start_s,from,to,bytes`
     /// (transfers) or `time_s,object,bytes,client` (downloads).
@@ -76,6 +110,65 @@ pub enum ArrivalsSpec {
     Schedule(ScheduleSpec),
     /// Every node asks again when it has been answered.
     Closed(Box<ClosedSpec>),
+    /// Every node asks in its own rhythm, whatever becomes of its requests.
+    PerNode(Box<PerNodeSpec>),
+    /// As `poisson`, with a rate that swings once a day or in another period.
+    Diurnal(Box<DiurnalSpec>),
+    /// As `poisson`, with a rate that rises, stays high for a while and falls.
+    FlashCrowd(Box<FlashCrowdSpec>),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PerNodeSpec {
+    /// Before the first request of a node and between two of them.
+    pub every: Field<Random<Duration>>,
+    /// How long they come; default: as long as the run.
+    #[serde(rename = "for")]
+    pub span: Option<Field<Duration>>,
+    /// Requests of a node at the most.
+    pub each: Option<Field<Count>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiurnalSpec {
+    /// Requests of all nodes together, on the mean over a period.
+    pub mean: Field<Frequency>,
+    /// The highest rate over the mean, from 1 (no swing) to 2 (down to nothing); default 1.8.
+    pub peak_over_mean: Option<Field<Number>>,
+    /// When the rate is highest, from the start of the run; default: at 5/6 of a period, as 20 h
+    /// of a day.
+    pub peak_at: Option<Field<Duration>>,
+    /// From one peak to the next; default 24 h.
+    pub period: Option<Field<Duration>>,
+    /// How long they come; default: as long as the run.
+    #[serde(rename = "for")]
+    pub span: Option<Field<Duration>>,
+    /// How many come at the most.
+    pub count: Option<Field<Count>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlashCrowdSpec {
+    /// Requests of all nodes together, before and after.
+    pub base: Field<Frequency>,
+    /// The same while it is highest.
+    pub peak: Field<Frequency>,
+    /// When it begins to rise.
+    pub at: Field<Duration>,
+    /// From the base to the peak; default 0 s.
+    pub rise: Option<Field<Duration>>,
+    /// How long the peak lasts.
+    pub hold: Field<Duration>,
+    /// From the peak to the base; default 0 s.
+    pub fall: Option<Field<Duration>>,
+    /// How long they come; default: as long as the run.
+    #[serde(rename = "for")]
+    pub span: Option<Field<Duration>>,
+    /// How many come at the most.
+    pub count: Option<Field<Count>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

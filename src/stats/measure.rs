@@ -4,8 +4,8 @@ use super::bounds::run_bound;
 use super::fairness::{gini, jain_index, max_over_mean};
 use super::metric::METRICS;
 use super::quantile::rank;
-use crate::metrics::{Role, RunRecord, Tally};
-use crate::units::{Bytes, Time};
+use crate::metrics::{Role, RunRecord, StationRecord, Tally};
+use crate::units::{Bytes, Duration, Time};
 
 /// The name under which all workloads are pooled.
 pub const ALL_WORKLOADS: &str = "all";
@@ -90,6 +90,16 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
         let possible = capacity * record.ended.secs();
         values.push((possible > 0.0).then(|| sent_by(Some(role)).bits() / possible));
     }
+    let span = record.ended.since(Time::ZERO);
+    let is_serving = |station: &&StationRecord| {
+        record.nodes[station.node.index()].role != Role::Client && span > Duration::ZERO
+    };
+    let stations = || record.stations.iter().filter(is_serving);
+    let workers: f64 = stations().map(|station| f64::from(station.workers)).sum();
+    let busy: f64 = stations().map(|station| station.busy_nanos as f64).sum();
+    values.push((workers > 0.0).then(|| busy / (workers * span.nanos() as f64)));
+    values.push(stations().map(|station| station.utilisation(span)).reduce(f64::max));
+    values.push(Some(record.wasted_work.secs()));
     let messages: u64 = record.nodes.iter().map(|node| node.messages).sum();
     values.push((judged.issued > 0).then(|| messages as f64 / judged.issued as f64));
 }

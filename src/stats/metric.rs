@@ -202,6 +202,19 @@ pub const METRICS: &[Metric] = &[
         "8 x peer_bytes / (sum of the peers' uplinks x seconds of the run)",
     ),
     of_the_run(
+        "station_utilisation",
+        "1",
+        Neither,
+        "busy worker-seconds of all stations at nodes that could serve / (their workers x seconds of the run)",
+    ),
+    of_the_run("busiest_station_utilisation", "1", Lower, "the same of the busiest station alone"),
+    of_the_run(
+        "wasted_work",
+        "s",
+        Lower,
+        "worker-seconds of stations that were of no use: for answers that came too late or never",
+    ),
+    of_the_run(
         "messages_per_request",
         "1",
         Lower,

@@ -8,9 +8,9 @@ use rustc_hash::FxHashMap;
 use super::super::finders::{Finder, Found};
 use super::super::{Composition, Message};
 use super::{Delivery, Outcome};
-use crate::engine::{Loss, TransferId, World};
+use crate::engine::{Job, Loss, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
-use crate::model::{ObjectId, Workload};
+use crate::model::{ObjectId, StationId, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Time};
@@ -19,8 +19,8 @@ use crate::units::{Duration, Time};
 pub struct Fetch {
     /// Nodes that have every object from the start.
     servers: Vec<NodeId>,
-    /// Seconds of work at the provider.
-    service: Option<Distribution>,
+    /// Seconds of work at a station of the provider.
+    service: Option<(StationId, Distribution)>,
     draws: Option<Key>,
     /// By number of the connection.
     connections: Vec<Connection>,
@@ -72,7 +72,7 @@ pub enum FetchMessage {
 pub enum NoTimer {}
 
 impl Fetch {
-    pub fn new(servers: Vec<NodeId>, service: Option<Distribution>) -> Fetch {
+    pub fn new(servers: Vec<NodeId>, service: Option<(StationId, Distribution)>) -> Fetch {
         Fetch {
             servers,
             service,
@@ -186,13 +186,14 @@ impl Delivery for Fetch {
         match message {
             FetchMessage::Get { connection } => {
                 match &self.service {
-                    Some(service) => {
+                    Some((station, service)) => {
                         let draws = self.draws.expect("made in on_start");
                         let seconds = service.draw(&mut draws.draw(u64::from(connection)));
                         let work = Duration::from_secs(seconds);
                         self.connections[connection as usize].work = work;
                         let message = FetchMessage::Worked { connection, client: from };
-                        world.serve(to, work, Message::Delivery(message));
+                        let job = Job { station: *station, work, priority: 0 };
+                        world.serve(to, job, Message::Delivery(message));
                     }
                     None => self.send_object(world, connection, from),
                 }

@@ -2,22 +2,16 @@
 
 use smallvec::smallvec;
 
-use super::super::{Balance, Composition};
+use super::super::{Balance, Balancer, Composition};
 use super::{Finder, Found};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Loss, World};
-use crate::metrics::Role;
 use crate::model::ObjectId;
 use crate::network::NodeId;
-use crate::random::Stream;
-use crate::units::Duration;
 
 #[derive(Debug)]
 pub struct KnownServers {
-    servers: Vec<NodeId>,
-    balance: Balance,
-    turn: usize,
-    choices: Option<Stream>,
+    balancer: Balancer,
 }
 
 /// Nobody has to be asked.
@@ -27,7 +21,7 @@ pub enum NoMessage {}
 impl KnownServers {
     /// `servers`: at least one.
     pub fn new(servers: Vec<NodeId>, balance: Balance) -> KnownServers {
-        KnownServers { servers, balance, turn: 0, choices: None }
+        KnownServers { balancer: Balancer::new(servers, balance) }
     }
 }
 
@@ -35,10 +29,7 @@ impl Finder for KnownServers {
     type Message = NoMessage;
 
     fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
-        for &server in &self.servers {
-            world.declare(server, Role::Server);
-        }
-        self.choices = Some(world.key().text("balance").stream());
+        self.balancer.on_start(world, "balance");
     }
 
     fn find<D: Delivery>(
@@ -48,21 +39,7 @@ impl Finder for KnownServers {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let server = match self.balance {
-            Balance::Random => {
-                let choices = self.choices.as_mut().expect("made in on_start");
-                self.servers[choices.below(self.servers.len())]
-            }
-            Balance::RoundRobin => {
-                self.turn = (self.turn + 1) % self.servers.len();
-                self.servers[self.turn]
-            }
-            Balance::Nearest => *self
-                .servers
-                .iter()
-                .min_by_key(|&&server| world.latency(node, server).unwrap_or(Duration::FOREVER))
-                .expect("there is at least one server"),
-        };
+        let server = self.balancer.choose(world, node);
         Some(Found { node, object, providers: smallvec![server], hops: 0 })
     }
 

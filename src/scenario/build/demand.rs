@@ -1,26 +1,37 @@
 //! Workloads: who asks for what, when, and with how much patience.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::super::diagnostics::Problem;
 use super::super::estimate::{Estimate, about};
+use super::super::random_value::Random;
 use super::super::spec::Named;
 use super::super::trace::{Mistake, read_trace};
 use super::super::tree::Field;
+use super::super::values::{Count, Frequency, Number};
 use super::super::workload_spec::{
-    ArrivalsSpec, CatalogueSpec, DownloadSpec, RetrySpec, TraceSpec, TransferSpec, WorkloadSpec,
+    ArrivalsSpec, CatalogueSpec, DownloadSpec, FlashCrowdSpec, RequestSpec, RetrySpec, StepSpec,
+    TraceSpec, TransferSpec, WorkloadSpec,
 };
 use super::checks::{Checks, check_name, nodes_of};
 use super::groups::Groups;
 use super::run::RunSettings;
-use crate::model::{Arrivals, Catalogue, Demand, End, Policy, Workload};
+use super::stations::Kinds;
+use crate::model::{
+    ArrivalRate, Arrivals, Catalogue, Demand, End, Errands, Policy, StationId, Step, Wants,
+    Workload,
+};
 use crate::random::{Distribution, Popularity};
-use crate::units::{Duration, Time};
+use crate::units::{Bytes, Duration, Time};
+
+const MOST_PRIORITY: u8 = 31;
 
 /// All workloads; `None` when one of them is wrong.
 pub fn workloads(
     specs: Named<WorkloadSpec>,
     groups: &Groups,
+    kinds: &Kinds,
     folder: &Path,
     run: &RunSettings,
     checks: &mut Checks<'_>,
@@ -41,6 +52,7 @@ pub fn workloads(
         let built = match spec {
             WorkloadSpec::Download(spec) => download(*spec, groups, objects, run, checks),
             WorkloadSpec::Transfer(spec) => transfer(*spec, groups, run, checks),
+            WorkloadSpec::Request(spec) => request(*spec, groups, kinds, run, checks),
             WorkloadSpec::Trace(spec) => trace(*spec, groups, (objects, folder), run, checks),
         };
         match (valid_name, built) {
@@ -61,12 +73,12 @@ fn download(
     run: &RunSettings,
     checks: &mut Checks<'_>,
 ) -> Option<(Demand, Policy)> {
-    let by = nodes_of(spec.from, groups, checks);
+    let askers = nodes_of(spec.from, groups, checks);
     let arrivals = arrivals(spec.arrivals, run, checks);
     let catalogue = catalogue(spec.catalogue, first_object, run, checks);
     let policy = policy(spec.timeout, spec.retry, checks);
-    let demand = Demand::Download { by: by?, catalogue: catalogue?, arrivals: arrivals? };
-    Some((demand, policy?))
+    let wants = Wants::Download(catalogue?);
+    Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy?))
 }
 
 fn transfer(
@@ -80,9 +92,68 @@ fn transfer(
     let arrivals = arrivals(spec.arrivals, run, checks);
     let size = checks.required(spec.size);
     let policy = policy(spec.timeout, spec.retry, checks);
-    let size = size?.1.distribution;
-    let demand = Demand::Transfer { from: from?, to: to?, size, arrivals: arrivals? };
-    Some((demand, policy?))
+    let wants = Wants::Transfer { to: to?, size: size?.1.distribution };
+    Some((Demand::Drawn { askers: from?, arrivals: arrivals?, wants }, policy?))
+}
+
+fn request(
+    spec: RequestSpec,
+    groups: &Groups,
+    kinds: &Kinds,
+    run: &RunSettings,
+    checks: &mut Checks<'_>,
+) -> Option<(Demand, Policy)> {
+    let askers = nodes_of(spec.from, groups, checks);
+    let arrivals = arrivals(spec.arrivals, run, checks);
+    let question = size_or_none(spec.question, checks);
+    let answer = size_or_none(spec.answer, checks);
+    let policy = policy(spec.timeout, spec.retry, checks);
+    let priority = match checks.optional(spec.priority) {
+        Some(Some((span, priority))) if priority.0 > u64::from(MOST_PRIORITY) => {
+            let message = format!("priority {}", priority.0);
+            checks.problem(span, message, format!("expected 0 (first) to {MOST_PRIORITY}"));
+            None
+        }
+        priority => priority.map(|priority| priority.map_or(0, |(_, priority)| priority.0 as u8)),
+    };
+    let steps = match (spec.work, spec.steps) {
+        (None, None) => Some(Vec::new()),
+        (Some(work), None) => checks
+            .required(work)
+            .map(|(_, work)| vec![Step { station: StationId::CPU, work: work.distribution }]),
+        (None, Some(steps)) => steps_of(steps, kinds, checks),
+        (Some(work), Some(steps)) => {
+            steps_of(steps, kinds, checks);
+            checks
+                .problem(work.span, "`work` and `steps` say the same", "either or")
+                .help("leave `work` out, and add a step at the station \"cpu\"");
+            None
+        }
+    };
+    let errands =
+        Errands { question: question?, steps: steps?, answer: answer?, priority: priority? };
+    let wants = Wants::Request(errands);
+    Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy?))
+}
+
+fn steps_of(specs: Vec<StepSpec>, kinds: &Kinds, checks: &mut Checks<'_>) -> Option<Vec<Step>> {
+    let steps = specs.into_iter().map(|step| {
+        let station = kinds.named(step.station, checks);
+        let work = checks.required(step.work);
+        Some(Step { station: station?, work: work?.1.distribution })
+    });
+    // All are looked at, also after one that is wrong.
+    let steps: Vec<Option<Step>> = steps.collect();
+    steps.into_iter().collect()
+}
+
+/// Bytes; none when it is not written.
+fn size_or_none(
+    field: Option<Field<Random<Bytes>>>,
+    checks: &mut Checks<'_>,
+) -> Option<Distribution> {
+    let size = checks.optional(field)?;
+    Some(size.map_or(Distribution::Constant(0.0), |(_, size)| size.distribution))
 }
 
 fn trace(
@@ -167,31 +238,125 @@ fn arrivals(spec: ArrivalsSpec, run: &RunSettings, checks: &mut Checks<'_>) -> O
             let each = each?.map_or(u64::MAX, |(_, count)| count.0);
             Some(Arrivals::Closed { at_once, each, think })
         }
-        ArrivalsSpec::Poisson(poisson) => {
-            let poisson = *poisson;
-            let rate = checks.required(poisson.rate);
-            let span = checks.optional(poisson.span);
-            let count = checks.optional(poisson.count);
-            let (rate_span, rate) = rate?;
-            if rate.0 <= 0.0 {
-                checks.problem(rate_span, "requests that never come", "expected more than 0");
-                return None;
-            }
+        ArrivalsSpec::PerNode(own) => {
+            let every = checks.required(own.every);
+            let span = checks.optional(own.span);
+            let each = checks.optional(own.each);
+            let (every_span, every) = every?;
             let until = span?.map_or(Time::NEVER, |(_, span)| Time::ZERO + span);
-            let count = count?.map_or(u64::MAX, |(_, count)| count.0);
-            if run.end == End::Done && until == Time::NEVER && count == u64::MAX {
-                checks
-                    .problem(
-                        rate_span,
-                        "these requests never end, and neither does the run",
-                        "for how long?",
-                    )
-                    .help("add `for` or `count`, or give [run] a `duration`");
+            let each = each?.map_or(u64::MAX, |(_, count)| count.0);
+            let is_moving = every.distribution.mean() > 0.0;
+            let is_bounded = run.end != End::Done || until < Time::NEVER;
+            if each == u64::MAX && !(is_moving && is_bounded) {
+                never_end(every_span, checks);
                 return None;
             }
-            Some(Arrivals::Poisson { rate: rate.0, until, count })
+            Some(Arrivals::PerNode { gap: every.distribution, until, each })
+        }
+        ArrivalsSpec::Diurnal(spec) => {
+            let rate = swing(spec.mean, spec.peak_over_mean, spec.peak_at, spec.period, checks);
+            poisson_of(rate, spec.span, spec.count, run, checks)
+        }
+        ArrivalsSpec::FlashCrowd(spec) => {
+            let FlashCrowdSpec { base, peak, at, rise, hold, fall, span, count } = *spec;
+            let rate = flash_crowd([base, peak], at, hold, [rise, fall], checks);
+            poisson_of(rate, span, count, run, checks)
+        }
+        ArrivalsSpec::Poisson(poisson) => {
+            let rate = positive(poisson.rate, checks)
+                .map(|(span, rate)| (span, ArrivalRate::Constant(rate)));
+            poisson_of(rate, poisson.span, poisson.count, run, checks)
         }
     }
+}
+
+/// A rate with the place where it is written.
+type Placed<T> = (Range<usize>, T);
+
+fn poisson_of(
+    rate: Option<Placed<ArrivalRate>>,
+    span: Option<Field<Duration>>,
+    count: Option<Field<Count>>,
+    run: &RunSettings,
+    checks: &mut Checks<'_>,
+) -> Option<Arrivals> {
+    let span = checks.optional(span);
+    let count = checks.optional(count);
+    let (rate_span, rate) = rate?;
+    let until = span?.map_or(Time::NEVER, |(_, span)| Time::ZERO + span);
+    let count = count?.map_or(u64::MAX, |(_, count)| count.0);
+    if run.end == End::Done && until == Time::NEVER && count == u64::MAX {
+        never_end(rate_span, checks);
+        return None;
+    }
+    Some(Arrivals::Poisson { rate, until, count })
+}
+
+fn never_end(span: Range<usize>, checks: &mut Checks<'_>) {
+    checks
+        .problem(span, "these requests never end, and neither does the run", "for how long?")
+        .help("add `for` or a count, or give [run] a `duration`");
+}
+
+fn positive(rate: Field<Frequency>, checks: &mut Checks<'_>) -> Option<Placed<f64>> {
+    let (span, rate) = checks.required(rate)?;
+    if rate.0 <= 0.0 {
+        checks.problem(span, "requests that never come", "expected more than 0");
+        return None;
+    }
+    Some((span, rate.0))
+}
+
+fn swing(
+    mean: Field<Frequency>,
+    peak_over_mean: Option<Field<Number>>,
+    peak_at: Option<Field<Duration>>,
+    period: Option<Field<Duration>>,
+    checks: &mut Checks<'_>,
+) -> Option<Placed<ArrivalRate>> {
+    let mean = positive(mean, checks);
+    let over = checks.optional(peak_over_mean);
+    let peak = checks.optional(peak_at);
+    let period = checks.optional(period);
+    let swing = match over? {
+        Some((span, over)) if !(1.0..=2.0).contains(&over.0) => {
+            let message = format!("a peak of {} times the mean", over.0);
+            checks.problem(span, message, "expected 1 (no swing) to 2 (down to nothing)");
+            return None;
+        }
+        over => over.map_or(0.8, |(_, over)| over.0 - 1.0),
+    };
+    let period = match period? {
+        Some((span, Duration::ZERO)) => {
+            checks.problem(span, "a period of no time", "expected more than 0 s");
+            return None;
+        }
+        period => period.map_or(86_400.0, |(_, period)| period.secs()),
+    };
+    let peak = peak?.map_or(period * 5.0 / 6.0, |(_, peak)| peak.secs());
+    let (span, mean) = mean?;
+    Some((span, ArrivalRate::Swing { mean, swing, peak, period }))
+}
+
+fn flash_crowd(
+    [base, peak]: [Field<Frequency>; 2],
+    at: Field<Duration>,
+    hold: Field<Duration>,
+    [rise, fall]: [Option<Field<Duration>>; 2],
+    checks: &mut Checks<'_>,
+) -> Option<Placed<ArrivalRate>> {
+    let base = checks.required(base);
+    let peak = positive(peak, checks);
+    let (at, hold) = (checks.required(at), checks.required(hold));
+    let (rise, fall) = (checks.or(rise, Duration::ZERO), checks.or(fall, Duration::ZERO));
+    let ((span, peak), (_, base)) = (peak?, base?);
+    // A jump is a very steep line, so that it has a rate at every instant.
+    let steep = |span: Duration| span.secs().max(1e-9);
+    let start = at?.1.secs();
+    let top = start + steep(rise?);
+    let end = top + hold?.1.secs();
+    let points = vec![(start, base.0), (top, peak), (end, peak), (end + steep(fall?), base.0)];
+    Some((span, ArrivalRate::Lines(points)))
 }
 
 fn catalogue(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::architectures::{Contender, Preset};
-use crate::model::{Arrivals, Ask, Demand, End, Model};
+use crate::model::{Arrivals, Ask, Demand, End, Model, Wants};
 use crate::network::NodeId;
 
 /// What is legal but makes results doubtful.
@@ -21,12 +21,9 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     if let End::At(end) = model.end {
         for workload in &model.workloads {
             let last = match &workload.demand {
-                Demand::Download { arrivals: Arrivals::Schedule(times), .. }
-                | Demand::Transfer { arrivals: Arrivals::Schedule(times), .. } => {
-                    times.last().copied()
-                }
+                Demand::Drawn { arrivals: Arrivals::Schedule(times), .. } => times.last().copied(),
                 Demand::Trace { entries, .. } => entries.last().map(|entry| entry.at),
-                _ => None,
+                Demand::Drawn { .. } => None,
             };
             if last.is_some_and(|last| last > end) {
                 warnings.push(format!(
@@ -64,7 +61,7 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 workload.name
             )
         }));
-        let clients = downloaders(demand);
+        let clients = clients(demand);
         for contender in contenders {
             let (what, servers) = match &contender.preset {
                 Preset::ClientServer(preset) => ("servers", &preset.servers),
@@ -90,11 +87,13 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
     warnings
 }
 
-/// Who downloads.
-fn downloaders(demand: &Demand) -> BTreeSet<NodeId> {
+/// Who wants something of an architecture.
+fn clients(demand: &Demand) -> BTreeSet<NodeId> {
     match demand {
-        Demand::Download { by, .. } => by.iter().copied().collect(),
-        Demand::Transfer { .. } => BTreeSet::new(),
+        Demand::Drawn { wants: Wants::Transfer { .. }, .. } => BTreeSet::new(),
+        Demand::Drawn { askers, wants: Wants::Download(_) | Wants::Request(_), .. } => {
+            askers.iter().copied().collect()
+        }
         Demand::Trace { entries, .. } => {
             let downloads = entries.iter().filter(|entry| matches!(entry.ask, Ask::Download(_)));
             downloads.map(|entry| entry.node).collect()
@@ -105,15 +104,15 @@ fn downloaders(demand: &Demand) -> BTreeSet<NodeId> {
 /// Which transfers never arrive, if there are any.
 fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<String> {
     match demand {
-        Demand::Download { .. } => None,
-        Demand::Transfer { from, to, .. } => {
-            let parts: BTreeSet<u32> = from.iter().chain(to).map(|&node| part_of(node)).collect();
+        Demand::Drawn { wants: Wants::Download(_) | Wants::Request(_), .. } => None,
+        Demand::Drawn { askers, wants: Wants::Transfer { to, .. }, .. } => {
+            let parts: BTreeSet<u32> = askers.iter().chain(to).map(|&node| part_of(node)).collect();
             (parts.len() > 1).then(|| "some transfers are".to_owned())
         }
         Demand::Trace { entries, .. } => {
             let lost = entries.iter().filter(|entry| match entry.ask {
                 Ask::Transfer { to, .. } => part_of(entry.node) != part_of(to),
-                Ask::Download(_) => false,
+                Ask::Download(_) | Ask::Request(_) => false,
             });
             let count = lost.count();
             (count > 0).then(|| format!("{count} of {} transfers are", entries.len()))

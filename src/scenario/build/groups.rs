@@ -140,7 +140,7 @@ impl Group {
             count: 1,
             classes: Vec::new(),
             sites: Vec::new(),
-            processor: None,
+            stations: Vec::new(),
             quality: Quality::default(),
             listed: Vec::new(),
         }

@@ -11,9 +11,11 @@ mod groups;
 mod nodes;
 mod run;
 mod sites;
+mod stations;
 
 pub use checks::{Checks, check_name, is_name, unknown_name};
 pub use groups::{Groups, Lookup};
+use stations::Kinds;
 
 use std::path::Path;
 
@@ -38,10 +40,14 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
     };
     let seed = seed.map(|seed| seed.map_or(1, |(_, seed)| seed.0));
     let terrain = terrain(spec.network, seed.unwrap_or(1), &names, folder, checks);
-    let place = nodes::Place { terrain: terrain.as_ref(), folder };
+    let stations = spec.nodes.values().flat_map(|group| &group.get_ref().stations);
+    let kinds =
+        Kinds::new(stations.flat_map(|named| named.keys().map(|name| name.get_ref().as_str())));
+    let place = nodes::Place { terrain: terrain.as_ref(), folder, kinds: &kinds };
     let (groups, are_groups_sound) = nodes::groups(spec.nodes, place, run.memory_limit, checks);
-    let workloads = demand::workloads(spec.workloads, &groups, folder, &run, checks);
-    let contenders = contenders::contenders(spec.architectures, &groups, checks);
+    let workloads = demand::workloads(spec.workloads, &groups, &kinds, folder, &run, checks);
+    let contenders =
+        contenders::contenders(spec.architectures, &groups, &kinds, workloads.as_deref(), checks);
     let ((_, title), question, seed, terrain) = (title?, question?, seed?, terrain?);
     if !is_run_sound || !are_groups_sound || !terrain.is_sound {
         return None;
@@ -49,6 +55,7 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
     let model = Model {
         seed,
         groups: groups.into_list(),
+        stations: kinds.into_names(),
         topology: terrain.topology,
         transport: terrain.transport,
         workloads: workloads?,

@@ -9,7 +9,7 @@ use super::super::diagnostics::Problem;
 use super::super::estimate::{Estimate, about};
 use super::super::inventory::read_inventory;
 use super::super::random_value::Random;
-use super::super::spec::{ClassSpec, CpuSpec, GroupSpec, Named};
+use super::super::spec::{ClassSpec, GroupSpec, Named};
 use super::super::structure::is_nowhere;
 use super::super::topology::{Terrain, quality};
 use super::super::tree::Field;
@@ -17,7 +17,8 @@ use super::super::values::Text;
 use super::checks::{Checks, check_name};
 use super::groups::{Groups, Known};
 use super::sites::sites;
-use crate::model::{Class, Group, ListedNode, Processor};
+use super::stations::{Kinds, speed, stations};
+use crate::model::{Class, Group, ListedNode};
 use crate::random::Distribution;
 use crate::units::{Bytes, Duration, Rate};
 
@@ -28,6 +29,7 @@ pub struct Place<'p> {
     pub terrain: Option<&'p Terrain>,
     /// Where files lie.
     pub folder: &'p Path,
+    pub kinds: &'p Kinds,
 }
 
 /// All groups, numbered one after another, and whether all are sound. Something stands for a
@@ -154,7 +156,8 @@ fn group(
     let sites =
         sites(spec.at, name.get_ref(), count.map(|count| count.min(most)), place.terrain, checks);
     let quality = quality(spec.queue, spec.loss, checks);
-    let processor = spec.cpu.map_or(Some(None), |cpu| processor(cpu, checks).map(Some));
+    let own = [("cpu", spec.cpu), ("disk", spec.disk), ("printer", spec.printer)];
+    let stations = stations(own, spec.stations, place.kinds, checks);
     let group = || {
         Some(Group {
             name: valid_name?,
@@ -162,24 +165,12 @@ fn group(
             count: 0,
             classes: classes?,
             sites: sites?,
-            processor: processor?,
+            stations: stations?,
             quality: quality?,
             listed: listed?,
         })
     };
     (group().filter(|_| count.is_some()), count)
-}
-
-fn processor(cpu: CpuSpec, checks: &mut Checks<'_>) -> Option<Processor> {
-    let workers = checks.required(cpu.workers);
-    let queue = checks.optional(cpu.queue);
-    let (span, workers) = workers?;
-    if workers.0 == 0 || workers.0 > u64::from(u32::MAX) {
-        checks.problem(span, format!("{} workers", workers.0), "expected 1 or more");
-        return None;
-    }
-    let queue = queue?.map(|(_, queue)| u32::try_from(queue.0).unwrap_or(u32::MAX));
-    Some(Processor { workers: workers.0 as u32, queue })
 }
 
 /// The nodes that are listed in a file, at least one; `spec` may not say the same once more.
@@ -227,6 +218,7 @@ fn summed_up(nodes: &[ListedNode]) -> Vec<Class> {
         up: choice(|node| node.up.bits_per_second()),
         down: choice(|node| node.down.bits_per_second()),
         latency: choice(|node| node.latency.secs()),
+        speed: 1.0,
     }]
 }
 
@@ -252,7 +244,8 @@ fn single_class(
     let (up, down) = (capacity(up, "up"), capacity(down, "down"));
     let latency = latency_or_zero(latency, checks);
     let down = down.and_then(|down| receiving(down, checks));
-    Some(vec![Class { share: 1.0, up: up?.1.distribution, down: down?, latency: latency? }])
+    let up = up?.1.distribution;
+    Some(vec![Class { share: 1.0, up, down: down?, latency: latency?, speed: 1.0 }])
 }
 
 fn access_class(spec: ClassSpec, checks: &mut Checks<'_>) -> Option<Class> {
@@ -268,8 +261,10 @@ fn access_class(spec: ClassSpec, checks: &mut Checks<'_>) -> Option<Class> {
         Some(share.0)
     });
     let down = down.and_then(|down| receiving(down, checks));
+    let speed = speed(spec.speed, checks);
     name?;
-    Some(Class { share: share?, up: up?.1.distribution, down: down?, latency: latency? })
+    let up = up?.1.distribution;
+    Some(Class { share: share?, up, down: down?, latency: latency?, speed: speed? })
 }
 
 fn latency_or_zero(

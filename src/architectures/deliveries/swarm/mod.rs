@@ -33,7 +33,7 @@ use super::super::{Composition, Message, Timer};
 use super::{Delivery, Outcome};
 use crate::engine::{Loss, World};
 use crate::metrics::{Answer, Role};
-use crate::model::{Demand, ObjectId};
+use crate::model::{Demand, ObjectId, Wants};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::{Bytes, Duration, Time};
 
@@ -236,14 +236,17 @@ impl Delivery for Swarm {
 
     fn on_start<F: Finder>(&mut self, finder: &mut F, world: &mut World<'_, Composition<F, Self>>) {
         for workload in &world.model().workloads {
-            if let Demand::Download { by, .. } = &workload.demand {
-                for &node in by {
-                    world.declare(node, Role::Peer);
+            match &workload.demand {
+                Demand::Drawn { askers, wants: Wants::Download(_), .. } => {
+                    for &node in askers {
+                        world.declare(node, Role::Peer);
+                    }
                 }
-            }
-            if let Demand::Trace { entries, .. } = &workload.demand {
-                for entry in entries {
-                    world.declare(entry.node, Role::Peer);
+                Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Request(_), .. } => {}
+                Demand::Trace { entries, .. } => {
+                    for entry in entries {
+                        world.declare(entry.node, Role::Peer);
+                    }
                 }
             }
         }

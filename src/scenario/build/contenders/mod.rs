@@ -9,12 +9,17 @@ use super::super::architecture_spec::ArchitectureSpec;
 use super::super::spec::Named;
 use super::checks::{Checks, check_name};
 use super::groups::Groups;
-use crate::architectures::Contender;
+use super::stations::Kinds;
+use crate::architectures::{Contender, Preset};
+use crate::model::{Demand, Wants, Workload};
 
-/// All architectures; `None` when one of them is wrong.
+/// All architectures; `None` when one of them is wrong, or cannot do what one of the `workloads`
+/// asks for.
 pub fn contenders(
     specs: Named<ArchitectureSpec>,
     groups: &Groups,
+    kinds: &Kinds,
+    workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
 ) -> Option<Vec<Contender>> {
     let mut contenders = Vec::new();
@@ -22,9 +27,23 @@ pub fn contenders(
     for (name, spec) in specs {
         let valid_name = check_name("an architecture", &name, checks);
         let preset = match spec {
-            ArchitectureSpec::ClientServer(spec) => client_server(*spec, groups, checks),
+            ArchitectureSpec::ClientServer(spec) => client_server(*spec, groups, kinds, checks),
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
         };
+        let preset = preset.filter(|preset| {
+            let refused = workloads.into_iter().flatten().find(|w| !serves(preset, &w.demand));
+            if let Some(workload) = refused {
+                let message = format!(
+                    "{} brings objects, and the workload {:?} asks for work",
+                    preset.kind(),
+                    workload.name
+                );
+                checks
+                    .problem(name.span(), message, "nobody would do it")
+                    .help("choose an architecture with servers, such as client-server");
+            }
+            refused.is_none()
+        });
         match (valid_name, preset) {
             (Some(name), Some(preset)) => contenders.push(Contender { name, preset }),
             _ => is_sound = false,
@@ -37,4 +56,13 @@ pub fn contenders(
         return None;
     }
     is_sound.then_some(contenders)
+}
+
+/// Whether somebody would answer what is asked.
+fn serves(preset: &Preset, demand: &Demand) -> bool {
+    match demand {
+        Demand::Drawn { wants: Wants::Request(_), .. } => preset.answers_requests(),
+        Demand::Drawn { wants: Wants::Download(_) | Wants::Transfer { .. }, .. }
+        | Demand::Trace { .. } => true,
+    }
 }

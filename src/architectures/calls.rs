@@ -1,0 +1,207 @@
+//! Calls: a question to a server, work at its stations, and an answer.
+//!
+//! A server does not hear that its client has lost patience: it goes on, and its late answer is
+//! wasted. Questions and answers without bytes are small messages, which take latency only.
+
+use super::balancer::Balancer;
+use crate::engine::{Architecture, Job, Loss, RequestId, World};
+use crate::metrics::{Answer, FailureReason};
+use crate::model::{Ask, Draw};
+use crate::network::NodeId;
+use crate::units::{Bytes, Duration, Time};
+
+/// What the ends of a call say to each other; each names its call.
+#[derive(Clone, Copy, Debug)]
+pub enum CallMessage {
+    Question {
+        call: u32,
+    },
+    /// At the server: a station has done its part.
+    Worked {
+        call: u32,
+    },
+    Answer {
+        call: u32,
+    },
+    /// A station of the server has no room.
+    Busy {
+        call: u32,
+    },
+}
+
+/// What both ends know of a call.
+#[derive(Clone, Copy, Debug)]
+struct Call {
+    request: RequestId,
+    attempt: u32,
+    workload: u32,
+    draw: Draw,
+    client: NodeId,
+    /// Visits to stations so far.
+    steps: u32,
+    /// Work done for it.
+    service: Duration,
+    /// When the answer left.
+    started: Time,
+}
+
+/// An architecture of which calls are a part.
+pub trait Caller: Architecture {
+    fn call_message(message: CallMessage) -> Self::Message;
+}
+
+/// All calls under way.
+#[derive(Debug)]
+pub struct Calls {
+    balancer: Balancer,
+    calls: Vec<Call>,
+    free: Vec<u32>,
+}
+
+impl Calls {
+    pub fn new(balancer: Balancer) -> Calls {
+        Calls { balancer, calls: Vec::new(), free: Vec::new() }
+    }
+
+    pub fn on_start<A: Caller>(&mut self, world: &mut World<'_, A>) {
+        self.balancer.on_start(world, "call");
+    }
+
+    /// Begins an attempt of `request`.
+    pub fn begin<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        client: NodeId,
+        request: RequestId,
+    ) {
+        let state = world.request(request);
+        let Ask::Request(draw) = state.ask else { return };
+        let (attempt, workload) = (state.attempt, state.workload);
+        let server = self.balancer.choose(world, client);
+        world.found(request, 0);
+        let (steps, service, started) = (0, Duration::ZERO, world.now());
+        let call = Call { request, attempt, workload, draw, client, steps, service, started };
+        let call = self.insert(call);
+        let question = world.errand(workload, draw).question();
+        post(world, client, server, question, CallMessage::Question { call });
+    }
+
+    pub fn on_message<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        to: NodeId,
+        from: NodeId,
+        message: CallMessage,
+    ) {
+        match message {
+            CallMessage::Question { call } => self.work(world, to, call),
+            CallMessage::Worked { call } => {
+                let state = &mut self.calls[call as usize];
+                let errand = world.errand(state.workload, state.draw);
+                let done = errand.step(state.steps as usize).map_or(Duration::ZERO, |step| step.1);
+                state.service += done;
+                state.steps += 1;
+                self.work(world, to, call);
+            }
+            CallMessage::Answer { call } => {
+                let Call { request, attempt, workload, draw, service, started, .. } =
+                    self.take(call);
+                let size = world.errand(workload, draw).answer();
+                if !world.is_running(request, attempt) {
+                    world.wasted(size);
+                    world.wasted_work(service);
+                    return;
+                }
+                let bottleneck = world.bottleneck().0;
+                let (provider, is_delivery) = (Some(from), size > Bytes::ZERO);
+                world.answer(
+                    request,
+                    Answer { provider, is_delivery, started, service, bottleneck },
+                );
+            }
+            CallMessage::Busy { call } => self.fail(world, call, FailureReason::Refused),
+        }
+    }
+
+    pub fn on_undelivered<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        from: NodeId,
+        message: CallMessage,
+        why: Loss,
+    ) {
+        match message {
+            CallMessage::Worked { call } => {
+                let client = self.calls[call as usize].client;
+                world.send(from, client, A::call_message(CallMessage::Busy { call }));
+            }
+            CallMessage::Question { call }
+            // There is a way to the server but none back.
+            | CallMessage::Answer { call }
+            | CallMessage::Busy { call } => self.fail(world, call, why.into()),
+        }
+    }
+
+    /// The next visit to a station of `server`, or the answer after the last one.
+    fn work<A: Caller>(&mut self, world: &mut World<'_, A>, server: NodeId, call: u32) {
+        let state = &mut self.calls[call as usize];
+        let errand = world.errand(state.workload, state.draw);
+        match errand.step(state.steps as usize) {
+            Some((station, work)) => {
+                let job = Job { station, work, priority: errand.priority() };
+                world.serve(server, job, A::call_message(CallMessage::Worked { call }));
+            }
+            None => {
+                state.started = world.now();
+                let client = state.client;
+                post(world, server, client, errand.answer(), CallMessage::Answer { call });
+            }
+        }
+    }
+
+    fn fail<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, reason: FailureReason) {
+        let Call { request, attempt, service, .. } = self.take(call);
+        world.wasted_work(service);
+        if world.is_running(request, attempt) {
+            world.give_up(request, reason);
+        }
+    }
+
+    fn insert(&mut self, call: Call) -> u32 {
+        match self.free.pop() {
+            Some(place) => {
+                self.calls[place as usize] = call;
+                place
+            }
+            None => {
+                self.calls.push(call);
+                self.calls.len() as u32 - 1
+            }
+        }
+    }
+
+    /// A call that is over.
+    fn take(&mut self, call: u32) -> Call {
+        self.free.push(call);
+        self.calls[call as usize]
+    }
+}
+
+/// Sends a question or an answer: `size` bytes, or a small message when there are none.
+fn post<A: Caller>(
+    world: &mut World<'_, A>,
+    from: NodeId,
+    to: NodeId,
+    size: Bytes,
+    message: CallMessage,
+) {
+    let is_answer = matches!(message, CallMessage::Answer { .. });
+    let message = A::call_message(message);
+    if size == Bytes::ZERO {
+        world.send(from, to, message);
+    } else if is_answer {
+        world.transfer_answer(from, to, size, message);
+    } else {
+        world.transfer(from, to, size, message);
+    }
+}

@@ -1,0 +1,366 @@
+//! Stations of nodes: workers and the queue in front of them.
+//!
+//! First in first out, by priority without interruption, or processor sharing. Under processor
+//! sharing a station keeps one clock, the work that every job there has got so far, so that a
+//! change costs the logarithm of the number of jobs. Source: Kleinrock, Queueing Systems II, 1976,
+//! section 4.4; one clock for all as in fair queueing, Demers, Keshav and Shenker 1989.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, VecDeque};
+
+use rustc_hash::FxHashMap;
+
+use crate::metrics::{StationCounts, StationRecord};
+use crate::model::{Discipline, Station, StationId};
+use crate::network::NodeId;
+use crate::units::{Duration, Time};
+
+/// Work at a station of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub station: StationId,
+    /// Of a worker of speed 1.
+    pub work: Duration,
+    /// 0 goes before 1, where the station looks at it.
+    pub priority: u8,
+}
+
+/// What is due at a station; void when the station has gone on otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Due {
+    station: u32,
+    /// Of a worker, or of nothing under processor sharing.
+    slot: u32,
+    /// Of the slot's use, or of the station's changes.
+    version: u32,
+}
+
+#[derive(Debug)]
+struct Pending<M> {
+    node: NodeId,
+    since: Time,
+    /// At the speed of the station.
+    work: Duration,
+    message: M,
+}
+
+/// A job under processor sharing.
+#[derive(Debug)]
+struct Sharer<M> {
+    /// Work that every job of the station has got when this one is done, in nanoseconds.
+    finish: f64,
+    /// In the order of coming.
+    number: u64,
+    job: Pending<M>,
+}
+
+impl<M> PartialEq for Sharer<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl<M> Eq for Sharer<M> {}
+
+impl<M> PartialOrd for Sharer<M> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<M> Ord for Sharer<M> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.finish.total_cmp(&other.finish).then(self.number.cmp(&other.number))
+    }
+}
+
+/// A worker at work.
+#[derive(Debug)]
+struct Slot<M> {
+    version: u32,
+    began: Time,
+    job: Option<Pending<M>>,
+}
+
+#[derive(Debug)]
+struct StationState<M> {
+    node: NodeId,
+    kind: StationId,
+    workers: u32,
+    /// Jobs that may wait.
+    room: Option<u32>,
+    discipline: Discipline,
+    speed: f64,
+    /// By priority.
+    waiting: Vec<VecDeque<Pending<M>>>,
+    waiting_count: u32,
+    /// As many as were busy at the same time.
+    slots: Vec<Slot<M>>,
+    free: Vec<u32>,
+    sharers: BinaryHeap<Reverse<Sharer<M>>>,
+    /// Work that every sharer has got, in nanoseconds, and until when.
+    clock: f64,
+    clock_at: Time,
+    /// Counts the changes of what is due next under processor sharing.
+    version: u32,
+    counts: StationCounts,
+}
+
+/// All stations of a run.
+#[derive(Debug)]
+pub(super) struct Stations<M> {
+    /// The first one is for nodes that have none: any number of jobs at once.
+    list: Vec<StationState<M>>,
+    places: FxHashMap<(NodeId, StationId), u32>,
+}
+
+/// What became of a job that was handed in.
+pub(super) enum Accepted<M> {
+    /// Something is due after this span.
+    Due(Duration, Due),
+    Waiting,
+    Refused(M),
+}
+
+/// A job that is done, and what is due next.
+pub(super) struct Done<M> {
+    pub node: NodeId,
+    pub message: M,
+    /// Its work at a node without a station.
+    pub unlimited_work: Option<Duration>,
+    pub next: Option<(Duration, Due)>,
+}
+
+impl<M> Stations<M> {
+    pub fn new() -> Stations<M> {
+        let any_number = Station {
+            kind: StationId::CPU,
+            workers: u32::MAX,
+            queue: None,
+            discipline: Discipline::Fifo,
+            speed: 1.0,
+        };
+        let unlimited = StationState::new(NodeId(u32::MAX), &any_number, 1.0);
+        Stations { list: vec![unlimited], places: FxHashMap::default() }
+    }
+
+    /// `speed`: seconds of work done in a second by a worker of this node.
+    pub fn add(&mut self, node: NodeId, station: &Station, speed: f64) {
+        self.places.insert((node, station.kind), self.list.len() as u32);
+        self.list.push(StationState::new(node, station, speed));
+    }
+
+    /// Jobs at a station, waiting and at work; `None` when the node has no such station.
+    pub fn jobs_at(&self, node: NodeId, kind: StationId) -> Option<usize> {
+        let place = *self.places.get(&(node, kind))?;
+        Some(self.list[place as usize].job_count())
+    }
+
+    pub fn hand_in(&mut self, now: Time, node: NodeId, job: Job, message: M) -> Accepted<M> {
+        let place = match self.list.len() {
+            1 => 0,
+            _ => self.places.get(&(node, job.station)).copied().unwrap_or(0),
+        };
+        let station = &mut self.list[place as usize];
+        let work = match station.speed {
+            1.0 => job.work,
+            speed => job.work.scaled(1.0 / speed),
+        };
+        let pending = Pending { node, since: now, work, message };
+        match station.discipline {
+            Discipline::ProcessorSharing => station.share(now, place, pending),
+            Discipline::Fifo => station.queue(now, place, 0, pending),
+            Discipline::Priority => station.queue(now, place, job.priority, pending),
+        }
+    }
+
+    /// A job that is done now; `None` when `due` is void.
+    pub fn take(&mut self, now: Time, due: Due) -> Option<Done<M>> {
+        let station = &mut self.list[due.station as usize];
+        match station.discipline {
+            Discipline::ProcessorSharing => station.take_shared(now, due),
+            Discipline::Fifo | Discipline::Priority => station.take_served(now, due),
+        }
+    }
+
+    /// Records of all stations, at the end of a run.
+    pub fn records(self, now: Time) -> impl Iterator<Item = StationRecord> {
+        self.list.into_iter().skip(1).map(move |station| station.record(now))
+    }
+}
+
+impl<M> StationState<M> {
+    fn new(node: NodeId, station: &Station, speed: f64) -> StationState<M> {
+        StationState {
+            node,
+            kind: station.kind,
+            workers: station.workers,
+            room: station.queue,
+            discipline: station.discipline,
+            speed,
+            waiting: Vec::new(),
+            waiting_count: 0,
+            slots: Vec::new(),
+            free: Vec::new(),
+            sharers: BinaryHeap::new(),
+            clock: 0.0,
+            clock_at: Time::ZERO,
+            version: 0,
+            counts: StationCounts::default(),
+        }
+    }
+
+    fn is_unlimited(&self) -> bool {
+        self.workers == u32::MAX
+    }
+
+    fn busy_count(&self) -> u32 {
+        match self.discipline {
+            Discipline::ProcessorSharing => self.workers.min(self.sharers.len() as u32),
+            Discipline::Fifo | Discipline::Priority => (self.slots.len() - self.free.len()) as u32,
+        }
+    }
+
+    fn job_count(&self) -> usize {
+        self.sharers.len() + self.waiting_count as usize + self.slots.len() - self.free.len()
+    }
+
+    fn queue(&mut self, now: Time, place: u32, priority: u8, job: Pending<M>) -> Accepted<M> {
+        let is_full = self.busy_count() >= self.workers;
+        if is_full && self.room.is_some_and(|room| self.waiting_count >= room) {
+            self.counts.refused();
+            return Accepted::Refused(job.message);
+        }
+        if !self.is_unlimited() {
+            self.counts.arrived(now);
+        }
+        if is_full {
+            let level = usize::from(priority);
+            if self.waiting.len() <= level {
+                self.waiting.resize_with(level + 1, VecDeque::new);
+            }
+            self.waiting[level].push_back(job);
+            self.waiting_count += 1;
+            return Accepted::Waiting;
+        }
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot { version: 0, began: now, job: None });
+            self.slots.len() as u32 - 1
+        });
+        let (span, due) = self.begin(now, place, slot, job);
+        if !self.is_unlimited() {
+            self.counts.busy(now, self.busy_count());
+        }
+        Accepted::Due(span, due)
+    }
+
+    fn begin(&mut self, now: Time, place: u32, slot: u32, job: Pending<M>) -> (Duration, Due) {
+        let work = job.work;
+        self.counts.begun(now, job.since);
+        let state = &mut self.slots[slot as usize];
+        state.job = Some(job);
+        state.began = now;
+        (work, Due { station: place, slot, version: state.version })
+    }
+
+    fn take_served(&mut self, now: Time, due: Due) -> Option<Done<M>> {
+        let state = &mut self.slots[due.slot as usize];
+        let job = state.job.take_if(|_| state.version == due.version)?;
+        state.version = state.version.wrapping_add(1);
+        let unlimited_work = self.is_unlimited().then_some(job.work);
+        if unlimited_work.is_none() {
+            self.counts.completed(now, job.since, job.work);
+        }
+        let next = match self.waiting_count {
+            0 => {
+                self.free.push(due.slot);
+                if unlimited_work.is_none() {
+                    self.counts.busy(now, self.busy_count());
+                }
+                None
+            }
+            _ => {
+                self.waiting_count -= 1;
+                let next = self.waiting.iter_mut().find_map(VecDeque::pop_front);
+                let next = next.expect("as many wait as are counted");
+                Some(self.begin(now, due.station, due.slot, next))
+            }
+        };
+        Some(Done { node: job.node, message: job.message, unlimited_work, next })
+    }
+
+    fn share(&mut self, now: Time, place: u32, job: Pending<M>) -> Accepted<M> {
+        let most = self.room.map(|room| u64::from(self.workers) + u64::from(room));
+        if most.is_some_and(|most| self.sharers.len() as u64 >= most) {
+            self.counts.refused();
+            return Accepted::Refused(job.message);
+        }
+        self.advance(now);
+        self.counts.arrived(now);
+        self.counts.begun(now, now);
+        let finish = self.clock + job.work.nanos() as f64;
+        let number = self.counts.begun_count();
+        self.sharers.push(Reverse(Sharer { finish, number, job }));
+        self.counts.busy(now, self.busy_count());
+        let (span, due) = self.next_shared(place).expect("one has just come");
+        Accepted::Due(span, due)
+    }
+
+    /// Brings the clock of the sharers up to `now`.
+    fn advance(&mut self, now: Time) {
+        let span = now.since(self.clock_at).nanos() as f64;
+        self.clock += span * self.share_of_each();
+        self.clock_at = now;
+    }
+
+    /// Part of a worker that each sharer has.
+    fn share_of_each(&self) -> f64 {
+        let jobs = self.sharers.len() as f64;
+        if jobs <= f64::from(self.workers) { 1.0 } else { f64::from(self.workers) / jobs }
+    }
+
+    /// What is due next among the sharers; what was due is void from here on.
+    fn next_shared(&mut self, place: u32) -> Option<(Duration, Due)> {
+        self.version = self.version.wrapping_add(1);
+        let Reverse(first) = self.sharers.peek()?;
+        // Rounded up, so that nothing is left to do then.
+        let nanos = ((first.finish - self.clock) / self.share_of_each()).max(0.0).ceil();
+        let due = Due { station: place, slot: 0, version: self.version };
+        Some((Duration::from_nanos(nanos as u64), due))
+    }
+
+    fn take_shared(&mut self, now: Time, due: Due) -> Option<Done<M>> {
+        if due.version != self.version {
+            return None;
+        }
+        self.advance(now);
+        let Reverse(Sharer { job, .. }) = self.sharers.pop()?;
+        self.counts.completed(now, job.since, job.work);
+        self.counts.busy(now, self.busy_count());
+        if self.sharers.is_empty() {
+            // An idle station forgets, so that the clock does not lose digits over a long run.
+            self.clock = 0.0;
+        }
+        let next = self.next_shared(due.station);
+        Some(Done { node: job.node, message: job.message, unlimited_work: None, next })
+    }
+
+    fn record(mut self, now: Time) -> StationRecord {
+        self.advance(now);
+        for job in self.waiting.iter().flatten() {
+            self.counts.unfinished(now, job.since, Duration::ZERO);
+        }
+        for slot in &self.slots {
+            if let Some(job) = &slot.job {
+                self.counts.unfinished(now, job.since, now.since(slot.began));
+            }
+        }
+        for Reverse(sharer) in &self.sharers {
+            let left = (sharer.finish - self.clock).max(0.0);
+            let done = sharer.job.work.nanos() as f64 - left;
+            let done = Duration::from_nanos(done.max(0.0) as u64);
+            self.counts.unfinished(now, sharer.job.since, done);
+        }
+        self.counts.record(now, self.node, self.kind, self.workers)
+    }
+}

@@ -1,0 +1,105 @@
+//! Requests for work: a question, what it takes at stations, and an answer.
+
+use super::StationId;
+use super::demand::whole_bytes;
+use crate::random::{Distribution, Key};
+use crate::units::{Bytes, Duration};
+
+/// What the requests of a workload take; each draws its own.
+#[derive(Clone, Debug)]
+pub struct Errands {
+    /// Bytes; below half a byte: a small message, which takes latency only.
+    pub question: Distribution,
+    /// Work at whoever answers, one after another.
+    pub steps: Vec<Step>,
+    /// Bytes, as of the question.
+    pub answer: Distribution,
+    /// Where a station looks at it: 0 goes before 1.
+    pub priority: u8,
+}
+
+/// A visit to a station.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub station: StationId,
+    /// Seconds of a worker of speed 1.
+    pub work: Distribution,
+}
+
+/// Which of the requests of a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// Place of its node among the askers, when each of them draws its own; or `u32::MAX`.
+    asker: u32,
+    number: u32,
+}
+
+impl Draw {
+    /// The `number`-th of all requests of the workload.
+    pub fn of_all(number: u64) -> Draw {
+        // The estimate refuses more requests than that.
+        Draw { asker: u32::MAX, number: number as u32 }
+    }
+
+    /// The `number`-th request of an asker.
+    pub fn of_asker(asker: u32, number: u32) -> Draw {
+        Draw { asker, number }
+    }
+
+    /// The key to draw from, below that of the workload, and the index of the draw.
+    pub fn place(self, workload: Key) -> (Key, u64) {
+        let key = match self.asker {
+            u32::MAX => workload,
+            asker => workload.number(u64::from(asker)),
+        };
+        (key, u64::from(self.number))
+    }
+}
+
+impl Errands {
+    /// What `draw` takes; `key` is of the workload in one replication.
+    pub fn errand(&self, key: Key, draw: Draw) -> Errand<'_> {
+        let (key, index) = draw.place(key);
+        Errand { errands: self, key, index }
+    }
+}
+
+/// What one request takes: the same whoever asks for it and how often.
+#[derive(Clone, Copy, Debug)]
+pub struct Errand<'m> {
+    errands: &'m Errands,
+    key: Key,
+    index: u64,
+}
+
+impl Errand<'_> {
+    pub fn question(&self) -> Bytes {
+        self.size(&self.errands.question, "question")
+    }
+
+    pub fn answer(&self) -> Bytes {
+        self.size(&self.errands.answer, "answer")
+    }
+
+    pub fn priority(&self) -> u8 {
+        self.errands.priority
+    }
+
+    /// The work of the `step`-th visit and where it is done; `None` after the last one.
+    pub fn step(&self, step: usize) -> Option<(StationId, Duration)> {
+        let Step { station, work } = self.errands.steps.get(step)?;
+        let seconds = match work {
+            Distribution::Constant(seconds) => *seconds,
+            work => work.draw(&mut self.key.text("work").number(step as u64).draw(self.index)),
+        };
+        Some((*station, Duration::from_secs(seconds.max(0.0))))
+    }
+
+    fn size(&self, size: &Distribution, purpose: &str) -> Bytes {
+        let bytes = match size {
+            Distribution::Constant(bytes) => *bytes,
+            size => size.draw(&mut self.key.text(purpose).draw(self.index)),
+        };
+        if bytes < 0.5 { Bytes::ZERO } else { whole_bytes(bytes) }
+    }
+}
