@@ -206,7 +206,7 @@ impl<M> StationState<M> {
             clock: 0.0,
             clock_at: Time::ZERO,
             version: 0,
-            counts: StationCounts::default(),
+            counts: StationCounts::new(station.workers),
         }
     }
 
@@ -361,6 +361,6 @@ impl<M> StationState<M> {
             let done = Duration::from_nanos(done.max(0.0) as u64);
             self.counts.unfinished(now, sharer.job.since, done);
         }
-        self.counts.record(now, self.node, self.kind, self.workers)
+        self.counts.record(now, self.node, self.kind)
     }
 }

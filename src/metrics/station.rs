@@ -31,13 +31,28 @@ pub struct StationRecord {
     /// Without being worked on, of those that began.
     pub waited_nanos: u128,
     pub begun: u64,
+    /// Of the begun, those that had to wait.
+    pub delayed: u64,
     pub longest_queue: u32,
+    /// Nanoseconds with no job there, and with every worker busy.
+    pub idle_nanos: u128,
+    pub full_nanos: u128,
 }
 
 impl StationRecord {
     /// Share of its workers that were busy over `span`, on the mean.
     pub fn utilisation(&self, span: Duration) -> f64 {
         self.busy_nanos as f64 / (span.nanos() as f64 * f64::from(self.workers))
+    }
+
+    /// Share of `span` with no job there.
+    pub fn idle(&self, span: Duration) -> f64 {
+        self.idle_nanos as f64 / span.nanos() as f64
+    }
+
+    /// Share of `span` with every worker busy.
+    pub fn all_busy(&self, span: Duration) -> f64 {
+        self.full_nanos as f64 / span.nanos() as f64
     }
 
     /// Jobs there over `span`, on the mean.
@@ -84,6 +99,7 @@ impl StationRecord {
 /// What is counted of a station while a run goes on.
 #[derive(Clone, Debug, Default)]
 pub struct StationCounts {
+    workers: u32,
     arrived: u64,
     refused: u64,
     completed: u64,
@@ -101,12 +117,24 @@ pub struct StationCounts {
     worked_nanos: u128,
     unfinished_work_nanos: u128,
     waited_nanos: u128,
+    delayed: u64,
+    idle_nanos: u128,
+    full_nanos: u128,
 }
 
 impl StationCounts {
+    pub fn new(workers: u32) -> StationCounts {
+        StationCounts { workers, ..StationCounts::default() }
+    }
+
     /// Up to `now` as many jobs were there and workers busy as the last calls have left.
     fn count(&mut self, now: Time) {
         let span = u128::from(now.since(self.counted).nanos());
+        if self.jobs == 0 {
+            self.idle_nanos += span;
+        } else if self.busy == self.workers {
+            self.full_nanos += span;
+        }
         self.job_nanos += span * u128::from(self.jobs);
         self.busy_nanos += span * u128::from(self.busy);
         self.counted = now;
@@ -129,7 +157,10 @@ impl StationCounts {
     /// A job that came at `since` is worked on from now on.
     pub fn begun(&mut self, now: Time, since: Time) {
         self.begun += 1;
-        self.waited_nanos += u128::from(now.since(since).nanos());
+        if since < now {
+            self.delayed += 1;
+            self.waited_nanos += u128::from(now.since(since).nanos());
+        }
     }
 
     /// Jobs that were begun so far.
@@ -167,18 +198,12 @@ impl StationCounts {
     }
 
     /// What there is to tell at the end of the run.
-    pub fn record(
-        mut self,
-        now: Time,
-        node: NodeId,
-        kind: StationId,
-        workers: u32,
-    ) -> StationRecord {
+    pub fn record(mut self, now: Time, node: NodeId, kind: StationId) -> StationRecord {
         self.count(now);
         StationRecord {
             node,
             kind,
-            workers,
+            workers: self.workers,
             arrived: self.arrived,
             refused: self.refused,
             completed: self.completed,
@@ -192,6 +217,9 @@ impl StationCounts {
             unfinished_work_nanos: self.unfinished_work_nanos,
             waited_nanos: self.waited_nanos,
             begun: self.begun,
+            delayed: self.delayed,
+            idle_nanos: self.idle_nanos,
+            full_nanos: self.full_nanos,
             longest_queue: self.longest_queue,
         }
     }

@@ -84,6 +84,9 @@ pub fn write_stations<W: Write>(study: &Study, to: W) -> Written {
         "longest_queue",
         "mean_wait_s",
         "mean_time_s",
+        "delayed",
+        "idle",
+        "all_busy",
     ])?;
     for run in &study.runs {
         let span = run.record.ended.since(Time::ZERO);
@@ -105,6 +108,9 @@ pub fn write_stations<W: Write>(study: &Study, to: W) -> Written {
             rows.count(u64::from(station.longest_queue));
             rows.number(station.mean_wait());
             rows.number(station.mean_sojourn());
+            rows.count(station.delayed);
+            rows.number(has_passed.then(|| station.idle(span)));
+            rows.number(has_passed.then(|| station.all_busy(span)));
             rows.end()?;
         }
     }

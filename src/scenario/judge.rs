@@ -19,6 +19,7 @@ use super::values::{
 };
 use crate::architectures::Balance;
 use crate::architectures::deliveries::PieceSelection;
+use crate::model::Discipline;
 use crate::network::{Congestion, Metric, Queue};
 use crate::units::{Bytes, Duration, Rate};
 
@@ -35,7 +36,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
     first_problem!(type_name, &node;
         bool, AutoOrCount, Bytes, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
-        Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, Word<Balance>,
+        Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, Word<Balance>, Word<Discipline>,
         Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");

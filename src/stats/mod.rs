@@ -2,6 +2,7 @@
 
 mod bounds;
 mod comparison;
+mod erlang;
 mod estimate;
 mod fairness;
 mod measure;
@@ -11,6 +12,7 @@ mod summary;
 
 pub use bounds::{Distribution, distribution_bound};
 pub use comparison::{Comparison, Verdict, compare};
+pub use erlang::{erlang_b, erlang_c, lines_for, load_for};
 pub use estimate::{Estimate, paired_difference, student_t_quantile};
 pub use fairness::{gini, jain_index, lorenz, max_over_mean};
 pub use measure::{ALL_WORKLOADS, measure};
