@@ -130,7 +130,7 @@ const FULL_LENGTH: &str = "HUBMESH_FULL_LENGTH";
 const QUICK_PART: usize = 25;
 const QUICK_TOLERANCE: f64 = 0.1;
 /// Customers that take no longer than a few seconds.
-const SHORT: usize = 500_000;
+const SHORT: usize = 4_000_000;
 
 /// Probabilities below are of rare events, which are accepted at another tolerance (acceptance
 /// rules, 4).
@@ -257,16 +257,15 @@ impl Case {
         T::deserialize(self.param(key)?).map_err(|error| format!("params.{key}: {error}"))
     }
 
-    /// How many customers give a half-width of 1 % at 95 %.
-    fn length(&self) -> Checked<usize> {
-        let length = self.run.get("n_95_1pct").and_then(Value::as_u64);
-        Ok(length.ok_or("run.n_95_1pct is no count")? as usize)
+    /// As many as `run` says.
+    fn full_length(&self, key: &str) -> Checked<usize> {
+        let full = self.run.get(key).and_then(Value::as_u64);
+        Ok(full.ok_or_else(|| format!("run.{key} is no count"))? as usize)
     }
 
     /// As many as `run` says, or a part of them.
     fn length_of(&self, key: &str) -> Checked<Length> {
-        let full = self.run.get(key).and_then(Value::as_u64);
-        Ok(self.length_by(full.ok_or_else(|| format!("run.{key} is no count"))? as usize))
+        self.full_length(key).map(|full| self.length_by(full))
     }
 
     /// So many, or a part of them.
@@ -836,7 +835,7 @@ fn mg1_ps_capped(case: &Case) -> Checked<Findings> {
     let source = Source::Open(lam);
     // The length of the case is that of means; rare events need more.
     let shared = case.expected("P_shared")?;
-    let count = case.length()? * if shared < RARE { 4 } else { 1 };
+    let count = case.full_length("n_95_1pct")? * if shared < RARE { 4 } else { 1 };
     let measured = measure(&Load { source, mean_bits, capacity, cap, count });
     let mut findings = Findings::default();
     let how = "flows on a link";
@@ -857,8 +856,13 @@ fn mg1_ps_capped(case: &Case) -> Checked<Findings> {
 fn finite_source_ps(case: &Case) -> Checked<Findings> {
     let source = Source::Closed(case.count("N")? as usize, case.number("think")?);
     let (mean_bits, capacity) = (case.number("mean_bits")?, case.number("C")?);
-    let load =
-        Load { source, mean_bits, capacity, cap: case.number("cap")?, count: case.length()? };
+    let load = Load {
+        source,
+        mean_bits,
+        capacity,
+        cap: case.number("cap")?,
+        count: case.full_length("n_95_1pct")?,
+    };
     let measured = measure(&load);
     let mut findings = Findings::default();
     let how = "flows of a closed group";
