@@ -87,7 +87,8 @@ pub struct World<'m, A: Architecture> {
     key: Key,
     pub(super) network: Network,
     stations: Stations<A::Message>,
-    replication: u32,
+    /// By workload.
+    workload_keys: Vec<Key>,
     object_sizes: Vec<Bytes>,
     pub(super) requests: Requests,
     pub(super) path: Vec<LinkId>,
@@ -119,7 +120,7 @@ impl<'m, A: Architecture> World<'m, A> {
             key: model.key(replication),
             network,
             stations,
-            replication,
+            workload_keys: model.workload_keys(replication),
             object_sizes: model.object_sizes(replication),
             requests: Requests::default(),
             path: Vec::new(),
@@ -189,7 +190,7 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// What a request for work takes.
     pub fn errand(&self, workload: u32, draw: Draw) -> Errand<'m> {
-        self.model.errand(workload, self.replication, draw)
+        self.model.errand(workload, self.workload_keys[workload as usize], draw)
     }
 
     /// Jobs at a station of `node`, waiting and at work; 0 when it has no such station.

@@ -177,20 +177,23 @@ impl Model {
         }
     }
 
-    /// What the request `draw` of `workload` takes in one replication.
+    /// What the request `draw` of `workload` takes; `key` is of the workload in one replication.
     ///
     /// # Panics
     /// When the workload does not ask for work.
-    pub fn errand(&self, workload: u32, replication: u32, draw: Draw) -> Errand<'_> {
-        let workload = &self.workloads[workload as usize];
-        match &workload.demand {
-            Demand::Drawn { wants: Wants::Request(errands), .. } => {
-                errands.errand(self.workload_key(workload, replication), draw)
-            }
+    pub fn errand(&self, workload: u32, key: Key, draw: Draw) -> Errand<'_> {
+        match &self.workloads[workload as usize].demand {
+            Demand::Drawn { wants: Wants::Request(errands), .. } => errands.errand(key, draw),
             Demand::Drawn { .. } | Demand::Trace { .. } => {
                 unreachable!("only requests for work have errands")
             }
         }
+    }
+
+    /// What the draws of each workload are below, in one replication.
+    pub fn workload_keys(&self, replication: u32) -> Vec<Key> {
+        let key = |workload| self.workload_key(workload, replication);
+        self.workloads.iter().map(key).collect()
     }
 
     fn workload_key(&self, workload: &Workload, replication: u32) -> Key {
