@@ -65,6 +65,21 @@ impl Arrivals {
         }
     }
 
+    /// Requests of so many askers a second while they come, on the mean, when that does not depend
+    /// on answers and is not a matter of a moment.
+    pub fn mean_rate(&self, askers: usize) -> Option<f64> {
+        match self {
+            Arrivals::Poisson { rate: ArrivalRate::Constant(rate), .. } => Some(*rate),
+            Arrivals::Poisson { rate: ArrivalRate::Swing { mean, .. }, .. } => Some(*mean),
+            // From the last point on for good.
+            Arrivals::Poisson { rate: ArrivalRate::Lines(points), .. } => {
+                points.last().map(|point| point.1)
+            }
+            Arrivals::PerNode { gap, .. } => Some(askers as f64 / gap.mean()),
+            Arrivals::Burst { .. } | Arrivals::Schedule(_) | Arrivals::Closed { .. } => None,
+        }
+    }
+
     /// How many requests a node has open at the same time, when it waits for answers.
     pub fn at_once(&self) -> Option<u32> {
         match self {

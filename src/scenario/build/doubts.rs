@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::overload;
 use crate::architectures::{Contender, Preset};
 use crate::model::{Arrivals, Ask, Demand, End, Model, Wants};
 use crate::network::NodeId;
@@ -9,6 +10,7 @@ use crate::network::NodeId;
 /// What is legal but makes results doubtful.
 pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
     let mut warnings = unreachable(model, contenders);
+    warnings.extend(overload::of(model, contenders));
     if replications == 1 {
         warnings.push(
             "one replication says nothing about chance; there will be no intervals and no verdicts"

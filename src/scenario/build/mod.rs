@@ -9,6 +9,7 @@ mod demand;
 mod doubts;
 mod groups;
 mod nodes;
+mod overload;
 mod run;
 mod sites;
 mod stations;
