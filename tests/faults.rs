@@ -130,6 +130,9 @@ impl Architecture for Probe {
 
     fn on_timer(&mut self, world: &mut World<'_, Self>, node: NodeId, timer: &'static str) {
         self.hears(world, format!("{} wakes: {timer}", node.0));
+        if timer == "send" {
+            world.transfer(node, C, MEGABYTE, "load");
+        }
         if timer == "call" {
             world.send(node, C, "call");
         }
@@ -215,11 +218,11 @@ fn a_node_that_goes_down_breaks_its_transfers_and_both_ends_know() {
 
 #[test]
 fn a_transfer_to_a_node_that_is_down_is_refused() {
-    // It would begin at 0.03 s; the answer is back at 0.06 s.
+    // It would begin at 1.03 s; the answer is back at 1.06 s.
     let heard = heard(&crash("c", "0 s", "5 s"), |world| {
-        world.transfer(B, C, MEGABYTE, "load");
+        world.wake(B, Duration::from_whole_secs(1), "send");
     });
-    assert!(heard.contains(&line(0.06, "1 > 2: load lost: NodeDown")), "{heard:?}");
+    assert!(heard.contains(&line(1.06, "1 > 2: load lost: NodeDown")), "{heard:?}");
 }
 
 #[test]
@@ -252,7 +255,8 @@ fn jobs_of_a_node_that_goes_down_are_lost_and_the_laws_of_queues_hold() {
         assert_eq!(station.broken_law(), None);
     }
     // A second of one job at the processor, of two workers of the disk, and of one anywhere.
-    assert_eq!(record.wasted_work, Duration::from_whole_secs(4));
+    // Under processor sharing each change rounds by a nanosecond.
+    assert!((record.wasted_work.secs() - 4.0).abs() < 1e-8, "{:?}", record.wasted_work);
 }
 
 #[test]
@@ -273,8 +277,8 @@ fn a_client_that_goes_down_fails_its_requests_and_issues_none() {
     assert_eq!(record.nodes[0].down_time, Duration::from_whole_secs(10));
     // From 15 s to 25 s one of three nodes is down.
     let down = record.down.rebinned(Duration::from_whole_secs(5), 20);
-    let down: Vec<i64> = down.iter().map(|bin| (bin.1 * 1e6).round() as i64).collect();
-    assert_eq!(down[2..6], [0, 1_000_000, 1_000_000, 0]);
+    let down: Vec<i64> = down.iter().map(|bin| (bin.1 * 100.0).round() as i64).collect();
+    assert_eq!(down[2..6], [0, 100, 100, 0]);
 }
 
 #[test]
@@ -392,11 +396,11 @@ fn downloads_from_a_server_that_goes_down_fail_or_are_tried_again() {
 
 #[test]
 fn a_swarm_goes_on_while_its_seed_is_down() {
-    // The seed has sent the whole file after 2 s at the soonest; it is away for good from 20 s on.
-    let fault = "[[faults]]\nat = \"20 s\"\ncrash = { nodes = \"origin\" }\n";
+    // The seed has sent the whole file after 2 s at the soonest; it is away for good from 14 s on.
+    let fault = "[[faults]]\nat = \"14 s\"\ncrash = { nodes = \"origin\" }\n";
     let [server, swarm] = &runs(&format!("{FILM}{fault}"))[..] else { panic!("two contenders") };
     assert!(swarm.judged().is_all_answered(), "{:?}", swarm.judged().failed);
-    assert!(swarm.ended > Time::from_secs(20.0), "{:?}", swarm.ended);
+    assert!(swarm.ended > Time::from_secs(14.0), "{:?}", swarm.ended);
     assert!(!server.judged().is_all_answered());
 }
 
