@@ -1568,3 +1568,73 @@ fn nodes_that_cannot_reach_a_server_are_warned_of() {
     let message = warned(link("A", "B", "one_way = true\n"), "\"B\"", "\"A\"");
     assert!(message.contains("10 of its 10 nodes cannot reach any"), "{message}");
 }
+
+#[test]
+fn a_fault_says_what_breaks_and_for_how_long() {
+    let seeds = "seeds = \"server\"";
+    let with = |fault: &str| format!("{seeds}\n[[faults]]\n{fault}");
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "crash = { nodes = ¦\"sevrer\" }",
+            &["\"sevrer\" is no group of nodes and no node", "did you mean \"server\"?"],
+        ),
+        (
+            "crash = { nodes = [\"user-10\", ¦\"user-11\"] }",
+            &["\"user-11\" is no node: \"user\" has 10", "expected user-1 to user-10"],
+        ),
+        ("crash = { nodes = ¦\"server-1\" }", &["\"server\" has 1", "expected server"]),
+        (
+            "crash = { nodes = \"server\" }\nfor = ¦\"0 s\"",
+            &["a fault of no time breaks nothing", "expected more than 0 s"],
+        ),
+        (
+            "crash = { nodes = ¦\"server\", every = \"1 h\" }",
+            &["`every` and `lasts` of a crash go together", "needs `lasts`"],
+        ),
+        (
+            "crash = { nodes = ¦\"server\", lasts = \"1 h\" }",
+            &["needs `every`", "as long as `for` of the fault says"],
+        ),
+        (
+            "crash = { nodes = \"server\", every = ¦\"0 s\", lasts = \"1 h\" }",
+            &["nodes that are never up"],
+        ),
+        (
+            "lose = { nodes = \"user\", probability = ¦1.5 }",
+            &["1.5 is no probability of a loss", "expected more than 0, and 1 or less"],
+        ),
+        ("lose = { nodes = \"user\", probability = ¦0 }", &["0 is no probability of a loss"]),
+        (
+            "crash = { nodes = \"user\" }\nlose = { nodes = ¦\"user\", probability = 0.5 }",
+            &["one fault has both `crash` and `lose`", "two [[faults]]"],
+        ),
+        ("¦crush = { nodes = \"user\" }", &["unknown key `crush`", "did you mean `crash`?"]),
+        ("crash = { nodes = \"user\" }\nat = ¦5", &["a bare number where a time"]),
+    ];
+    let texts: Vec<String> = cases.iter().map(|(fault, _)| with(fault)).collect();
+    let cases: Vec<Case<'_>> = texts
+        .iter()
+        .zip(cases)
+        .map(|(text, (_, phrases))| (seeds, text.as_str(), *phrases))
+        .collect();
+    each_is_refused(&cases);
+    let folder = Folder::new();
+    let message = refused(&changed(seeds, &with("at = \"1 s\"").replace("[[f", "¦[[f")), &folder);
+    assert!(message.contains("needs `crash` or `lose`"), "{message}");
+}
+
+#[test]
+fn doubtful_faults_are_warned_of() {
+    let folder = Folder::new();
+    let faults = "[[faults]]\nat = \"2 h\"\ncrash = { nodes = \"server\" }\n[[faults]]\nlose = { nodes = \"user\", probability = 0.1 }\n";
+    let text = changed("until = \"done\"", "duration = \"1 h\"") + faults;
+    folder.write("case.toml", text);
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("fault 1 begins after the end of the run"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("\"film\" has no `timeout`"), "{}", outcome.stderr);
+}

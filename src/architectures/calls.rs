@@ -37,6 +37,9 @@ struct Call {
     workload: u32,
     draw: Draw,
     client: NodeId,
+    server: NodeId,
+    /// The server has been asked, and has not answered.
+    is_in_work: bool,
     /// Visits to stations so far.
     steps: u32,
     /// Work done for it.
@@ -80,8 +83,18 @@ impl Calls {
         let server = self.balancer.choose(world, client);
         world.found(request, 0);
         let (steps, service, started) = (0, Duration::ZERO, world.now());
-        let call = Call { request, attempt, workload, draw, client, steps, service, started };
-        let call = self.insert(call);
+        let call = self.insert(Call {
+            request,
+            attempt,
+            workload,
+            draw,
+            client,
+            server,
+            is_in_work: false,
+            steps,
+            service,
+            started,
+        });
         let question = world.errand(workload, draw).question();
         post(world, client, server, question, CallMessage::Question { call });
     }
@@ -94,7 +107,10 @@ impl Calls {
         message: CallMessage,
     ) {
         match message {
-            CallMessage::Question { call } => self.work(world, to, call),
+            CallMessage::Question { call } => {
+                self.calls[call as usize].is_in_work = true;
+                self.work(world, to, call);
+            }
             CallMessage::Worked { call } => {
                 let state = &mut self.calls[call as usize];
                 let errand = world.errand(state.workload, state.draw);
@@ -132,13 +148,35 @@ impl Calls {
     ) {
         match message {
             CallMessage::Worked { call } => {
-                let client = self.calls[call as usize].client;
+                let state = &mut self.calls[call as usize];
+                state.is_in_work = false;
+                let client = state.client;
                 world.send(from, client, A::call_message(CallMessage::Busy { call }));
             }
             CallMessage::Question { call }
-            // There is a way to the server but none back.
+            // There is a way to the server but none back, or the client went down.
             | CallMessage::Answer { call }
             | CallMessage::Busy { call } => self.fail(world, call, why.into()),
+        }
+    }
+
+    /// The server of a call, or its client, went down on the way.
+    pub fn on_broken<A: Caller>(&mut self, world: &mut World<'_, A>, message: CallMessage) {
+        match message {
+            CallMessage::Answer { call } => self.fail(world, call, FailureReason::ServerDown),
+            // The client went down while it asked: its request has failed.
+            CallMessage::Question { call } => self.fail(world, call, FailureReason::ClientDown),
+            CallMessage::Worked { .. } | CallMessage::Busy { .. } => {}
+        }
+    }
+
+    /// `node` goes down: whoever waits for its answer hears of it.
+    pub fn on_down<A: Caller>(&mut self, world: &mut World<'_, A>, node: NodeId) {
+        for (state, call) in self.calls.iter_mut().zip(0..) {
+            if state.server == node && std::mem::take(&mut state.is_in_work) {
+                let message = A::call_message(CallMessage::Answer { call });
+                world.break_connection(node, state.client, message);
+            }
         }
     }
 
@@ -153,6 +191,7 @@ impl Calls {
             }
             None => {
                 state.started = world.now();
+                state.is_in_work = false;
                 let client = state.client;
                 post(world, server, client, errand.answer(), CallMessage::Answer { call });
             }

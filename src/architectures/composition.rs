@@ -14,7 +14,7 @@ use crate::engine::{Architecture, Loss, RequestId, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::{Ask, ObjectId};
 use crate::network::{Bottleneck, NodeId};
-use crate::units::Duration;
+use crate::units::{Bytes, Duration};
 
 /// A finder and a delivery that serve together, and servers that do work.
 #[derive(Debug)]
@@ -222,7 +222,16 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         why: Loss,
     ) {
         let outcome = match message {
-            Message::Finder(message) => self.finder.on_undelivered(world, from, to, message, why),
+            Message::Finder(message) => {
+                let outcome = self.finder.on_undelivered(world, from, to, message, why);
+                // Who takes part already goes on with the others that it knows.
+                outcome.filter(|outcome| match outcome {
+                    Outcome::Failed { node, object, .. } => {
+                        !self.delivery.takes_part(*node, *object)
+                    }
+                    Outcome::Delivered { .. } => true,
+                })
+            }
             Message::Delivery(message) => {
                 self.delivery.on_undelivered::<F>(world, from, to, message, why)
             }
@@ -241,6 +250,43 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(outcome) = outcome {
             self.conclude(world, outcome);
         }
+    }
+
+    fn on_broken(
+        &mut self,
+        world: &mut World<'_, Self>,
+        to: NodeId,
+        _from: NodeId,
+        message: Self::Message,
+        arrived: Bytes,
+    ) {
+        match message {
+            Message::Delivery(message) => {
+                let outcome = self.delivery.on_broken::<F>(world, to, message, arrived);
+                if let Some(outcome) = outcome {
+                    self.conclude(world, outcome);
+                }
+            }
+            Message::Call(message) => {
+                world.wasted(arrived);
+                if let Some(calls) = &mut self.calls {
+                    calls.on_broken(world, message);
+                }
+            }
+            // The request of the sender has failed.
+            Message::Finder(_) | Message::Transferred { .. } => world.wasted(arrived),
+        }
+    }
+
+    fn on_down(&mut self, world: &mut World<'_, Self>, node: NodeId) {
+        self.delivery.on_down::<F>(world, node);
+        if let Some(calls) = &mut self.calls {
+            calls.on_down(world, node);
+        }
+    }
+
+    fn on_up(&mut self, world: &mut World<'_, Self>, node: NodeId) {
+        self.delivery.on_up(&mut self.finder, world, node);
     }
 
     fn on_timer(&mut self, world: &mut World<'_, Self>, node: NodeId, timer: Self::Timer) {

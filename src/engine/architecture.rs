@@ -3,6 +3,7 @@
 use super::{RequestId, World};
 use crate::metrics::FailureReason;
 use crate::network::NodeId;
+use crate::units::Bytes;
 
 /// A way to serve the demand. One value holds the state of all nodes, each node's own.
 ///
@@ -52,6 +53,29 @@ pub trait Architecture: Sized {
     ) {
     }
 
+    /// `from`, which was to send `to` what ends in `message`, has gone down; `arrived` bytes of it
+    /// have come.
+    fn on_broken(
+        &mut self,
+        world: &mut World<'_, Self>,
+        _to: NodeId,
+        _from: NodeId,
+        _message: Self::Message,
+        arrived: Bytes,
+    ) {
+        world.wasted(arrived);
+    }
+
+    /// `node` goes down. Its jobs, timers and transfers are lost already; its open requests fail
+    /// next, each with a call of `on_abandoned`. What it sends from here on is lost.
+    ///
+    /// What it has in memory is lost as well, what it has on disk is not: that is for the
+    /// architecture to say.
+    fn on_down(&mut self, _world: &mut World<'_, Self>, _node: NodeId) {}
+
+    /// `node` is up again.
+    fn on_up(&mut self, _world: &mut World<'_, Self>, _node: NodeId) {}
+
     fn on_timer(&mut self, _world: &mut World<'_, Self>, _node: NodeId, _timer: Self::Timer) {}
 
     /// The client's patience with an attempt has ended; work for it is wasted from now on.
@@ -65,6 +89,8 @@ pub enum Loss {
     Unreachable,
     /// As many jobs wait as may.
     QueueFull,
+    /// The node there is down, or went down before all of it had arrived.
+    NodeDown,
 }
 
 impl From<Loss> for FailureReason {
@@ -72,6 +98,7 @@ impl From<Loss> for FailureReason {
         match loss {
             Loss::Unreachable => FailureReason::Unreachable,
             Loss::QueueFull => FailureReason::Refused,
+            Loss::NodeDown => FailureReason::ServerDown,
         }
     }
 }

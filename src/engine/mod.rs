@@ -7,6 +7,7 @@
 //! instant are settled together, after the last event of that instant.
 
 mod architecture;
+mod faults;
 mod moving;
 mod queue;
 mod requests;

@@ -1,10 +1,22 @@
 //! Bytes on their way: what architectures do with transfers, and what becomes of them.
 
+use super::faults::Session;
 use super::transfers::Transfer;
 use super::world::Event;
 use super::{Architecture, Loss, TransferId, World};
 use crate::network::{LinkId, NodeId, Opening, Terms};
 use crate::units::{Bytes, Rate, Time};
+
+/// What a node that has gone down will not send.
+#[derive(Debug)]
+pub(super) struct Broken<M> {
+    pub to: NodeId,
+    pub from: NodeId,
+    /// Of `to`.
+    pub session: Session,
+    pub message: M,
+    pub arrived: Bytes,
+}
 
 impl<A: Architecture> World<'_, A> {
     /// Bytes of `transfer` that its receiver has; zero when it has ended.
@@ -66,6 +78,9 @@ impl<A: Architecture> World<'_, A> {
         opening: Opening,
         message: A::Message,
     ) -> TransferId {
+        if self.faults.is_down(from) {
+            return self.transfers.void();
+        }
         let is_between = |&(sender, receiver, _): &_| (sender, receiver) == (from, to);
         let follows = self.finished_flow.as_ref().is_some_and(is_between);
         let opening = if follows { Opening::Open } else { opening };
@@ -75,7 +90,7 @@ impl<A: Architecture> World<'_, A> {
         };
         if from == to {
             // What stays on a node crosses no link.
-            self.queue.push(self.now, Event::Message { to, from, message });
+            self.push_message(self.now, from, to, message);
             return self.transfers.void();
         }
         let Terms { delay, weight, cap } = terms;
@@ -103,12 +118,56 @@ impl<A: Architecture> World<'_, A> {
         arrived
     }
 
+    /// `node` has gone down: nothing that it sends or receives goes on, and the others hear of it.
+    pub(super) fn break_transfers_of(&mut self, node: NodeId) {
+        for id in self.transfers.of_node(node) {
+            let Some(Transfer { from, to, size, message, flow }) = self.transfers.remove(id) else {
+                continue;
+            };
+            let mut arrived = Bytes::ZERO;
+            if let Some(flow) = flow {
+                arrived = size - self.sharing.remove(self.now, flow);
+                self.recorder.moved(from, to, arrived);
+            }
+            if to == node {
+                self.recorder.wasted(arrived);
+                self.refuse(from, to, message, self.faults.session(from));
+            } else if let Some(latency) = self.network.latency(from, to) {
+                let session = self.faults.session(to);
+                let broken = Broken { to, from, session, message, arrived };
+                self.queue.push(self.now + latency, Event::Broken(Box::new(broken)));
+            }
+        }
+    }
+
+    /// `to` is down, and `from` hears it if it can.
+    pub(super) fn refuse(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: A::Message,
+        session: Session,
+    ) {
+        let is_there = self.faults.is_same(from, session);
+        if let Some(latency) = self.network.latency(to, from)
+            && is_there
+        {
+            let why = Loss::NodeDown;
+            let event = Event::Undelivered { session, from, to, message, why };
+            self.queue.push(self.now + latency, event);
+        }
+    }
+
     /// `weight` against others on the same bottleneck, `cap` the most it can use.
     pub(super) fn begin_transfer(&mut self, id: TransferId, weight: f64, cap: Rate) {
         let Some(transfer) = self.transfers.at(id) else {
             return;
         };
         let (from, to, size) = (transfer.from, transfer.to, transfer.size);
+        if self.faults.is_down(to) {
+            let transfer = self.transfers.remove(id).expect("it was there before");
+            return self.refuse(from, to, transfer.message, self.faults.session(from));
+        }
         let flow = match self.finished_flow {
             Some((sender, receiver, flow)) if (sender, receiver) == (from, to) => {
                 self.finished_flow = None;

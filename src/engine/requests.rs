@@ -134,6 +134,14 @@ impl Requests {
         Some(ended)
     }
 
+    /// All that `node` has open, by its place.
+    pub fn of_node(&self, node: NodeId) -> Vec<RequestId> {
+        let open = (0..).zip(&self.slots).filter(|(_, (_, request))| {
+            request.as_ref().is_some_and(|request| request.node == node)
+        });
+        open.map(|(slot, &(number, _))| RequestId { number, slot }).collect()
+    }
+
     pub fn open_count(&self) -> usize {
         self.slots.len() - self.free.len()
     }

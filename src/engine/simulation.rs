@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::moving::Broken;
 use super::world::Event;
 use super::{Architecture, RequestId, TransferId, World};
 use crate::metrics::{FailureReason, RunRecord, Stop};
 use crate::model::{End, Model};
-use crate::network::{Bottleneck, FlowId};
+use crate::network::{Bottleneck, FlowId, NodeId};
 use crate::units::{Duration, Time};
 
 /// How often the loop looks at its [`Control`], in events.
@@ -107,8 +108,9 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         let (world, architecture) = (&mut self.world, &mut self.architecture);
         match event {
             Event::Wish { workload } => {
-                let request = world.take_wish(workload);
-                self.attempt(request);
+                if let Some(request) = world.take_wish(workload) {
+                    self.attempt(request);
+                }
             }
             Event::Turn { workload, asker, number } => {
                 if let Some(request) = world.take_turn(workload, asker, number) {
@@ -128,11 +130,17 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     world.give_up(request, FailureReason::TimedOut);
                 }
             }
-            Event::Message { to, from, message } => {
-                architecture.on_message(world, to, from, message);
+            Event::Message { session, to, from, message } => {
+                if world.is_up(to) {
+                    architecture.on_message(world, to, from, message);
+                } else {
+                    world.refuse(from, to, message, session);
+                }
             }
-            Event::Undelivered { from, to, message, why } => {
-                architecture.on_undelivered(world, from, to, message, why);
+            Event::Undelivered { session, from, to, message, why } => {
+                if world.faults.is_same(from, session) {
+                    architecture.on_undelivered(world, from, to, message, why);
+                }
             }
             Event::TransferBegins { transfer, weight, cap } => {
                 world.begin_transfer(transfer, weight, cap);
@@ -142,7 +150,40 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     architecture.on_message(world, node, node, message);
                 }
             }
-            Event::Timer { node, timer } => architecture.on_timer(world, node, timer),
+            Event::Timer { session, node, timer } => {
+                if world.faults.is_same(node, session) {
+                    architecture.on_timer(world, node, timer);
+                }
+            }
+            Event::Broken(broken) => {
+                let Broken { to, from, session, message, arrived } = *broken;
+                if world.faults.is_same(to, session) {
+                    architecture.on_broken(world, to, from, message, arrived);
+                } else {
+                    world.wasted(arrived);
+                }
+            }
+            Event::Crash(victim) => {
+                if let Some(node) = world.crash(victim) {
+                    self.go_down(node);
+                }
+            }
+            Event::Repair(victim) => {
+                if let Some(node) = world.repair(victim) {
+                    architecture.on_up(world, node);
+                }
+            }
+        }
+    }
+
+    fn go_down(&mut self, node: NodeId) {
+        let (world, architecture) = (&mut self.world, &mut self.architecture);
+        architecture.on_down(world, node);
+        for request in world.requests.of_node(node) {
+            if world.requests.at(request).is_some_and(|state| state.is_running) {
+                architecture.on_abandoned(world, request);
+            }
+            world.fail_with_client(request);
         }
     }
 

@@ -74,6 +74,15 @@ impl<M> Ord for Sharer<M> {
     }
 }
 
+impl<M> Sharer<M> {
+    /// Work done for it when every job of the station has got `clock`.
+    fn done(&self, clock: f64) -> Duration {
+        let left = (self.finish - clock).max(0.0);
+        let done = self.job.work.nanos() as f64 - left;
+        Duration::from_nanos(done.max(0.0) as u64)
+    }
+}
+
 /// A worker at work.
 #[derive(Debug)]
 struct Slot<M> {
@@ -122,6 +131,15 @@ pub(super) enum Accepted<M> {
     Refused(M),
 }
 
+/// What a node that goes down has lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LostJobs {
+    pub count: usize,
+    /// Done for them at stations, and where any number of jobs is done at once.
+    pub work: Duration,
+    pub unlimited: Duration,
+}
+
 /// A job that is done, and what is due next.
 pub(super) struct Done<M> {
     pub node: NodeId,
@@ -146,6 +164,9 @@ impl<M> Stations<M> {
 
     /// `speed`: seconds of work done in a second by a worker of this node.
     pub fn add(&mut self, node: NodeId, station: &Station, speed: f64) {
+        debug_assert!(
+            self.list.last().is_none_or(|last| last.node <= node || self.list.len() == 1)
+        );
         self.places.insert((node, station.kind), self.list.len() as u32);
         self.list.push(StationState::new(node, station, speed));
     }
@@ -181,6 +202,27 @@ impl<M> Stations<M> {
             Discipline::ProcessorSharing => station.take_shared(now, due),
             Discipline::Fifo | Discipline::Priority => station.take_served(now, due),
         }
+    }
+
+    /// Breaks off all jobs of a node; what was due for them is void.
+    pub fn lose_jobs_of(&mut self, now: Time, node: NodeId) -> LostJobs {
+        let mut lost = LostJobs::default();
+        let (unlimited, others) = self.list.split_at_mut(1);
+        let StationState { slots, free, .. } = &mut unlimited[0];
+        for (slot, place) in slots.iter_mut().zip(0..) {
+            if slot.job.take_if(|job| job.node == node).is_some() {
+                slot.version = slot.version.wrapping_add(1);
+                free.push(place);
+                lost.unlimited += now.since(slot.began);
+                lost.count += 1;
+            }
+        }
+        // Stations are added node by node.
+        let first = others.partition_point(|station| station.node < node);
+        for station in others[first..].iter_mut().take_while(|station| station.node == node) {
+            station.lose_jobs(now, &mut lost);
+        }
+        lost
     }
 
     /// Records of all stations, at the end of a run.
@@ -345,6 +387,31 @@ impl<M> StationState<M> {
         Some(Done { node: job.node, message: job.message, unlimited_work: None, next })
     }
 
+    fn lose_jobs(&mut self, now: Time, lost: &mut LostJobs) {
+        self.advance(now);
+        lost.count += self.job_count();
+        for job in self.waiting.iter_mut().flat_map(|level| level.drain(..)) {
+            self.counts.lost(now, job.since, Duration::ZERO);
+        }
+        self.waiting_count = 0;
+        for (slot, place) in self.slots.iter_mut().zip(0..) {
+            if let Some(job) = slot.job.take() {
+                slot.version = slot.version.wrapping_add(1);
+                self.free.push(place);
+                lost.work += now.since(slot.began);
+                self.counts.lost(now, job.since, now.since(slot.began));
+            }
+        }
+        for Reverse(sharer) in std::mem::take(&mut self.sharers) {
+            let done = sharer.done(self.clock);
+            lost.work += done;
+            self.counts.lost(now, sharer.job.since, done);
+        }
+        self.clock = 0.0;
+        self.version = self.version.wrapping_add(1);
+        self.counts.busy(now, 0);
+    }
+
     fn record(mut self, now: Time) -> StationRecord {
         self.advance(now);
         for job in self.waiting.iter().flatten() {
@@ -356,10 +423,7 @@ impl<M> StationState<M> {
             }
         }
         for Reverse(sharer) in &self.sharers {
-            let left = (sharer.finish - self.clock).max(0.0);
-            let done = sharer.job.work.nanos() as f64 - left;
-            let done = Duration::from_nanos(done.max(0.0) as u64);
-            self.counts.unfinished(now, sharer.job.since, done);
+            self.counts.unfinished(now, sharer.job.since, sharer.done(self.clock));
         }
         self.counts.record(now, self.node, self.kind)
     }

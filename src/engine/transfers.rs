@@ -94,6 +94,17 @@ impl<M> Transfers<M> {
         Some(transfer)
     }
 
+    /// All that are on their way from `node` or to it.
+    pub fn of_node(&self, node: NodeId) -> Vec<TransferId> {
+        let slots = (0..).zip(&self.slots);
+        let of_node = slots.filter(|(_, slot)| {
+            slot.transfer.as_ref().is_some_and(|t| t.from == node || t.to == node)
+        });
+        of_node
+            .map(|(place, slot)| TransferId { slot: place, generation: slot.generation })
+            .collect()
+    }
+
     pub fn count(&self) -> usize {
         self.slots.len() - self.free.len()
     }

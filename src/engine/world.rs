@@ -1,5 +1,7 @@
 //! All that an architecture may see and do.
 
+use super::faults::{Deferred, Faults, Session, Victim};
+use super::moving::Broken;
 use super::requests::{Request, RequestId, Requests};
 use super::stations::{Accepted, Done, Due, Job, Stations};
 use super::transfers::Transfers;
@@ -37,11 +39,15 @@ pub(super) enum Event<M, T> {
         attempt: u32,
     },
     Message {
+        /// Of the sender.
+        session: Session,
         to: NodeId,
         from: NodeId,
         message: M,
     },
     Undelivered {
+        /// Of `from`.
+        session: Session,
         from: NodeId,
         to: NodeId,
         message: M,
@@ -56,9 +62,15 @@ pub(super) enum Event<M, T> {
     /// A job at a station is done.
     Served(Due),
     Timer {
+        session: Session,
         node: NodeId,
         timer: T,
     },
+    /// What a node that has gone down will not send.
+    Broken(Box<Broken<M>>),
+    /// A node goes down, and comes back.
+    Crash(Victim),
+    Repair(Victim),
 }
 
 pub(super) type EventOf<A> = Event<<A as Architecture>::Message, <A as Architecture>::Timer>;
@@ -86,7 +98,8 @@ pub struct World<'m, A: Architecture> {
     model: &'m Model,
     key: Key,
     pub(super) network: Network,
-    stations: Stations<A::Message>,
+    pub(super) stations: Stations<A::Message>,
+    pub(super) faults: Faults,
     /// By workload.
     workload_keys: Vec<Key>,
     object_sizes: Vec<Bytes>,
@@ -120,6 +133,7 @@ impl<'m, A: Architecture> World<'m, A> {
             key: model.key(replication),
             network,
             stations,
+            faults: Faults::new(model, model.key(replication)),
             workload_keys: model.workload_keys(replication),
             object_sizes: model.object_sizes(replication),
             requests: Requests::default(),
@@ -134,6 +148,7 @@ impl<'m, A: Architecture> World<'m, A> {
             }
             world.turns.push(turns);
         }
+        world.await_faults();
         world
     }
 
@@ -232,20 +247,40 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// A small message, which takes latency only.
     pub fn send(&mut self, from: NodeId, to: NodeId, message: A::Message) {
+        if self.faults.loses(self.now, from, to) {
+            if !self.faults.is_down(from) {
+                self.recorder.message(from);
+            }
+            return;
+        }
+        self.send_on_connection(from, to, message);
+    }
+
+    /// A small message on an open connection: what is lost on its way is sent again until it
+    /// arrives, so that no fault loses it but a crash.
+    pub fn send_on_connection(&mut self, from: NodeId, to: NodeId, message: A::Message) {
+        if self.faults.is_down(from) {
+            return;
+        }
         self.recorder.message(from);
         match self.network.latency(from, to) {
-            Some(latency) => {
-                let event = Event::Message { to, from, message };
-                self.queue.push(self.now + latency, event);
-            }
+            Some(latency) => self.push_message(self.now + latency, from, to, message),
             None => self.undelivered(from, to, message, Loss::Unreachable),
         }
+    }
+
+    pub(super) fn push_message(&mut self, at: Time, from: NodeId, to: NodeId, message: A::Message) {
+        let session = self.faults.session(from);
+        self.queue.push(at, Event::Message { session, to, from, message });
     }
 
     /// A job at a station of `node`; `message` comes back to the node when it is done.
     ///
     /// A node without such a station works on any number of jobs at once, with speed 1.
     pub fn serve(&mut self, node: NodeId, job: Job, message: A::Message) {
+        if self.faults.is_down(node) {
+            return;
+        }
         match self.stations.hand_in(self.now, node, job, message) {
             Accepted::Due(span, due) => {
                 self.job_count += 1;
@@ -260,7 +295,10 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// `timer` comes back to `node` after `delay`.
     pub fn wake(&mut self, node: NodeId, delay: Duration, timer: A::Timer) {
-        self.queue.push(self.now + delay, Event::Timer { node, timer });
+        if !self.faults.is_down(node) {
+            let session = self.faults.session(node);
+            self.queue.push(self.now + delay, Event::Timer { session, node, timer });
+        }
     }
 
     /// It is known who can answer `request`, after a chain of `hops` messages.
@@ -303,7 +341,14 @@ impl<'m, A: Architecture> World<'m, A> {
             let pause = doubled.scaled(0.5 + draws.uniform());
             self.pending_count += 1;
             self.queue.push(self.now + pause, Event::Retry { request });
-        } else if let Some(ended) = self.requests.end(request) {
+        } else {
+            self.end_failed(request, reason);
+        }
+    }
+
+    /// Ends `request` for good.
+    pub(super) fn end_failed(&mut self, request: RequestId, reason: FailureReason) {
+        if let Some(ended) = self.requests.end(request) {
             let record = self.record(request.number(), &ended);
             self.recorder.failed(self.now, record, reason);
             self.follow(&ended);
@@ -337,8 +382,9 @@ impl<'m, A: Architecture> World<'m, A> {
         self.network.longest_latency()
     }
 
-    /// Issues the request that is due, and waits for the next one of its workload.
-    pub(super) fn take_wish(&mut self, workload: u32) -> RequestId {
+    /// Issues the request that is due, unless its node is down, and waits for the next one of its
+    /// workload.
+    pub(super) fn take_wish(&mut self, workload: u32) -> Option<RequestId> {
         let wish = self.wishes[workload as usize]
             .0
             .take()
@@ -356,10 +402,14 @@ impl<'m, A: Architecture> World<'m, A> {
         asker: u32,
         number: u32,
     ) -> Option<RequestId> {
-        self.turn_count -= 1;
-        self.pending_count -= 1;
         let turns = self.turns[workload as usize].as_mut()?;
         let (node, ask) = turns.wish(asker, number);
+        if self.faults.is_down(node) && turns.follows() == Follows::Answer {
+            self.defer(Deferred { node, workload, asker, number });
+            return None;
+        }
+        self.turn_count -= 1;
+        self.pending_count -= 1;
         let next = match turns.follows() {
             Follows::Question { .. } => turns.next(self.now, asker),
             Follows::Answer => None,
@@ -367,11 +417,12 @@ impl<'m, A: Architecture> World<'m, A> {
         if let Some(turn) = next {
             self.await_turn(workload, asker, turn);
         }
-        Some(self.issue(workload, node, ask, asker))
+        self.issue(workload, node, ask, asker)
     }
 
-    fn issue(&mut self, workload: u32, node: NodeId, ask: Ask, asker: u32) -> RequestId {
-        self.requests.issue(Request::new(self.now, workload, node, ask, asker))
+    fn issue(&mut self, workload: u32, node: NodeId, ask: Ask, asker: u32) -> Option<RequestId> {
+        let is_up = !self.faults.is_down(node);
+        is_up.then(|| self.requests.issue(Request::new(self.now, workload, node, ask, asker)))
     }
 
     /// What is to be recorded of a request that is no longer open.
@@ -472,6 +523,7 @@ impl<'m, A: Architecture> World<'m, A> {
             self.recorder.left_open(record);
         }
         self.record_links();
+        self.record_down();
         let stations = std::mem::replace(&mut self.stations, Stations::new());
         for station in stations.records(self.now) {
             self.recorder.station(station);
@@ -492,6 +544,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     pub(super) fn undelivered(&mut self, from: NodeId, to: NodeId, message: A::Message, why: Loss) {
-        self.queue.push(self.now, Event::Undelivered { from, to, message, why });
+        let session = self.faults.session(from);
+        self.queue.push(self.now, Event::Undelivered { session, from, to, message, why });
     }
 }

@@ -46,6 +46,8 @@ pub struct NodeRecord {
     /// Worker-seconds of its processor that were busy, and how many workers it has.
     pub busy: Duration,
     pub workers: u32,
+    /// How long it was down.
+    pub down_time: Duration,
 }
 
 /// What a node has.
@@ -66,12 +68,21 @@ pub(super) struct NodeCounts {
     pub requests_served: u64,
     pub messages: u64,
     pub busy: Duration,
+    pub down_time: Duration,
 }
 
 impl NodeCounts {
     pub fn record(self, equipment: Equipment, [up_use, down_use]: [LinkUse; 2]) -> NodeRecord {
-        let NodeCounts { role, bytes_up, bytes_down, delivered, requests_served, messages, busy } =
-            self;
+        let NodeCounts {
+            role,
+            bytes_up,
+            bytes_down,
+            delivered,
+            requests_served,
+            messages,
+            busy,
+            down_time,
+        } = self;
         let Equipment { up, down, workers } = equipment;
         NodeRecord {
             role,
@@ -86,6 +97,7 @@ impl NodeCounts {
             messages,
             busy,
             workers,
+            down_time,
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct RunRecord {
     /// By `NodeId`.
     pub nodes: Vec<NodeRecord>,
     pub series: Series,
+    /// Nodes that are down over time, as active transfers without bits.
+    pub down: Series,
     pub event_count: u64,
     pub transfer_count: u64,
     /// Bytes that were sent for nothing.

@@ -25,6 +25,8 @@ pub struct Recorder {
     /// Use of the uplink and the downlink of each node, told at the end.
     uses: Vec<[LinkUse; 2]>,
     series: Series,
+    down: Series,
+    down_count: usize,
     transfer_count: u64,
     wasted: Bytes,
     wasted_work: Duration,
@@ -44,6 +46,8 @@ impl Recorder {
             nodes: vec![NodeCounts::default(); model.node_count()],
             uses: Vec::new(),
             series: Series::default(),
+            down: Series::default(),
+            down_count: 0,
             transfer_count: 0,
             wasted: Bytes::ZERO,
             wasted_work: Duration::ZERO,
@@ -146,6 +150,19 @@ impl Recorder {
         self.series.advance(now, rate, active);
     }
 
+    /// A node goes down.
+    pub fn went_down(&mut self, now: Time) {
+        self.down.advance(now, 0.0, self.down_count);
+        self.down_count += 1;
+    }
+
+    /// `node`, which has been down for `span`, comes back.
+    pub fn came_up(&mut self, now: Time, node: NodeId, span: Duration) {
+        self.down.advance(now, 0.0, self.down_count);
+        self.down_count -= 1;
+        self.nodes[node.index()].down_time += span;
+    }
+
     /// How the links of a node were used.
     pub fn used(&mut self, node: NodeId, up: LinkUse, down: LinkUse) {
         self.uses.resize(self.nodes.len(), [LinkUse::default(); 2]);
@@ -197,6 +214,7 @@ impl Recorder {
             requests,
             nodes: nodes.collect(),
             series: self.series,
+            down: self.down,
             event_count,
             transfer_count: self.transfer_count,
             wasted: self.wasted,

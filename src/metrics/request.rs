@@ -73,14 +73,20 @@ pub enum FailureReason {
     TimedOut,
     /// No links lead to the other end.
     Unreachable,
+    /// Whoever was to answer, or to receive, went down.
+    ServerDown,
+    /// The node that asked went down.
+    ClientDown,
 }
 
 impl FailureReason {
-    pub const ALL: [FailureReason; 4] = [
+    pub const ALL: [FailureReason; 6] = [
         FailureReason::NotFound,
         FailureReason::Refused,
         FailureReason::TimedOut,
         FailureReason::Unreachable,
+        FailureReason::ServerDown,
+        FailureReason::ClientDown,
     ];
 
     /// As it stands in files.
@@ -90,6 +96,8 @@ impl FailureReason {
             FailureReason::Refused => "refused",
             FailureReason::TimedOut => "timed-out",
             FailureReason::Unreachable => "unreachable",
+            FailureReason::ServerDown => "server-down",
+            FailureReason::ClientDown => "client-down",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What requests of one kind amount to: each is folded into it when it ends.
 
-use super::{Outcome, RequestRecord, Spans, Times};
+use super::{FailureReason, Outcome, RequestRecord, Spans, Times};
 use crate::units::Time;
 
 /// Counts and sums of the requests of a workload.
@@ -15,8 +15,8 @@ pub struct Tally {
     /// Bits that were sent for these.
     pub delivered_bits: f64,
     pub observed: u64,
-    /// Observed ones, in the order of [`FailureReason::ALL`](super::FailureReason::ALL).
-    pub failed: [u64; 4],
+    /// Observed ones, in the order of [`FailureReason::ALL`].
+    pub failed: [u64; FailureReason::ALL.len()],
     /// Observed ones that were neither answered nor failed when the run ended.
     pub open: u64,
     /// Of the answered among the observed, as are `hops` and `attempts`.

@@ -7,6 +7,7 @@
 mod arrivals;
 mod demand;
 mod errand;
+mod fault;
 mod population;
 mod rate;
 mod station;
@@ -14,6 +15,7 @@ mod station;
 pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
 pub use demand::{Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, Step};
+pub use fault::{Fault, FaultKind};
 pub use population::{Class, Group, ListedNode, NodeName, Population};
 pub use rate::ArrivalRate;
 pub use station::{Discipline, Station, StationId};
@@ -32,6 +34,8 @@ pub struct Model {
     pub topology: Topology,
     pub transport: Transport,
     pub workloads: Vec<Workload>,
+    /// What breaks; in the order of the scenario.
+    pub faults: Vec<Fault>,
     pub end: End,
     /// Requests issued before are simulated but left out of the statistics.
     pub warm_up: Duration,

@@ -36,8 +36,8 @@ pub fn write_nodes<W: Write>(study: &Study, to: W) -> Written {
     ])?;
     for run in &study.runs {
         let seconds = run.record.ended.secs();
-        let mut uptime = Vec::new();
-        push_number(&mut uptime, seconds);
+        let mut always = Vec::new();
+        push_number(&mut always, seconds);
         let groups = study.model.groups.iter();
         let names = groups
             .flat_map(|group| (0..group.count).map(move |index| (group, group.node_name(index))));
@@ -52,7 +52,12 @@ pub fn write_nodes<W: Write>(study: &Study, to: W) -> Written {
             rows.count(node.requests_served);
             rows.count(node.messages);
             rows.number((worker_seconds > 0.0).then(|| node.busy.secs() / worker_seconds));
-            rows.same(&uptime);
+            match node.down_time {
+                Duration::ZERO => rows.same(&always),
+                down_time => {
+                    rows.number(Some(run.record.ended.since(Time::ZERO + down_time).secs()))
+                }
+            }
             rows.text(node.role.name());
             rows.number(Some(node.up.bits_per_second()));
             rows.number(Some(node.down.bits_per_second()));

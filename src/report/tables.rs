@@ -138,7 +138,7 @@ pub fn write_timeline<W: Write>(study: &Study, to: W) -> Written {
             &cell(Some(bin.throughput)),
             &cell(Some(bin.goodput_bit_s)),
             &bin.failed.to_string(),
-            &bin.online.to_string(),
+            &cell(Some(bin.online)),
             &cell(Some(bin.active_transfers)),
         ])?;
     }

@@ -19,8 +19,8 @@ pub struct Bin {
     pub goodput_bit_s: f64,
     /// Requests that failed in the bin.
     pub failed: u64,
-    /// Nodes that are up.
-    pub online: usize,
+    /// Mean number of nodes that are up.
+    pub online: f64,
     /// Mean number of transfers that share bandwidth.
     pub active_transfers: f64,
 }
@@ -36,6 +36,7 @@ pub fn timeline(study: &Study) -> Vec<Bin> {
         let count = index_of(record.ended) + 1;
         let ends = record.ends.rebinned(width, count);
         let flow = record.series.rebinned(width, count);
+        let down = record.down.rebinned(width, count);
         bins.extend((0..count).map(|index| Bin {
             architecture: run.architecture,
             replication: run.replication,
@@ -43,7 +44,8 @@ pub fn timeline(study: &Study) -> Vec<Bin> {
             throughput: ends[index].answered as f64 / width.secs(),
             goodput_bit_s: flow[index].0,
             failed: ends[index].failed,
-            online: record.nodes.len(),
+            // What is below a millionth of a node is the rounding of a sum.
+            online: record.nodes.len() as f64 - (down[index].1 * 1e6).round() / 1e6,
             active_transfers: flow[index].1,
         }));
     }

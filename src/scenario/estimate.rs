@@ -78,6 +78,9 @@ impl Estimate {
         let requests: f64 =
             model.workloads.iter().map(|w| w.demand.expected_requests(horizon)).sum();
         let objects: f64 = model.workloads.iter().map(|w| w.demand.object_count() as f64).sum();
+        let crashes = model.faults.iter().map(|fault| fault.expected_crashes(horizon));
+        // In a run without end nobody knows how often.
+        let crashes: f64 = crashes.filter(|count| count.is_finite()).sum();
         let runs = f64::from(replications) * contenders.len() as f64;
         // Only swarms ask for it, and it may take a draw for each object.
         let largest = LazyCell::new(|| largest_object(model, objects, replications));
@@ -96,7 +99,7 @@ impl Estimate {
                 }
             };
             running = running.max(memory);
-            events += of_run * f64::from(replications);
+            events += (of_run + crashes * 3.0) * f64::from(replications);
         }
         // Records of all runs are kept for charts and intervals; a few runs go on at once.
         let kept = runs * (times_memory(model, horizon) + nodes * KEPT_NODE + RUN);

@@ -10,6 +10,7 @@ mod build;
 mod csv_place;
 mod diagnostics;
 mod estimate;
+mod fault_spec;
 mod file;
 mod inventory;
 mod judge;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::architecture_spec::ArchitectureSpec;
+use super::fault_spec::FaultSpec;
 use super::network_spec::NetworkSpec;
 use super::place::Place;
 use super::random_value::Random;
@@ -48,6 +49,9 @@ pub struct ScenarioSpec {
     /// The architectures to compare, [architectures.NAME.KIND] each.
     #[schemars(with = "IndexMap<String, ArchitectureSpec>")]
     pub architectures: Named<ArchitectureSpec>,
+    /// What breaks, [[faults]] each; the same under every architecture.
+    #[schemars(with = "Option<Vec<FaultSpec>>")]
+    pub faults: Option<Vec<Spanned<FaultSpec>>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -122,6 +122,18 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "requests that failed because no links lead to the other end",
     ),
+    of_requests(
+        "failed.server-down",
+        "1",
+        Lower,
+        "requests that failed because the node that was to answer them, or to receive, went down",
+    ),
+    of_requests(
+        "failed.client-down",
+        "1",
+        Lower,
+        "requests that failed because the node that had asked went down; those that it would have issued while it was down are not issued",
+    ),
     of_requests("open", "1", Lower, "requests neither answered nor failed when the run ended"),
     of_requests("attempts", "1", Lower, "mean number of attempts of answered requests"),
     of_requests(

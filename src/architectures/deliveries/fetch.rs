@@ -13,7 +13,7 @@ use crate::metrics::{Answer, FailureReason};
 use crate::model::{ObjectId, StationId, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
-use crate::units::{Duration, Time};
+use crate::units::{Bytes, Duration, Time};
 
 #[derive(Debug)]
 pub struct Fetch {
@@ -32,6 +32,7 @@ pub struct Fetch {
 /// A client's connection to a server: what each end knows of it.
 #[derive(Debug)]
 struct Connection {
+    client: NodeId,
     server: NodeId,
     object: ObjectId,
     /// At the server: what it sends since when, and the work that it has done before.
@@ -40,6 +41,8 @@ struct Connection {
     work: Duration,
     /// At the server: the client has hung up.
     is_closed: bool,
+    /// At the server: it has been asked, and has not begun to send.
+    is_in_work: bool,
     /// At the client: it is still waiting.
     is_open: bool,
 }
@@ -90,6 +93,7 @@ impl Fetch {
         client: NodeId,
     ) {
         let state = &mut self.connections[connection as usize];
+        state.is_in_work = false;
         if state.is_closed {
             return;
         }
@@ -125,7 +129,8 @@ impl Delivery for Fetch {
     ) {
         self.draws = Some(world.key().text("service"));
         let is_patient = |workload: &Workload| workload.policy.timeout == Duration::FOREVER;
-        self.may_hang_up = !world.model().workloads.iter().all(is_patient);
+        let model = world.model();
+        self.may_hang_up = !model.faults.is_empty() || !model.workloads.iter().all(is_patient);
     }
 
     fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
@@ -145,12 +150,14 @@ impl Delivery for Fetch {
         };
         let connection = self.connections.len() as u32;
         self.connections.push(Connection {
+            client: node,
             server,
             object,
             transfer: None,
             started: world.now(),
             work: Duration::ZERO,
             is_closed: false,
+            is_in_work: false,
             is_open: true,
         });
         if self.may_hang_up {
@@ -185,6 +192,7 @@ impl Delivery for Fetch {
     ) -> Option<Outcome> {
         match message {
             FetchMessage::Get { connection } => {
+                self.connections[connection as usize].is_in_work = true;
                 match &self.service {
                     Some((station, service)) => {
                         let draws = self.draws.expect("made in on_start");
@@ -250,16 +258,47 @@ impl Delivery for Fetch {
                 Some(Outcome::Failed { node: from, object, reason: why.into() })
             }
             FetchMessage::Worked { connection, client } => {
+                self.connections[connection as usize].is_in_work = false;
                 let busy = FetchMessage::Busy { connection };
                 world.send(from, client, Message::Delivery(busy));
                 None
             }
-            // There is a way to the server but none back.
+            // There is a way to the server but none back, or the client went down.
             FetchMessage::Object { connection } => {
                 let object = self.take_open(to, connection)?;
                 Some(Outcome::Failed { node: to, object, reason: why.into() })
             }
             FetchMessage::Busy { .. } | FetchMessage::Close { .. } => None,
+        }
+    }
+
+    fn on_broken<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        to: NodeId,
+        message: FetchMessage,
+        arrived: Bytes,
+    ) -> Option<Outcome> {
+        match message {
+            FetchMessage::Object { connection } => {
+                world.wasted(arrived);
+                let object = self.take_open(to, connection)?;
+                let reason = FailureReason::ServerDown;
+                Some(Outcome::Failed { node: to, object, reason })
+            }
+            FetchMessage::Get { .. }
+            | FetchMessage::Worked { .. }
+            | FetchMessage::Busy { .. }
+            | FetchMessage::Close { .. } => None,
+        }
+    }
+
+    fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId) {
+        for (state, connection) in self.connections.iter_mut().zip(0..) {
+            if state.server == node && std::mem::take(&mut state.is_in_work) {
+                let message = FetchMessage::Object { connection };
+                world.break_connection(node, state.client, Message::Delivery(message));
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::engine::{Loss, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::ObjectId;
 use crate::network::NodeId;
+use crate::units::Bytes;
 
 /// How the download of an object by a node has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +88,27 @@ pub trait Delivery: Sized {
         message: Self::Message,
         why: Loss,
     ) -> Option<Outcome>;
+
+    /// `from`, which was to send `to` what ends in `message`, has gone down.
+    fn on_broken<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        to: NodeId,
+        message: Self::Message,
+        arrived: Bytes,
+    ) -> Option<Outcome>;
+
+    /// `node` goes down. What clients wait for there fails by [`World::break_connection`].
+    fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId);
+
+    /// `node` is up again.
+    fn on_up<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _node: NodeId,
+    ) {
+    }
 
     fn on_timer<F: Finder>(
         &mut self,

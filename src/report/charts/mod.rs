@@ -214,6 +214,7 @@ mod tests {
     #[test]
     fn a_study_without_runs_has_no_charts() {
         let model = crate::model::Model {
+            faults: Vec::new(),
             stations: vec!["cpu".to_owned()],
             seed: 1,
             groups: Vec::new(),

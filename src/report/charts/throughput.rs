@@ -159,7 +159,7 @@ mod tests {
             throughput: 0.0,
             goodput_bit_s,
             failed: 0,
-            online: 1,
+            online: 1.0,
             active_transfers: 0.0,
         }
     }

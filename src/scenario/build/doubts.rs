@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::overload;
 use crate::architectures::{Contender, Preset};
-use crate::model::{Arrivals, Ask, Demand, End, Model, Wants};
+use crate::model::{Arrivals, Ask, Demand, End, Fault, FaultKind, Model, Wants, Workload};
 use crate::network::NodeId;
+use crate::units::Duration;
 
 /// What is legal but makes results doubtful.
 pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
@@ -34,6 +35,28 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
                 ));
             }
         }
+    }
+    warnings.extend(faults(model));
+    warnings
+}
+
+/// Faults that do not what one may think.
+fn faults(model: &Model) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (number, fault) in (1..).zip(&model.faults) {
+        if matches!(model.end, End::At(end) if fault.at >= end) {
+            warnings.push(format!("fault {number} begins after the end of the run"));
+        }
+    }
+    let loses = |fault: &Fault| matches!(fault.kind, FaultKind::LoseMessages { .. });
+    if model.faults.iter().any(loses) {
+        let is_patient = |workload: &&Workload| workload.policy.timeout == Duration::FOREVER;
+        warnings.extend(model.workloads.iter().filter(is_patient).map(|workload| {
+            format!(
+                "workload {:?} has no `timeout`: who waits for a lost message waits for ever",
+                workload.name
+            )
+        }));
     }
     warnings
 }

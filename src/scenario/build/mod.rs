@@ -7,6 +7,7 @@ mod checks;
 mod contenders;
 mod demand;
 mod doubts;
+mod faults;
 mod groups;
 mod nodes;
 mod overload;
@@ -49,6 +50,7 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
     let workloads = demand::workloads(spec.workloads, &groups, &kinds, folder, &run, checks);
     let contenders =
         contenders::contenders(spec.architectures, &groups, &kinds, workloads.as_deref(), checks);
+    let faults = faults::faults(spec.faults.unwrap_or_default(), &groups, checks);
     let ((_, title), question, seed, terrain) = (title?, question?, seed?, terrain?);
     if !is_run_sound || !are_groups_sound || !terrain.is_sound {
         return None;
@@ -60,6 +62,7 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
         topology: terrain.topology,
         transport: terrain.transport,
         workloads: workloads?,
+        faults: faults?,
         end: run.end,
         warm_up: run.warm_up,
         are_requests_kept: false,

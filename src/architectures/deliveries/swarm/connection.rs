@@ -46,6 +46,8 @@ pub enum State {
     Asking,
     Open,
     Closed,
+    /// Its node went down, and the other end may not know it.
+    Lost,
 }
 
 /// What this end does for the other.

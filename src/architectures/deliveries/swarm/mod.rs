@@ -19,6 +19,7 @@ mod connection;
 mod peer;
 mod protocol;
 mod requesting;
+mod restarting;
 mod settings;
 
 pub use settings::{PieceSelection, SwarmSettings, UploadSlots};
@@ -131,6 +132,7 @@ impl Swarm {
             node,
             object,
             is_active: false,
+            is_interrupted: false,
             session: 0,
             neighbours: Vec::new(),
             accounts: Vec::new(),
@@ -217,7 +219,8 @@ impl Swarm {
     ) {
         let ends = &self.connections[connection as usize].ends;
         let message = Message::Delivery(SwarmMessage { connection, what });
-        world.send(ends[side].node, ends[1 - side].node, message);
+        // A connection is one of TCP, which sends lost packets again.
+        world.send_on_connection(ends[side].node, ends[1 - side].node, message);
     }
 }
 
@@ -334,6 +337,7 @@ impl Delivery for Swarm {
                     }
                     _ => {}
                 }
+                self.answer_lost(world, connection, side);
             }
             What::Have(piece) => self.on_have(world, connection, side, piece),
             What::Interested => self.on_interested(world, connection, side),
@@ -380,10 +384,44 @@ impl Delivery for Swarm {
         message: SwarmMessage,
         _why: Loss,
     ) -> Option<Outcome> {
-        // No way to that neighbour: the others remain.
+        // No way to that neighbour, or it is down: the others remain.
         let side = self.connections[message.connection as usize].side(from);
         self.close(world, message.connection, side);
         None
+    }
+
+    fn on_broken<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        to: NodeId,
+        message: SwarmMessage,
+        arrived: Bytes,
+    ) -> Option<Outcome> {
+        let SwarmMessage { connection, what } = message;
+        let side = self.connections[connection as usize].side(to);
+        let What::Piece(PieceRequest { piece, .. }) = what else {
+            return None;
+        };
+        if self.connections[connection as usize].ends[side].state == State::Open {
+            self.on_choke(world, connection, side, Some(Broken { piece, arrived }));
+            self.close(world, connection, side);
+        } else {
+            world.wasted(arrived);
+        }
+        None
+    }
+
+    fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId) {
+        self.crash(world, node);
+    }
+
+    fn on_up<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+    ) {
+        self.restart(finder, world, node);
     }
 
     fn on_timer<F: Finder>(

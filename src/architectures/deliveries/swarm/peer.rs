@@ -16,6 +16,8 @@ pub struct Peer {
     pub object: ObjectId,
     /// Takes part; a peer that has left keeps its pieces.
     pub is_active: bool,
+    /// It took part when its node went down.
+    pub is_interrupted: bool,
     /// Counts the times it has joined; voids timers of earlier times.
     pub session: u32,
     pub neighbours: Vec<Neighbour>,

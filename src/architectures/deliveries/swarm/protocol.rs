@@ -3,8 +3,8 @@
 use super::peer::Neighbour;
 use super::{
     Answer, Bottleneck, Broken, Bytes, Composition, Connection, ConnectionIndex, Duration, End,
-    Finder, LEAST_ANNOUNCE_INTERVAL, Message, NodeId, Outcome, PeerIndex, PieceRequest, Reminder,
-    SEED_ANNOUNCE_INTERVAL, State, Swarm, SwarmMessage, SwarmTimer, Timer, What, World,
+    Finder, LEAST_ANNOUNCE_INTERVAL, Message, NodeId, Outcome, PeerIndex, PieceRequest,
+    SEED_ANNOUNCE_INTERVAL, State, Swarm, SwarmMessage, What, World,
 };
 
 impl Swarm {
@@ -41,6 +41,7 @@ impl Swarm {
         let Some(index) = self.peer_called(world, node, object) else {
             return self.say(world, connection, 1, What::Refuse);
         };
+        self.forget_lost(world, index, from);
         let peer = &self.peers[index as usize];
         // When two ask each other at the same time, the lower number's question stands.
         let is_rival = peer.connection_with(from).is_some_and(|rival| {
@@ -60,6 +61,21 @@ impl Swarm {
         ends[0].known = have;
         self.say(world, connection, 1, What::Accept);
         self.open(world, connection, 1);
+    }
+
+    /// `from` asks `index` anew: it has lost the connection that there was, if it was down.
+    fn forget_lost<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+        from: NodeId,
+    ) {
+        if let Some(old) = self.peers[index as usize].connection_with(from) {
+            let side = self.connections[old as usize].side_of(index);
+            if self.connections[old as usize].ends[1 - side].state == State::Lost {
+                self.close(world, old, side);
+            }
+        }
     }
 
     pub(super) fn on_accept<F: Finder>(
@@ -103,7 +119,7 @@ impl Swarm {
     ) {
         let end = &mut self.connections[connection as usize].ends[side];
         let state = std::mem::replace(&mut end.state, State::Closed);
-        if state == State::Closed {
+        if matches!(state, State::Closed | State::Lost) {
             return;
         }
         let known = std::mem::take(&mut end.known);
@@ -378,20 +394,12 @@ impl Swarm {
         world: &mut World<'_, Composition<F, Self>>,
         index: PeerIndex,
     ) -> Outcome {
-        let peer = &mut self.peers[index as usize];
+        let peer = &self.peers[index as usize];
         let (node, object) = (peer.node, peer.object);
         let started = peer.started.unwrap_or(world.now());
         finder.completed(world, node, object);
-        if let Some(seed_time) = &self.settings.seed_time {
-            let key = world.key().text("seed time").number(u64::from(object.0));
-            let seconds = seed_time.draw(&mut key.draw(u64::from(node.0)));
-            if seconds <= 0.0 {
-                self.leave(finder, world, index);
-            } else {
-                let what = Reminder::Leave;
-                let timer = SwarmTimer { peer: index, session: peer.session, what };
-                world.wake(node, Duration::from_secs(seconds), Timer::Delivery(timer));
-            }
+        if !self.leave_in_time(world, index) {
+            self.leave(finder, world, index);
         }
         let limits = &self.peers[index as usize].limits;
         let most = limits.iter().copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
@@ -458,13 +466,24 @@ impl Swarm {
         };
         let is_time = world.now().since(peer.last_announce) >= interval;
         if is_time && peer.neighbours.len() < self.settings.neighbours {
-            peer.last_announce = world.now();
-            let (node, object) = (peer.node, peer.object);
-            let is_complete = peer.pieces.is_complete();
-            if let Some(found) = finder.find(world, node, object, is_complete) {
-                for provider in found.providers {
-                    self.connect(world, index, provider);
-                }
+            self.announce(finder, world, index);
+        }
+    }
+
+    /// Asks the tracker for others.
+    pub(super) fn announce<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+    ) {
+        let peer = &mut self.peers[index as usize];
+        peer.last_announce = world.now();
+        let (node, object) = (peer.node, peer.object);
+        let is_complete = peer.pieces.is_complete();
+        if let Some(found) = finder.find(world, node, object, is_complete) {
+            for provider in found.providers {
+                self.connect(world, index, provider);
             }
         }
     }

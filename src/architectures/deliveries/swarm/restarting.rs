@@ -1,0 +1,92 @@
+//! Peers whose node goes down, and comes back.
+//!
+//! A crash closes the connections of a peer at its own end; a neighbour hears of it when it next
+//! says something, when a piece on its way breaks off, or when the peer asks it anew. Pieces are
+//! on disk: a complete peer serves again when its node is back, for its whole time of seeding if
+//! that is limited. Who lacks something has lost its requests with its node, and goes on with what
+//! it has when the object is asked for again.
+
+use super::connection::{ConnectionIndex, State};
+use super::peer::{Neighbour, PeerIndex};
+use super::{Composition, Duration, Finder, NodeId, Reminder, Swarm, SwarmTimer};
+use super::{Timer, What, World};
+
+impl Swarm {
+    /// The peers of `node` no longer take part.
+    pub(super) fn crash<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+    ) {
+        for index in self.peers_of(node) {
+            let peer = &mut self.peers[index as usize];
+            peer.is_interrupted = std::mem::take(&mut peer.is_active);
+            for Neighbour { connection, .. } in peer.neighbours.clone() {
+                let side = self.connections[connection as usize].side_of(index);
+                self.close(world, connection, side);
+                self.connections[connection as usize].ends[side].state = State::Lost;
+            }
+        }
+    }
+
+    /// The complete peers of `node` that took part do so again.
+    pub(super) fn restart<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+    ) {
+        for index in self.peers_of(node) {
+            let peer = &mut self.peers[index as usize];
+            let is_interrupted = std::mem::take(&mut peer.is_interrupted);
+            if is_interrupted && peer.pieces.is_complete() {
+                self.join(world, index);
+                self.announce(finder, world, index);
+                // The seeds of the start have no time of seeding.
+                if !self.seeds.contains(&node) {
+                    self.leave_in_time(world, index);
+                }
+            }
+        }
+    }
+
+    fn peers_of(&self, node: NodeId) -> Vec<PeerIndex> {
+        let peers = (0..).zip(&self.peers).filter(|(_, peer)| peer.node == node);
+        peers.map(|(index, _)| index).collect()
+    }
+
+    /// Something came over a connection that the other end believes open.
+    pub(super) fn answer_lost<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        connection: ConnectionIndex,
+        side: usize,
+    ) {
+        let state = &mut self.connections[connection as usize].ends[side].state;
+        if *state == State::Lost {
+            *state = State::Closed;
+            self.say(world, connection, side, What::Bye(None));
+        }
+    }
+
+    /// Arms the end of the time of seeding of a complete peer; `false` when that is now.
+    pub(super) fn leave_in_time<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+    ) -> bool {
+        let peer = &self.peers[index as usize];
+        let Some(seed_time) = &self.settings.seed_time else {
+            return true;
+        };
+        let key = world.key().text("seed time").number(u64::from(peer.object.0));
+        let seconds = seed_time.draw(&mut key.draw(u64::from(peer.node.0)));
+        if seconds <= 0.0 {
+            return false;
+        }
+        let what = Reminder::Leave;
+        let timer = SwarmTimer { peer: index, session: peer.session, what };
+        world.wake(peer.node, Duration::from_secs(seconds), Timer::Delivery(timer));
+        true
+    }
+}

@@ -1,0 +1,172 @@
+//! Faults: what breaks, when, and for how long.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use serde_spanned::Spanned;
+
+use super::super::fault_spec::{CrashSpec, FaultSpec, LoseSpec};
+use super::super::random_value::Random;
+use super::super::tree::Field;
+use super::super::values::Names;
+use super::checks::{Checks, unknown_name};
+use super::groups::{Groups, Lookup};
+use crate::model::{Fault, FaultKind};
+use crate::network::NodeId;
+use crate::random::Distribution;
+use crate::units::{Duration, Time};
+
+const MOST_FAULTS: usize = 1000;
+
+/// All faults; `None` when one of them is wrong.
+pub fn faults(
+    specs: Vec<Spanned<FaultSpec>>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Vec<Fault>> {
+    if let Some(first) = specs.get(MOST_FAULTS) {
+        let message = format!("{} faults", specs.len());
+        checks
+            .problem(first.span(), message, format!("expected {MOST_FAULTS} or fewer"))
+            .help("name several nodes in one fault, or let them crash again and again by `every`");
+        return None;
+    }
+    // All are looked at, also after one that is wrong.
+    let faults: Vec<Option<Fault>> =
+        specs.into_iter().map(|spec| fault(spec, groups, checks)).collect();
+    faults.into_iter().collect()
+}
+
+fn fault(spec: Spanned<FaultSpec>, groups: &Groups, checks: &mut Checks<'_>) -> Option<Fault> {
+    let table = spec.span();
+    let FaultSpec { at, span, crash, lose } = spec.into_inner();
+    let at = checks.or(at, Duration::ZERO);
+    let span = match checks.optional(span) {
+        Some(Some((span, Duration::ZERO))) => {
+            checks.problem(span, "a fault of no time breaks nothing", "expected more than 0 s");
+            None
+        }
+        span => span.map(|span| span.map_or(Duration::FOREVER, |(_, span)| span)),
+    };
+    let kind = match (crash, lose) {
+        (Some(crash), None) => crashing(crash, groups, checks),
+        (None, Some(lose)) => losing(lose, groups, checks),
+        (Some(crash), Some(lose)) => {
+            let place = lose.nodes.span.clone();
+            crashing(crash, groups, checks);
+            losing(lose, groups, checks);
+            let message = "one fault has both `crash` and `lose`";
+            checks.problem(place, message, "either or").help("write two [[faults]]");
+            None
+        }
+        (None, None) => {
+            checks
+                .problem(table, "this fault breaks nothing", "needs `crash` or `lose`")
+                .help("write crash = { nodes = \"GROUP\" }");
+            None
+        }
+    };
+    let at = Time::ZERO + at?;
+    Some(Fault { at, until: at + span?, kind: kind? })
+}
+
+fn crashing(spec: CrashSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<FaultKind> {
+    let CrashSpec { nodes, every, lasts } = spec;
+    let place = nodes.span.clone();
+    let nodes = groups_or_nodes(nodes, groups, checks);
+    match (every, lasts) {
+        (None, None) => Some(FaultKind::Crash { nodes: nodes? }),
+        (Some(every), Some(lasts)) => {
+            let every = some_time(every, "up", checks);
+            let lasts = some_time(lasts, "down", checks);
+            Some(FaultKind::Crashes { nodes: nodes?, every: every?, lasts: lasts? })
+        }
+        (every, lasts) => {
+            let (missing, cure) = match every {
+                Some(_) => ("lasts", "write lasts = { exponential = { mean = \"5 min\" } }"),
+                None => ("every", "a single crash lasts as long as `for` of the fault says"),
+            };
+            [every, lasts].into_iter().flatten().for_each(|field| {
+                some_time(field, "up or down", checks);
+            });
+            let message = "`every` and `lasts` of a crash go together";
+            checks.problem(place, message, format!("needs `{missing}`")).help(cure);
+            None
+        }
+    }
+}
+
+/// A time that is not always zero: else a node would go up and down without end at one instant.
+fn some_time(
+    field: Field<Random<Duration>>,
+    state: &str,
+    checks: &mut Checks<'_>,
+) -> Option<Distribution> {
+    let (span, time) = checks.required(field)?;
+    // In whole nanoseconds.
+    if time.distribution.mean() < 1e-9 {
+        let message = format!("nodes that are never {state}");
+        checks.problem(span, message, "expected more than 0 s");
+        return None;
+    }
+    Some(time.distribution)
+}
+
+fn losing(spec: LoseSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<FaultKind> {
+    let nodes = groups_or_nodes(spec.nodes, groups, checks);
+    let (span, probability) = checks.required(spec.probability)?;
+    if probability.0 <= 0.0 || probability.0 > 1.0 {
+        let message = format!("{} is no probability of a loss", probability.0);
+        checks.problem(span, message, "expected more than 0, and 1 or less");
+        return None;
+    }
+    Some(FaultKind::LoseMessages { nodes: nodes?, probability: probability.0 })
+}
+
+/// The nodes of names that are groups or single nodes, at least one; `None` when a name is wrong.
+pub fn groups_or_nodes(
+    field: Field<Names>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Vec<NodeId>> {
+    let (list, names) = checks.required(field)?;
+    let mut nodes = Vec::new();
+    let mut is_sound = true;
+    let mut seen = HashSet::new();
+    for (name, span) in names.0 {
+        match (groups.find(&name), groups.node(&name)) {
+            // A list can name the same million nodes a million times.
+            (Some(group), _) if seen.insert(name.clone()) => nodes.extend(group.nodes()),
+            (Some(_), _) => {}
+            (None, Lookup::Node(node)) => nodes.push(node),
+            (None, Lookup::Undecided) => is_sound = false,
+            (None, Lookup::None) => {
+                unknown(&name, span, groups, checks);
+                is_sound = false;
+            }
+        }
+    }
+    nodes.sort_unstable();
+    nodes.dedup();
+    if is_sound && nodes.is_empty() {
+        checks.problem(list, "these groups have no nodes", "expected at least one node");
+        return None;
+    }
+    is_sound.then_some(nodes)
+}
+
+fn unknown(name: &str, span: Range<usize>, groups: &Groups, checks: &mut Checks<'_>) {
+    let group = name.rsplit_once('-').and_then(|(group, _)| groups.find(group));
+    let Some(group) = group.filter(|group| group.listed.is_empty()) else {
+        let message = format!("{name:?} is no group of nodes and no node");
+        return unknown_name(checks, span, name, message, || groups.names());
+    };
+    let message = format!("{name:?} is no node: {:?} has {}", group.name, group.count);
+    let (first, last) = (group.node_name(0), group.node_name(group.count.saturating_sub(1)));
+    let label = match group.count {
+        0 => "this group has no nodes".to_owned(),
+        1 => format!("expected {first}"),
+        _ => format!("expected {first} to {last}"),
+    };
+    checks.problem(span, message, label);
+}
