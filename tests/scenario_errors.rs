@@ -332,7 +332,7 @@ fn wrong_words_are_reported_with_the_right_ones() {
         (
             "balance = \"random\"",
             "balance = ¦\"nearset\"",
-            &["\"nearset\"", "`random`, `round-robin` or `nearest`", "did you mean \"nearest\"?"],
+            &["\"nearset\"", "`random`, `round-robin`", "did you mean \"nearest\"?"],
         ),
         (
             "until = \"done\"",
@@ -355,6 +355,61 @@ fn wrong_words_are_reported_with_the_right_ones() {
             &["`rarest-first`, `random` or `in-order`"],
         ),
     ]);
+}
+
+#[test]
+fn a_balance_fits_its_servers() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "{ weighted = { ¦sever = 1 } }",
+            &["\"sever\" is no group of these servers", "did you mean \"server\"?"],
+        ),
+        ("¦{ weighted = { server = 0 } }", &["all weights are 0"]),
+        ("{ weighted = { server = ¦-1 } }", &["a weight of -1", "expected 0 to 10^9"]),
+        ("{ weighted = ¦{} }", &["weights are a table of groups and their numbers"]),
+        ("{ weighted = ¦\"sped\" }", &["`speed` or `uplink`", "did you mean \"speed\"?"]),
+        ("¦{ weighted = \"speed\" }", &["nodes of \"server\" have no `cpu`", "workers = 8"]),
+        ("¦\"weighted\"", &["`weighted` needs weights"]),
+        ("¦\"power-of\"", &["{ power-of = 2 }"]),
+        ("{ power-of = ¦0 }", &["a choice of none"]),
+        ("{ power-of = ¦2 }", &["a choice of 2 among 1 servers", "least-outstanding"]),
+        ("¦\"two-choices\"", &["a choice of 2 among 1 servers"]),
+        ("¦\"shortest-queue\"", &["nodes of \"server\" have no stations"]),
+        ("{ consistent-hashing = { virtual_nodes = ¦0 } }", &["expected 1 to 10000"]),
+        ("{ consistent-hashing = { key = ¦\"objekt\" } }", &["did you mean \"object\"?"]),
+        (
+            "{ consistent-hashing = { ¦virtual = 3 } }",
+            &["unknown key `virtual` of consistent hashing"],
+        ),
+        ("{ consistent-hashing = ¦3 }", &["consistent hashing has a table of keys"]),
+        ("{ ¦random = {} }", &["`random` has no parameters", "balance = \"random\""]),
+        (
+            "{ ¦wieghted = { server = 1 } }",
+            &["unknown balance `wieghted`", "did you mean `weighted`?"],
+        ),
+        ("¦{ weighted = { server = 1 }, power-of = 1 }", &["a balance is a table with one key"]),
+        ("¦3", &["the number 3 where"]),
+    ];
+    let folder = Folder::new();
+    for (balance, phrases) in cases {
+        let text = changed("balance = \"random\"", &format!("balance = {balance}"));
+        has(&refused(&text, &folder), 1, phrases);
+    }
+    // All groups of the servers have a weight.
+    let two = changed("servers = \"server\"", "servers = [\"server\", \"user\"]").replacen(
+        "\"random\"",
+        "¦{ weighted = { server = 1 } }",
+        1,
+    );
+    has(&refused(&two, &folder), 1, &["the servers of \"user\" have no weight"]);
+    // Requests for work are for no object.
+    let asked = changed("from = \"user\"", "from = \"user\"\n[workloads.ask.request]\nfrom = \"user\"")
+        .replacen("arrivals = { burst = { over = \"10 s\" } }\ncatalogue = { objects = 3, size = \"5 MB\" }", "arrivals = { burst = { over = \"10 s\" } }", 1)
+        .replacen("film.download]\nfrom = \"user\"", "film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\ncatalogue = { objects = 3, size = \"5 MB\" }", 1)
+        .replacen("\"random\"", "{ consistent-hashing = { key = \"object\" } }", 1)
+        .replacen("central.client", "¦central.client", 1);
+    let asked = &asked[..asked.find("[architectures.swarm").unwrap()];
+    has(&refused(asked, &folder), 1, &["the balance hashes objects", "\"ask\" asks for work"]);
 }
 
 #[test]

@@ -1,21 +1,94 @@
-//! Choosing one of several servers.
+//! Choosing one of several servers, as a load balancer in front of all of them does.
+//!
+//! It sees what goes through it: how many requests of all clients are under way at each server
+//! (until the answer has come, or the client has closed its download; a server does not hear
+//! that the client of a request has lost patience, and stays loaded until its late answer).
+//! [`Balance::ShortestQueue`] sees more than that, the jobs at the stations of the servers at
+//! this instant, which nobody in front of them knows: it is the ideal that the others can be held
+//! against. What is chosen takes effect at once; the balancer itself adds no latency and has no
+//! limits.
+
+mod choices;
+mod ring;
+mod rotation;
+
+pub use choices::{Outstanding, least, least_of_drawn};
+pub use ring::HashRing;
+pub use rotation::Rotation;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::engine::{Architecture, World};
 use crate::metrics::Role;
+use crate::model::{ObjectId, StationId};
 use crate::network::NodeId;
-use crate::random::Stream;
+use crate::random::{Key, Stream};
 use crate::units::Duration;
 
 /// How a server is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub enum Balance {
     /// Any, each equally likely.
     #[default]
     Random,
     /// Each in turn, over all clients.
     RoundRobin,
+    /// In turn, in proportion to weights.
+    Weighted(Weights),
+    /// The one with the fewest requests under way; any of equals.
+    LeastOutstanding,
+    /// The one with the fewest jobs at its stations; any of equals.
+    ShortestQueue,
+    /// Of so many that are drawn at random the one with the fewest requests under way.
+    PowerOf(u32),
+    /// The one that owns a key on a hash ring.
+    ConsistentHashing { virtual_nodes: u32, key: RingKey },
     /// The one with the least latency; the first of equals.
     Nearest,
+}
+
+impl Balance {
+    /// Points of so many servers on a hash ring.
+    pub fn point_count(&self, server_count: usize) -> f64 {
+        match self {
+            Balance::ConsistentHashing { virtual_nodes, .. } => {
+                server_count as f64 * f64::from(*virtual_nodes)
+            }
+            _ => 0.0,
+        }
+    }
+}
+
+/// What a server's turns are in proportion to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Weights {
+    /// By place among the servers; not all zero.
+    Given(Vec<f64>),
+    /// Workers of the processor times their speed.
+    Speed,
+    /// Capacity of the uplink.
+    Uplink,
+}
+
+/// What is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum RingKey {
+    /// A client always asks the same server.
+    #[default]
+    Client,
+    /// An object always comes from the same server.
+    Object,
+}
+
+/// Who asks, for what, and whom rather not.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    pub client: NodeId,
+    /// `None` for a request for work.
+    pub object: Option<ObjectId>,
+    /// Servers that are chosen only when there is no other.
+    pub avoided: &'q [NodeId],
 }
 
 /// Servers, and who is next among them.
@@ -23,15 +96,43 @@ pub enum Balance {
 pub struct Balancer {
     /// At least one.
     servers: Vec<NodeId>,
+    /// By server, its place among them.
+    places: FxHashMap<NodeId, u32>,
     balance: Balance,
-    turn: usize,
+    /// The last one that had its turn under round robin.
+    turn: u32,
+    outstanding: Outstanding,
+    /// What the balance needs beyond that; made in `on_start`.
+    rotation: Option<Rotation>,
+    /// By place.
+    stations: Vec<SmallVec<[StationId; 4]>>,
     choices: Option<Stream>,
+    key: Option<Key>,
+    /// Made when it is asked for the first time.
+    ring: Option<HashRing>,
+    /// Places of all servers; in any order where they are drawn.
+    all: Vec<u32>,
+    /// Those that may be chosen, where not all may.
+    some: Vec<u32>,
 }
 
 impl Balancer {
     /// `servers`: at least one.
     pub fn new(servers: Vec<NodeId>, balance: Balance) -> Balancer {
-        Balancer { servers, balance, turn: 0, choices: None }
+        Balancer {
+            balance,
+            turn: 0,
+            outstanding: Outstanding::new(servers.len()),
+            rotation: None,
+            stations: Vec::new(),
+            choices: None,
+            key: None,
+            ring: None,
+            places: servers.iter().copied().zip(0..).collect(),
+            all: (0..servers.len() as u32).collect(),
+            some: Vec::new(),
+            servers,
+        }
     }
 
     pub fn servers(&self) -> &[NodeId] {
@@ -43,28 +144,132 @@ impl Balancer {
         for &server in &self.servers {
             world.declare(server, Role::Server);
         }
-        self.choices = Some(world.key().text(purpose).stream());
+        let key = world.key().text(purpose);
+        self.choices = Some(key.stream());
+        self.key = Some(key.text("ring"));
+        if let Balance::Weighted(weights) = &self.balance {
+            let weights = match weights {
+                Weights::Given(weights) => weights.clone(),
+                Weights::Speed => {
+                    let speed = |&server| world.capacity_at(server, StationId::CPU).unwrap_or(0.0);
+                    self.servers.iter().map(speed).collect()
+                }
+                Weights::Uplink => {
+                    let uplink = |&server| world.uplink(server).bits_per_second();
+                    self.servers.iter().map(uplink).collect()
+                }
+            };
+            self.rotation = Some(Rotation::new(weights));
+        }
+        if self.balance == Balance::ShortestQueue {
+            let kinds = |&server| {
+                let stations = &world.model().group_of(server).stations;
+                stations.iter().map(|station| station.kind).collect()
+            };
+            self.stations = self.servers.iter().map(kinds).collect();
+        }
     }
 
-    /// The server that `client` is to ask.
-    pub fn choose<A: Architecture>(&mut self, world: &mut World<'_, A>, client: NodeId) -> NodeId {
-        if let [only] = self.servers[..] {
-            return only;
-        }
+    /// Whether it matters to it when requests end.
+    pub fn counts_outstanding(&self) -> bool {
         match self.balance {
-            Balance::Random => {
-                let choices = self.choices.as_mut().expect("made in on_start");
-                self.servers[choices.below(self.servers.len())]
-            }
-            Balance::RoundRobin => {
-                self.turn = (self.turn + 1) % self.servers.len();
-                self.servers[self.turn]
-            }
-            Balance::Nearest => *self
-                .servers
-                .iter()
-                .min_by_key(|&&server| world.latency(client, server).unwrap_or(Duration::FOREVER))
-                .expect("there is at least one server"),
+            Balance::LeastOutstanding | Balance::PowerOf(_) => true,
+            Balance::Random
+            | Balance::RoundRobin
+            | Balance::Weighted(_)
+            | Balance::ShortestQueue
+            | Balance::ConsistentHashing { .. }
+            | Balance::Nearest => false,
         }
+    }
+
+    /// The server that is to be asked; the request is under way there until [`Balancer::ended`].
+    pub fn begin<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        question: Question<'_>,
+    ) -> NodeId {
+        let place = self.choose(world, question);
+        if self.counts_outstanding() {
+            self.outstanding.begin(place);
+        }
+        self.servers[place as usize]
+    }
+
+    /// A request that has begun at `server` is over, well or badly.
+    pub fn ended(&mut self, server: NodeId) {
+        if self.counts_outstanding()
+            && let Some(&place) = self.places.get(&server)
+        {
+            self.outstanding.end(place);
+        }
+    }
+
+    fn choose<A: Architecture>(&mut self, world: &mut World<'_, A>, question: Question<'_>) -> u32 {
+        if self.servers.len() == 1 {
+            return 0;
+        }
+        let Balancer { servers, balance, outstanding, all, some, .. } = self;
+        let server = |place: u32| servers[place as usize];
+        let may = |place: u32| !question.avoided.contains(&server(place));
+        let is_restricted = !question.avoided.is_empty();
+        let mut candidates = all;
+        if is_restricted {
+            some.clear();
+            some.extend((0..servers.len() as u32).filter(|&place| may(place)));
+            if !some.is_empty() {
+                candidates = some;
+            }
+        }
+        let choices = self.choices.as_mut().expect("made in on_start");
+        let chosen = match balance {
+            Balance::Random => Some(candidates[choices.below(candidates.len())]),
+            Balance::RoundRobin => {
+                let next = candidates.partition_point(|&place| place <= self.turn);
+                self.turn = candidates[next % candidates.len()];
+                Some(self.turn)
+            }
+            Balance::Weighted(_) => {
+                let rotation = self.rotation.as_mut().expect("made in on_start");
+                rotation.next(candidates)
+            }
+            Balance::LeastOutstanding => least(candidates, choices, |place| outstanding.at(place)),
+            Balance::ShortestQueue => {
+                let stations = &self.stations;
+                least(candidates, choices, |place| {
+                    let kinds = stations[place as usize].iter();
+                    kinds.map(|&kind| world.jobs_at(server(place), kind)).sum()
+                })
+            }
+            Balance::PowerOf(count) => {
+                let count = *count as usize;
+                least_of_drawn(count, candidates, choices, |place| outstanding.at(place))
+            }
+            Balance::ConsistentHashing { virtual_nodes, key } => {
+                let ring = self.ring.get_or_insert_with(|| {
+                    let key = self.key.expect("made in on_start");
+                    let members = servers.iter().map(|server| u64::from(server.0));
+                    HashRing::new(key, members, *virtual_nodes)
+                });
+                let position = match (key, question.object) {
+                    (RingKey::Object, Some(object)) => ring.position("object", u64::from(object.0)),
+                    (RingKey::Client, _) | (RingKey::Object, None) => {
+                        ring.position("client", u64::from(question.client.0))
+                    }
+                };
+                match is_restricted {
+                    true => {
+                        ring.owner_among(position, |place| candidates.binary_search(&place).is_ok())
+                    }
+                    false => ring.owner(position),
+                }
+            }
+            Balance::Nearest => candidates.iter().copied().min_by_key(|&place| {
+                let latency = world.latency(question.client, server(place));
+                latency.unwrap_or(Duration::FOREVER)
+            }),
+        };
+        // Nobody with a weight is left: then anybody rather than nobody.
+        chosen.unwrap_or_else(|| candidates[choices.below(candidates.len())])
     }
 }

@@ -3,7 +3,7 @@
 //! A server does not hear that its client has lost patience: it goes on, and its late answer is
 //! wasted. Questions and answers without bytes are small messages, which take latency only.
 
-use super::balancer::Balancer;
+use super::balancer::{Balancer, Question};
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::{Ask, Draw};
@@ -80,7 +80,8 @@ impl Calls {
         let state = world.request(request);
         let Ask::Request(draw) = state.ask else { return };
         let (attempt, workload) = (state.attempt, state.workload);
-        let server = self.balancer.choose(world, client);
+        let question = Question { client, object: None, avoided: &[] };
+        let server = self.balancer.begin(world, question);
         world.found(request, 0);
         let (steps, service, started) = (0, Duration::ZERO, world.now());
         let call = self.insert(Call {
@@ -222,7 +223,9 @@ impl Calls {
     /// A call that is over.
     fn take(&mut self, call: u32) -> Call {
         self.free.push(call);
-        self.calls[call as usize]
+        let call = self.calls[call as usize];
+        self.balancer.ended(call.server);
+        call
     }
 }
 

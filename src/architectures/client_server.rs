@@ -24,10 +24,10 @@ pub struct ClientServer {
 
 impl ClientServer {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
-        let finder = KnownServers::new(self.servers.clone(), self.balance);
+        let finder = KnownServers::new(self.servers.clone(), self.balance.clone());
         let service = self.service.clone().map(|service| (self.station, service));
         let delivery = Fetch::new(self.servers.clone(), service);
-        let calls = Calls::new(Balancer::new(self.servers.clone(), self.balance));
+        let calls = Calls::new(Balancer::new(self.servers.clone(), self.balance.clone()));
         let composition = Composition::new(finder, delivery).with_calls(calls);
         Simulation::new(model, replication, composition).run(control)
     }

@@ -116,6 +116,7 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
     fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
         match outcome {
             Outcome::Delivered { node, object, answer } => {
+                self.finder.ended(node, object);
                 self.copies.insert((node, object));
                 let requests = self.waiting.remove(&(node, object)).unwrap_or_default();
                 for (place, request) in requests.into_iter().enumerate() {
@@ -124,6 +125,7 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
                 }
             }
             Outcome::Failed { node, object, reason } => {
+                self.finder.ended(node, object);
                 for request in self.waiting.remove(&(node, object)).unwrap_or_default() {
                     world.give_up(request, reason);
                 }
@@ -306,6 +308,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 if requests.is_empty() {
                     self.waiting.remove(&(node, object));
                     self.delivery.abandon(&mut self.finder, world, node, object);
+                    self.finder.ended(node, object);
                 }
             }
             // The server hears nothing of it.

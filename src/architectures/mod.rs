@@ -11,7 +11,7 @@
 //! [`Architecture`](crate::engine::Architecture) and hand it to
 //! [`Simulation`](crate::engine::Simulation).
 
-mod balancer;
+pub mod balancer;
 mod bittorrent;
 mod calls;
 mod client_server;
@@ -19,7 +19,7 @@ mod composition;
 pub mod deliveries;
 pub mod finders;
 
-pub use balancer::{Balance, Balancer};
+pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
 pub use bittorrent::BitTorrent;
 pub use calls::{CallMessage, Caller, Calls};
 pub use client_server::ClientServer;

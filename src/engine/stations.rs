@@ -177,6 +177,13 @@ impl<M> Stations<M> {
         Some(self.list[place as usize].job_count())
     }
 
+    /// Workers times their speed; `None` when the node has no such station.
+    pub fn capacity_at(&self, node: NodeId, kind: StationId) -> Option<f64> {
+        let place = *self.places.get(&(node, kind))?;
+        let station = &self.list[place as usize];
+        Some(f64::from(station.workers) * station.speed)
+    }
+
     pub fn hand_in(&mut self, now: Time, node: NodeId, job: Job, message: M) -> Accepted<M> {
         let place = match self.list.len() {
             1 => 0,

@@ -213,6 +213,12 @@ impl<'m, A: Architecture> World<'m, A> {
         self.stations.jobs_at(node, station).unwrap_or(0)
     }
 
+    /// Work that a station of `node` does in a second when all its workers are busy, in seconds of
+    /// a worker of speed 1; `None` when it has no such station.
+    pub fn capacity_at(&self, node: NodeId, station: StationId) -> Option<f64> {
+        self.stations.capacity_at(node, station)
+    }
+
     pub fn object_count(&self) -> usize {
         self.object_sizes.len()
     }

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::balance_value::BalanceValue;
 use super::random_value::Random;
 use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
-use crate::architectures::Balance;
 use crate::architectures::deliveries::PieceSelection;
 use crate::units::{Bytes, Duration};
 
@@ -25,20 +25,15 @@ pub enum ArchitectureSpec {
 pub struct ClientServerSpec {
     /// Groups whose nodes are the servers.
     pub servers: Field<Names>,
-    /// How a client chooses among them: "random" (default), "round-robin" or "nearest".
-    pub balance: Option<Field<Word<Balance>>>,
+    /// Who is asked: "random" (default), "round-robin", "least-outstanding" (requests under way),
+    /// "shortest-queue" (jobs at stations), "two-choices", "nearest", "consistent-hashing"; or
+    /// { weighted = { GROUP = NUMBER } }, { weighted = "speed" }, { weighted = "uplink" },
+    /// { power-of = NUMBER }, { consistent-hashing = { virtual_nodes = 128, key = "client" } }.
+    pub balance: Option<Field<BalanceValue>>,
     /// Work at the server for each download, before it is sent; default: none.
     pub service: Option<Field<Random<Duration>>>,
     /// Where `service` is done; default "cpu".
     pub station: Option<Field<Text>>,
-}
-
-impl Words for Balance {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("random", Balance::Random),
-        ("round-robin", Balance::RoundRobin),
-        ("nearest", Balance::Nearest),
-    ];
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -13,8 +13,8 @@ use crate::model::{Demand, End, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
 
 /// Bytes a node, an open request with its transfer, an ended one (the copy it has left), an entry
-/// of a trace, an object, an object's entry for a seed at the tracker, a connection of a swarm and a
-/// piece of a peer take.
+/// of a trace, an object, an object's entry for a seed at the tracker, a connection of a swarm, a
+/// piece of a peer and a point on a hash ring take.
 const NODE: f64 = 400.0;
 const OPEN: f64 = 400.0;
 const ENDED: f64 = 20.0;
@@ -23,6 +23,7 @@ const OBJECT: f64 = 64.0;
 const PUBLISHED: f64 = 48.0;
 const CONNECTION: f64 = 500.0;
 const PIECE: f64 = 5.0;
+const POINT: f64 = 32.0;
 
 /// Bytes of what is kept of a run until the results are written: bins over time, a node, the times
 /// of a request while they are kept one by one and the histogram of more, and a request whose record
@@ -88,7 +89,9 @@ impl Estimate {
         let mut events = 0.0;
         for contender in contenders {
             let (memory, of_run) = match &contender.preset {
-                Preset::ClientServer(_) => (0.0, requests * 6.0),
+                Preset::ClientServer(preset) => {
+                    (preset.balance.point_count(preset.servers.len()) * POINT, requests * 6.0)
+                }
                 Preset::BitTorrent(preset) => {
                     let (memory, events) = swarm_cost(model, preset, horizon, requests);
                     let pieces = largest.pieces_of(preset.swarm.piece_size);

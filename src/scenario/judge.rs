@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
+use super::balance_value::BalanceValue;
 use super::diagnostics::Problem;
 use super::network_spec::{MatrixKind, MatrixUnit};
 use super::place::Place;
@@ -17,7 +18,6 @@ use super::tree::{Leaf, Node};
 use super::values::{
     AutoOrCount, Count, Frequency, Instants, Names, Number, Stay, Text, Word, ZipfExponent,
 };
-use crate::architectures::Balance;
 use crate::architectures::deliveries::PieceSelection;
 use crate::model::Discipline;
 use crate::network::{Congestion, Metric, Queue};
@@ -36,7 +36,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
     first_problem!(type_name, &node;
         bool, AutoOrCount, Bytes, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
-        Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, Word<Balance>, Word<Discipline>,
+        Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>,
         Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");

@@ -6,6 +6,7 @@
 //! `inventory`, `trace`); and what would not fit into memory or a lifetime is refused (`estimate`).
 
 mod architecture_spec;
+mod balance_value;
 mod build;
 mod csv_place;
 mod diagnostics;

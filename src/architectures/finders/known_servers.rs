@@ -1,8 +1,9 @@
 //! Servers that every client knows; it only has to choose one.
 
+use rustc_hash::FxHashMap;
 use smallvec::smallvec;
 
-use super::super::{Balance, Balancer, Composition};
+use super::super::{Balance, Balancer, Composition, Question};
 use super::{Finder, Found};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Loss, World};
@@ -12,6 +13,8 @@ use crate::network::NodeId;
 #[derive(Debug)]
 pub struct KnownServers {
     balancer: Balancer,
+    /// Who serves each download that is under way, where the balancer counts them.
+    under_way: FxHashMap<(NodeId, ObjectId), NodeId>,
 }
 
 /// Nobody has to be asked.
@@ -21,7 +24,7 @@ pub enum NoMessage {}
 impl KnownServers {
     /// `servers`: at least one.
     pub fn new(servers: Vec<NodeId>, balance: Balance) -> KnownServers {
-        KnownServers { balancer: Balancer::new(servers, balance) }
+        KnownServers { balancer: Balancer::new(servers, balance), under_way: FxHashMap::default() }
     }
 }
 
@@ -39,8 +42,18 @@ impl Finder for KnownServers {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let server = self.balancer.choose(world, node);
+        let question = Question { client: node, object: Some(object), avoided: &[] };
+        let server = self.balancer.begin(world, question);
+        if self.balancer.counts_outstanding() {
+            self.under_way.insert((node, object), server);
+        }
         Some(Found { node, object, providers: smallvec![server], hops: 0 })
+    }
+
+    fn ended(&mut self, node: NodeId, object: ObjectId) {
+        if let Some(server) = self.under_way.remove(&(node, object)) {
+            self.balancer.ended(server);
+        }
     }
 
     fn on_message<D: Delivery>(

@@ -46,6 +46,9 @@ pub trait Finder: Sized {
     /// `node` offered `object` before the run began.
     fn publish(&mut self, _node: NodeId, _object: ObjectId) {}
 
+    /// The download of `object` by `node` is over: delivered, failed or given up.
+    fn ended(&mut self, _node: NodeId, _object: ObjectId) {}
+
     /// `node` has the whole `object` and offers it from here on.
     fn completed<D: Delivery>(
         &mut self,

@@ -120,7 +120,8 @@ impl Groups {
             || [name, group].iter().any(|&name| self.without_count.contains(name))
     }
 
-    fn group_of(&self, node: NodeId) -> &Group {
+    /// The group that `node` belongs to, which must be one of theirs.
+    pub fn group_of(&self, node: NodeId) -> &Group {
         let after = self.list.partition_point(|group| group.first <= node.0);
         &self.list[after - 1]
     }

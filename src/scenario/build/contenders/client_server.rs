@@ -1,11 +1,11 @@
 //! `client-server`.
 
 use super::super::super::architecture_spec::ClientServerSpec;
-use super::super::super::values::Word;
 use super::super::checks::{Checks, nodes_of};
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
-use crate::architectures::{Balance, ClientServer, Preset};
+use super::balance::balance;
+use crate::architectures::{ClientServer, Preset};
 use crate::model::StationId;
 
 pub fn client_server(
@@ -15,7 +15,7 @@ pub fn client_server(
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let servers = nodes_of(spec.servers, groups, checks);
-    let balance = checks.or(spec.balance, Word(Balance::default()));
+    let balance = balance(spec.balance, servers.as_deref(), groups, checks);
     let service = checks.optional(spec.service);
     let station = match spec.station {
         Some(station) => kinds.named(station, checks),
@@ -23,7 +23,7 @@ pub fn client_server(
     };
     Some(Preset::ClientServer(ClientServer {
         servers: servers?,
-        balance: balance?.0,
+        balance: balance?,
         service: service?.map(|(_, service)| service.distribution),
         station: station?,
     }))

@@ -1,5 +1,6 @@
 //! The architectures to compare.
 
+mod balance;
 mod bittorrent;
 mod client_server;
 
@@ -42,7 +43,13 @@ pub fn contenders(
                     .problem(name.span(), message, "nobody would do it")
                     .help("choose an architecture with servers, such as client-server");
             }
-            refused.is_none()
+            let misfit = balance::misfit(preset, workloads.unwrap_or_default());
+            if let Some(message) = &misfit {
+                checks
+                    .problem(name.span(), message, "there is nothing to hash")
+                    .help("hash clients: { consistent-hashing = { key = \"client\" } }");
+            }
+            refused.is_none() && misfit.is_none()
         });
         match (valid_name, preset) {
             (Some(name), Some(preset)) => contenders.push(Contender { name, preset }),
