@@ -97,6 +97,9 @@ impl Arrivals {
 pub struct Wishes<'m> {
     demand: &'m Demand,
     key: Key,
+    /// Those of instants and of askers, which are hashed once and not for each request.
+    arrival_key: Key,
+    asker_key: Key,
     /// Instants and askers of a burst, in order of time.
     burst: Vec<(Time, NodeId)>,
     next: u64,
@@ -116,7 +119,8 @@ impl<'m> Wishes<'m> {
             }));
             burst.sort_unstable();
         }
-        Wishes { demand, key, burst, next: 0, clock: 0.0, expected: 0.0 }
+        let (arrival_key, asker_key) = (key.text("arrival"), key.text("asker"));
+        Wishes { demand, key, arrival_key, asker_key, burst, next: 0, clock: 0.0, expected: 0.0 }
     }
 
     /// Instant and asker of the next request.
@@ -124,15 +128,15 @@ impl<'m> Wishes<'m> {
         let k = self.next;
         let random_asker = |key: Key| match askers {
             [only] => *only,
-            askers => askers[key.text("asker").draw(k).below(askers.len())],
+            askers => askers[key.draw(k).below(askers.len())],
         };
         match arrivals {
             Arrivals::Burst { .. } => self.burst.get(k as usize).copied(),
-            Arrivals::Schedule(times) => Some((*times.get(k as usize)?, random_asker(self.key))),
+            Arrivals::Schedule(times) => Some((*times.get(k as usize)?, random_asker(self.asker_key))),
             // These come node by node, see [`Turns`].
             Arrivals::Closed { .. } | Arrivals::PerNode { .. } => None,
             Arrivals::Poisson { rate, until, count } => {
-                let draws = &mut self.key.text("arrival").draw(k);
+                let draws = &mut self.arrival_key.draw(k);
                 let clock = match rate {
                     ArrivalRate::Constant(rate) => {
                         self.clock + Distribution::Exponential { mean: 1.0 / rate }.draw(draws)
@@ -147,7 +151,7 @@ impl<'m> Wishes<'m> {
                     return None;
                 }
                 self.clock = clock;
-                Some((at, random_asker(self.key)))
+                Some((at, random_asker(self.asker_key)))
             }
         }
     }
