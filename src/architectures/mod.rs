@@ -13,6 +13,7 @@
 
 mod balancer;
 mod bittorrent;
+pub mod caching;
 mod calls;
 mod client_server;
 mod composition;
