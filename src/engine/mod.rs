@@ -12,6 +12,7 @@ mod queue;
 mod requests;
 mod simulation;
 mod stations;
+mod telling;
 mod transfers;
 mod world;
 

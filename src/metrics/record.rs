@@ -1,6 +1,6 @@
 //! What is known of a run when it is over.
 
-use super::{Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally};
+use super::{CacheCounts, Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally};
 use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
 
@@ -28,6 +28,7 @@ pub struct RunRecord {
     pub wasted: Bytes,
     /// Work of stations for nothing.
     pub wasted_work: Duration,
+    pub caches: CacheCounts,
     /// Bits of all objects that judged requests were answered with, each object once.
     pub distinct_bits: f64,
     /// Of the topology, in its order.

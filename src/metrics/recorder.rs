@@ -2,8 +2,8 @@
 
 use super::node::NodeCounts;
 use super::{
-    Answer, Ends, Equipment, FailureReason, LinkRecord, Outcome, RequestRecord, Role, RunRecord,
-    Series, StationRecord, Stop, WorkloadTally,
+    Answer, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord, Outcome,
+    RequestRecord, Role, RunRecord, Series, StationRecord, Stop, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -28,6 +28,7 @@ pub struct Recorder {
     transfer_count: u64,
     wasted: Bytes,
     wasted_work: Duration,
+    caches: CacheCounts,
     links: Vec<LinkRecord>,
     stations: Vec<StationRecord>,
 }
@@ -47,6 +48,7 @@ impl Recorder {
             transfer_count: 0,
             wasted: Bytes::ZERO,
             wasted_work: Duration::ZERO,
+            caches: CacheCounts::default(),
             links: Vec::new(),
             stations: Vec::new(),
         }
@@ -137,6 +139,13 @@ impl Recorder {
         self.wasted_work += work;
     }
 
+    /// A cache was asked for an object of this size.
+    pub fn asked_cache(&mut self, now: Time, size: Bytes, answer: CacheAnswer) {
+        if now >= Time::ZERO + self.warm_up {
+            self.caches.count(size, answer);
+        }
+    }
+
     pub fn busy(&mut self, node: NodeId, span: Duration) {
         self.nodes[node.index()].busy += span;
     }
@@ -201,6 +210,7 @@ impl Recorder {
             transfer_count: self.transfer_count,
             wasted: self.wasted,
             wasted_work: self.wasted_work,
+            caches: self.caches,
             distinct_bits: asked_for.map(|(object, _)| size_of(object).bits()).sum(),
             links: self.links,
             stations: self.stations,
