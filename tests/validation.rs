@@ -4,6 +4,8 @@
 //! a case names its model, and every key of its `expect` is compared with what hubmesh finds. All
 //! that is wrong is said at once.
 
+#[path = "validation/caching.rs"]
+mod caching;
 #[path = "validation/processor_sharing.rs"]
 mod processor_sharing;
 #[path = "validation/stations.rs"]
@@ -69,14 +71,13 @@ const LATER: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "there are no hash rings, no choice by load and no caches",
+        "there are no hash rings and no choice by load",
         &[
             "balls_one_choice",
             "balls_two_choices",
             "ring_no_virtual",
             "ring_virtual_nodes",
             "keys_per_node",
-            "lru_zipf",
         ],
     ),
     (
@@ -346,6 +347,7 @@ fn line(case: &Case) -> Line {
         "priority_nonpreemptive" => stations::priority(case),
         "engset" => stations::engset(case),
         "mginf" => stations::mginf(case),
+        "lru_zipf" => caching::lru_zipf(case),
         model => match LATER.iter().find(|(_, models)| models.contains(&model)) {
             Some((reason, _)) => return Line::Later(format!("{name}: {reason}")),
             None => Err("this model is neither modelled nor among those of later".to_owned()),
