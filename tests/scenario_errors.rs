@@ -175,7 +175,7 @@ fn unknown_keys_and_kinds_are_reported_with_the_nearest_known_one() {
         (
             "[architectures.swarm.bittorrent]",
             "[architectures.swarm.¦chord-ring]",
-            &["unknown kind `chord-ring`", "`client-server` or `bittorrent`"],
+            &["unknown kind `chord-ring`", "`client-server`, `bittorrent`"],
         ),
         (
             "[network.access]",
