@@ -29,7 +29,8 @@ pub struct RunRecord {
     /// Work of stations for nothing.
     pub wasted_work: Duration,
     pub caches: CacheCounts,
-    /// Bits of all objects that judged requests were answered with, each object once.
+    /// Bits of all objects that were sent for requests, each object once; not of what only those
+    /// asked for who had it.
     pub distinct_bits: f64,
     /// Of the topology, in its order.
     pub links: Vec<LinkRecord>,

@@ -18,8 +18,8 @@ pub struct Recorder {
     ends: Ends,
     /// As they ended, when they are to be kept.
     requests: Option<Vec<RequestRecord>>,
-    /// By `ObjectId`: whether a request was answered with it.
-    is_asked_for: Vec<bool>,
+    /// By `ObjectId`: whether it was sent for a request that is answered.
+    is_delivered: Vec<bool>,
     /// By `NodeId`.
     nodes: Vec<NodeCounts>,
     /// Use of the uplink and the downlink of each node, told at the end.
@@ -41,7 +41,7 @@ impl Recorder {
             are_transfers_judged: model.is_all_transfers(),
             ends: Ends::default(),
             requests: model.are_requests_kept.then(Vec::new),
-            is_asked_for: vec![false; model.object_count()],
+            is_delivered: vec![false; model.object_count()],
             nodes: vec![NodeCounts::default(); model.node_count()],
             uses: Vec::new(),
             series: Series::default(),
@@ -67,11 +67,11 @@ impl Recorder {
         request.found = Some(found);
         request.started = Some(started);
         request.service = answer.service.min(started.since(found));
-        if let Some(object) = request.object {
-            self.is_asked_for[object.index()] = true;
-            if request.is_delivery {
-                self.nodes[request.node.index()].delivered += request.bytes;
-            }
+        if let Some(object) = request.object
+            && request.is_delivery
+        {
+            self.is_delivered[object.index()] = true;
+            self.nodes[request.node.index()].delivered += request.bytes;
         }
         if self.is_judged(&request) {
             self.ends.answered(now);
@@ -194,8 +194,8 @@ impl Recorder {
         let nodes = nodes.map(|((counts, uses), equipment)| counts.record(equipment, uses));
         let mut requests = self.requests.unwrap_or_default();
         requests.sort_unstable_by_key(|request| request.number);
-        let asked_for = (0..).map(ObjectId).zip(&self.is_asked_for);
-        let asked_for = asked_for.filter(|(_, is_asked_for)| **is_asked_for);
+        let delivered = (0..).map(ObjectId).zip(&self.is_delivered);
+        let delivered = delivered.filter(|(_, is_delivered)| **is_delivered);
         RunRecord {
             ended,
             stop,
@@ -211,7 +211,7 @@ impl Recorder {
             wasted: self.wasted,
             wasted_work: self.wasted_work,
             caches: self.caches,
-            distinct_bits: asked_for.map(|(object, _)| size_of(object).bits()).sum(),
+            distinct_bits: delivered.map(|(object, _)| size_of(object).bits()).sum(),
             links: self.links,
             stations: self.stations,
         }
