@@ -1,4 +1,4 @@
-//! What must hold in every run, whatever the scenario: small random scenarios under both
+//! What must hold in every run, whatever the scenario: small random scenarios under all
 //! architectures. Deterministic: the generator has a fixed seed.
 
 use std::collections::BTreeMap;
@@ -86,6 +86,14 @@ struct Swarm {
 }
 
 #[derive(Clone, Debug)]
+struct Caches {
+    access: Access,
+    capacity_kb: u32,
+    policy: &'static str,
+    freshness_ms: Option<u32>,
+}
+
+#[derive(Clone, Debug)]
 struct Drawn {
     seed: u32,
     /// `None`: until all requests have ended.
@@ -99,6 +107,7 @@ struct Drawn {
     downloads: Option<Downloads>,
     transfers: Option<Transfers>,
     swarm: Swarm,
+    caches: Caches,
     is_tcp: bool,
 }
 
@@ -174,6 +183,18 @@ fn swarm() -> impl Strategy<Value = Swarm> {
         )
 }
 
+fn caches() -> impl Strategy<Value = Caches> {
+    let policy = prop_oneof![Just("lru"), Just("lfu"), Just("fifo")];
+    (access(1..=3), 1..6000u32, policy, proptest::option::of(1..20_000u32)).prop_map(
+        |(access, capacity_kb, policy, freshness_ms)| Caches {
+            access,
+            capacity_kb,
+            policy,
+            freshness_ms,
+        },
+    )
+}
+
 fn drawn() -> impl Strategy<Value = Drawn> {
     let graph = (proptest::collection::vec((1000..50_000u32, 0..50u32), 1..4), any::<bool>())
         .prop_map(|(links, is_ring)| Graph { links, is_ring });
@@ -189,7 +210,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         (access(1..=3), access(1..=27)),
         proptest::option::weighted(0.3, processor),
         proptest::option::of(graph),
-        (balance, workloads, swarm()),
+        (balance, workloads, swarm(), caches()),
     )
         .prop_map(
             |(
@@ -197,7 +218,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
                 (servers, peers),
                 processor,
                 graph,
-                (balance, asked, swarm),
+                (balance, asked, swarm, caches),
             )| {
                 Drawn {
                     seed,
@@ -210,6 +231,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
                     downloads: asked.0,
                     transfers: asked.1,
                     swarm,
+                    caches,
                     is_tcp,
                 }
             },
@@ -287,6 +309,7 @@ impl Drawn {
             let _ = writeln!(text, "cpu = {{ workers = {workers}{queue} }}");
         }
         let _ = write!(text, "[nodes.peer]\n{}", self.peers.text());
+        let _ = write!(text, "[nodes.cache]\n{}", self.caches.access.text());
         let transport = if self.is_tcp { "tcp" } else { "ideal" };
         let _ = writeln!(text, "[network]\ntransport = \"{transport}\"");
         if let Some(graph) = &self.graph {
@@ -328,7 +351,17 @@ impl Drawn {
             text,
             "[architectures.server.client-server]\nservers = \"server\"\nbalance = \"{}\"\n{}",
             self.balance,
-            service.unwrap_or_default()
+            service.as_deref().unwrap_or_default()
+        );
+        let freshness = self.caches.freshness_ms.map(|ms| format!("freshness = \"{ms} ms\"\n"));
+        let _ = write!(
+            text,
+            "[architectures.caches.edge-caches]\ncaches = \"cache\"\norigin = \"server\"\n\
+             capacity = \"{} kB\"\npolicy = \"{}\"\n{}{}",
+            self.caches.capacity_kb,
+            self.caches.policy,
+            freshness.unwrap_or_default(),
+            service.as_deref().unwrap_or_default()
         );
         let _ = write!(
             text,
@@ -479,6 +512,26 @@ proptest! {
     }
 
     #[test]
+    fn caches_send_what_they_were_sent_and_no_object_comes_from_nowhere(drawn in drawn()) {
+        let study = drawn.study();
+        for run in &study.runs {
+            let record = &run.record;
+            let said = || format!("{}\n{}", name(&study, run), drawn.text());
+            let Some(ratio) = metric(record, "cache_hit_ratio") else { continue };
+            prop_assert!((0.0..=1.0).contains(&ratio), "{ratio}: {}", said());
+            let asked = record.caches.questions;
+            prop_assert!(record.caches.hits + record.caches.coalesced < asked, "{}", said());
+            // Every object that somebody got from a cache left the origin first.
+            let got = downloads_of(record).any(|request| {
+                let provider = request.provider.map(|node| record.nodes[node.index()].role);
+                request.outcome == Outcome::Answered && provider == Some(Role::Cache)
+            });
+            let sent = metric(record, "server_bytes").unwrap();
+            prop_assert!(!got || sent > 0.0, "{}", said());
+        }
+    }
+
+    #[test]
     fn no_run_beats_its_bound(drawn in drawn()) {
         let study = drawn.study();
         for run in &study.runs {
@@ -541,7 +594,7 @@ proptest! {
     }
 
     #[test]
-    fn arrivals_are_the_same_under_both_architectures(drawn in drawn()) {
+    fn arrivals_are_the_same_under_all_architectures(drawn in drawn()) {
         let study = drawn.study();
         let arrivals = |run: &Run| -> Vec<_> {
             let of = |request: &RequestRecord| {
@@ -550,8 +603,10 @@ proptest! {
             };
             run.record.requests.iter().map(of).collect()
         };
-        for pair in study.runs.chunks(2) {
-            prop_assert_eq!(arrivals(&pair[0]), arrivals(&pair[1]), "{}", drawn.text());
+        for same in study.runs.chunks(study.architectures.len()) {
+            for other in &same[1..] {
+                prop_assert_eq!(arrivals(&same[0]), arrivals(other), "{}", drawn.text());
+            }
         }
     }
 }

@@ -175,7 +175,7 @@ fn unknown_keys_and_kinds_are_reported_with_the_nearest_known_one() {
         (
             "[architectures.swarm.bittorrent]",
             "[architectures.swarm.¦chord-ring]",
-            &["unknown kind `chord-ring`", "`client-server` or `bittorrent`"],
+            &["unknown kind `chord-ring`", "`client-server`, `bittorrent`"],
         ),
         (
             "[network.access]",
@@ -1692,4 +1692,78 @@ fn doubtful_faults_are_warned_of() {
         outcome.stderr
     );
     assert!(outcome.stderr.contains("\"film\" has no `timeout`"), "{}", outcome.stderr);
+}
+
+#[test]
+fn mistakes_in_edge_caches_are_named() {
+    let with = |keys: &str| {
+        format!(
+            "[nodes.edge]\ncount = 2\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\n[architectures.cdn.edge-caches]\n{keys}\n\n[architectures.central.client-server]"
+        )
+    };
+    let sound = "caches = \"edge\"\norigin = \"server\"\ncapacity = \"1 GB\"";
+    let replaced = |old: &str, new: &str| with(&sound.replacen(old, new, 1));
+    let cases: [(String, &[&str]); 10] = [
+        (
+            replaced("\"edge\"", "¦\"edges\""),
+            &["\"edges\" is no group of nodes", "did you mean \"edge\"?"],
+        ),
+        (
+            replaced("\"server\"", "¦\"severs\""),
+            &["\"severs\" is no group of nodes", "did you mean \"server\"?"],
+        ),
+        (
+            replaced("\"edge\"", "[\"edge\", ¦\"server\"]"),
+            &["the nodes of \"server\" are caches and the origin at once", "`origin`"],
+        ),
+        (replaced("\"1 GB\"", "¦\"0 B\""), &["caches of 0 B keep nothing", "\"1 B\" or more"]),
+        (replaced("\"1 GB\"", "¦1000"), &["a bare number where a size with its unit is expected"]),
+        (
+            with(&format!("{sound}\npolicy = ¦\"lri\"")),
+            &["`lru`, `lfu` or `fifo`", "did you mean \"lru\"?"],
+        ),
+        (with(&format!("{sound}\npolicy = ¦\"expiry\"")), &["is said by `freshness`"]),
+        (
+            with(&format!("{sound}\nfreshness = ¦\"0 s\"")),
+            &["objects that are never fresh are never kept", "more than \"0 s\""],
+        ),
+        (with(&format!("{sound}\nstation = ¦\"cpi\"")), &["is no kind of station", "\"cpu\""]),
+        (
+            with(&format!("{sound}\n¦polcy = \"lru\"")),
+            &["unknown key `polcy`", "did you mean `policy`?"],
+        ),
+    ];
+    let folder = Folder::new();
+    for (new, phrases) in &cases {
+        let message = refused(&changed("[architectures.central.client-server]", new), &folder);
+        has(&message, 1, phrases);
+    }
+    // What is missing is said at the table.
+    let without = with("caches = \"edge\"\norigin = \"server\"");
+    let message = said_of(&changed("[architectures.central.client-server]", &without), &folder);
+    has(&message, 1, &["capacity", "Room of each cache"]);
+}
+
+#[test]
+fn caches_that_can_keep_nothing_are_warned_of() {
+    let folder = Folder::new();
+    let warned = |capacity: &str| {
+        let text = changed(
+            "[architectures.central.client-server]",
+            &format!(
+                "[nodes.edge]\ncount = 2\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\n[architectures.cdn.edge-caches]\ncaches = \"edge\"\norigin = \"server\"\ncapacity = \"{capacity}\"\n\n[architectures.central.client-server]"
+            ),
+        );
+        folder.write("case.toml", text);
+        let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        outcome.stderr
+    };
+    let message = warned("4 MB");
+    assert!(
+        message.contains("its mean object does not fit into the caches of \"cdn\""),
+        "{message}"
+    );
+    let message = warned("5 MB");
+    assert!(!message.contains("does not fit"), "{message}");
 }

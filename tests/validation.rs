@@ -6,6 +6,8 @@
 
 #[path = "validation/balancing.rs"]
 mod balancing;
+#[path = "validation/caching.rs"]
+mod caching;
 #[path = "validation/processor_sharing.rs"]
 mod processor_sharing;
 #[path = "validation/stations.rs"]
@@ -61,7 +63,6 @@ const LATER: &[(&str, &[&str])] = &[
             "probe_success",
         ],
     ),
-    ("there are no caches", &["lru_zipf"]),
     (
         "no node fails",
         &[
@@ -341,6 +342,7 @@ fn line(case: &Case) -> Line {
         "keys_per_node" => balancing::keys_per_node(case),
         "supermarket_jsq_d" => balancing::supermarket_limit(case),
         "supermarket_finite_n" => balancing::supermarket_finite(case),
+        "lru_zipf" => caching::lru_zipf(case),
         model => match LATER.iter().find(|(_, models)| models.contains(&model)) {
             Some((reason, _)) => return Line::Later(format!("{name}: {reason}")),
             None => Err("this model is neither modelled nor among those of later".to_owned()),

@@ -13,10 +13,12 @@
 
 pub mod balancer;
 mod bittorrent;
+pub mod caching;
 mod calls;
 mod client_server;
 mod composition;
 pub mod deliveries;
+mod edge_caches;
 pub mod finders;
 
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
@@ -24,6 +26,7 @@ pub use bittorrent::BitTorrent;
 pub use calls::{CallMessage, Caller, Calls};
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
+pub use edge_caches::EdgeCaches;
 
 use crate::engine::Control;
 use crate::metrics::RunRecord;
@@ -42,6 +45,7 @@ pub struct Contender {
 pub enum Preset {
     ClientServer(ClientServer),
     BitTorrent(BitTorrent),
+    EdgeCaches(EdgeCaches),
 }
 
 impl Preset {
@@ -50,13 +54,14 @@ impl Preset {
         match self {
             Preset::ClientServer(preset) => preset.simulate(model, replication, control),
             Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
+            Preset::EdgeCaches(preset) => preset.simulate(model, replication, control),
         }
     }
 
     /// Whether it can do work for others; the others only bring objects.
     pub fn answers_requests(&self) -> bool {
         match self {
-            Preset::ClientServer(_) => true,
+            Preset::ClientServer(_) | Preset::EdgeCaches(_) => true,
             Preset::BitTorrent(_) => false,
         }
     }
@@ -66,6 +71,7 @@ impl Preset {
         match self {
             Preset::ClientServer(_) => "client-server",
             Preset::BitTorrent(_) => "bittorrent",
+            Preset::EdgeCaches(_) => "edge-caches",
         }
     }
 }

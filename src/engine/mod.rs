@@ -13,6 +13,7 @@ mod queue;
 mod requests;
 mod simulation;
 mod stations;
+mod telling;
 mod transfers;
 mod world;
 

@@ -6,9 +6,7 @@ use super::requests::{Request, RequestId, Requests};
 use super::stations::{Accepted, Done, Due, Job, Stations};
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
-use crate::metrics::{
-    Answer, Equipment, FailureReason, Recorder, RequestRecord, Role, RunRecord, Stop,
-};
+use crate::metrics::{Answer, Equipment, FailureReason, Recorder, RequestRecord, RunRecord, Stop};
 use crate::model::{
     Ask, Draw, Errand, Follows, Model, ObjectId, Population, StationId, Turn, Turns, Wish, Wishes,
 };
@@ -359,26 +357,6 @@ impl<'m, A: Architecture> World<'m, A> {
             self.recorder.failed(self.now, record, reason);
             self.follow(&ended);
         }
-    }
-
-    /// `node` acts as `role` from the start.
-    pub fn declare(&mut self, node: NodeId, role: Role) {
-        self.recorder.role(node, role);
-    }
-
-    /// `node` has done a unit of work of a request that many answer together.
-    pub fn served(&mut self, node: NodeId) {
-        self.recorder.served(node);
-    }
-
-    /// `bytes` that have arrived lately are of no use to their receiver.
-    pub fn wasted(&mut self, bytes: Bytes) {
-        self.recorder.wasted(bytes);
-    }
-
-    /// `work` of stations was of no use to anybody.
-    pub fn wasted_work(&mut self, work: Duration) {
-        self.recorder.wasted_work(work);
     }
 
     // What the loop does.

@@ -13,6 +13,8 @@ pub enum Role {
     Server,
     /// Asks and answers.
     Peer,
+    /// Answers with what it has got from servers.
+    Cache,
 }
 
 impl Role {
@@ -22,6 +24,7 @@ impl Role {
             Role::Client => "client",
             Role::Server => "server",
             Role::Peer => "peer",
+            Role::Cache => "cache",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is known of a run when it is over.
 
-use super::{Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally};
+use super::{CacheCounts, Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally};
 use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
 
@@ -30,7 +30,9 @@ pub struct RunRecord {
     pub wasted: Bytes,
     /// Work of stations for nothing.
     pub wasted_work: Duration,
-    /// Bits of all objects that judged requests were answered with, each object once.
+    pub caches: CacheCounts,
+    /// Bits of all objects that were sent for requests, each object once; not of what only those
+    /// asked for who had it.
     pub distinct_bits: f64,
     /// Of the topology, in its order.
     pub links: Vec<LinkRecord>,

@@ -2,8 +2,8 @@
 
 use super::node::NodeCounts;
 use super::{
-    Answer, Ends, Equipment, FailureReason, LinkRecord, Outcome, RequestRecord, Role, RunRecord,
-    Series, StationRecord, Stop, WorkloadTally,
+    Answer, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord, Outcome,
+    RequestRecord, Role, RunRecord, Series, StationRecord, Stop, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -18,8 +18,8 @@ pub struct Recorder {
     ends: Ends,
     /// As they ended, when they are to be kept.
     requests: Option<Vec<RequestRecord>>,
-    /// By `ObjectId`: whether a request was answered with it.
-    is_asked_for: Vec<bool>,
+    /// By `ObjectId`: whether it was sent for a request that is answered.
+    is_delivered: Vec<bool>,
     /// By `NodeId`.
     nodes: Vec<NodeCounts>,
     /// Use of the uplink and the downlink of each node, told at the end.
@@ -30,6 +30,7 @@ pub struct Recorder {
     transfer_count: u64,
     wasted: Bytes,
     wasted_work: Duration,
+    caches: CacheCounts,
     links: Vec<LinkRecord>,
     stations: Vec<StationRecord>,
 }
@@ -42,7 +43,7 @@ impl Recorder {
             are_transfers_judged: model.is_all_transfers(),
             ends: Ends::default(),
             requests: model.are_requests_kept.then(Vec::new),
-            is_asked_for: vec![false; model.object_count()],
+            is_delivered: vec![false; model.object_count()],
             nodes: vec![NodeCounts::default(); model.node_count()],
             uses: Vec::new(),
             series: Series::default(),
@@ -51,6 +52,7 @@ impl Recorder {
             transfer_count: 0,
             wasted: Bytes::ZERO,
             wasted_work: Duration::ZERO,
+            caches: CacheCounts::default(),
             links: Vec::new(),
             stations: Vec::new(),
         }
@@ -69,11 +71,11 @@ impl Recorder {
         request.found = Some(found);
         request.started = Some(started);
         request.service = answer.service.min(started.since(found));
-        if let Some(object) = request.object {
-            self.is_asked_for[object.index()] = true;
-            if request.is_delivery {
-                self.nodes[request.node.index()].delivered += request.bytes;
-            }
+        if let Some(object) = request.object
+            && request.is_delivery
+        {
+            self.is_delivered[object.index()] = true;
+            self.nodes[request.node.index()].delivered += request.bytes;
         }
         if self.is_judged(&request) {
             self.ends.answered(now);
@@ -141,6 +143,13 @@ impl Recorder {
         self.wasted_work += work;
     }
 
+    /// A cache was asked for an object of this size.
+    pub fn asked_cache(&mut self, now: Time, size: Bytes, answer: CacheAnswer) {
+        if now >= Time::ZERO + self.warm_up {
+            self.caches.count(size, answer);
+        }
+    }
+
     pub fn busy(&mut self, node: NodeId, span: Duration) {
         self.nodes[node.index()].busy += span;
     }
@@ -202,8 +211,8 @@ impl Recorder {
         let nodes = nodes.map(|((counts, uses), equipment)| counts.record(equipment, uses));
         let mut requests = self.requests.unwrap_or_default();
         requests.sort_unstable_by_key(|request| request.number);
-        let asked_for = (0..).map(ObjectId).zip(&self.is_asked_for);
-        let asked_for = asked_for.filter(|(_, is_asked_for)| **is_asked_for);
+        let delivered = (0..).map(ObjectId).zip(&self.is_delivered);
+        let delivered = delivered.filter(|(_, is_delivered)| **is_delivered);
         RunRecord {
             ended,
             stop,
@@ -219,7 +228,8 @@ impl Recorder {
             transfer_count: self.transfer_count,
             wasted: self.wasted,
             wasted_work: self.wasted_work,
-            distinct_bits: asked_for.map(|(object, _)| size_of(object).bits()).sum(),
+            caches: self.caches,
+            distinct_bits: delivered.map(|(object, _)| size_of(object).bits()).sum(),
             links: self.links,
             stations: self.stations,
         }

@@ -132,7 +132,9 @@ impl<'m> Wishes<'m> {
         };
         match arrivals {
             Arrivals::Burst { .. } => self.burst.get(k as usize).copied(),
-            Arrivals::Schedule(times) => Some((*times.get(k as usize)?, random_asker(self.asker_key))),
+            Arrivals::Schedule(times) => {
+                Some((*times.get(k as usize)?, random_asker(self.asker_key)))
+            }
             // These come node by node, see [`Turns`].
             Arrivals::Closed { .. } | Arrivals::PerNode { .. } => None,
             Arrivals::Poisson { rate, until, count } => {

@@ -30,6 +30,7 @@ const CHIEF: &[&str] = &[
     "busiest_share",
     "server_uplink_utilisation",
     "peer_uplink_utilisation",
+    "cache_hit_ratio",
     "messages_per_request",
 ];
 

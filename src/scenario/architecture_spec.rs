@@ -7,6 +7,7 @@ use super::balance_value::BalanceValue;
 use super::random_value::Random;
 use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
+use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
 use crate::units::{Bytes, Duration};
 
@@ -18,6 +19,8 @@ pub enum ArchitectureSpec {
     /// A tracker and a swarm that exchanges pieces.
     #[serde(rename = "bittorrent")]
     BitTorrent(Box<BitTorrentSpec>),
+    /// Caches near the clients, which fetch from the origin what they do not keep.
+    EdgeCaches(Box<EdgeCachesSpec>),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -69,4 +72,37 @@ impl Words for PieceSelection {
         ("random", PieceSelection::Random),
         ("in-order", PieceSelection::InOrder),
     ];
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EdgeCachesSpec {
+    /// Groups whose nodes are caches; a client asks the one with the least latency.
+    pub caches: Field<Names>,
+    /// Groups whose nodes have everything from the start; a cache asks the nearest.
+    pub origin: Field<Names>,
+    /// Room of each cache, which begins empty.
+    pub capacity: Field<Bytes>,
+    /// What makes room: "lru" (default), the object not used for longest; "lfu", the one used
+    /// least often since it was kept; "fifo", the one kept first.
+    pub policy: Option<Field<Word<Policy>>>,
+    /// How long a cache may answer with an object before it must fetch it anew; when random, drawn
+    /// once for each object. Default: for ever.
+    pub freshness: Option<Field<Random<Duration>>>,
+    /// Work at the origin for each object that it sends; default: none.
+    pub service: Option<Field<Random<Duration>>>,
+    /// Work at the cache for each request; default: none.
+    pub cache_service: Option<Field<Random<Duration>>>,
+    /// Where both are done; default "cpu".
+    pub station: Option<Field<Text>>,
+}
+
+impl Words for Policy {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("lru", Policy::LeastRecentlyUsed),
+        ("lfu", Policy::LeastFrequentlyUsed),
+        ("fifo", Policy::FirstInFirstOut),
+    ];
+    const CURE: Option<&'static str> =
+        Some("what expires after a time is said by `freshness`, beside any policy");
 }

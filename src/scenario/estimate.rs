@@ -7,20 +7,21 @@ mod routes;
 
 use std::cell::LazyCell;
 
-use crate::architectures::{BitTorrent, Contender, Preset};
+use crate::architectures::{BitTorrent, Contender, EdgeCaches, Preset};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Demand, End, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
 
 /// Bytes a node, an open request with its transfer, an ended one (the copy it has left), an entry
-/// of a trace, an object, an object's entry for a seed at the tracker, a connection of a swarm, a
-/// piece of a peer and a point on a hash ring take.
+/// of a trace, an object, an object's entry for a seed at the tracker, an object that a cache keeps, a
+/// connection of a swarm, a piece of a peer and a point on a hash ring take.
 const NODE: f64 = 400.0;
 const OPEN: f64 = 400.0;
 const ENDED: f64 = 20.0;
 const ENTRY: f64 = 64.0;
 const OBJECT: f64 = 64.0;
 const PUBLISHED: f64 = 48.0;
+const KEPT_OBJECT: f64 = 150.0;
 const CONNECTION: f64 = 500.0;
 const PIECE: f64 = 5.0;
 const POINT: f64 = 32.0;
@@ -92,6 +93,7 @@ impl Estimate {
                 Preset::ClientServer(preset) => {
                     (preset.balance.point_count(preset.servers.len()) * POINT, requests * 6.0)
                 }
+                Preset::EdgeCaches(preset) => cache_cost(model, preset, requests),
                 Preset::BitTorrent(preset) => {
                     let (memory, events) = swarm_cost(model, preset, horizon, requests);
                     let pieces = largest.pieces_of(preset.swarm.piece_size);
@@ -230,6 +232,29 @@ fn largest_object(model: &Model, objects: f64, replications: u32) -> Bytes {
         Demand::Trace { sizes, .. } => sizes.iter().copied().max().unwrap_or(Bytes::ZERO),
     });
     largest.max().unwrap_or(Bytes::ZERO)
+}
+
+/// Memory and events of one run with caches.
+fn cache_cost(model: &Model, preset: &EdgeCaches, requests: f64) -> (f64, f64) {
+    let capacity = preset.settings.capacity.count() as f64;
+    // As many objects as there are, or as many of the mean size as fit.
+    let kept_of = |demand: &Demand| {
+        let objects = demand.object_count() as f64;
+        let size = match demand {
+            Demand::Drawn { wants: Wants::Download(catalogue), .. } => catalogue.size.mean(),
+            Demand::Drawn { .. } => return 0.0,
+            Demand::Trace { sizes, .. } => {
+                let total: Bytes = sizes.iter().copied().sum();
+                total.count() as f64 / objects.max(1.0)
+            }
+        };
+        objects.min(capacity / size.max(1.0))
+    };
+    let kept: f64 = model.workloads.iter().map(|workload| kept_of(&workload.demand)).sum();
+    // What is kept was asked for.
+    let memory = (preset.caches.len() as f64 * kept).min(requests) * KEPT_OBJECT;
+    // A miss goes two ways.
+    (memory, requests * 12.0)
 }
 
 /// Memory and events of one run of a swarm.

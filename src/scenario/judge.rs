@@ -18,6 +18,7 @@ use super::tree::{Leaf, Node};
 use super::values::{
     AutoOrCount, Count, Frequency, Instants, Names, Number, Stay, Text, Word, ZipfExponent,
 };
+use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
 use crate::model::Discipline;
 use crate::network::{Congestion, Metric, Queue};
@@ -37,7 +38,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     first_problem!(type_name, &node;
         bool, AutoOrCount, Bytes, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>,
-        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<Policy>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

@@ -18,7 +18,7 @@ pub struct Distribution {
     pub server_up: f64,
     /// What each receiver wants, and its downlink.
     pub wanted_and_down: Vec<(f64, f64)>,
-    /// All receivers together; zero when only servers send.
+    /// All others that send together, receivers and caches; zero when only servers send.
     pub receivers_up: f64,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn run_bound(record: &RunRecord, judged: &Tally) -> Option<f64> {
         wanted_and_down: receivers
             .map(|node| (node.delivered.bits(), node.down.bits_per_second()))
             .collect(),
-        receivers_up: up_of(Role::Peer),
+        receivers_up: up_of(Role::Peer) + up_of(Role::Cache),
     });
     bound.is_finite().then_some(bound)
 }

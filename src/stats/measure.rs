@@ -102,6 +102,19 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     values.push(Some(record.wasted_work.secs()));
     let messages: u64 = record.nodes.iter().map(|node| node.messages).sum();
     values.push((judged.issued > 0).then(|| messages as f64 / judged.issued as f64));
+    cache_metrics(values, record, sent_by(Some(Role::Cache)));
+}
+
+/// Undefined without caches.
+fn cache_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, sent: Bytes) {
+    let caches = record.nodes.iter().filter(|node| node.role == Role::Cache);
+    let capacity: f64 = caches.clone().map(|node| node.up.bits_per_second()).sum();
+    let possible = capacity * record.ended.secs();
+    values.push(caches.clone().next().map(|_| sent.count() as f64));
+    values.push((possible > 0.0).then(|| sent.bits() / possible));
+    values.push(record.caches.hit_ratio());
+    values.push(record.caches.byte_hit_ratio());
+    values.push(caches.clone().next().map(|_| record.caches.coalesced as f64));
 }
 
 fn makespan(tally: &Tally) -> Option<f64> {

@@ -232,6 +232,36 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "messages sent by all nodes / issued requests without bare transfers; transfers are not messages",
     ),
+    of_the_run(
+        "cache_bytes",
+        "B",
+        Neither,
+        "bytes sent by caches, useful or not; server_bytes is then what the origin sent",
+    ),
+    of_the_run(
+        "cache_uplink_utilisation",
+        "1",
+        Neither,
+        "8 x cache_bytes / (sum of the caches' uplinks x seconds of the run)",
+    ),
+    of_the_run(
+        "cache_hit_ratio",
+        "1",
+        Higher,
+        "questions to caches that found the object there and fresh / questions to caches, after the warm-up",
+    ),
+    of_the_run(
+        "cache_byte_hit_ratio",
+        "1",
+        Higher,
+        "as cache_hit_ratio, with each question weighed by the size of its object",
+    ),
+    of_the_run(
+        "coalesced_requests",
+        "1",
+        Neither,
+        "questions to caches, after the warm-up, that found the object on its way from the origin and waited for it; no hits",
+    ),
 ];
 
 /// Where the metric of this name stands in [`METRICS`].

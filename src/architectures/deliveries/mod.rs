@@ -1,8 +1,11 @@
 //! Deliveries: how does it get there?
 
+mod cached_fetch;
+mod connections;
 mod fetch;
 mod swarm;
 
+pub use cached_fetch::{CacheSettings, CachedFetch};
 pub use fetch::Fetch;
 pub use swarm::{PieceSelection, Swarm, SwarmSettings, UploadSlots};
 

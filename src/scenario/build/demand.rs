@@ -248,7 +248,7 @@ fn arrivals(spec: ArrivalsSpec, run: &RunSettings, checks: &mut Checks<'_>) -> O
             let is_moving = every.distribution.mean() > 0.0;
             let is_bounded = run.end != End::Done || until < Time::NEVER;
             if each == u64::MAX && !(is_moving && is_bounded) {
-                never_end(every_span, checks);
+                never_end(every_span, "each", checks);
                 return None;
             }
             Some(Arrivals::PerNode { gap: every.distribution, until, each })
@@ -286,16 +286,17 @@ fn poisson_of(
     let until = span?.map_or(Time::NEVER, |(_, span)| Time::ZERO + span);
     let count = count?.map_or(u64::MAX, |(_, count)| count.0);
     if run.end == End::Done && until == Time::NEVER && count == u64::MAX {
-        never_end(rate_span, checks);
+        never_end(rate_span, "count", checks);
         return None;
     }
     Some(Arrivals::Poisson { rate, until, count })
 }
 
-fn never_end(span: Range<usize>, checks: &mut Checks<'_>) {
+/// `count`: the key that would end them.
+fn never_end(span: Range<usize>, count: &str, checks: &mut Checks<'_>) {
     checks
         .problem(span, "these requests never end, and neither does the run", "for how long?")
-        .help("add `for` or a count, or give [run] a `duration`");
+        .help(format!("add `for` or `{count}`, or give [run] a `duration`"));
 }
 
 fn positive(rate: Field<Frequency>, checks: &mut Checks<'_>) -> Option<Placed<f64>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::overload;
-use crate::architectures::{Contender, Preset};
+use crate::architectures::{Contender, EdgeCaches, Preset};
 use crate::model::{Arrivals, Ask, Demand, End, Fault, FaultKind, Model, Wants, Workload};
 use crate::network::NodeId;
 use crate::units::Duration;
@@ -12,6 +12,7 @@ use crate::units::Duration;
 pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
     let mut warnings = unreachable(model, contenders);
     warnings.extend(overload::of(model, contenders));
+    warnings.extend(too_large_for_caches(model, contenders));
     if replications == 1 {
         warnings.push(
             "one replication says nothing about chance; there will be no intervals and no verdicts"
@@ -78,6 +79,15 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
         let group = model.group_of(node);
         parts[group.site_of(node.0 - group.first).index()]
     };
+    for contender in contenders {
+        let Preset::EdgeCaches(preset) = &contender.preset else { continue };
+        let count = cut_off_caches(preset, part_of);
+        if count > 0 {
+            let (name, all) = (&contender.name, preset.caches.len());
+            warnings
+                .push(format!("{count} of the {all} caches of {name:?} cannot reach its origin"));
+        }
+    }
     for workload in &model.workloads {
         let demand = &workload.demand;
         warnings.extend(lost_transfers(demand, part_of).map(|what| {
@@ -91,6 +101,7 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
             let (what, servers) = match &contender.preset {
                 Preset::ClientServer(preset) => ("servers", &preset.servers),
                 Preset::BitTorrent(preset) => ("seeds", &preset.seeds),
+                Preset::EdgeCaches(preset) => ("caches", &preset.caches),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
@@ -101,9 +112,45 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                     clients.len(),
                     contender.name
                 ));
-            } else if served.len() > 1 && !clients.is_empty() {
+            } else if served.len() > 1 && !clients.is_empty() && !is_near(&contender.preset) {
                 warnings.push(format!(
                     "workload {:?}: its nodes cannot reach all of the {what} of {:?}, which are in different parts of the network",
+                    workload.name, contender.name
+                ));
+            }
+        }
+    }
+    warnings
+}
+
+/// Whether clients ask only one that they can reach.
+fn is_near(preset: &Preset) -> bool {
+    match preset {
+        Preset::EdgeCaches(_) => true,
+        Preset::ClientServer(_) | Preset::BitTorrent(_) => false,
+    }
+}
+
+/// How many caches cannot fetch anything.
+fn cut_off_caches(preset: &EdgeCaches, part_of: impl Fn(NodeId) -> u32) -> usize {
+    let origin: BTreeSet<u32> = preset.origin.iter().map(|&node| part_of(node)).collect();
+    preset.caches.iter().filter(|&&cache| !origin.contains(&part_of(cache))).count()
+}
+
+/// Catalogues of which caches keep little or nothing.
+fn too_large_for_caches(model: &Model, contenders: &[Contender]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for contender in contenders {
+        let Preset::EdgeCaches(preset) = &contender.preset else { continue };
+        let capacity = preset.settings.capacity;
+        for workload in &model.workloads {
+            let mean = match &workload.demand {
+                Demand::Drawn { wants: Wants::Download(catalogue), .. } => catalogue.size.mean(),
+                Demand::Drawn { .. } | Demand::Trace { .. } => continue,
+            };
+            if mean > capacity.count() as f64 {
+                warnings.push(format!(
+                    "workload {:?}: its mean object does not fit into the caches of {:?}, which have room for {capacity}",
                     workload.name, contender.name
                 ));
             }

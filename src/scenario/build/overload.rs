@@ -16,7 +16,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 let service = preset.service.as_ref();
                 (&preset.servers, service.map(|service| (preset.station, service.mean())))
             }
-            Preset::BitTorrent(_) => continue,
+            // A cache's load depends on what it keeps.
+            Preset::BitTorrent(_) | Preset::EdgeCaches(_) => continue,
         };
         for (kind, offered) in offered(model, service) {
             let Some((station, capacity)) = capacity(model, servers, kind) else { continue };

@@ -3,9 +3,11 @@
 mod balance;
 mod bittorrent;
 mod client_server;
+mod edge_caches;
 
 use self::bittorrent::bittorrent;
 use self::client_server::client_server;
+use self::edge_caches::edge_caches;
 use super::super::architecture_spec::ArchitectureSpec;
 use super::super::spec::Named;
 use super::checks::{Checks, check_name};
@@ -30,6 +32,7 @@ pub fn contenders(
         let preset = match spec {
             ArchitectureSpec::ClientServer(spec) => client_server(*spec, groups, kinds, checks),
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
+            ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
         };
         let preset = preset.filter(|preset| {
             let refused = workloads.into_iter().flatten().find(|w| !serves(preset, &w.demand));
@@ -57,9 +60,9 @@ pub fn contenders(
         }
     }
     if is_sound && contenders.is_empty() {
-        checks
-            .problem(0..0, "the scenario has no architecture", "nothing to compare")
-            .help("write [architectures.NAME.client-server] or [architectures.NAME.bittorrent]");
+        checks.problem(0..0, "the scenario has no architecture", "nothing to compare").help(
+            "write [architectures.NAME.KIND]; kinds are client-server, bittorrent and edge-caches",
+        );
         return None;
     }
     is_sound.then_some(contenders)

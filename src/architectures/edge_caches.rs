@@ -1,0 +1,33 @@
+//! Edge caches, as in a content delivery network: a client asks the nearest cache, which fetches from
+//! the origin what it does not keep.
+//!
+//! Work that is no object cannot be kept: the origin does it, and the client asks there.
+
+use super::Composition;
+use super::balancer::{Balance, Balancer};
+use super::calls::Calls;
+use super::deliveries::{CacheSettings, CachedFetch};
+use super::finders::KnownServers;
+use crate::engine::{Control, Simulation};
+use crate::metrics::RunRecord;
+use crate::model::Model;
+use crate::network::NodeId;
+
+#[derive(Clone, Debug)]
+pub struct EdgeCaches {
+    /// At least one.
+    pub caches: Vec<NodeId>,
+    /// At least one, and no cache; every one has every object. The nearest is asked.
+    pub origin: Vec<NodeId>,
+    pub settings: CacheSettings,
+}
+
+impl EdgeCaches {
+    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+        let finder = KnownServers::new(self.caches.clone(), Balance::Nearest);
+        let origin = || Balancer::new(self.origin.clone(), Balance::Nearest);
+        let delivery = CachedFetch::new(self.caches.clone(), origin(), self.settings.clone());
+        let composition = Composition::new(finder, delivery).with_calls(Calls::new(origin()));
+        Simulation::new(model, replication, composition).run(control)
+    }
+}

@@ -1,0 +1,34 @@
+//! What an architecture tells the recorder beyond the ends of requests.
+
+use super::{Architecture, World};
+use crate::metrics::{CacheAnswer, Role};
+use crate::network::NodeId;
+use crate::units::{Bytes, Duration};
+
+impl<A: Architecture> World<'_, A> {
+    /// `node` acts as `role` from the start.
+    pub fn declare(&mut self, node: NodeId, role: Role) {
+        self.recorder.role(node, role);
+    }
+
+    /// `node` has done a unit of work of a request that many answer together.
+    pub fn served(&mut self, node: NodeId) {
+        self.recorder.served(node);
+    }
+
+    /// `bytes` that have arrived lately are of no use to their receiver.
+    pub fn wasted(&mut self, bytes: Bytes) {
+        self.recorder.wasted(bytes);
+    }
+
+    /// `work` of stations was of no use to anybody.
+    pub fn wasted_work(&mut self, work: Duration) {
+        self.recorder.wasted_work(work);
+    }
+
+    /// A cache was asked for an object of this size; before the end of the warm-up it does not
+    /// count.
+    pub fn asked_cache(&mut self, size: Bytes, answer: CacheAnswer) {
+        self.recorder.asked_cache(self.now, size, answer);
+    }
+}
