@@ -12,6 +12,7 @@
 //! [`Simulation`](crate::engine::Simulation).
 
 pub mod balancer;
+mod bank;
 mod bittorrent;
 mod calls;
 mod client_server;
@@ -20,6 +21,7 @@ pub mod deliveries;
 pub mod finders;
 
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
+pub use bank::{BankNetwork, BankSettings, MOST_REPLICAS, Replication};
 pub use bittorrent::BitTorrent;
 pub use calls::{CallMessage, Caller, Calls};
 pub use client_server::ClientServer;
@@ -42,6 +44,10 @@ pub struct Contender {
 pub enum Preset {
     ClientServer(ClientServer),
     BitTorrent(BitTorrent),
+    /// One site for all banks.
+    Central(BankNetwork),
+    /// A site for each bank.
+    Federated(BankNetwork),
 }
 
 impl Preset {
@@ -50,6 +56,9 @@ impl Preset {
         match self {
             Preset::ClientServer(preset) => preset.simulate(model, replication, control),
             Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
+            Preset::Central(preset) | Preset::Federated(preset) => {
+                preset.simulate(model, replication, control)
+            }
         }
     }
 
@@ -57,7 +66,15 @@ impl Preset {
     pub fn answers_requests(&self) -> bool {
         match self {
             Preset::ClientServer(_) => true,
-            Preset::BitTorrent(_) => false,
+            Preset::BitTorrent(_) | Preset::Central(_) | Preset::Federated(_) => false,
+        }
+    }
+
+    /// Whether it keeps the accounts of banks; it does nothing else.
+    pub fn keeps_accounts(&self) -> bool {
+        match self {
+            Preset::Central(_) | Preset::Federated(_) => true,
+            Preset::ClientServer(_) | Preset::BitTorrent(_) => false,
         }
     }
 
@@ -66,6 +83,8 @@ impl Preset {
         match self {
             Preset::ClientServer(_) => "client-server",
             Preset::BitTorrent(_) => "bittorrent",
+            Preset::Central(_) => "central",
+            Preset::Federated(_) => "federated",
         }
     }
 }

@@ -7,7 +7,7 @@ use super::stations::{Accepted, Done, Due, Job, Stations};
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
 use crate::metrics::{
-    Answer, Equipment, FailureReason, Recorder, RequestRecord, Role, RunRecord, Stop,
+    Answer, BankRecord, Equipment, FailureReason, Recorder, RequestRecord, Role, RunRecord, Stop,
 };
 use crate::model::{
     Ask, Draw, Errand, Model, ObjectId, Population, StationId, Turns, Wish, Wishes,
@@ -208,6 +208,11 @@ impl<'m, A: Architecture> World<'m, A> {
         self.model.errand(workload, self.workload_keys[workload as usize], draw)
     }
 
+    /// The key of all that is drawn for a workload.
+    pub fn workload_key(&self, workload: u32) -> Key {
+        self.workload_keys[workload as usize]
+    }
+
     /// Jobs at a station of `node`, waiting and at work; 0 when it has no such station.
     pub fn jobs_at(&self, node: NodeId, station: StationId) -> usize {
         self.stations.jobs_at(node, station).unwrap_or(0)
@@ -376,6 +381,11 @@ impl<'m, A: Architecture> World<'m, A> {
         self.recorder.wasted(bytes);
     }
 
+    /// The books of a network of cash machines, when the run is over.
+    pub fn record_bank(&mut self, bank: BankRecord) {
+        self.recorder.bank(bank);
+    }
+
     /// `work` of stations was of no use to anybody.
     pub fn wasted_work(&mut self, work: Duration) {
         self.recorder.wasted_work(work);
@@ -393,7 +403,9 @@ impl<'m, A: Architecture> World<'m, A> {
         let size = match request.ask {
             Ask::Download(object) => self.object_size(object),
             Ask::Transfer { size, .. } => size,
-            Ask::Request(draw) => self.errand(request.workload, draw).answer(),
+            Ask::Request(draw) | Ask::Transaction(draw) => {
+                self.errand(request.workload, draw).answer()
+            }
         };
         request.record(number, size)
     }

@@ -2,8 +2,8 @@
 
 use super::node::NodeCounts;
 use super::{
-    Answer, Ends, Equipment, FailureReason, LinkRecord, Outcome, RequestRecord, Role, RunRecord,
-    Series, StationRecord, Stop, WorkloadTally,
+    Answer, BankRecord, Ends, Equipment, FailureReason, LinkRecord, Outcome, RequestRecord, Role,
+    RunRecord, Series, StationRecord, Stop, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -32,6 +32,7 @@ pub struct Recorder {
     wasted_work: Duration,
     links: Vec<LinkRecord>,
     stations: Vec<StationRecord>,
+    bank: Option<BankRecord>,
 }
 
 impl Recorder {
@@ -53,6 +54,7 @@ impl Recorder {
             wasted_work: Duration::ZERO,
             links: Vec::new(),
             stations: Vec::new(),
+            bank: None,
         }
     }
 
@@ -174,6 +176,15 @@ impl Recorder {
         self.links.push(LinkRecord { capacity, usage });
     }
 
+    /// The books at the end.
+    ///
+    /// # Panics
+    /// In debug builds, when they break a law of money.
+    pub fn bank(&mut self, bank: BankRecord) {
+        debug_assert_eq!(bank.broken_law(), None, "{bank:?}");
+        self.bank = Some(bank);
+    }
+
     /// What the next station has done.
     ///
     /// # Panics
@@ -222,6 +233,7 @@ impl Recorder {
             distinct_bits: asked_for.map(|(object, _)| size_of(object).bits()).sum(),
             links: self.links,
             stations: self.stations,
+            bank: self.bank,
         }
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::balance_value::BalanceValue;
+use super::bank_spec::{CentralSpec, FederatedSpec};
 use super::random_value::Random;
 use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
@@ -18,6 +19,10 @@ pub enum ArchitectureSpec {
     /// A tracker and a swarm that exchanges pieces.
     #[serde(rename = "bittorrent")]
     BitTorrent(Box<BitTorrentSpec>),
+    /// One server, or one set of replicas, that keeps the accounts of all banks.
+    Central(Box<CentralSpec>),
+    /// Each bank keeps its accounts on servers of its own.
+    Federated(Box<FederatedSpec>),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -7,7 +7,7 @@ mod routes;
 
 use std::cell::LazyCell;
 
-use crate::architectures::{BitTorrent, Contender, Preset};
+use crate::architectures::{BankNetwork, BitTorrent, Contender, Preset};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Demand, End, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
@@ -24,6 +24,10 @@ const PUBLISHED: f64 = 48.0;
 const CONNECTION: f64 = 500.0;
 const PIECE: f64 = 5.0;
 const POINT: f64 = 32.0;
+
+/// Bytes that an account takes, and a transaction at its machine and in the log of its server.
+const ACCOUNT: f64 = 16.0;
+const TRANSACTION: f64 = 350.0;
 
 /// Bytes of what is kept of a run until the results are written: bins over time, a node, the times
 /// of a request while they are kept one by one and the histogram of more, and a request whose record
@@ -92,6 +96,7 @@ impl Estimate {
                 Preset::ClientServer(preset) => {
                     (preset.balance.point_count(preset.servers.len()) * POINT, requests * 6.0)
                 }
+                Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
                 Preset::BitTorrent(preset) => {
                     let (memory, events) = swarm_cost(model, preset, horizon, requests);
                     let pieces = largest.pieces_of(preset.swarm.piece_size);
@@ -108,6 +113,8 @@ impl Estimate {
         let kept = runs * (times_memory(model, horizon) + nodes * KEPT_NODE + RUN);
         running += most_open(model, horizon) * OPEN + requests * ENDED + routes::memory(model);
         let entries: f64 = model.workloads.iter().map(|w| entry_count(&w.demand)).sum();
+        let accounts = model.transactions().map_or(0.0, |(_, t)| f64::from(t.account_count()));
+        running += accounts * ACCOUNT;
         let memory = nodes * NODE + objects * OBJECT + entries * ENTRY + kept + 2.0 * running;
         Estimate {
             nodes: model.node_count() as u64,
@@ -126,6 +133,10 @@ impl Estimate {
 
     pub fn of_nodes(count: u64) -> Bytes {
         bytes(count as f64 * NODE)
+    }
+
+    pub fn of_accounts(count: u64) -> Bytes {
+        bytes(count as f64 * ACCOUNT)
     }
 
     pub fn of_objects(count: u64) -> Bytes {
@@ -230,6 +241,14 @@ fn largest_object(model: &Model, objects: f64, replications: u32) -> Bytes {
         Demand::Trace { sizes, .. } => sizes.iter().copied().max().unwrap_or(Bytes::ZERO),
     });
     largest.max().unwrap_or(Bytes::ZERO)
+}
+
+/// Memory and events of one run of a network of cash machines.
+fn bank_cost(preset: &BankNetwork, requests: f64) -> (f64, f64) {
+    let replicas = preset.sites.iter().map(Vec::len).max().unwrap_or(1) as f64;
+    // There and back, a processor and a disk; half of all goes through two servers.
+    let events = if preset.sites.len() > 1 { 12.0 } else { 6.0 };
+    (requests * TRANSACTION, requests * (events + 3.0 * (replicas - 1.0)))
 }
 
 /// Memory and events of one run of a swarm.
