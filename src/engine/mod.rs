@@ -7,6 +7,7 @@
 //! instant are settled together, after the last event of that instant.
 
 mod architecture;
+mod asking;
 mod faults;
 mod moving;
 mod queue;

@@ -1,6 +1,6 @@
 //! All that an architecture may see and do.
 
-use super::faults::{Deferred, Faults, Session, Victim};
+use super::faults::{Faults, Session, Victim};
 use super::moving::Broken;
 use super::requests::{Request, RequestId, Requests};
 use super::stations::{Accepted, Done, Due, Job, Stations};
@@ -8,7 +8,7 @@ use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
 use crate::metrics::{Answer, Equipment, FailureReason, Recorder, RequestRecord, RunRecord, Stop};
 use crate::model::{
-    Ask, Draw, Errand, Follows, Model, ObjectId, Population, StationId, Turn, Turns, Wish, Wishes,
+    Ask, Draw, Errand, Model, ObjectId, Population, StationId, Turns, Wish, Wishes,
 };
 use crate::network::{Bottleneck, FlowId, LinkId, Network, NodeId, Sharing};
 use crate::random::{Key, Stream};
@@ -83,7 +83,7 @@ pub struct World<'m, A: Architecture> {
     /// The next request of each workload, and those after it.
     pub(super) wishes: Vec<(Option<Wish>, Wishes<'m>)>,
     /// By workload, when its arrivals are closed.
-    turns: Vec<Option<Turns<'m>>>,
+    pub(super) turns: Vec<Option<Turns<'m>>>,
     /// Turns to come.
     pub(super) turn_count: usize,
     /// Requests to come, waits for a retry and armed patience: what can still cause work.
@@ -93,7 +93,7 @@ pub struct World<'m, A: Architecture> {
     pub(super) finished_flow: Option<(NodeId, NodeId, FlowId)>,
     /// What limited the transfer longest whose message is being delivered.
     pub(super) bottleneck: (Bottleneck, Duration),
-    model: &'m Model,
+    pub(super) model: &'m Model,
     key: Key,
     pub(super) network: Network,
     pub(super) stations: Stations<A::Message>,
@@ -366,49 +366,6 @@ impl<'m, A: Architecture> World<'m, A> {
         self.network.longest_latency()
     }
 
-    /// Issues the request that is due, unless its node is down, and waits for the next one of its
-    /// workload.
-    pub(super) fn take_wish(&mut self, workload: u32) -> Option<RequestId> {
-        let wish = self.wishes[workload as usize]
-            .0
-            .take()
-            .expect("a wish event is only scheduled together with its wish");
-        self.pending_count -= 1;
-        let request = self.issue(workload, wish.node, wish.ask, 0);
-        self.await_wish(workload as usize);
-        request
-    }
-
-    /// Issues the request whose turn has come.
-    pub(super) fn take_turn(
-        &mut self,
-        workload: u32,
-        asker: u32,
-        number: u32,
-    ) -> Option<RequestId> {
-        let turns = self.turns[workload as usize].as_mut()?;
-        let (node, ask) = turns.wish(asker, number);
-        if self.faults.is_down(node) && turns.follows() == Follows::Answer {
-            self.defer(Deferred { node, workload, asker, number });
-            return None;
-        }
-        self.turn_count -= 1;
-        self.pending_count -= 1;
-        let next = match turns.follows() {
-            Follows::Question { .. } => turns.next(self.now, asker),
-            Follows::Answer => None,
-        };
-        if let Some(turn) = next {
-            self.await_turn(workload, asker, turn);
-        }
-        self.issue(workload, node, ask, asker)
-    }
-
-    fn issue(&mut self, workload: u32, node: NodeId, ask: Ask, asker: u32) -> Option<RequestId> {
-        let is_up = !self.faults.is_down(node);
-        is_up.then(|| self.requests.issue(Request::new(self.now, workload, node, ask, asker)))
-    }
-
     /// What is to be recorded of a request that is no longer open.
     fn record(&self, number: u32, request: &Request) -> RequestRecord {
         let size = match request.ask {
@@ -417,42 +374,6 @@ impl<'m, A: Architecture> World<'m, A> {
             Ask::Request(draw) => self.errand(request.workload, draw).answer(),
         };
         request.record(number, size)
-    }
-
-    /// `ended` has ended: in a closed workload its node thinks about the next one.
-    fn follow(&mut self, ended: &Request) {
-        let Request { workload, asker, .. } = *ended;
-        let now = self.now;
-        let turns = self.turns[workload as usize].as_mut();
-        let closed = turns.filter(|turns| turns.follows() == Follows::Answer);
-        if let Some(turn) = closed.and_then(|turns| turns.next(now, asker)) {
-            self.await_turn(workload, asker, turn);
-        }
-    }
-
-    fn await_turn(&mut self, workload: u32, asker: u32, turn: Turn) {
-        self.turn_count += 1;
-        self.pending_count += 1;
-        // The estimate refuses more requests than that.
-        let number = turn.number as u32;
-        self.queue.push(self.now + turn.think, Event::Turn { workload, asker, number });
-    }
-
-    /// Counts a new attempt and arms the client's patience.
-    pub(super) fn attempt(&mut self, request: RequestId) -> NodeId {
-        let state = self.requests.at_mut(request).expect("only open requests are tried");
-        state.attempt += 1;
-        state.is_running = true;
-        // What the last attempt found is void.
-        state.found = None;
-        state.hops = 0;
-        let (node, attempt) = (state.node, state.attempt);
-        let timeout = self.model.workloads[state.workload as usize].policy.timeout;
-        if timeout < Duration::FOREVER {
-            self.pending_count += 1;
-            self.queue.push(self.now + timeout, Event::Patience { request, attempt });
-        }
-        node
     }
 
     /// Takes the job that is done out of its station, if `due` is not void.
@@ -487,16 +408,6 @@ impl<'m, A: Architecture> World<'m, A> {
         let least = Rate::from_bits_per_second(1.0);
         let is_moving = self.transfers.count() > 0 && self.sharing.total_rate() >= least;
         self.pending_count + self.job_count == 0 && !is_moving
-    }
-
-    fn await_wish(&mut self, workload: usize) {
-        let (next, wishes) = &mut self.wishes[workload];
-        *next = wishes.next();
-        if let Some(wish) = next {
-            self.pending_count += 1;
-            let workload = workload as u32;
-            self.queue.push(wish.at.max(self.now), Event::Wish { workload });
-        }
     }
 
     /// Tells the recorder the rest: what is still open, how links were used, and what nodes have.

@@ -1,0 +1,100 @@
+//! Demand as it comes: which requests are due, and the attempts at each.
+
+use super::faults::Deferred;
+use super::requests::Request;
+use super::world::Event;
+use super::{Architecture, RequestId, World};
+use crate::model::{Ask, Follows, Turn};
+use crate::network::NodeId;
+use crate::units::Duration;
+
+impl<A: Architecture> World<'_, A> {
+    /// Issues the request that is due, unless its node is down, and waits for the next one of its
+    /// workload.
+    pub(super) fn take_wish(&mut self, workload: u32) -> Option<RequestId> {
+        let wish = self.wishes[workload as usize]
+            .0
+            .take()
+            .expect("a wish event is only scheduled together with its wish");
+        self.pending_count -= 1;
+        let request = self.issue(workload, wish.node, wish.ask, 0);
+        self.await_wish(workload as usize);
+        request
+    }
+
+    /// Issues the request whose turn has come.
+    pub(super) fn take_turn(
+        &mut self,
+        workload: u32,
+        asker: u32,
+        number: u32,
+    ) -> Option<RequestId> {
+        let turns = self.turns[workload as usize].as_mut()?;
+        let (node, ask) = turns.wish(asker, number);
+        if self.faults.is_down(node) && turns.follows() == Follows::Answer {
+            self.defer(Deferred { node, workload, asker, number });
+            return None;
+        }
+        self.turn_count -= 1;
+        self.pending_count -= 1;
+        let next = match turns.follows() {
+            Follows::Question { .. } => turns.next(self.now, asker),
+            Follows::Answer => None,
+        };
+        if let Some(turn) = next {
+            self.await_turn(workload, asker, turn);
+        }
+        self.issue(workload, node, ask, asker)
+    }
+
+    fn issue(&mut self, workload: u32, node: NodeId, ask: Ask, asker: u32) -> Option<RequestId> {
+        let is_up = !self.faults.is_down(node);
+        is_up.then(|| self.requests.issue(Request::new(self.now, workload, node, ask, asker)))
+    }
+
+    /// `ended` has ended: in a closed workload its node thinks about the next one.
+    pub(super) fn follow(&mut self, ended: &Request) {
+        let Request { workload, asker, .. } = *ended;
+        let now = self.now;
+        let turns = self.turns[workload as usize].as_mut();
+        let closed = turns.filter(|turns| turns.follows() == Follows::Answer);
+        if let Some(turn) = closed.and_then(|turns| turns.next(now, asker)) {
+            self.await_turn(workload, asker, turn);
+        }
+    }
+
+    pub(super) fn await_turn(&mut self, workload: u32, asker: u32, turn: Turn) {
+        self.turn_count += 1;
+        self.pending_count += 1;
+        // The estimate refuses more requests than that.
+        let number = turn.number as u32;
+        self.queue.push(self.now + turn.think, Event::Turn { workload, asker, number });
+    }
+
+    /// Counts a new attempt and arms the client's patience.
+    pub(super) fn attempt(&mut self, request: RequestId) -> NodeId {
+        let state = self.requests.at_mut(request).expect("only open requests are tried");
+        state.attempt += 1;
+        state.is_running = true;
+        // What the last attempt found is void.
+        state.found = None;
+        state.hops = 0;
+        let (node, attempt) = (state.node, state.attempt);
+        let timeout = self.model.workloads[state.workload as usize].policy.timeout;
+        if timeout < Duration::FOREVER {
+            self.pending_count += 1;
+            self.queue.push(self.now + timeout, Event::Patience { request, attempt });
+        }
+        node
+    }
+
+    pub(super) fn await_wish(&mut self, workload: usize) {
+        let (next, wishes) = &mut self.wishes[workload];
+        *next = wishes.next();
+        if let Some(wish) = next {
+            self.pending_count += 1;
+            let workload = workload as u32;
+            self.queue.push(wish.at.max(self.now), Event::Wish { workload });
+        }
+    }
+}
