@@ -6,11 +6,13 @@
 //! [`mod@print`] writes what it reads back.
 
 mod bytes;
+mod money;
 pub mod parse;
 pub mod print;
 mod rate;
 mod time;
 
 pub use bytes::Bytes;
+pub use money::Cents;
 pub use rate::Rate;
 pub use time::{Duration, Time};

@@ -2,7 +2,7 @@
 //!
 //! k, M, G, T are powers of 1,000 and Ki, Mi, Gi, Ti of 1,024, for sizes and rates alike.
 
-use super::{Bytes, Duration, Rate};
+use super::{Bytes, Cents, Duration, Rate};
 
 /// Why a text is no quantity of the wanted kind; says what is wrong and shows the right form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +15,7 @@ type Parsed<T> = Result<T, QuantityError>;
 pub const DURATION_FORM: &str = "\"250 ms\", \"20 s\", \"5 min\", \"2 h\" or \"1 d\"";
 pub const BYTES_FORM: &str = "\"500 B\", \"64 KiB\", \"4 MB\" or \"15 Gbit\"";
 pub const RATE_FORM: &str = "\"700 kbit/s\", \"10 Mbit/s\" or \"1 Gbit/s\"";
+pub const MONEY_FORM: &str = "\"20 EUR\", \"9.99 EUR\" or \"50 cent\"";
 pub const FREQUENCY_FORM: &str = "\"5 /s\", \"30 /min\" or \"0.2 /h\"";
 
 /// A span of time.
@@ -50,6 +51,23 @@ pub fn rate(text: &str) -> Parsed<Rate> {
         return Err(QuantityError(format!("{text:?} is more than 10^15 bit/s")));
     }
     Ok(Rate::from_bits_per_second(bits))
+}
+
+/// An amount of money, in whole cents. The name of the currency is of no matter.
+pub fn money(text: &str) -> Parsed<Cents> {
+    let cents = number_with_unit(text, "sum of money", MONEY_FORM, |unit| match unit {
+        "EUR" => Some(100.0),
+        "cent" => Some(1.0),
+        _ => None,
+    })?;
+    if cents > 1e12 {
+        return Err(QuantityError(format!("{text:?} is more than 10^10 EUR")));
+    }
+    // What decimal fractions lose in binary, as of sizes.
+    if (cents - cents.round()).abs() > 1e-3 {
+        return Err(QuantityError(format!("{text:?} is {cents} cents, and there is no half one")));
+    }
+    Ok(Cents::new(cents.round() as i64))
 }
 
 /// How often something happens, in events a second.
@@ -112,6 +130,7 @@ fn likely(unit: &str, kind: &str) -> Option<&'static str> {
         "time" => &["ns", "us", "ms", "sec", "seconds", "min", "minutes", "hours", "days"],
         "size" => &["bit", "kbit", "Mbit", "Gbit", "kB", "MB", "GB", "TB", "KiB", "MiB", "GiB"],
         "rate" => &["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "kB/s", "MB/s", "GB/s"],
+        "sum of money" => &["EUR", "cent"],
         _ => &["/s", "/min", "/h", "/d"],
     };
     let distance = |known: &str| strsim::damerau_levenshtein(known, unit);
@@ -204,6 +223,17 @@ mod tests {
         assert_eq!(duration("1.5 ms").unwrap(), Duration::from_secs(0.0015));
         assert_eq!(duration("2e3 s").unwrap(), Duration::from_whole_secs(2000));
         assert_eq!(frequency("30 /min").unwrap(), 0.5);
+    }
+
+    #[test]
+    fn money_is_whole_cents() {
+        assert_eq!(money("20 EUR").unwrap(), Cents::new(2000));
+        assert_eq!(money("9.99 EUR").unwrap(), Cents::new(999));
+        assert_eq!(money("50 cent").unwrap(), Cents::new(50));
+        assert!(money("1.234 EUR").unwrap_err().to_string().contains("no half one"));
+        for text in ["20", "20 USD", "-5 EUR", "1e11 EUR"] {
+            assert!(money(text).is_err(), "{text}");
+        }
     }
 
     #[test]
