@@ -154,6 +154,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 // Scenarios with such a request are refused; a model may have it.
                 None => world.give_up(request, FailureReason::NotFound),
             },
+            // Scenarios with such a transaction are refused as well.
+            Ask::Transaction(_) => world.give_up(request, FailureReason::NotFound),
             Ask::Transfer { to, size } => {
                 world.found(request, 0);
                 let transfer = world.transfer(node, to, size, Message::Transferred { request });
@@ -312,7 +314,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 }
             }
             // The server hears nothing of it.
-            Ask::Request(_) => {}
+            Ask::Request(_) | Ask::Transaction(_) => {}
             Ask::Transfer { .. } => {
                 if let Some(transfer) = self.transfers.remove(&request) {
                     let arrived = world.cancel(transfer);

@@ -12,6 +12,7 @@
 //! [`Simulation`](crate::engine::Simulation).
 
 pub mod balancer;
+mod bank;
 mod bittorrent;
 pub mod caching;
 mod calls;
@@ -22,6 +23,7 @@ mod edge_caches;
 pub mod finders;
 
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
+pub use bank::{BankNetwork, BankSettings, MOST_REPLICAS, Replication};
 pub use bittorrent::BitTorrent;
 pub use calls::{CallMessage, Caller, Calls};
 pub use client_server::ClientServer;
@@ -46,6 +48,10 @@ pub enum Preset {
     ClientServer(ClientServer),
     BitTorrent(BitTorrent),
     EdgeCaches(EdgeCaches),
+    /// One site for all banks.
+    Central(BankNetwork),
+    /// A site for each bank.
+    Federated(BankNetwork),
 }
 
 impl Preset {
@@ -55,6 +61,9 @@ impl Preset {
             Preset::ClientServer(preset) => preset.simulate(model, replication, control),
             Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
             Preset::EdgeCaches(preset) => preset.simulate(model, replication, control),
+            Preset::Central(preset) | Preset::Federated(preset) => {
+                preset.simulate(model, replication, control)
+            }
         }
     }
 
@@ -62,7 +71,15 @@ impl Preset {
     pub fn answers_requests(&self) -> bool {
         match self {
             Preset::ClientServer(_) | Preset::EdgeCaches(_) => true,
-            Preset::BitTorrent(_) => false,
+            Preset::BitTorrent(_) | Preset::Central(_) | Preset::Federated(_) => false,
+        }
+    }
+
+    /// Whether it keeps the accounts of banks; it does nothing else.
+    pub fn keeps_accounts(&self) -> bool {
+        match self {
+            Preset::Central(_) | Preset::Federated(_) => true,
+            Preset::ClientServer(_) | Preset::BitTorrent(_) | Preset::EdgeCaches(_) => false,
         }
     }
 
@@ -72,6 +89,8 @@ impl Preset {
             Preset::ClientServer(_) => "client-server",
             Preset::BitTorrent(_) => "bittorrent",
             Preset::EdgeCaches(_) => "edge-caches",
+            Preset::Central(_) => "central",
+            Preset::Federated(_) => "federated",
         }
     }
 }

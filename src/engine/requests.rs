@@ -63,7 +63,7 @@ impl Request {
         let (object, to) = match self.ask {
             Ask::Download(object) => (Some(object), None),
             Ask::Transfer { to, .. } => (None, Some(to)),
-            Ask::Request(_) => (None, None),
+            Ask::Request(_) | Ask::Transaction(_) => (None, None),
         };
         RequestRecord {
             number,

@@ -206,6 +206,11 @@ impl<'m, A: Architecture> World<'m, A> {
         self.model.errand(workload, self.workload_keys[workload as usize], draw)
     }
 
+    /// The key of all that is drawn for a workload.
+    pub fn workload_key(&self, workload: u32) -> Key {
+        self.workload_keys[workload as usize]
+    }
+
     /// Jobs at a station of `node`, waiting and at work; 0 when it has no such station.
     pub fn jobs_at(&self, node: NodeId, station: StationId) -> usize {
         self.stations.jobs_at(node, station).unwrap_or(0)
@@ -371,7 +376,9 @@ impl<'m, A: Architecture> World<'m, A> {
         let size = match request.ask {
             Ask::Download(object) => self.object_size(object),
             Ask::Transfer { size, .. } => size,
-            Ask::Request(draw) => self.errand(request.workload, draw).answer(),
+            Ask::Request(draw) | Ask::Transaction(draw) => {
+                self.errand(request.workload, draw).answer()
+            }
         };
         request.record(number, size)
     }

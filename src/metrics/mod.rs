@@ -3,6 +3,7 @@
 //! A request is told when it has ended, and folded into the [`Tally`] of its workload; its own
 //! record is kept only when the model asks for it.
 
+mod bank;
 mod cache;
 mod ends;
 mod node;
@@ -14,6 +15,7 @@ mod station;
 mod tally;
 mod times;
 
+pub use bank::BankRecord;
 pub use cache::{CacheAnswer, CacheCounts};
 pub use ends::{EndCounts, Ends};
 pub use node::{Equipment, NodeRecord, Role};

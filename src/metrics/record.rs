@@ -1,6 +1,8 @@
 //! What is known of a run when it is over.
 
-use super::{CacheCounts, Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally};
+use super::{
+    BankRecord, CacheCounts, Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally,
+};
 use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
 
@@ -36,6 +38,8 @@ pub struct RunRecord {
     pub distinct_bits: f64,
     /// Of the topology, in its order.
     pub links: Vec<LinkRecord>,
+    /// Where there are cash machines.
+    pub bank: Option<BankRecord>,
     /// In the order of the nodes.
     pub stations: Vec<StationRecord>,
 }

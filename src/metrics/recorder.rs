@@ -2,8 +2,8 @@
 
 use super::node::NodeCounts;
 use super::{
-    Answer, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord, Outcome,
-    RequestRecord, Role, RunRecord, Series, StationRecord, Stop, WorkloadTally,
+    Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord,
+    Outcome, RequestRecord, Role, RunRecord, Series, StationRecord, Stop, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -33,6 +33,7 @@ pub struct Recorder {
     caches: CacheCounts,
     links: Vec<LinkRecord>,
     stations: Vec<StationRecord>,
+    bank: Option<BankRecord>,
 }
 
 impl Recorder {
@@ -55,6 +56,7 @@ impl Recorder {
             caches: CacheCounts::default(),
             links: Vec::new(),
             stations: Vec::new(),
+            bank: None,
         }
     }
 
@@ -183,6 +185,15 @@ impl Recorder {
         self.links.push(LinkRecord { capacity, usage });
     }
 
+    /// The books at the end.
+    ///
+    /// # Panics
+    /// In debug builds, when they break a law of money.
+    pub fn bank(&mut self, bank: BankRecord) {
+        debug_assert_eq!(bank.broken_law(), None, "{bank:?}");
+        self.bank = Some(bank);
+    }
+
     /// What the next station has done.
     ///
     /// # Panics
@@ -232,6 +243,7 @@ impl Recorder {
             distinct_bits: delivered.map(|(object, _)| size_of(object).bits()).sum(),
             links: self.links,
             stations: self.stations,
+            bank: self.bank,
         }
     }
 }

@@ -77,16 +77,19 @@ pub enum FailureReason {
     ServerDown,
     /// The node that asked went down.
     ClientDown,
+    /// The transaction was aborted in every attempt.
+    Aborted,
 }
 
 impl FailureReason {
-    pub const ALL: [FailureReason; 6] = [
+    pub const ALL: [FailureReason; 7] = [
         FailureReason::NotFound,
         FailureReason::Refused,
         FailureReason::TimedOut,
         FailureReason::Unreachable,
         FailureReason::ServerDown,
         FailureReason::ClientDown,
+        FailureReason::Aborted,
     ];
 
     /// As it stands in files.
@@ -98,6 +101,7 @@ impl FailureReason {
             FailureReason::Unreachable => "unreachable",
             FailureReason::ServerDown => "server-down",
             FailureReason::ClientDown => "client-down",
+            FailureReason::Aborted => "aborted",
         }
     }
 }

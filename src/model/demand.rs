@@ -2,7 +2,7 @@
 
 use super::arrivals::{Arrivals, Turns, Wishes};
 use super::errand::{Draw, Errand, Errands};
-use super::{Model, Workload};
+use super::{Model, Transactions, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Popularity};
 use crate::units::{Bytes, Duration, Time};
@@ -49,6 +49,8 @@ pub enum Wants {
     },
     /// Work for an answer.
     Request(Errands),
+    /// Something at a cash machine.
+    Transaction(Box<Transactions>),
 }
 
 /// The objects of a download workload.
@@ -91,6 +93,8 @@ pub enum Ask {
     },
     /// See [`Model::errand`].
     Request(Draw),
+    /// See [`Model::transactions`], and [`Model::errand`] for what it takes.
+    Transaction(Draw),
 }
 
 /// A request of the demand before anybody has answered it.
@@ -114,7 +118,10 @@ impl Demand {
     pub fn object_count(&self) -> usize {
         match self {
             Demand::Drawn { wants: Wants::Download(catalogue), .. } => catalogue.count as usize,
-            Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Request(_), .. } => 0,
+            Demand::Drawn {
+                wants: Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_),
+                ..
+            } => 0,
             Demand::Trace { sizes, .. } => sizes.len(),
         }
     }
@@ -137,6 +144,7 @@ impl Wants {
                 Ask::Transfer { to, size }
             }
             Wants::Request(_) => Ask::Request(draw),
+            Wants::Transaction(_) => Ask::Transaction(draw),
         }
     }
 }
@@ -153,7 +161,10 @@ impl Model {
                         whole_bytes(catalogue.size.draw(&mut key.draw(u64::from(index))))
                     }));
                 }
-                Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Request(_), .. } => {}
+                Demand::Drawn {
+                    wants: Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_),
+                    ..
+                } => {}
                 Demand::Trace { sizes: own, .. } => sizes.extend(own),
             }
         }
@@ -184,10 +195,23 @@ impl Model {
     pub fn errand(&self, workload: u32, key: Key, draw: Draw) -> Errand<'_> {
         match &self.workloads[workload as usize].demand {
             Demand::Drawn { wants: Wants::Request(errands), .. } => errands.errand(key, draw),
+            Demand::Drawn { wants: Wants::Transaction(transactions), .. } => {
+                transactions.errands.errand(key, draw)
+            }
             Demand::Drawn { .. } | Demand::Trace { .. } => {
                 unreachable!("only requests for work have errands")
             }
         }
+    }
+
+    /// The workload at cash machines, if there is one, and its index.
+    pub fn transactions(&self) -> Option<(u32, &Transactions)> {
+        (0..).zip(&self.workloads).find_map(|(index, workload)| match &workload.demand {
+            Demand::Drawn { wants: Wants::Transaction(transactions), .. } => {
+                Some((index, &**transactions))
+            }
+            Demand::Drawn { .. } | Demand::Trace { .. } => None,
+        })
     }
 
     /// What the draws of each workload are below, in one replication.

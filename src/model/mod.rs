@@ -11,6 +11,7 @@ mod fault;
 mod population;
 mod rate;
 mod station;
+mod transaction;
 
 pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
 pub use demand::{Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Wants, Wish};
@@ -19,6 +20,7 @@ pub use fault::{Fault, FaultKind};
 pub use population::{Class, Group, ListedNode, NodeName, Population};
 pub use rate::ArrivalRate;
 pub use station::{Discipline, Station, StationId};
+pub use transaction::{AccountId, Action, Bank, Transaction, Transactions};
 
 use crate::network::{LinkId, NodeId, Topology, Transport};
 use crate::random::Key;
@@ -60,6 +62,12 @@ pub struct Workload {
     pub policy: Policy,
 }
 
+impl Workload {
+    pub fn is_of_transactions(&self) -> bool {
+        matches!(self.demand, Demand::Drawn { wants: Wants::Transaction(_), .. })
+    }
+}
+
 impl Model {
     pub fn node_count(&self) -> usize {
         self.groups.iter().map(|group| group.count as usize).sum()
@@ -74,7 +82,10 @@ impl Model {
     pub fn is_all_transfers(&self) -> bool {
         self.workloads.iter().all(|workload| match &workload.demand {
             Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
-            Demand::Drawn { wants: Wants::Download(_) | Wants::Request(_), .. } => false,
+            Demand::Drawn {
+                wants: Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_),
+                ..
+            } => false,
             Demand::Trace { sizes, .. } => sizes.is_empty(),
         })
     }

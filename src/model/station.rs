@@ -7,6 +7,8 @@ pub struct StationId(pub u16);
 impl StationId {
     /// Every model has it first.
     pub const CPU: StationId = StationId(0);
+    /// And next.
+    pub const DISK: StationId = StationId(1);
 
     pub const fn index(self) -> usize {
         self.0 as usize

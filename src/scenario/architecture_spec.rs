@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::balance_value::BalanceValue;
+use super::bank_spec::{CentralSpec, FederatedSpec};
 use super::random_value::Random;
 use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
@@ -21,6 +22,10 @@ pub enum ArchitectureSpec {
     BitTorrent(Box<BitTorrentSpec>),
     /// Caches near the clients, which fetch from the origin what they do not keep.
     EdgeCaches(Box<EdgeCachesSpec>),
+    /// One server, or one set of replicas, that keeps the accounts of all banks.
+    Central(Box<CentralSpec>),
+    /// Each bank keeps its accounts on servers of its own.
+    Federated(Box<FederatedSpec>),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

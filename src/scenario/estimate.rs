@@ -7,7 +7,7 @@ mod routes;
 
 use std::cell::LazyCell;
 
-use crate::architectures::{BitTorrent, Contender, EdgeCaches, Preset};
+use crate::architectures::{BankNetwork, BitTorrent, Contender, EdgeCaches, Preset};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Demand, End, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
@@ -25,6 +25,10 @@ const KEPT_OBJECT: f64 = 150.0;
 const CONNECTION: f64 = 500.0;
 const PIECE: f64 = 5.0;
 const POINT: f64 = 32.0;
+
+/// Bytes that an account takes, and a transaction at its machine and in the log of its server.
+const ACCOUNT: f64 = 16.0;
+const TRANSACTION: f64 = 350.0;
 
 /// Bytes of what is kept of a run until the results are written: bins over time, a node, the times
 /// of a request while they are kept one by one and the histogram of more, and a request whose record
@@ -94,6 +98,7 @@ impl Estimate {
                     (preset.balance.point_count(preset.servers.len()) * POINT, requests * 6.0)
                 }
                 Preset::EdgeCaches(preset) => cache_cost(model, preset, requests),
+                Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
                 Preset::BitTorrent(preset) => {
                     let (memory, events) = swarm_cost(model, preset, horizon, requests);
                     let pieces = largest.pieces_of(preset.swarm.piece_size);
@@ -110,6 +115,8 @@ impl Estimate {
         let kept = runs * (times_memory(model, horizon) + nodes * KEPT_NODE + RUN);
         running += most_open(model, horizon) * OPEN + requests * ENDED + routes::memory(model);
         let entries: f64 = model.workloads.iter().map(|w| entry_count(&w.demand)).sum();
+        let accounts = model.transactions().map_or(0.0, |(_, t)| f64::from(t.account_count()));
+        running += accounts * ACCOUNT;
         let memory = nodes * NODE + objects * OBJECT + entries * ENTRY + kept + 2.0 * running;
         Estimate {
             nodes: model.node_count() as u64,
@@ -128,6 +135,10 @@ impl Estimate {
 
     pub fn of_nodes(count: u64) -> Bytes {
         bytes(count as f64 * NODE)
+    }
+
+    pub fn of_accounts(count: u64) -> Bytes {
+        bytes(count as f64 * ACCOUNT)
     }
 
     pub fn of_objects(count: u64) -> Bytes {
@@ -255,6 +266,14 @@ fn cache_cost(model: &Model, preset: &EdgeCaches, requests: f64) -> (f64, f64) {
     let memory = (preset.caches.len() as f64 * kept).min(requests) * KEPT_OBJECT;
     // A miss goes two ways.
     (memory, requests * 12.0)
+}
+
+/// Memory and events of one run of a network of cash machines.
+fn bank_cost(preset: &BankNetwork, requests: f64) -> (f64, f64) {
+    let replicas = preset.sites.iter().map(Vec::len).max().unwrap_or(1) as f64;
+    // There and back, a processor and a disk; half of all goes through two servers.
+    let events = if preset.sites.len() > 1 { 12.0 } else { 6.0 };
+    (requests * TRANSACTION, requests * (events + 3.0 * (replicas - 1.0)))
 }
 
 /// Memory and events of one run of a swarm.

@@ -18,11 +18,12 @@ use super::tree::{Leaf, Node};
 use super::values::{
     AutoOrCount, Count, Frequency, Instants, Names, Number, Stay, Text, Word, ZipfExponent,
 };
+use crate::architectures::Replication;
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
 use crate::model::Discipline;
 use crate::network::{Congestion, Metric, Queue};
-use crate::units::{Bytes, Duration, Rate};
+use crate::units::{Bytes, Cents, Duration, Rate};
 
 macro_rules! first_problem {
     ($type_name:expr, $node:expr; $($leaf:ty),* $(,)?) => {
@@ -36,7 +37,7 @@ macro_rules! first_problem {
 pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Problem> {
     let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
     first_problem!(type_name, &node;
-        bool, AutoOrCount, Bytes, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
+        bool, AutoOrCount, Bytes, Cents, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>,
         Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<Policy>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );

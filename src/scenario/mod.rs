@@ -7,6 +7,7 @@
 
 mod architecture_spec;
 mod balance_value;
+mod bank_spec;
 mod build;
 mod csv_place;
 mod diagnostics;

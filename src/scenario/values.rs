@@ -9,7 +9,7 @@ use super::random_value::Random;
 use super::tree::{Leaf, Node, Tree};
 use crate::random::Distribution;
 use crate::units::parse::{self, QuantityError};
-use crate::units::{Bytes, Duration, Rate};
+use crate::units::{Bytes, Cents, Duration, Rate};
 
 /// Text of at most 500 characters on a line.
 #[derive(Clone, Debug)]
@@ -88,6 +88,17 @@ impl Quantity for Rate {
     }
 }
 
+impl Quantity for Cents {
+    const KIND: &'static str = "sum of money";
+    const FORM: &'static str = parse::MONEY_FORM;
+    fn parse_base(text: &str) -> Result<f64, QuantityError> {
+        parse::money(text).map(|cents| cents.count() as f64)
+    }
+    fn from_base(base: f64) -> Self {
+        Cents::new(base as i64)
+    }
+}
+
 impl Quantity for Frequency {
     const KIND: &'static str = "frequency";
     const FORM: &'static str = parse::FREQUENCY_FORM;
@@ -138,7 +149,7 @@ macro_rules! quantity_leaf {
     )*};
 }
 
-quantity_leaf!(Duration, Bytes, Rate, Frequency);
+quantity_leaf!(Duration, Bytes, Cents, Rate, Frequency);
 
 impl Leaf for Text {
     fn expected() -> String {

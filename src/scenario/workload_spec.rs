@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::bank_spec::TransactionSpec;
 use super::random_value::Random;
 use super::tree::Field;
 use super::values::{Count, Frequency, Instants, Names, Number, Text, ZipfExponent};
@@ -17,6 +18,8 @@ pub enum WorkloadSpec {
     Transfer(Box<TransferSpec>),
     /// Nodes want work done and an answer, from whoever the architecture says.
     Request(Box<RequestSpec>),
+    /// Customers at cash machines want something of their accounts.
+    Transaction(Box<TransactionSpec>),
     /// Requests replayed from a CSV file.
     Trace(Box<TraceSpec>),
 }

@@ -4,7 +4,7 @@ use super::bounds::run_bound;
 use super::fairness::{gini, jain_index, max_over_mean};
 use super::metric::METRICS;
 use super::quantile::rank;
-use crate::metrics::{Role, RunRecord, StationRecord, Tally};
+use crate::metrics::{BankRecord, Role, RunRecord, StationRecord, Tally};
 use crate::units::{Bytes, Duration, Time};
 
 /// The name under which all workloads are pooled.
@@ -103,6 +103,19 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     let messages: u64 = record.nodes.iter().map(|node| node.messages).sum();
     values.push((judged.issued > 0).then(|| messages as f64 / judged.issued as f64));
     cache_metrics(values, record, sent_by(Some(Role::Cache)));
+    bank_metrics(values, record);
+}
+
+/// Undefined without cash machines.
+fn bank_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
+    let of_bank = |value: fn(&BankRecord) -> f64| record.bank.as_ref().map(value);
+    values.push(of_bank(|bank| bank.paid.euros()));
+    values.push(of_bank(|bank| bank.stand_ins as f64));
+    values.push(of_bank(|bank| bank.overdrafts as f64));
+    values.push(of_bank(|bank| bank.overdrawn.euros()));
+    values.push(of_bank(|bank| bank.aborted as f64));
+    values.push(record.bank.as_ref().and_then(BankRecord::mean_doubt));
+    values.push(of_bank(|bank| bank.half_done as f64));
 }
 
 /// Undefined without caches.

@@ -134,6 +134,12 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "requests that failed because the node that had asked went down; those that it would have issued while it was down are not issued",
     ),
+    of_requests(
+        "failed.aborted",
+        "1",
+        Lower,
+        "transactions that failed because each attempt was aborted: somebody else had the account for too long, or the other bank could not be reached",
+    ),
     of_requests("open", "1", Lower, "requests neither answered nor failed when the run ended"),
     of_requests("attempts", "1", Lower, "mean number of attempts of answered requests"),
     of_requests(
@@ -261,6 +267,38 @@ pub const METRICS: &[Metric] = &[
         "1",
         Neither,
         "questions to caches, after the warm-up, that found the object on its way from the origin and waited for it; no hits",
+    ),
+    of_the_run("money_paid", "EUR", Neither, "cash that machines have given out"),
+    of_the_run(
+        "stand_in_payments",
+        "1",
+        Neither,
+        "withdrawals that machines have paid by themselves because no server could be reached",
+    ),
+    of_the_run(
+        "overdrafts",
+        "1",
+        Lower,
+        "accounts below zero when the run ended: because a machine paid without asking, or because a deposit was spent whose machine never heard that it was taken, and reversed it",
+    ),
+    of_the_run("overdrawn", "EUR", Lower, "by how much they were below zero, in all"),
+    of_the_run(
+        "aborted_transactions",
+        "1",
+        Lower,
+        "times that a server aborted a transaction; machines may have tried again",
+    ),
+    of_the_run(
+        "doubt_time",
+        "s",
+        Lower,
+        "two-phase commit: mean time from the payee's server being prepared to its knowing what becomes of the transfer, during which nobody else gets the account; undefined without transfers between servers",
+    ),
+    of_the_run(
+        "half_done",
+        "1",
+        Lower,
+        "transactions that were half done when the run ended: debited and not paid or credited, paid and not debited, or in doubt",
     ),
 ];
 

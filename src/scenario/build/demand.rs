@@ -18,6 +18,7 @@ use super::checks::{Checks, check_name, nodes_of};
 use super::groups::Groups;
 use super::run::RunSettings;
 use super::stations::Kinds;
+use super::transactions::transaction;
 use crate::model::{
     ArrivalRate, Arrivals, Catalogue, Demand, End, Errands, Policy, StationId, Step, Wants,
     Workload,
@@ -53,6 +54,17 @@ pub fn workloads(
             WorkloadSpec::Download(spec) => download(*spec, groups, objects, run, checks),
             WorkloadSpec::Transfer(spec) => transfer(*spec, groups, run, checks),
             WorkloadSpec::Request(spec) => request(*spec, groups, kinds, run, checks),
+            WorkloadSpec::Transaction(spec) => {
+                let is_second = workloads.iter().any(Workload::is_of_transactions);
+                let built = transaction(*spec, groups, run, checks);
+                if is_second {
+                    let message = "a second workload of transactions";
+                    checks.problem(name.span(), message, "expected one").help(
+                        "the accounts of all banks belong to one workload; put all into its `mix`",
+                    );
+                }
+                built.filter(|_| !is_second)
+            }
             WorkloadSpec::Trace(spec) => trace(*spec, groups, (objects, folder), run, checks),
         };
         match (valid_name, built) {
@@ -148,7 +160,7 @@ fn steps_of(specs: Vec<StepSpec>, kinds: &Kinds, checks: &mut Checks<'_>) -> Opt
 }
 
 /// Bytes; none when it is not written.
-fn size_or_none(
+pub fn size_or_none(
     field: Option<Field<Random<Bytes>>>,
     checks: &mut Checks<'_>,
 ) -> Option<Distribution> {
@@ -200,7 +212,11 @@ fn trace(
     }
 }
 
-fn arrivals(spec: ArrivalsSpec, run: &RunSettings, checks: &mut Checks<'_>) -> Option<Arrivals> {
+pub fn arrivals(
+    spec: ArrivalsSpec,
+    run: &RunSettings,
+    checks: &mut Checks<'_>,
+) -> Option<Arrivals> {
     match spec {
         ArrivalsSpec::Burst(burst) => {
             Some(Arrivals::Burst { over: checks.required(burst.over)?.1 })
@@ -398,7 +414,7 @@ fn catalogue(
     })
 }
 
-fn policy(
+pub fn policy(
     timeout: Option<Field<Duration>>,
     retry: Option<RetrySpec>,
     checks: &mut Checks<'_>,

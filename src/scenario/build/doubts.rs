@@ -99,9 +99,12 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
         let clients = clients(demand);
         for contender in contenders {
             let (what, servers) = match &contender.preset {
-                Preset::ClientServer(preset) => ("servers", &preset.servers),
-                Preset::BitTorrent(preset) => ("seeds", &preset.seeds),
-                Preset::EdgeCaches(preset) => ("caches", &preset.caches),
+                Preset::ClientServer(preset) => ("servers", preset.servers.clone()),
+                Preset::BitTorrent(preset) => ("seeds", preset.seeds.clone()),
+                Preset::Central(preset) | Preset::Federated(preset) => {
+                    ("servers", preset.sites.concat())
+                }
+                Preset::EdgeCaches(preset) => ("caches", preset.caches.clone()),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
@@ -127,7 +130,10 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
 fn is_near(preset: &Preset) -> bool {
     match preset {
         Preset::EdgeCaches(_) => true,
-        Preset::ClientServer(_) | Preset::BitTorrent(_) => false,
+        Preset::ClientServer(_)
+        | Preset::BitTorrent(_)
+        | Preset::Central(_)
+        | Preset::Federated(_) => false,
     }
 }
 
@@ -163,9 +169,11 @@ fn too_large_for_caches(model: &Model, contenders: &[Contender]) -> Vec<String> 
 fn clients(demand: &Demand) -> BTreeSet<NodeId> {
     match demand {
         Demand::Drawn { wants: Wants::Transfer { .. }, .. } => BTreeSet::new(),
-        Demand::Drawn { askers, wants: Wants::Download(_) | Wants::Request(_), .. } => {
-            askers.iter().copied().collect()
-        }
+        Demand::Drawn {
+            askers,
+            wants: Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_),
+            ..
+        } => askers.iter().copied().collect(),
         Demand::Trace { entries, .. } => {
             let downloads = entries.iter().filter(|entry| matches!(entry.ask, Ask::Download(_)));
             downloads.map(|entry| entry.node).collect()
@@ -176,7 +184,10 @@ fn clients(demand: &Demand) -> BTreeSet<NodeId> {
 /// Which transfers never arrive, if there are any.
 fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<String> {
     match demand {
-        Demand::Drawn { wants: Wants::Download(_) | Wants::Request(_), .. } => None,
+        Demand::Drawn {
+            wants: Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_),
+            ..
+        } => None,
         Demand::Drawn { askers, wants: Wants::Transfer { to, .. }, .. } => {
             let parts: BTreeSet<u32> = askers.iter().chain(to).map(|&node| part_of(node)).collect();
             (parts.len() > 1).then(|| "some transfers are".to_owned())
@@ -184,7 +195,7 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
         Demand::Trace { entries, .. } => {
             let lost = entries.iter().filter(|entry| match entry.ask {
                 Ask::Transfer { to, .. } => part_of(entry.node) != part_of(to),
-                Ask::Download(_) | Ask::Request(_) => false,
+                Ask::Download(_) | Ask::Request(_) | Ask::Transaction(_) => false,
             });
             let count = lost.count();
             (count > 0).then(|| format!("{count} of {} transfers are", entries.len()))

@@ -14,6 +14,7 @@ mod overload;
 mod run;
 mod sites;
 mod stations;
+mod transactions;
 
 pub use checks::{Checks, check_name, is_name, unknown_name};
 pub use groups::{Groups, Lookup};

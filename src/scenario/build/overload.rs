@@ -14,13 +14,17 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         let (servers, service) = match &contender.preset {
             Preset::ClientServer(preset) => {
                 let service = preset.service.as_ref();
-                (&preset.servers, service.map(|service| (preset.station, service.mean())))
+                (preset.servers.clone(), service.map(|service| (preset.station, service.mean())))
+            }
+            // The leaders do the work; the others of a site only write as much.
+            Preset::Central(preset) | Preset::Federated(preset) => {
+                (preset.sites.iter().map(|site| site[0]).collect(), None)
             }
             // A cache's load depends on what it keeps.
             Preset::BitTorrent(_) | Preset::EdgeCaches(_) => continue,
         };
         for (kind, offered) in offered(model, service) {
-            let Some((station, capacity)) = capacity(model, servers, kind) else { continue };
+            let Some((station, capacity)) = capacity(model, &servers, kind) else { continue };
             let load = offered / capacity;
             if load > 1.0 {
                 warnings.push(format!(
@@ -47,6 +51,13 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> BTreeMap<Station
                 errands.steps.iter().for_each(|step| add(step.station, step.work.mean()));
             }
             Wants::Download(_) => service.iter().for_each(|&(kind, mean)| add(kind, mean)),
+            // At the least: a transfer between two sites takes both processors and three records.
+            Wants::Transaction(transactions) => {
+                let steps = &transactions.errands.steps;
+                steps.iter().for_each(|step| add(step.station, step.work.mean()));
+                let writing = 1.0 - transactions.mix[0] / transactions.mix.iter().sum::<f64>();
+                add(StationId::DISK, writing * transactions.forced_write.mean());
+            }
             Wants::Transfer { .. } => {}
         }
     }

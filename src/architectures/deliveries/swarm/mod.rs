@@ -245,7 +245,10 @@ impl Delivery for Swarm {
                         world.declare(node, Role::Peer);
                     }
                 }
-                Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Request(_), .. } => {}
+                Demand::Drawn {
+                    wants: Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_),
+                    ..
+                } => {}
                 Demand::Trace { entries, .. } => {
                     for entry in entries {
                         world.declare(entry.node, Role::Peer);

@@ -64,7 +64,10 @@ pub fn balance(
 pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
     let balance = match preset {
         Preset::ClientServer(preset) => &preset.balance,
-        Preset::BitTorrent(_) | Preset::EdgeCaches(_) => return None,
+        Preset::BitTorrent(_)
+        | Preset::EdgeCaches(_)
+        | Preset::Central(_)
+        | Preset::Federated(_) => return None,
     };
     match balance {
         Balance::ConsistentHashing { key: RingKey::Object, .. } => {

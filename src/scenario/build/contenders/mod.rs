@@ -1,6 +1,7 @@
 //! The architectures to compare.
 
 mod balance;
+mod bank;
 mod bittorrent;
 mod client_server;
 mod edge_caches;
@@ -26,6 +27,11 @@ pub fn contenders(
     checks: &mut Checks<'_>,
 ) -> Option<Vec<Contender>> {
     let mut contenders = Vec::new();
+    let transactions =
+        workloads.into_iter().flatten().find_map(|workload| match &workload.demand {
+            Demand::Drawn { wants: Wants::Transaction(transactions), .. } => Some(&**transactions),
+            Demand::Drawn { .. } | Demand::Trace { .. } => None,
+        });
     let mut is_sound = true;
     for (name, spec) in specs {
         let valid_name = check_name("an architecture", &name, checks);
@@ -33,18 +39,23 @@ pub fn contenders(
             ArchitectureSpec::ClientServer(spec) => client_server(*spec, groups, kinds, checks),
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
+            ArchitectureSpec::Central(spec) => {
+                bank::central(*spec, groups, transactions, checks).map(Preset::Central)
+            }
+            ArchitectureSpec::Federated(spec) => {
+                bank::federated(*spec, groups, transactions, checks).map(Preset::Federated)
+            }
         };
         let preset = preset.filter(|preset| {
             let refused = workloads.into_iter().flatten().find(|w| !serves(preset, &w.demand));
             if let Some(workload) = refused {
+                let (does, asks, cure) = what_is_missing(preset, &workload.demand);
                 let message = format!(
-                    "{} brings objects, and the workload {:?} asks for work",
+                    "{} {does}, and the workload {:?} asks {asks}",
                     preset.kind(),
                     workload.name
                 );
-                checks
-                    .problem(name.span(), message, "nobody would do it")
-                    .help("choose an architecture with servers, such as client-server");
+                checks.problem(name.span(), message, "nobody would do it").help(cure);
             }
             let misfit = balance::misfit(preset, workloads.unwrap_or_default());
             if let Some(message) = &misfit {
@@ -68,9 +79,35 @@ pub fn contenders(
     is_sound.then_some(contenders)
 }
 
+/// What an architecture does, what is asked of it instead, and the cure.
+fn what_is_missing(preset: &Preset, demand: &Demand) -> (&'static str, &'static str, &'static str) {
+    let is_for_accounts = matches!(demand, Demand::Drawn { wants: Wants::Transaction(_), .. });
+    match (preset.keeps_accounts(), is_for_accounts) {
+        (true, _) => (
+            "keeps the accounts of banks",
+            "for something else",
+            "put it into a scenario of its own",
+        ),
+        (false, true) => (
+            "keeps no accounts",
+            "for transactions",
+            "choose `central` or `federated`, and put other workloads into a scenario of their own",
+        ),
+        (false, false) => (
+            "brings objects",
+            "for work",
+            "choose an architecture with servers, such as client-server",
+        ),
+    }
+}
+
 /// Whether somebody would answer what is asked.
 fn serves(preset: &Preset, demand: &Demand) -> bool {
+    if preset.keeps_accounts() {
+        return matches!(demand, Demand::Drawn { wants: Wants::Transaction(_), .. });
+    }
     match demand {
+        Demand::Drawn { wants: Wants::Transaction(_), .. } => false,
         Demand::Drawn { wants: Wants::Request(_), .. } => preset.answers_requests(),
         Demand::Drawn { wants: Wants::Download(_) | Wants::Transfer { .. }, .. }
         | Demand::Trace { .. } => true,

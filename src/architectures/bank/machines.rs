@@ -1,0 +1,242 @@
+//! The machines: what they ask, whom they pay, and what they owe when nobody answers.
+//!
+//! A machine pays when its server says so, or by itself where it may. It keeps on disk what it has
+//! asked: of an order that ended without an answer nobody knows whether it was executed, so the
+//! machine reverses it, again and again until that is heard (ISO 8583: messages 0400 and 0220).
+
+use super::ledger::Outcome;
+use super::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
+use super::{Asked, Bank, Standing};
+use crate::engine::{RequestId, World};
+use crate::metrics::{Answer, FailureReason};
+use crate::model::{Action, Ask};
+use crate::network::{Bottleneck, NodeId};
+use crate::units::{Bytes, Cents};
+
+impl Bank {
+    pub(super) fn begin(&mut self, world: &mut World<'_, Self>, request: RequestId) {
+        let state = world.request(request);
+        let attempt = state.attempt;
+        let Ask::Transaction(draw) = state.ask else {
+            return world.give_up(request, FailureReason::NotFound);
+        };
+        let (machine, workload) = (state.node, state.workload);
+        world.found(request, 0);
+        let order = match self.order_of.get(&request) {
+            Some(&order) => order,
+            None => self.add_order(world, request, machine, workload, draw),
+        };
+        self.ask(world, Question { order, purpose: Purpose::Execute, attempt });
+    }
+
+    /// Sends a question on its way: to the account's server, or through the machine's own bank or
+    /// the switch.
+    fn ask(&mut self, world: &mut World<'_, Self>, question: Question) {
+        let order = &mut self.orders[question.order as usize];
+        let (machine, home) = (order.machine, order.home);
+        let own = self.site_of_bank[order.transaction.bank as usize];
+        let to = match self.settings.switch {
+            _ if own == home => self.sites[home].address(),
+            Some(switch) => switch,
+            None => self.sites[own].address(),
+        };
+        order.asked = Some(Asked { question, at: None, via: None });
+        self.asking.insert(question.order);
+        self.post(world, (machine, to), question, BankMessage::Ask(question));
+    }
+
+    /// The answer to a question has come to its machine, or will never come.
+    pub(super) fn on_reply(
+        &mut self,
+        world: &mut World<'_, Self>,
+        from: Option<NodeId>,
+        question: Question,
+        reply: Reply,
+    ) {
+        let Question { order: number, purpose, attempt } = question;
+        self.forget_question(question);
+        let order = &mut self.orders[number as usize];
+        let request = order.request;
+        match (purpose, reply) {
+            (Purpose::Execute, Reply::Done | Reply::Declined) => {
+                if order.standing != Standing::Open || !world.is_open(request) {
+                    return;
+                }
+                order.standing = Standing::Settled;
+                self.open.remove(&number);
+                if reply == Reply::Declined {
+                    self.record.declined += 1;
+                } else {
+                    self.move_cash(number);
+                }
+                self.answer(world, from, number);
+            }
+            (Purpose::Execute, Reply::Aborted) => {
+                self.fail(world, question, FailureReason::Aborted);
+            }
+            (Purpose::Execute, Reply::Down) => {
+                self.unavailable(world, question, FailureReason::ServerDown);
+            }
+            (Purpose::Execute, Reply::Refused) => {
+                self.unavailable(world, question, FailureReason::Refused);
+            }
+            (Purpose::Reverse | Purpose::Advise, Reply::Done) => {
+                order.standing = Standing::Settled;
+                self.unsettled.remove(&number);
+            }
+            // The timer asks again.
+            (Purpose::Reverse | Purpose::Advise, _) => {
+                debug_assert!(attempt == 0, "what a machine owes is no attempt");
+            }
+        }
+    }
+
+    /// Nobody waits for an answer to `question` any more, unless it was asked again since.
+    pub(super) fn forget_question(&mut self, question: Question) {
+        let order = &mut self.orders[question.order as usize];
+        if order.asked.is_some_and(|asked| asked.question == question) {
+            order.asked = None;
+            self.asking.remove(&question.order);
+        }
+    }
+
+    /// Nobody could be asked: the machine pays by itself, if it may.
+    pub(super) fn unavailable(
+        &mut self,
+        world: &mut World<'_, Self>,
+        question: Question,
+        reason: FailureReason,
+    ) {
+        let request = self.orders[question.order as usize].request;
+        let is_waiting = world.is_running(request, question.attempt);
+        if question.purpose != Purpose::Execute || !is_waiting {
+            return;
+        }
+        if !self.stand_in(world, question.order) {
+            self.fail(world, question, reason);
+        }
+    }
+
+    fn fail(&mut self, world: &mut World<'_, Self>, question: Question, reason: FailureReason) {
+        let request = self.orders[question.order as usize].request;
+        if world.is_running(request, question.attempt) {
+            world.give_up(request, reason);
+            self.on_ended(world, question.order);
+        }
+    }
+
+    /// Pays without asking; `false` when it may not.
+    pub(super) fn stand_in(&mut self, world: &mut World<'_, Self>, number: u32) -> bool {
+        let order = &mut self.orders[number as usize];
+        let Action::Withdraw(amount) = order.transaction.action else {
+            return false;
+        };
+        let may = self.settings.stand_in.is_some_and(|limit| amount <= limit);
+        if !may || order.standing != Standing::Open || !world.is_up(order.machine) {
+            return false;
+        }
+        order.standing = Standing::Advising;
+        self.open.remove(&number);
+        self.record.stand_ins += 1;
+        self.move_cash(number);
+        self.answer(world, None, number);
+        self.owe(world, number);
+        true
+    }
+
+    /// An attempt has ended without an answer; perhaps it was the last one.
+    pub(super) fn on_ended(&mut self, world: &mut World<'_, Self>, number: u32) {
+        let order = &mut self.orders[number as usize];
+        if order.standing != Standing::Open || world.is_open(order.request) {
+            return;
+        }
+        self.open.remove(&number);
+        // A transfer moves no cash: whatever becomes of it, it is whole.
+        let moves_cash =
+            matches!(order.transaction.action, Action::Withdraw(_) | Action::Deposit(_));
+        if !moves_cash {
+            order.standing = Standing::Settled;
+            return;
+        }
+        order.standing = Standing::Reversing;
+        self.owe(world, number);
+    }
+
+    /// Tells the account's server what it must hear, now and again.
+    pub(super) fn owe(&mut self, world: &mut World<'_, Self>, number: u32) {
+        let order = &self.orders[number as usize];
+        let purpose = match order.standing {
+            Standing::Reversing => Purpose::Reverse,
+            Standing::Advising => Purpose::Advise,
+            Standing::Open | Standing::Settled => return,
+        };
+        self.unsettled.insert(number);
+        world.wake(order.machine, self.settings.timeout, BankTimer::Again { order: number });
+        self.ask(world, Question { order: number, purpose, attempt: 0 });
+    }
+
+    /// A machine is back: what it has on disk says what it owes.
+    pub(super) fn reopen(&mut self, world: &mut World<'_, Self>, machine: NodeId) {
+        let orders = &self.orders;
+        let is_own = |order: &u32| orders[*order as usize].machine == machine;
+        let owed: Vec<u32> = self.unsettled.iter().copied().filter(is_own).collect();
+        let open: Vec<u32> = self.open.iter().copied().filter(is_own).collect();
+        for order in owed {
+            self.owe(world, order);
+        }
+        for order in open {
+            self.on_ended(world, order);
+        }
+    }
+
+    /// Cash goes out or in.
+    fn move_cash(&mut self, number: u32) {
+        let order = &mut self.orders[number as usize];
+        assert!(!order.has_moved_cash, "order {number} is paid once");
+        match order.transaction.action {
+            Action::Withdraw(amount) => self.record.paid += amount,
+            Action::Deposit(amount) => self.record.deposited += amount,
+            Action::AskBalance | Action::Transfer(..) => return,
+        }
+        order.has_moved_cash = true;
+    }
+
+    fn answer(&mut self, world: &mut World<'_, Self>, provider: Option<NodeId>, number: u32) {
+        let order = &self.orders[number as usize];
+        let errand = world.errand(order.workload, order.draw);
+        let answer = Answer {
+            provider: provider.map(|_| self.sites[order.home].address()),
+            is_delivery: provider.is_some() && errand.answer() > Bytes::ZERO,
+            started: order.started.unwrap_or(world.now()),
+            service: order.service,
+            bottleneck: Bottleneck::Unknown,
+        };
+        world.answer(order.request, answer);
+    }
+
+    /// What the machines have paid or taken but the ledgers do not say, or the other way round.
+    pub(super) fn cash_in_suspense(&mut self) -> Cents {
+        let mut suspense = Cents::ZERO;
+        for (number, order) in (0..).zip(&self.orders) {
+            let ledger = &self.sites[order.home].ledger;
+            let is_executed = ledger.outcome(number) == Some(Outcome::Executed);
+            let (amount, is_owed) = match order.transaction.action {
+                Action::Withdraw(amount) => (amount, Standing::Advising),
+                Action::Deposit(amount) => (-amount, Standing::Settled),
+                Action::AskBalance | Action::Transfer(..) => continue,
+            };
+            match (is_executed, order.has_moved_cash) {
+                (true, false) => suspense += amount,
+                (false, true) => {
+                    suspense -= amount;
+                    if order.standing != is_owed || order.standing == Standing::Settled {
+                        self.record.broken = Some("cash moved for an order that nobody knows");
+                    }
+                }
+                (true, true) | (false, false) => continue,
+            }
+            self.record.half_done += 1;
+        }
+        suspense
+    }
+}

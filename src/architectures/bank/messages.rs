@@ -1,0 +1,114 @@
+//! What machines and servers say to each other, and what they remind themselves of.
+
+use super::commit::Verdict;
+use super::ledger::Txn;
+use super::site::Task;
+
+/// What a machine wants of an order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    Execute,
+    /// The machine has given up: nothing must come of it.
+    Reverse,
+    /// The machine has paid without asking: it must be debited.
+    Advise,
+}
+
+/// A question of a machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Question {
+    pub order: u32,
+    pub purpose: Purpose,
+    pub attempt: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// It is done, and will stay so.
+    Done,
+    /// There is not enough money.
+    Declined,
+    /// Somebody else had the account for too long, or the payee's bank could not be reached.
+    Aborted,
+    /// Nobody was there to do it.
+    Down,
+    /// A queue was full.
+    Refused,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum BankMessage {
+    /// A machine asks the account's server, or the one that passes it on.
+    Ask(Question),
+    Passed(Question),
+    /// The same way back.
+    Reply(Question, Reply),
+    /// At a server: its processor has done its part.
+    PassingOn(Question),
+    Worked {
+        site: u32,
+        task: Task,
+    },
+    /// At a server: a record is on its disk.
+    Written {
+        site: u32,
+        write: u32,
+    },
+    /// Among the servers of a bank: a record to write, and that it is written.
+    Ship {
+        site: u32,
+        write: u32,
+    },
+    Shipped {
+        site: u32,
+        write: u32,
+    },
+    /// "I am back", and what the leader hears of one that goes.
+    Joined {
+        site: u32,
+    },
+    Gone {
+        site: u32,
+    },
+    /// Between servers of two banks.
+    Prepare(Txn),
+    Vote(Txn, bool),
+    Tell(Txn, Verdict),
+    Done(Txn),
+    Inquire(Txn),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum BankTimer {
+    /// A task has waited for an account as long as it may.
+    Lock {
+        site: u32,
+        task: Task,
+    },
+    /// The other bank has not answered.
+    Coordinator {
+        site: u32,
+        txn: Txn,
+    },
+    Participant {
+        site: u32,
+        txn: Txn,
+    },
+    /// The disk had no room for a record.
+    Write {
+        site: u32,
+        write: u32,
+    },
+    TakeOver {
+        site: u32,
+        election: u32,
+    },
+    /// An attempt of a machine has ended.
+    Ended {
+        order: u32,
+    },
+    /// The account's server has not answered to a reversal or an advice.
+    Again {
+        order: u32,
+    },
+}

@@ -1,0 +1,436 @@
+//! A network of cash machines and the servers of banks: central, federated or replicated.
+//!
+//! Each account is kept at a *site*: one server, or several that keep the same ledger. A machine
+//! asks the site of the account; at another bank's machine through the server of the bank that
+//! owns it, or through a switch. A transfer between two sites is a transaction with two-phase
+//! commit. Whatever goes down and whatever is lost, money is neither made nor lost: records are
+//! forced to disk before anybody hears of them, and every order has a number under which it is
+//! executed once and can be undone.
+//!
+//! `machines` has what a machine does, `serving` what a server does with a question, `transfers`
+//! and `commit` two-phase commit, `replicas` who leads and what is written where, `ledger` and
+//! `locks` what a server keeps.
+
+mod audit;
+mod commit;
+mod ledger;
+mod locks;
+mod machines;
+mod messages;
+mod replicas;
+mod serving;
+mod site;
+mod transfers;
+
+pub use replicas::MOST_REPLICAS;
+pub use site::Replication;
+
+use std::collections::{BTreeSet, VecDeque};
+
+use rustc_hash::FxHashMap;
+
+use self::ledger::Ledger;
+use self::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
+use self::site::{Site, Task};
+use crate::engine::{Architecture, Control, Loss, RequestId, Simulation, World};
+use crate::metrics::{BankRecord, Role, RunRecord};
+use crate::model::{AccountId, Draw, Model, Transaction};
+use crate::network::NodeId;
+use crate::random::{Distribution, Key};
+use crate::units::{Bytes, Cents, Duration, Time};
+
+/// The servers of one or several banks, and how they work together.
+#[derive(Clone, Debug)]
+pub struct BankNetwork {
+    /// Of each site; at least one.
+    pub sites: Vec<Vec<NodeId>>,
+    /// By bank of the model: where its accounts are. Accounts of a site follow each other.
+    pub site_of_bank: Vec<usize>,
+    pub settings: BankSettings,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct BankSettings {
+    pub replication: Replication,
+    /// Until others know that a leader is down, and who leads instead.
+    pub fail_over: Duration,
+    /// Who passes on what is asked at other banks' machines, if not the owner of the machine.
+    pub switch: Option<NodeId>,
+    /// Work of whoever passes a question on.
+    pub passing_work: Duration,
+    /// How long a task waits for an account.
+    pub lock_timeout: Duration,
+    /// How long servers wait for each other, and a machine for its reversal, before asking again.
+    pub timeout: Duration,
+    /// Up to which amount a machine pays by itself when nobody answers.
+    pub stand_in: Option<Cents>,
+}
+
+impl BankNetwork {
+    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+        Simulation::new(model, replication, Bank::new(self.clone())).run(control)
+    }
+}
+
+/// What becomes of an order at its machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Standing {
+    /// Somebody waits for an answer.
+    Open,
+    Settled,
+    /// The account's server must hear that it is void.
+    Reversing,
+    /// The account's server must hear that it was paid.
+    Advising,
+}
+
+/// Where the last question about an order is.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    question: Question,
+    /// The server that works on it.
+    at: Option<NodeId>,
+    /// The server that has passed it on.
+    via: Option<NodeId>,
+}
+
+/// A request of a customer.
+#[derive(Clone, Debug)]
+struct Order {
+    request: RequestId,
+    machine: NodeId,
+    workload: u32,
+    draw: Draw,
+    transaction: Transaction,
+    /// The site of the account.
+    home: usize,
+    standing: Standing,
+    has_moved_cash: bool,
+    asked: Option<Asked>,
+    /// When the last answer left its server.
+    started: Option<Time>,
+    service: Duration,
+}
+
+/// All machines and servers.
+struct Bank {
+    network: BankNetwork,
+    settings: BankSettings,
+    site_of_bank: Vec<usize>,
+    sites: Vec<Site>,
+    orders: Vec<Order>,
+    order_of: FxHashMap<RequestId, u32>,
+    /// Orders about which a machine has asked and heard nothing.
+    asking: BTreeSet<u32>,
+    /// Orders of which a machine owes the account's server something.
+    unsettled: BTreeSet<u32>,
+    /// Orders that are neither answered nor given up, as far as their machines know.
+    open: BTreeSet<u32>,
+    /// Tasks that have got the account they waited for.
+    ready: VecDeque<(usize, Task)>,
+    /// Last account of each bank, and one.
+    account_ends: Vec<u32>,
+    forced_write: Distribution,
+    /// Below which the time of each record is drawn, by site.
+    write_keys: Vec<Key>,
+    record: BankRecord,
+}
+
+impl Bank {
+    fn new(network: BankNetwork) -> Bank {
+        Bank {
+            settings: network.settings.clone(),
+            site_of_bank: network.site_of_bank.clone(),
+            network,
+            sites: Vec::new(),
+            orders: Vec::new(),
+            order_of: FxHashMap::default(),
+            asking: BTreeSet::new(),
+            unsettled: BTreeSet::new(),
+            open: BTreeSet::new(),
+            ready: VecDeque::new(),
+            account_ends: Vec::new(),
+            forced_write: Distribution::Constant(0.0),
+            write_keys: Vec::new(),
+            record: BankRecord::default(),
+        }
+    }
+
+    fn bank_of(&self, account: AccountId) -> usize {
+        self.account_ends.partition_point(|&end| end <= account.0)
+    }
+
+    fn add_order(
+        &mut self,
+        world: &World<'_, Self>,
+        request: RequestId,
+        machine: NodeId,
+        workload: u32,
+        draw: Draw,
+    ) -> u32 {
+        let number = self.orders.len() as u32;
+        let (_, transactions) = world.model().transactions().expect("somebody has just asked");
+        let key = world.workload_key(workload);
+        let transaction = transactions.transaction(key, draw, machine);
+        let home = self.site_of(transaction.account);
+        self.orders.push(Order {
+            request,
+            machine,
+            workload,
+            draw,
+            transaction,
+            home,
+            standing: Standing::Open,
+            has_moved_cash: false,
+            asked: None,
+            started: None,
+            service: Duration::ZERO,
+        });
+        self.order_of.insert(request, number);
+        self.open.insert(number);
+        number
+    }
+
+    /// Sends a question or an answer about an order: its bytes, or a small message when it has
+    /// none. What a machine owes is small.
+    fn post(
+        &self,
+        world: &mut World<'_, Self>,
+        (from, to): (NodeId, NodeId),
+        question: Question,
+        message: BankMessage,
+    ) {
+        let order = &self.orders[question.order as usize];
+        let errand = world.errand(order.workload, order.draw);
+        let is_reply = matches!(message, BankMessage::Reply(..));
+        let size = if is_reply { errand.answer() } else { errand.question() };
+        if size == Bytes::ZERO || question.purpose != Purpose::Execute {
+            world.send(from, to, message);
+        } else if is_reply {
+            world.transfer_answer(from, to, size, message);
+        } else {
+            world.transfer(from, to, size, message);
+        }
+    }
+
+    /// A reply has come to a server that has passed the question on, or to the machine.
+    fn bring_back(
+        &mut self,
+        world: &mut World<'_, Self>,
+        to: NodeId,
+        from: NodeId,
+        question: Question,
+        reply: Reply,
+    ) {
+        let machine = self.orders[question.order as usize].machine;
+        if to == machine {
+            self.on_reply(world, Some(from), question, reply);
+        } else {
+            self.post(world, (to, machine), question, BankMessage::Reply(question, reply));
+        }
+    }
+}
+
+impl Architecture for Bank {
+    type Message = BankMessage;
+    type Timer = BankTimer;
+
+    fn on_start(&mut self, world: &mut World<'_, Self>) {
+        let Some((workload, transactions)) = world.model().transactions() else {
+            return;
+        };
+        let key = world.workload_key(workload);
+        let balances = transactions.balances(key);
+        self.record.initial = balances.iter().copied().sum();
+        self.account_ends = transactions.banks.iter().map(|bank| bank.accounts.end).collect();
+        self.forced_write = transactions.forced_write.clone();
+        for (number, replicas) in self.network.sites.iter().enumerate() {
+            let banks = transactions.banks.iter().zip(&self.site_of_bank);
+            let own = || banks.clone().filter(|(_, site)| **site == number);
+            let first = own().map(|(bank, _)| bank.accounts.start).min().unwrap_or(0);
+            let end = own().map(|(bank, _)| bank.accounts.end).max().unwrap_or(first);
+            let ledger = Ledger::new(first..end, &balances);
+            self.sites.push(Site::new(replicas.clone(), self.settings.replication, ledger));
+            self.write_keys.push(key.text("forced write").number(number as u64));
+            replicas.iter().for_each(|&replica| world.declare(replica, Role::Server));
+        }
+        if let Some(switch) = self.settings.switch {
+            world.declare(switch, Role::Server);
+        }
+    }
+
+    fn on_request(&mut self, world: &mut World<'_, Self>, _node: NodeId, request: RequestId) {
+        self.begin(world, request);
+    }
+
+    fn on_message(
+        &mut self,
+        world: &mut World<'_, Self>,
+        to: NodeId,
+        from: NodeId,
+        message: BankMessage,
+    ) {
+        match message {
+            BankMessage::Ask(question) => self.on_question(world, to, question, None),
+            BankMessage::Passed(question) => self.on_question(world, to, question, Some(from)),
+            BankMessage::PassingOn(question) => self.pass_on(world, to, question),
+            BankMessage::Reply(question, reply) => {
+                self.bring_back(world, to, from, question, reply);
+            }
+            BankMessage::Worked { site, task } => self.lock_next(world, site as usize, task),
+            BankMessage::Written { site, write } => {
+                self.on_written(world, site as usize, write, to);
+            }
+            BankMessage::Ship { site, write } => {
+                self.write_to_disk(world, site as usize, write, to);
+            }
+            BankMessage::Shipped { site, write } => {
+                if self.sites[site as usize].leads(to) {
+                    self.count_written(world, site as usize, write, from);
+                }
+            }
+            BankMessage::Joined { site } => {
+                if self.sites[site as usize].leads(to) {
+                    self.on_joined(world, site as usize, from);
+                }
+            }
+            BankMessage::Gone { .. } => {}
+            BankMessage::Prepare(_)
+            | BankMessage::Vote(..)
+            | BankMessage::Tell(..)
+            | BankMessage::Done(_)
+            | BankMessage::Inquire(_) => self.on_transfer_message(world, to, message),
+        }
+        self.grant(world);
+    }
+
+    fn on_undelivered(
+        &mut self,
+        world: &mut World<'_, Self>,
+        from: NodeId,
+        to: NodeId,
+        message: BankMessage,
+        why: Loss,
+    ) {
+        match message {
+            BankMessage::Ask(question) => {
+                self.forget_question(question);
+                self.unavailable(world, question, why.into());
+            }
+            BankMessage::Passed(question) => {
+                self.bring_back(world, from, to, question, Reply::Down);
+            }
+            BankMessage::PassingOn(question) => {
+                let machine = self.orders[question.order as usize].machine;
+                world.send(from, machine, BankMessage::Reply(question, Reply::Refused));
+            }
+            BankMessage::Worked { site, task } => {
+                self.refuse(world, site as usize, task, Reply::Refused);
+            }
+            BankMessage::Written { site, write } => self.write_later(world, site, write, from),
+            BankMessage::Ship { site, .. } => {
+                if self.sites[site as usize].leads(from) {
+                    self.on_gone(world, site as usize, to);
+                }
+            }
+            BankMessage::Prepare(txn) => {
+                self.on_transfer_message(world, from, BankMessage::Vote(txn, false));
+            }
+            // The machine is down, or hears from its own timer; servers ask again.
+            BankMessage::Reply(..)
+            | BankMessage::Shipped { .. }
+            | BankMessage::Joined { .. }
+            | BankMessage::Gone { .. }
+            | BankMessage::Vote(..)
+            | BankMessage::Tell(..)
+            | BankMessage::Done(_)
+            | BankMessage::Inquire(_) => {}
+        }
+        self.grant(world);
+    }
+
+    fn on_broken(
+        &mut self,
+        world: &mut World<'_, Self>,
+        to: NodeId,
+        from: NodeId,
+        message: BankMessage,
+        arrived: Bytes,
+    ) {
+        world.wasted(arrived);
+        match message {
+            BankMessage::Reply(question, _) => {
+                self.bring_back(world, to, from, question, Reply::Down);
+            }
+            BankMessage::Gone { site } => {
+                if self.sites[site as usize].leads(to) {
+                    self.on_gone(world, site as usize, from);
+                }
+            }
+            // Whoever asked went down.
+            _ => {}
+        }
+        self.grant(world);
+    }
+
+    fn on_timer(&mut self, world: &mut World<'_, Self>, node: NodeId, timer: BankTimer) {
+        match timer {
+            BankTimer::TakeOver { site, election } => {
+                self.on_take_over(world, site as usize, election);
+            }
+            BankTimer::Write { site, write } => {
+                self.write_to_disk(world, site as usize, write, node);
+            }
+            BankTimer::Ended { order } => self.on_ended(world, order),
+            BankTimer::Again { order } => self.owe(world, order),
+            // A server that does not lead has nothing to remember.
+            BankTimer::Lock { site, .. }
+            | BankTimer::Coordinator { site, .. }
+            | BankTimer::Participant { site, .. }
+                if !self.sites[site as usize].leads(node) => {}
+            BankTimer::Lock { site, task } => self.on_lock_timer(world, site as usize, task),
+            BankTimer::Coordinator { site, txn } => {
+                self.on_coordinator_timer(world, site as usize, txn);
+            }
+            BankTimer::Participant { site, txn } => self.inquire(world, site as usize, txn),
+        }
+        self.grant(world);
+    }
+
+    fn on_abandoned(&mut self, world: &mut World<'_, Self>, request: RequestId) {
+        let Some(&order) = self.order_of.get(&request) else {
+            return;
+        };
+        let machine = self.orders[order as usize].machine;
+        if let Some(asked) = self.orders[order as usize].asked {
+            self.forget_question(asked.question);
+        }
+        // A machine that goes down knows what it has asked when it is back.
+        if world.is_up(machine) && !self.stand_in(world, order) {
+            world.wake(machine, Duration::ZERO, BankTimer::Ended { order });
+        }
+    }
+
+    fn on_down(&mut self, world: &mut World<'_, Self>, node: NodeId) {
+        self.break_questions_at(world, node);
+        for site in 0..self.sites.len() {
+            if self.sites[site].place_of(node).is_some() {
+                self.server_down(world, site, node);
+            }
+        }
+    }
+
+    fn on_up(&mut self, world: &mut World<'_, Self>, node: NodeId) {
+        for site in 0..self.sites.len() {
+            if self.sites[site].place_of(node).is_some() {
+                self.server_up(world, site, node);
+            }
+        }
+        self.reopen(world, node);
+    }
+
+    fn on_end(&mut self, world: &mut World<'_, Self>) {
+        let record = self.audit();
+        world.record_bank(record);
+    }
+}

@@ -1,0 +1,226 @@
+//! A site: the servers of one bank, which keep one ledger together.
+//!
+//! One of them leads: it does all work and tells the others what it writes. A record is in force
+//! when it is on as many disks as the kind of replication wants, so that whoever leads next has
+//! it. What the leader only has in memory (locks, work at hand, who waits for an answer) is lost
+//! with it.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::ledger::{Ledger, Record, Txn};
+use super::locks::Locks;
+use super::messages::Purpose;
+use crate::model::AccountId;
+use crate::network::NodeId;
+use crate::units::Time;
+
+/// What several servers of a bank are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Replication {
+    /// There is one server.
+    #[default]
+    None,
+    /// A record is on the disks of the leader and of all others that are there; one of them takes
+    /// over. Source: Alsberg and Day, "A principle for resilient sharing of distributed resources",
+    /// ICSE 1976.
+    PrimaryBackup,
+    /// A record is on the disks of a majority; whoever is elected by a majority leads. Sources:
+    /// Gifford, "Weighted voting for replicated data", SOSP 1979; Lamport, "The part-time
+    /// parliament", ACM TOCS 16(2), 1998.
+    Quorum,
+}
+
+/// What the leader works on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Task {
+    /// What a machine wants of an order.
+    Order(u32),
+    /// The payee's part of a transfer.
+    Part(Txn),
+}
+
+/// How far a task is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// The processor works on it.
+    Working,
+    /// It waits for one of its accounts since an instant; those before it are locked.
+    Locking {
+        place: usize,
+        since: Time,
+    },
+    /// The payee's server has been asked to prepare.
+    Voting,
+    Writing,
+    /// It was written that the payee's server waits for the verdict.
+    Prepared,
+}
+
+#[derive(Clone, Debug)]
+pub struct TaskState {
+    pub stage: Stage,
+    /// In ascending order.
+    pub accounts: SmallVec<[AccountId; 2]>,
+    pub purpose: Purpose,
+    /// Of the last question: which attempt it was, and where the answer goes.
+    pub attempt: u32,
+    pub via: NodeId,
+    /// The round of a transfer between servers.
+    pub txn: Option<Txn>,
+}
+
+/// A record that is not yet on enough disks.
+#[derive(Debug)]
+pub struct Write {
+    pub record: Record,
+    /// Of the payee, when the record is a commit.
+    pub payee: AccountId,
+    pub task: Task,
+    /// Replicas that have it.
+    pub on_disk: SmallVec<[u32; 4]>,
+}
+
+#[derive(Debug)]
+pub struct Site {
+    /// At least one.
+    pub replicas: Vec<NodeId>,
+    pub replication: Replication,
+    /// Index of the replica that leads.
+    pub leader: Option<usize>,
+    /// The last one that has led: whom others ask while nobody leads.
+    pub last: usize,
+    /// Replicas that have all records that are in force, as far as the leader knows.
+    pub is_in_sync: Vec<bool>,
+    /// Who leads next, if nothing comes between; the count voids earlier elections.
+    pub candidate: Option<usize>,
+    pub elections: u32,
+    pub ledger: Ledger,
+    pub locks: Locks<Task>,
+    pub tasks: FxHashMap<Task, TaskState>,
+    /// By number; numbers are never used again.
+    pub writes: BTreeMap<u32, Write>,
+    pub next_write: u32,
+    pub next_round: u32,
+}
+
+impl Site {
+    pub fn new(replicas: Vec<NodeId>, replication: Replication, ledger: Ledger) -> Site {
+        Site {
+            is_in_sync: vec![true; replicas.len()],
+            replicas,
+            replication,
+            leader: Some(0),
+            last: 0,
+            candidate: None,
+            elections: 0,
+            ledger,
+            locks: Locks::default(),
+            tasks: FxHashMap::default(),
+            writes: BTreeMap::new(),
+            next_write: 0,
+            next_round: 0,
+        }
+    }
+
+    pub fn leads(&self, node: NodeId) -> bool {
+        self.leader.is_some_and(|leader| self.replicas[leader] == node)
+    }
+
+    /// Whom others ask.
+    pub fn address(&self) -> NodeId {
+        self.replicas[self.leader.unwrap_or(self.last)]
+    }
+
+    pub fn place_of(&self, node: NodeId) -> Option<usize> {
+        self.replicas.iter().position(|&replica| replica == node)
+    }
+
+    pub fn majority(&self) -> usize {
+        self.replicas.len() / 2 + 1
+    }
+
+    /// Whether enough disks have `write`.
+    pub fn is_in_force(&self, write: &Write) -> bool {
+        let has = |place: usize| write.on_disk.contains(&(place as u32));
+        match self.replication {
+            Replication::None => has(0),
+            Replication::PrimaryBackup => {
+                (0..self.replicas.len()).all(|place| has(place) || !self.is_in_sync[place])
+            }
+            Replication::Quorum => write.on_disk.len() >= self.majority(),
+        }
+    }
+
+    /// The leader has gone down, and with it all that was not on disk.
+    pub fn lose_leader(&mut self) {
+        if let Some(leader) = self.leader.take() {
+            self.last = leader;
+        }
+        self.locks.clear();
+        self.tasks.clear();
+        self.writes.clear();
+    }
+
+    /// Who can lead when `is_up` says who is there; the last leader first.
+    pub fn successor(&self, is_up: impl Fn(NodeId) -> bool) -> Option<usize> {
+        let places = || std::iter::once(self.last).chain(0..self.replicas.len());
+        let is_there = |&place: &usize| is_up(self.replicas[place]);
+        match self.replication {
+            Replication::None => Some(0).filter(is_there),
+            Replication::PrimaryBackup => {
+                places().find(|place| is_there(place) && self.is_in_sync[*place])
+            }
+            Replication::Quorum => {
+                let count = (0..self.replicas.len()).filter(is_there).count();
+                places().find(is_there).filter(|_| count >= self.majority())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Cents;
+
+    fn site(replication: Replication) -> Site {
+        let ledger = Ledger::new(0..1, &[Cents::ZERO]);
+        Site::new((0..3).map(NodeId).collect(), replication, ledger)
+    }
+
+    fn write(on_disk: &[u32]) -> Write {
+        Write {
+            record: Record::Cancel { order: 0 },
+            payee: AccountId(0),
+            task: Task::Order(0),
+            on_disk: on_disk.into(),
+        }
+    }
+
+    #[test]
+    fn a_record_is_in_force_on_all_disks_or_on_most() {
+        let mut backed = site(Replication::PrimaryBackup);
+        assert!(!backed.is_in_force(&write(&[0, 1])) && backed.is_in_force(&write(&[0, 1, 2])));
+        backed.is_in_sync[2] = false;
+        assert!(backed.is_in_force(&write(&[0, 1])) && !backed.is_in_force(&write(&[0])));
+        let voting = site(Replication::Quorum);
+        assert!(voting.is_in_force(&write(&[0, 2])) && !voting.is_in_force(&write(&[1])));
+    }
+
+    #[test]
+    fn only_who_has_everything_takes_over() {
+        let mut backed = site(Replication::PrimaryBackup);
+        backed.is_in_sync[1] = false;
+        backed.lose_leader();
+        assert_eq!(backed.successor(|node| node.0 > 0), Some(2));
+        assert_eq!(backed.successor(|node| node.0 == 1), None, "it lacks something");
+        assert_eq!(backed.successor(|_| true), Some(0), "the last leader lacks nothing");
+        let mut voting = site(Replication::Quorum);
+        voting.lose_leader();
+        assert_eq!(voting.successor(|node| node.0 > 0), Some(1));
+        assert_eq!(voting.successor(|node| node.0 == 1), None, "one of three is no majority");
+    }
+}
