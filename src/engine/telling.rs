@@ -1,7 +1,7 @@
 //! What an architecture tells the recorder beyond the ends of requests.
 
 use super::{Architecture, World};
-use crate::metrics::{CacheAnswer, Role};
+use crate::metrics::{BankRecord, CacheAnswer, Role};
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
 
@@ -19,6 +19,11 @@ impl<A: Architecture> World<'_, A> {
     /// `bytes` that have arrived lately are of no use to their receiver.
     pub fn wasted(&mut self, bytes: Bytes) {
         self.recorder.wasted(bytes);
+    }
+
+    /// The books of a network of cash machines, when the run is over.
+    pub fn record_bank(&mut self, bank: BankRecord) {
+        self.recorder.bank(bank);
     }
 
     /// `work` of stations was of no use to anybody.

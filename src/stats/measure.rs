@@ -103,6 +103,11 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     let messages: u64 = record.nodes.iter().map(|node| node.messages).sum();
     values.push((judged.issued > 0).then(|| messages as f64 / judged.issued as f64));
     cache_metrics(values, record, sent_by(Some(Role::Cache)));
+    bank_metrics(values, record);
+}
+
+/// Undefined without cash machines.
+fn bank_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     let of_bank = |value: fn(&BankRecord) -> f64| record.bank.as_ref().map(value);
     values.push(of_bank(|bank| bank.paid.euros()));
     values.push(of_bank(|bank| bank.stand_ins as f64));

@@ -292,7 +292,7 @@ pub const METRICS: &[Metric] = &[
         "doubt_time",
         "s",
         Lower,
-        "two-phase commit: mean time from the payee's server being prepared to its knowing what becomes of the transfer, during which nobody else gets the account; undefined without transfers between servers",
+        "two-phase commit: mean time from when the payee's server begins to write that it is prepared until it has credited, or has heard that it must not; nobody else gets the account meanwhile. Undefined without transfers between servers",
     ),
     of_the_run(
         "half_done",

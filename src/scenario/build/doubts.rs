@@ -101,10 +101,10 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
             let (what, servers) = match &contender.preset {
                 Preset::ClientServer(preset) => ("servers", preset.servers.clone()),
                 Preset::BitTorrent(preset) => ("seeds", preset.seeds.clone()),
-                Preset::EdgeCaches(preset) => ("caches", preset.caches.clone()),
                 Preset::Central(preset) | Preset::Federated(preset) => {
                     ("servers", preset.sites.concat())
                 }
+                Preset::EdgeCaches(preset) => ("caches", preset.caches.clone()),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
