@@ -20,13 +20,15 @@ mod composition;
 pub mod deliveries;
 mod edge_caches;
 pub mod finders;
+mod multi_tier;
 
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
 pub use bittorrent::BitTorrent;
-pub use calls::{CallMessage, Caller, Calls};
+pub use calls::{Cache, CallMessage, Caller, Calls, Onward, Threads, Tier};
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;
+pub use multi_tier::MultiTier;
 
 use crate::engine::Control;
 use crate::metrics::RunRecord;
@@ -44,6 +46,7 @@ pub struct Contender {
 #[derive(Clone, Debug)]
 pub enum Preset {
     ClientServer(ClientServer),
+    MultiTier(MultiTier),
     BitTorrent(BitTorrent),
     EdgeCaches(EdgeCaches),
 }
@@ -53,16 +56,25 @@ impl Preset {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
         match self {
             Preset::ClientServer(preset) => preset.simulate(model, replication, control),
+            Preset::MultiTier(preset) => preset.simulate(model, replication, control),
             Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
             Preset::EdgeCaches(preset) => preset.simulate(model, replication, control),
         }
     }
 
-    /// Whether it can do work for others; the others only bring objects.
+    /// Whether it can do work for others.
     pub fn answers_requests(&self) -> bool {
         match self {
-            Preset::ClientServer(_) | Preset::EdgeCaches(_) => true,
+            Preset::ClientServer(_) | Preset::MultiTier(_) | Preset::EdgeCaches(_) => true,
             Preset::BitTorrent(_) => false,
+        }
+    }
+
+    /// Whether it has objects to bring.
+    pub fn brings_objects(&self) -> bool {
+        match self {
+            Preset::ClientServer(_) | Preset::BitTorrent(_) | Preset::EdgeCaches(_) => true,
+            Preset::MultiTier(_) => false,
         }
     }
 
@@ -70,6 +82,7 @@ impl Preset {
     pub fn kind(&self) -> &'static str {
         match self {
             Preset::ClientServer(_) => "client-server",
+            Preset::MultiTier(_) => "multi-tier",
             Preset::BitTorrent(_) => "bittorrent",
             Preset::EdgeCaches(_) => "edge-caches",
         }

@@ -80,6 +80,9 @@ pub trait Architecture: Sized {
 
     /// The client's patience with an attempt has ended; work for it is wasted from now on.
     fn on_abandoned(&mut self, _world: &mut World<'_, Self>, _request: RequestId) {}
+
+    /// The run is over; what the architecture has counted can be handed to the record.
+    fn on_end(&mut self, _world: &mut World<'_, Self>) {}
 }
 
 /// Why something did not work.

@@ -243,6 +243,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 }
             }
         }
+        self.architecture.on_end(&mut self.world);
         drop(self.architecture);
         self.world.finish(stop, self.event_count)
     }

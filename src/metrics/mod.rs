@@ -12,6 +12,7 @@ mod request;
 mod series;
 mod station;
 mod tally;
+mod tier;
 mod times;
 
 pub use cache::{CacheAnswer, CacheCounts};
@@ -23,4 +24,5 @@ pub use request::{Answer, FailureReason, Outcome, RequestRecord};
 pub use series::Series;
 pub use station::{StationCounts, StationRecord};
 pub use tally::Tally;
+pub use tier::{PoolCounts, PoolRecord, TierRecord};
 pub use times::{MOST_EXACT, Responses, Spans, Times};

@@ -1,6 +1,8 @@
 //! What is known of a run when it is over.
 
-use super::{CacheCounts, Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally};
+use super::{
+    CacheCounts, Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally, TierRecord,
+};
 use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
 
@@ -38,6 +40,8 @@ pub struct RunRecord {
     pub links: Vec<LinkRecord>,
     /// In the order of the nodes.
     pub stations: Vec<StationRecord>,
+    /// In the order of the chain and of the nodes; empty where there are no tiers.
+    pub tiers: Vec<TierRecord>,
 }
 
 /// The requests of one workload by what they ask for; only a trace can ask for both.

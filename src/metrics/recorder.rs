@@ -3,7 +3,7 @@
 use super::node::NodeCounts;
 use super::{
     Answer, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord, Outcome,
-    RequestRecord, Role, RunRecord, Series, StationRecord, Stop, WorkloadTally,
+    RequestRecord, Role, RunRecord, Series, StationRecord, Stop, TierRecord, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -33,6 +33,7 @@ pub struct Recorder {
     caches: CacheCounts,
     links: Vec<LinkRecord>,
     stations: Vec<StationRecord>,
+    tiers: Vec<TierRecord>,
 }
 
 impl Recorder {
@@ -55,6 +56,7 @@ impl Recorder {
             caches: CacheCounts::default(),
             links: Vec::new(),
             stations: Vec::new(),
+            tiers: Vec::new(),
         }
     }
 
@@ -196,6 +198,11 @@ impl Recorder {
         self.stations.push(station);
     }
 
+    /// What the next server of a tier has done.
+    pub fn tier(&mut self, tier: TierRecord) {
+        self.tiers.push(tier);
+    }
+
     /// `equipment`: of each node, by `NodeId`; `size_of` an object.
     pub fn finish(
         mut self,
@@ -232,6 +239,7 @@ impl Recorder {
             distinct_bits: delivered.map(|(object, _)| size_of(object).bits()).sum(),
             links: self.links,
             stations: self.stations,
+            tiers: self.tiers,
         }
     }
 }

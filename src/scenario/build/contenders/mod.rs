@@ -4,10 +4,12 @@ mod balance;
 mod bittorrent;
 mod client_server;
 mod edge_caches;
+mod multi_tier;
 
 use self::bittorrent::bittorrent;
 use self::client_server::client_server;
 use self::edge_caches::edge_caches;
+use self::multi_tier::multi_tier;
 use super::super::architecture_spec::ArchitectureSpec;
 use super::super::spec::Named;
 use super::checks::{Checks, check_name};
@@ -31,20 +33,25 @@ pub fn contenders(
         let valid_name = check_name("an architecture", &name, checks);
         let preset = match spec {
             ArchitectureSpec::ClientServer(spec) => client_server(*spec, groups, kinds, checks),
+            ArchitectureSpec::MultiTier(spec) => multi_tier(*spec, &name, groups, kinds, checks),
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
         };
         let preset = preset.filter(|preset| {
             let refused = workloads.into_iter().flatten().find(|w| !serves(preset, &w.demand));
             if let Some(workload) = refused {
+                let (does, asked, kind) = match preset.answers_requests() {
+                    true => ("does work", "objects", "client-server"),
+                    false => ("brings objects", "work", "client-server or multi-tier"),
+                };
                 let message = format!(
-                    "{} brings objects, and the workload {:?} asks for work",
+                    "{} {does}, and the workload {:?} asks for {asked}",
                     preset.kind(),
                     workload.name
                 );
                 checks
                     .problem(name.span(), message, "nobody would do it")
-                    .help("choose an architecture with servers, such as client-server");
+                    .help(format!("choose an architecture with servers, such as {kind}"));
             }
             let misfit = balance::misfit(preset, workloads.unwrap_or_default());
             if let Some(message) = &misfit {
@@ -72,7 +79,8 @@ pub fn contenders(
 fn serves(preset: &Preset, demand: &Demand) -> bool {
     match demand {
         Demand::Drawn { wants: Wants::Request(_), .. } => preset.answers_requests(),
-        Demand::Drawn { wants: Wants::Download(_) | Wants::Transfer { .. }, .. }
-        | Demand::Trace { .. } => true,
+        Demand::Drawn { wants: Wants::Download(_), .. } => preset.brings_objects(),
+        Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
+        Demand::Trace { sizes, .. } => sizes.is_empty() || preset.brings_objects(),
     }
 }
