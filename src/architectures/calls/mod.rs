@@ -8,7 +8,10 @@
 //! A server does not hear that its client has lost patience: it goes on, and its late answer is
 //! wasted. Questions and answers without bytes are small messages, which take latency only.
 
+mod call;
+mod crash;
 mod host;
+mod line;
 mod lru;
 mod pool;
 mod tier;
@@ -17,12 +20,14 @@ pub use tier::{Cache, Onward, Threads, Tier};
 
 use std::collections::VecDeque;
 
+use self::call::{Asker, Call, Stage};
 use self::host::Hosts;
+use self::line::{Line, post};
 use self::pool::Place;
 use super::balancer::{Balance, Balancer, Question};
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason};
-use crate::model::{Ask, Draw};
+use crate::model::Ask;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration, Time};
 
@@ -44,65 +49,6 @@ pub enum CallMessage {
         call: u32,
         reason: FailureReason,
     },
-}
-
-/// What both ends know of a call.
-#[derive(Clone, Copy, Debug)]
-struct Call {
-    request: RequestId,
-    attempt: u32,
-    workload: u32,
-    draw: Draw,
-    asker: Asker,
-    caller: NodeId,
-    server: NodeId,
-    /// Of the server.
-    tier: u16,
-    stage: Stage,
-    has_thread: bool,
-    /// To the next tier.
-    has_connection: bool,
-    /// Visits to stations for the request's own work so far.
-    steps: u32,
-    /// At a station.
-    work: Duration,
-    /// Work done for it, that of the tiers behind included.
-    service: Duration,
-    /// When the answer left.
-    started: Time,
-}
-
-/// For whom a call is made.
-#[derive(Clone, Copy, Debug)]
-enum Asker {
-    Client,
-    /// The call that the caller is to answer.
-    Call(u32),
-    /// The caller has been down and knows nothing of it.
-    Nobody,
-}
-
-/// What a server does next for a call.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Stage {
-    /// It has not been asked yet.
-    Coming,
-    Before,
-    OwnWork,
-    NextTier,
-    /// It has what it needs to ask the next tier.
-    Connected,
-    After,
-    Answer,
-    /// Nothing: it has answered, or will not.
-    Done,
-}
-
-impl Stage {
-    /// Whether the server has been asked and has not answered.
-    fn is_in_work(self) -> bool {
-        self != Stage::Coming && self != Stage::Done
-    }
 }
 
 /// An architecture of which calls are a part.
@@ -224,50 +170,6 @@ impl Calls {
             | CallMessage::Failed { call, .. } => self.fail(world, call, why.into()),
         }
         self.proceed_with_ready(world);
-    }
-
-    /// The server of a call, or its caller, went down on the way.
-    pub fn on_broken<A: Caller>(&mut self, world: &mut World<'_, A>, message: CallMessage) {
-        match message {
-            CallMessage::Answer { call } => self.fail(world, call, FailureReason::ServerDown),
-            // The caller went down while it asked: its request has failed.
-            CallMessage::Question { call } => self.fail(world, call, FailureReason::ClientDown),
-            CallMessage::Worked { .. } | CallMessage::Failed { .. } => {}
-        }
-        self.proceed_with_ready(world);
-    }
-
-    /// `node` goes down: it forgets what it was asked and what it has asked. Whoever waits for its
-    /// answer hears of it; the next tier goes on with what nobody waits for.
-    pub fn on_down<A: Caller>(&mut self, world: &mut World<'_, A>, node: NodeId) {
-        if let Some(host) = self.hosts.at(node) {
-            host.forget(world.now());
-        }
-        for call in 0..self.calls.len() as u32 {
-            let state = &mut self.calls[call as usize];
-            if state.caller == node && matches!(state.asker, Asker::Call(_)) {
-                state.asker = Asker::Nobody;
-            }
-            if state.server != node {
-                continue;
-            }
-            (state.has_thread, state.has_connection) = (false, false);
-            if !state.stage.is_in_work() {
-                continue;
-            }
-            state.stage = Stage::Done;
-            let message = CallMessage::Answer { call };
-            match state.asker {
-                Asker::Client | Asker::Call(_) if world.is_up(state.caller) => {
-                    world.break_connection(node, state.caller, A::call_message(message));
-                }
-                // There is nobody to hear of it.
-                Asker::Client | Asker::Call(_) | Asker::Nobody => {
-                    let service = self.end(world.now(), call).service;
-                    world.wasted_work(service);
-                }
-            }
-        }
     }
 
     /// A loop and not a recursion: a thread can go from hand to hand at one instant.
@@ -507,42 +409,6 @@ impl Calls {
                 self.calls.push(call);
                 self.calls.len() as u32 - 1
             }
-        }
-    }
-}
-
-/// The connection that a question or an answer finds.
-#[derive(Clone, Copy, Debug)]
-enum Line {
-    /// None; whoever sends opens one.
-    New,
-    /// The small message before has opened it.
-    Asked,
-    /// It is open: servers keep theirs to the next tier, and a question with bytes leaves one to
-    /// its answer.
-    Open,
-}
-
-/// Sends a question or an answer: `size` bytes, or a small message when there are none.
-fn post<A: Caller>(
-    world: &mut World<'_, A>,
-    (from, to): (NodeId, NodeId),
-    size: Bytes,
-    line: Line,
-    message: CallMessage,
-) {
-    let message = A::call_message(message);
-    match (line, size) {
-        (Line::New | Line::Asked, Bytes::ZERO) => world.send(from, to, message),
-        (Line::Open, Bytes::ZERO) => world.send_on_connection(from, to, message),
-        (Line::New, size) => {
-            world.transfer(from, to, size, message);
-        }
-        (Line::Asked, size) => {
-            world.transfer_answer(from, to, size, message);
-        }
-        (Line::Open, size) => {
-            world.transfer_queued(from, to, size, world.now(), message);
         }
     }
 }
