@@ -140,7 +140,7 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
 fn is_near(preset: &Preset) -> bool {
     match preset {
         Preset::EdgeCaches(_) => true,
-        Preset::ClientServer(_) | Preset::BitTorrent(_) => false,
+        Preset::ClientServer(_) | Preset::MultiTier(_) | Preset::BitTorrent(_) => false,
     }
 }
 
