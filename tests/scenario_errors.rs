@@ -175,7 +175,7 @@ fn unknown_keys_and_kinds_are_reported_with_the_nearest_known_one() {
         (
             "[architectures.swarm.bittorrent]",
             "[architectures.swarm.¦chord-ring]",
-            &["unknown kind `chord-ring`", "`client-server`, `bittorrent`"],
+            &["unknown kind `chord-ring`", "`client-server`, `multi-tier`, `bittorrent`"],
         ),
         (
             "[network.access]",
@@ -184,6 +184,74 @@ fn unknown_keys_and_kinds_are_reported_with_the_nearest_known_one() {
         ),
         ("burst", "¦brust", &["unknown kind `brust`", "`poisson`", "did you mean `burst`?"]),
     ]);
+}
+
+/// `SOUND` with two tiers in the place of the swarm, and work instead of downloads; the tables of
+/// the tiers begin with the keys given.
+fn chain(web: &str, db: &str) -> String {
+    let sound = SOUND
+        .replace("film.download", "film.request")
+        .replace("catalogue = { objects = 3, size = \"5 MB\" }", "work = \"1 ms\"")
+        .replace(
+            "[nodes.user]",
+            "[nodes.db]\ncount = 1\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\n[nodes.user]",
+        );
+    let (start, _) = sound.split_once("[architectures.swarm").unwrap();
+    format!(
+        "{start}[[architectures.chain.multi-tier.tiers]]\n{web}\n\
+         [[architectures.chain.multi-tier.tiers]]\n{db}\n"
+    )
+}
+
+#[test]
+fn chains_of_tiers_that_cannot_be_are_refused() {
+    let (web, db) = ("servers = \"server\"\n", "servers = \"db\"\n");
+    let folder = Folder::new();
+    folder.write("case.toml", chain(web, db));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let cases: &[(&str, &str, &[&str])] = &[
+        (web, "servers = ¦\"server\"", &["\"server\" is in two tiers of the chain"]),
+        (web, "servers = ¦\"dbb\"", &["\"dbb\" is no group of nodes", "did you mean \"db\"?"]),
+        (web, "servers = \"db\"\nconnections = ¦5", &["the last tier has `connections`"]),
+        (web, "servers = \"db\"\ncache = { hit_ratio = ¦0.5 }", &["the last tier has `cache`"]),
+        (web, "servers = \"db\"\nquestion = ¦\"1 kB\"", &["the last tier has `question`"]),
+        ("servers = \"server\"\nconnections = ¦0", db, &["0 connections", "expected 1 or more"]),
+        ("servers = \"server\"\nthreads = ¦0", db, &["0 threads"]),
+        ("servers = \"server\"\nbacklog = ¦5", db, &["any number of threads", "add `threads`"]),
+        ("servers = \"server\"\nstation = ¦\"dsik\"", db, &["did you mean \"disk\"?"]),
+        ("servers = \"server\"\ncache = { hit_ratio = ¦1.5 }", db, &["a hit ratio of 1.5"]),
+        ("servers = \"server\"\ncache = { hit_ratio = ¦-0.1 }", db, &["expected 0 to 1"]),
+        (
+            "servers = \"server\"\ncache = { hit_ratio = ¦0.5, keys = 3 }",
+            db,
+            &["either a `hit_ratio`, or `objects` and `keys`"],
+        ),
+        ("servers = \"server\"\ncache = { objects = ¦5 }", db, &["which of the two?"]),
+        ("servers = \"server\"\ncache = { objects = ¦0, keys = 5 }", db, &["0 objects"]),
+        ("servers = \"server\"\ncache = { objects = 5, keys = ¦0 }", db, &["0 keys"]),
+        ("servers = \"server\"\n¦conections = 5", db, &["did you mean `connections`?"]),
+    ];
+    for (web, db, phrases) in cases {
+        let message = refused(&chain(web, db), &folder);
+        for phrase in *phrases {
+            assert!(message.contains(phrase), "{phrase:?} is missing for {web}{db} in\n{message}");
+        }
+        assert_eq!(count_of_problems(&message), 1, "{web}{db}\n{message}");
+    }
+}
+
+#[test]
+fn a_chain_brings_no_objects() {
+    let folder = Folder::new();
+    let text = changed(
+        "[architectures.swarm.bittorrent]\nseeds = \"server\"",
+        "[architectures.¦swarm]\nmulti-tier = { tiers = [{ servers = \"server\" }] }",
+    );
+    let message = refused(&text, &folder);
+    assert!(message.contains("multi-tier does work, and the workload \"film\" asks for objects"));
+    let message = refused(&text.replace("{ servers = \"server\" }", ""), &folder);
+    assert!(message.contains("is a chain of 0 tiers"), "{message}");
 }
 
 #[test]

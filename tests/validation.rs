@@ -12,6 +12,8 @@ mod caching;
 mod processor_sharing;
 #[path = "validation/stations.rs"]
 mod stations;
+#[path = "validation/tiers.rs"]
+mod tiers;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -35,7 +37,6 @@ use processor_sharing::{Load, Source, measure};
 
 /// Models of the validation cases that nothing here computes yet, and why.
 const LATER: &[(&str, &[&str])] = &[
-    ("stations one after another", &["jackson", "finite_source_mmc", "mva_closed"]),
     (
         "there are no overlays",
         &[
@@ -343,6 +344,9 @@ fn line(case: &Case) -> Line {
         "supermarket_jsq_d" => balancing::supermarket_limit(case),
         "supermarket_finite_n" => balancing::supermarket_finite(case),
         "lru_zipf" => caching::lru_zipf(case),
+        "jackson" => tiers::jackson(case),
+        "mva_closed" => tiers::mva_closed(case),
+        "finite_source_mmc" => tiers::finite_source(case),
         model => match LATER.iter().find(|(_, models)| models.contains(&model)) {
             Some((reason, _)) => return Line::Later(format!("{name}: {reason}")),
             None => Err("this model is neither modelled nor among those of later".to_owned()),

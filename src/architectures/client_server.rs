@@ -1,7 +1,7 @@
 //! Client-server: known servers that hold everything and do all work; a client asks one of them.
 
 use super::Composition;
-use super::balancer::{Balance, Balancer};
+use super::balancer::Balance;
 use super::calls::Calls;
 use super::deliveries::Fetch;
 use super::finders::KnownServers;
@@ -27,7 +27,7 @@ impl ClientServer {
         let finder = KnownServers::new(self.servers.clone(), self.balance.clone());
         let service = self.service.clone().map(|service| (self.station, service));
         let delivery = Fetch::new(self.servers.clone(), service);
-        let calls = Calls::new(Balancer::new(self.servers.clone(), self.balance.clone()));
+        let calls = Calls::new(self.servers.clone(), self.balance.clone());
         let composition = Composition::new(finder, delivery).with_calls(calls);
         Simulation::new(model, replication, composition).run(control)
     }

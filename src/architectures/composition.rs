@@ -187,7 +187,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             }
             Message::Call(message) => {
                 if let Some(calls) = &mut self.calls {
-                    calls.on_message(world, to, from, message);
+                    calls.on_message(world, from, message);
                 }
             }
             Message::Transferred { request } => {
@@ -241,7 +241,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             }
             Message::Call(message) => {
                 if let Some(calls) = &mut self.calls {
-                    calls.on_undelivered(world, from, message, why);
+                    calls.on_undelivered(world, message, why);
                 }
                 None
             }
@@ -296,6 +296,12 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_timer(&mut self, world: &mut World<'_, Self>, node: NodeId, timer: Self::Timer) {
         match timer {
             Timer::Delivery(timer) => self.delivery.on_timer(&mut self.finder, world, node, timer),
+        }
+    }
+
+    fn on_end(&mut self, world: &mut World<'_, Self>) {
+        if let Some(calls) = &mut self.calls {
+            calls.on_end(world);
         }
     }
 

@@ -25,9 +25,10 @@ pub struct EdgeCaches {
 impl EdgeCaches {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
         let finder = KnownServers::new(self.caches.clone(), Balance::Nearest);
-        let origin = || Balancer::new(self.origin.clone(), Balance::Nearest);
-        let delivery = CachedFetch::new(self.caches.clone(), origin(), self.settings.clone());
-        let composition = Composition::new(finder, delivery).with_calls(Calls::new(origin()));
+        let origin = Balancer::new(self.origin.clone(), Balance::Nearest);
+        let delivery = CachedFetch::new(self.caches.clone(), origin, self.settings.clone());
+        let calls = Calls::new(self.origin.clone(), Balance::Nearest);
+        let composition = Composition::new(finder, delivery).with_calls(calls);
         Simulation::new(model, replication, composition).run(control)
     }
 }

@@ -21,14 +21,16 @@ mod composition;
 pub mod deliveries;
 mod edge_caches;
 pub mod finders;
+mod multi_tier;
 
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
 pub use bank::{BankNetwork, BankSettings, MOST_REPLICAS, Replication};
 pub use bittorrent::BitTorrent;
-pub use calls::{CallMessage, Caller, Calls};
+pub use calls::{Cache, CallMessage, Caller, Calls, Onward, Threads, Tier};
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;
+pub use multi_tier::MultiTier;
 
 use crate::engine::Control;
 use crate::metrics::RunRecord;
@@ -46,6 +48,7 @@ pub struct Contender {
 #[derive(Clone, Debug)]
 pub enum Preset {
     ClientServer(ClientServer),
+    MultiTier(MultiTier),
     BitTorrent(BitTorrent),
     EdgeCaches(EdgeCaches),
     /// One site for all banks.
@@ -59,6 +62,7 @@ impl Preset {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
         match self {
             Preset::ClientServer(preset) => preset.simulate(model, replication, control),
+            Preset::MultiTier(preset) => preset.simulate(model, replication, control),
             Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
             Preset::EdgeCaches(preset) => preset.simulate(model, replication, control),
             Preset::Central(preset) | Preset::Federated(preset) => {
@@ -67,10 +71,10 @@ impl Preset {
         }
     }
 
-    /// Whether it can do work for others; the others only bring objects.
+    /// Whether it can do work for others.
     pub fn answers_requests(&self) -> bool {
         match self {
-            Preset::ClientServer(_) | Preset::EdgeCaches(_) => true,
+            Preset::ClientServer(_) | Preset::MultiTier(_) | Preset::EdgeCaches(_) => true,
             Preset::BitTorrent(_) | Preset::Central(_) | Preset::Federated(_) => false,
         }
     }
@@ -79,7 +83,18 @@ impl Preset {
     pub fn keeps_accounts(&self) -> bool {
         match self {
             Preset::Central(_) | Preset::Federated(_) => true,
-            Preset::ClientServer(_) | Preset::BitTorrent(_) | Preset::EdgeCaches(_) => false,
+            Preset::ClientServer(_)
+            | Preset::MultiTier(_)
+            | Preset::BitTorrent(_)
+            | Preset::EdgeCaches(_) => false,
+        }
+    }
+
+    /// Whether it has objects to bring.
+    pub fn brings_objects(&self) -> bool {
+        match self {
+            Preset::ClientServer(_) | Preset::BitTorrent(_) | Preset::EdgeCaches(_) => true,
+            Preset::MultiTier(_) | Preset::Central(_) | Preset::Federated(_) => false,
         }
     }
 
@@ -87,6 +102,7 @@ impl Preset {
     pub fn kind(&self) -> &'static str {
         match self {
             Preset::ClientServer(_) => "client-server",
+            Preset::MultiTier(_) => "multi-tier",
             Preset::BitTorrent(_) => "bittorrent",
             Preset::EdgeCaches(_) => "edge-caches",
             Preset::Central(_) => "central",

@@ -78,11 +78,11 @@ pub trait Architecture: Sized {
 
     fn on_timer(&mut self, _world: &mut World<'_, Self>, _node: NodeId, _timer: Self::Timer) {}
 
-    /// The run is over; what the architecture has to tell is recorded now.
-    fn on_end(&mut self, _world: &mut World<'_, Self>) {}
-
     /// The client's patience with an attempt has ended; work for it is wasted from now on.
     fn on_abandoned(&mut self, _world: &mut World<'_, Self>, _request: RequestId) {}
+
+    /// The run is over; what the architecture has to tell is recorded now.
+    fn on_end(&mut self, _world: &mut World<'_, Self>) {}
 }
 
 /// Why something did not work.

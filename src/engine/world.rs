@@ -6,9 +6,7 @@ use super::requests::{Request, RequestId, Requests};
 use super::stations::{Accepted, Done, Due, Job, Stations};
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
-use crate::metrics::{
-    Answer, BankRecord, Equipment, FailureReason, Recorder, RequestRecord, RunRecord, Stop,
-};
+use crate::metrics::{Answer, Equipment, FailureReason, Recorder, RequestRecord, RunRecord, Stop};
 use crate::model::{
     Ask, Draw, Errand, Model, ObjectId, Population, StationId, Turns, Wish, Wishes,
 };
@@ -364,11 +362,6 @@ impl<'m, A: Architecture> World<'m, A> {
             self.recorder.failed(self.now, record, reason);
             self.follow(&ended);
         }
-    }
-
-    /// The books of a network of cash machines, when the run is over.
-    pub fn record_bank(&mut self, bank: BankRecord) {
-        self.recorder.bank(bank);
     }
 
     // What the loop does.

@@ -13,6 +13,7 @@ mod request;
 mod series;
 mod station;
 mod tally;
+mod tier;
 mod times;
 
 pub use bank::BankRecord;
@@ -25,4 +26,5 @@ pub use request::{Answer, FailureReason, Outcome, RequestRecord};
 pub use series::Series;
 pub use station::{StationCounts, StationRecord};
 pub use tally::Tally;
+pub use tier::{PoolCounts, PoolRecord, TierRecord};
 pub use times::{MOST_EXACT, Responses, Spans, Times};

@@ -2,6 +2,7 @@
 
 use super::{
     BankRecord, CacheCounts, Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally,
+    TierRecord,
 };
 use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -42,6 +43,8 @@ pub struct RunRecord {
     pub bank: Option<BankRecord>,
     /// In the order of the nodes.
     pub stations: Vec<StationRecord>,
+    /// In the order of the chain and of the nodes; empty where there are no tiers.
+    pub tiers: Vec<TierRecord>,
 }
 
 /// The requests of one workload by what they ask for; only a trace can ask for both.

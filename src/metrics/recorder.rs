@@ -3,7 +3,8 @@
 use super::node::NodeCounts;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord,
-    Outcome, RequestRecord, Role, RunRecord, Series, StationRecord, Stop, WorkloadTally,
+    Outcome, RequestRecord, Role, RunRecord, Series, StationRecord, Stop, TierRecord,
+    WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -34,6 +35,7 @@ pub struct Recorder {
     links: Vec<LinkRecord>,
     stations: Vec<StationRecord>,
     bank: Option<BankRecord>,
+    tiers: Vec<TierRecord>,
 }
 
 impl Recorder {
@@ -57,6 +59,7 @@ impl Recorder {
             links: Vec::new(),
             stations: Vec::new(),
             bank: None,
+            tiers: Vec::new(),
         }
     }
 
@@ -207,6 +210,11 @@ impl Recorder {
         self.stations.push(station);
     }
 
+    /// What the next server of a tier has done.
+    pub fn tier(&mut self, tier: TierRecord) {
+        self.tiers.push(tier);
+    }
+
     /// `equipment`: of each node, by `NodeId`; `size_of` an object.
     pub fn finish(
         mut self,
@@ -244,6 +252,7 @@ impl Recorder {
             links: self.links,
             stations: self.stations,
             bank: self.bank,
+            tiers: self.tiers,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::StationId;
 use super::demand::whole_bytes;
-use crate::random::{Distribution, Key};
+use crate::random::{Distribution, Draws, Key};
 use crate::units::{Bytes, Duration};
 
 /// What the requests of a workload take; each draws its own.
@@ -93,6 +93,30 @@ impl Errand<'_> {
             work => work.draw(&mut self.key.text("work").number(step as u64).draw(self.index)),
         };
         Some((*station, Duration::from_secs(seconds.max(0.0))))
+    }
+
+    /// Seconds of work that an architecture adds for `purpose` at `place`: the same under every
+    /// architecture that adds it there.
+    pub fn added_work(&self, work: &Distribution, purpose: &str, place: u64) -> Duration {
+        let seconds = match work {
+            Distribution::Constant(seconds) => *seconds,
+            work => work.draw(&mut self.added(purpose, place)),
+        };
+        Duration::from_secs(seconds.max(0.0))
+    }
+
+    /// Bytes that an architecture adds, as [`Errand::added_work`].
+    pub fn added_size(&self, size: &Distribution, purpose: &str, place: u64) -> Bytes {
+        let bytes = match size {
+            Distribution::Constant(bytes) => *bytes,
+            size => size.draw(&mut self.added(purpose, place)),
+        };
+        if bytes < 0.5 { Bytes::ZERO } else { whole_bytes(bytes) }
+    }
+
+    /// Numbers for a choice that an architecture makes for this request.
+    pub fn added(&self, purpose: &str, place: u64) -> Draws {
+        self.key.text("added").text(purpose).number(place).draw(self.index)
     }
 
     fn size(&self, size: &Distribution, purpose: &str) -> Bytes {

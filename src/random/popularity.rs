@@ -40,6 +40,14 @@ impl Popularity {
         Popularity(Law::Cumulative(cumulative))
     }
 
+    /// Objects to choose from.
+    pub fn count(&self) -> usize {
+        match &self.0 {
+            Law::Uniform(objects) => *objects,
+            Law::Cumulative(cumulative) => cumulative.len(),
+        }
+    }
+
     /// The share of requests that go to the `count` most popular objects.
     pub fn share_of_top(&self, count: usize) -> f64 {
         match &self.0 {

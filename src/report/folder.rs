@@ -9,6 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::charts::{ChartError, draw_charts};
+use super::tier_table::write_tiers;
 use super::{long_tables, tables};
 use crate::stats::{Study, Summary};
 
@@ -188,6 +189,9 @@ fn fill(
     }
     if study.model.groups.iter().any(|group| !group.stations.is_empty()) {
         table("stations.csv", &|file| long_tables::write_stations(study, file))?;
+    }
+    if study.runs.iter().any(|run| !run.record.tiers.is_empty()) {
+        table("tiers.csv", &|file| write_tiers(study, file))?;
     }
     table("timeline.csv", &|file| tables::write_timeline(study, file))?;
     if settings.requests {

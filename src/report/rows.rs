@@ -70,6 +70,14 @@ impl<W: Write> Rows<W> {
         push_count(&mut self.buffer, count);
     }
 
+    /// Empty when there is none.
+    pub fn count_if(&mut self, count: Option<u64>) {
+        match count {
+            Some(count) => self.count(count),
+            None => self.empty(),
+        }
+    }
+
     /// The shortest text that gives the same number back; empty when it is undefined.
     pub fn number(&mut self, value: Option<f64>) {
         self.cell();

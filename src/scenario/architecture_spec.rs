@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::balance_value::BalanceValue;
 use super::bank_spec::{CentralSpec, FederatedSpec};
 use super::random_value::Random;
+use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
 use crate::architectures::caching::Policy;
@@ -17,6 +18,8 @@ use crate::units::{Bytes, Duration};
 pub enum ArchitectureSpec {
     /// Servers that hold everything; a client fetches from one of them.
     ClientServer(Box<ClientServerSpec>),
+    /// A chain of tiers; clients ask the first one, and each asks the next.
+    MultiTier(Box<MultiTierSpec>),
     /// A tracker and a swarm that exchanges pieces.
     #[serde(rename = "bittorrent")]
     BitTorrent(Box<BitTorrentSpec>),

@@ -3,10 +3,12 @@
 //! Memory and events are sums of counts times costs that were measured on runs of this version;
 //! they are right within a factor of about three, which is enough to refuse what is hopeless.
 
+mod chain;
 mod routes;
 
 use std::cell::LazyCell;
 
+use self::chain::chain_cost;
 use crate::architectures::{BankNetwork, BitTorrent, Contender, EdgeCaches, Preset};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Demand, End, Model, Wants};
@@ -99,6 +101,7 @@ impl Estimate {
                 }
                 Preset::EdgeCaches(preset) => cache_cost(model, preset, requests),
                 Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
+                Preset::MultiTier(preset) => chain_cost(model, preset, horizon, requests),
                 Preset::BitTorrent(preset) => {
                     let (memory, events) = swarm_cost(model, preset, horizon, requests);
                     let pieces = largest.pieces_of(preset.swarm.piece_size);

@@ -24,6 +24,7 @@ mod spec;
 mod structure;
 mod syntax;
 mod template;
+mod tier_spec;
 mod topology;
 mod trace;
 mod transport_spec;

@@ -80,12 +80,24 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
         parts[group.site_of(node.0 - group.first).index()]
     };
     for contender in contenders {
-        let Preset::EdgeCaches(preset) = &contender.preset else { continue };
-        let count = cut_off_caches(preset, part_of);
-        if count > 0 {
-            let (name, all) = (&contender.name, preset.caches.len());
-            warnings
-                .push(format!("{count} of the {all} caches of {name:?} cannot reach its origin"));
+        if let Preset::MultiTier(preset) = &contender.preset {
+            let servers = preset.tiers.iter().flat_map(|tier| &tier.servers);
+            let parts: BTreeSet<u32> = servers.map(|&node| part_of(node)).collect();
+            if parts.len() > 1 {
+                warnings.push(format!(
+                    "the tiers of {:?} are in different parts of the network",
+                    contender.name
+                ));
+            }
+        }
+        if let Preset::EdgeCaches(preset) = &contender.preset {
+            let count = cut_off_caches(preset, part_of);
+            if count > 0 {
+                let (name, all) = (&contender.name, preset.caches.len());
+                warnings.push(format!(
+                    "{count} of the {all} caches of {name:?} cannot reach its origin"
+                ));
+            }
         }
     }
     for workload in &model.workloads {
@@ -100,6 +112,9 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
         for contender in contenders {
             let (what, servers) = match &contender.preset {
                 Preset::ClientServer(preset) => ("servers", preset.servers.clone()),
+                Preset::MultiTier(preset) => {
+                    ("servers of the first tier", preset.first_servers().to_vec())
+                }
                 Preset::BitTorrent(preset) => ("seeds", preset.seeds.clone()),
                 Preset::Central(preset) | Preset::Federated(preset) => {
                     ("servers", preset.sites.concat())
@@ -131,6 +146,7 @@ fn is_near(preset: &Preset) -> bool {
     match preset {
         Preset::EdgeCaches(_) => true,
         Preset::ClientServer(_)
+        | Preset::MultiTier(_)
         | Preset::BitTorrent(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::architectures::{Contender, Preset};
+use crate::architectures::{Cache, Contender, MultiTier, Preset};
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
 
@@ -11,36 +11,79 @@ use crate::network::NodeId;
 pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let mut warnings = Vec::new();
     for contender in contenders {
-        let (servers, service) = match &contender.preset {
+        let demands = match &contender.preset {
             Preset::ClientServer(preset) => {
                 let service = preset.service.as_ref();
-                (preset.servers.clone(), service.map(|service| (preset.station, service.mean())))
+                let service = service.map(|service| (preset.station, service.mean()));
+                vec![(preset.servers.clone(), offered(model, service))]
             }
             // The leaders do the work; the others of a site only write as much.
             Preset::Central(preset) | Preset::Federated(preset) => {
-                (preset.sites.iter().map(|site| site[0]).collect(), None)
+                let leaders = preset.sites.iter().map(|site| site[0]).collect();
+                vec![(leaders, offered(model, None))]
             }
+            Preset::MultiTier(preset) => of_tiers(model, preset),
             // A cache's load depends on what it keeps.
             Preset::BitTorrent(_) | Preset::EdgeCaches(_) => continue,
         };
-        for (kind, offered) in offered(model, service) {
-            let Some((station, capacity)) = capacity(model, &servers, kind) else { continue };
-            let load = offered / capacity;
-            if load > 1.0 {
-                warnings.push(format!(
-                    "{:?}: the station {station} is offered {load:.2} times the work that it can do, so its queue grows as long as requests come",
-                    contender.name
-                ));
+        for (servers, offered) in demands {
+            for (kind, offered) in offered {
+                let Some((station, capacity)) = capacity(model, &servers, kind) else { continue };
+                let load = offered / capacity;
+                if load > 1.0 {
+                    warnings.push(format!(
+                        "{:?}: the station {station} is offered {load:.2} times the work that it can do, so its queue grows as long as requests come",
+                        contender.name
+                    ));
+                }
             }
         }
     }
     warnings
 }
 
-/// Seconds of work that are asked for in a second, on the mean, of each kind of station; `service`:
-/// of a download.
-fn offered(model: &Model, service: Option<(StationId, f64)>) -> BTreeMap<StationId, f64> {
-    let mut offered = BTreeMap::new();
+/// Seconds of work that are asked for in a second, on the mean, of each kind of station.
+type Offered = BTreeMap<StationId, f64>;
+
+/// The servers of each tier, and what they are offered: no less than what caches in front of them
+/// let through at their best.
+fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<(Vec<NodeId>, Offered)> {
+    let rates = model.workloads.iter().filter_map(|workload| match &workload.demand {
+        Demand::Drawn { askers, arrivals, wants: Wants::Request(_) } => {
+            arrivals.mean_rate(askers.len())
+        }
+        Demand::Drawn { .. } | Demand::Trace { .. } => None,
+    });
+    let mut rate: f64 = rates.sum();
+    let mut share = 1.0;
+    let mut demands = Vec::new();
+    for (tier, number) in preset.tiers.iter().zip(1..) {
+        let mut here = Offered::new();
+        if number == preset.tiers.len() {
+            here = offered(model, None);
+            here.values_mut().for_each(|offered| *offered *= share);
+        }
+        for work in [&tier.before, &tier.after].into_iter().flatten() {
+            *here.entry(tier.station).or_insert(0.0) += rate * work.mean();
+        }
+        demands.push((tier.servers.clone(), here));
+        let misses = match &tier.onward.cache {
+            None => 1.0,
+            Some(Cache::Ratio(ratio)) => 1.0 - ratio,
+            // No cache of so many keys does better, when requests do not depend on each other.
+            Some(Cache::Lru { objects, popularity }) => {
+                1.0 - popularity.share_of_top(*objects as usize)
+            }
+        };
+        rate *= misses;
+        share *= misses;
+    }
+    demands
+}
+
+/// What a server that does everything is offered; `service`: of a download.
+fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
+    let mut offered = Offered::new();
     for workload in &model.workloads {
         let Demand::Drawn { askers, arrivals, wants } = &workload.demand else { continue };
         let Some(rate) = arrivals.mean_rate(askers.len()) else { continue };

@@ -62,15 +62,19 @@ pub fn balance(
 
 /// Says of a preset that it cannot choose by what a workload asks for.
 pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
-    let balance = match preset {
-        Preset::ClientServer(preset) => &preset.balance,
+    let balances: Vec<&Balance> = match preset {
+        Preset::ClientServer(preset) => vec![&preset.balance],
+        Preset::MultiTier(preset) => preset.tiers.iter().map(|tier| &tier.balance).collect(),
         Preset::BitTorrent(_)
         | Preset::EdgeCaches(_)
         | Preset::Central(_)
         | Preset::Federated(_) => return None,
     };
-    match balance {
-        Balance::ConsistentHashing { key: RingKey::Object, .. } => {
+    let hashes_objects = |balance: &&Balance| {
+        matches!(balance, Balance::ConsistentHashing { key: RingKey::Object, .. })
+    };
+    match balances.iter().any(hashes_objects) {
+        true => {
             let is_request = |workload: &&Workload| match &workload.demand {
                 Demand::Drawn { wants: Wants::Request(_), .. } => true,
                 Demand::Drawn { .. } | Demand::Trace { .. } => false,
@@ -81,7 +85,7 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
                 workload.name
             ))
         }
-        _ => None,
+        false => None,
     }
 }
 

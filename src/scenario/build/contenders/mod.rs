@@ -5,10 +5,12 @@ mod bank;
 mod bittorrent;
 mod client_server;
 mod edge_caches;
+mod multi_tier;
 
 use self::bittorrent::bittorrent;
 use self::client_server::client_server;
 use self::edge_caches::edge_caches;
+use self::multi_tier::multi_tier;
 use super::super::architecture_spec::ArchitectureSpec;
 use super::super::spec::Named;
 use super::checks::{Checks, check_name};
@@ -37,6 +39,7 @@ pub fn contenders(
         let valid_name = check_name("an architecture", &name, checks);
         let preset = match spec {
             ArchitectureSpec::ClientServer(spec) => client_server(*spec, groups, kinds, checks),
+            ArchitectureSpec::MultiTier(spec) => multi_tier(*spec, &name, groups, kinds, checks),
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
             ArchitectureSpec::Central(spec) => {
@@ -93,10 +96,15 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> (&'static str, &'static 
             "for transactions",
             "choose `central` or `federated`, and put other workloads into a scenario of their own",
         ),
+        (false, false) if preset.answers_requests() => (
+            "does work",
+            "for objects",
+            "choose an architecture with servers, such as client-server",
+        ),
         (false, false) => (
             "brings objects",
             "for work",
-            "choose an architecture with servers, such as client-server",
+            "choose an architecture with servers, such as client-server or multi-tier",
         ),
     }
 }
@@ -109,7 +117,8 @@ fn serves(preset: &Preset, demand: &Demand) -> bool {
     match demand {
         Demand::Drawn { wants: Wants::Transaction(_), .. } => false,
         Demand::Drawn { wants: Wants::Request(_), .. } => preset.answers_requests(),
-        Demand::Drawn { wants: Wants::Download(_) | Wants::Transfer { .. }, .. }
-        | Demand::Trace { .. } => true,
+        Demand::Drawn { wants: Wants::Download(_), .. } => preset.brings_objects(),
+        Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
+        Demand::Trace { sizes, .. } => sizes.is_empty() || preset.brings_objects(),
     }
 }

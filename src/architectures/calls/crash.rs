@@ -1,0 +1,53 @@
+//! Calls when nodes go down.
+
+use super::call::{Asker, Stage};
+use super::{CallMessage, Caller, Calls};
+use crate::engine::World;
+use crate::metrics::FailureReason;
+use crate::network::NodeId;
+
+impl Calls {
+    /// The server of a call, or its caller, went down on the way.
+    pub fn on_broken<A: Caller>(&mut self, world: &mut World<'_, A>, message: CallMessage) {
+        match message {
+            CallMessage::Answer { call } => self.fail(world, call, FailureReason::ServerDown),
+            // The caller went down while it asked: its request has failed.
+            CallMessage::Question { call } => self.fail(world, call, FailureReason::ClientDown),
+            CallMessage::Worked { .. } | CallMessage::Failed { .. } => {}
+        }
+        self.proceed_with_ready(world);
+    }
+
+    /// `node` goes down: it forgets what it was asked and what it has asked. Whoever waits for its
+    /// answer hears of it; the next tier goes on with what nobody waits for.
+    pub fn on_down<A: Caller>(&mut self, world: &mut World<'_, A>, node: NodeId) {
+        if let Some(host) = self.hosts.at(node) {
+            host.forget(world.now());
+        }
+        for call in 0..self.calls.len() as u32 {
+            let state = &mut self.calls[call as usize];
+            if state.caller == node && matches!(state.asker, Asker::Call(_)) {
+                state.asker = Asker::Nobody;
+            }
+            if state.server != node {
+                continue;
+            }
+            (state.has_thread, state.has_connection) = (false, false);
+            if !state.stage.is_in_work() {
+                continue;
+            }
+            state.stage = Stage::Done;
+            let message = CallMessage::Answer { call };
+            match state.asker {
+                Asker::Client | Asker::Call(_) if world.is_up(state.caller) => {
+                    world.break_connection(node, state.caller, A::call_message(message));
+                }
+                // There is nobody to hear of it.
+                Asker::Client | Asker::Call(_) | Asker::Nobody => {
+                    let service = self.end(world.now(), call).service;
+                    world.wasted_work(service);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Questions and answers on their way, by the connection that they find.
+
+use super::{CallMessage, Caller};
+use crate::engine::World;
+use crate::network::NodeId;
+use crate::units::Bytes;
+
+/// The connection that a question or an answer finds.
+#[derive(Clone, Copy, Debug)]
+pub enum Line {
+    /// None; whoever sends opens one.
+    New,
+    /// The small message before has opened it.
+    Asked,
+    /// It is open: servers keep theirs to the next tier, and a question with bytes leaves one to
+    /// its answer.
+    Open,
+}
+
+/// Sends a question or an answer: `size` bytes, or a small message when there are none.
+pub fn post<A: Caller>(
+    world: &mut World<'_, A>,
+    (from, to): (NodeId, NodeId),
+    size: Bytes,
+    line: Line,
+    message: CallMessage,
+) {
+    let message = A::call_message(message);
+    match (line, size) {
+        (Line::New | Line::Asked, Bytes::ZERO) => world.send(from, to, message),
+        (Line::Open, Bytes::ZERO) => world.send_on_connection(from, to, message),
+        (Line::New, size) => {
+            world.transfer(from, to, size, message);
+        }
+        (Line::Asked, size) => {
+            world.transfer_answer(from, to, size, message);
+        }
+        (Line::Open, size) => {
+            world.transfer_queued(from, to, size, world.now(), message);
+        }
+    }
+}

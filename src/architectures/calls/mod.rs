@@ -1,0 +1,414 @@
+//! Calls: a question to a server, work at its stations, and an answer.
+//!
+//! Servers are a chain of tiers. One that needs the next tier makes a call of its own to it, and
+//! answers when it has been answered; the last tier does the work of the request itself. Calls are
+//! synchronous: while a server waits for the next tier it keeps the request's thread, where threads
+//! are counted, but no worker of a station.
+//!
+//! A server does not hear that its client has lost patience: it goes on, and its late answer is
+//! wasted. Questions and answers without bytes are small messages, which take latency only.
+
+mod call;
+mod crash;
+mod host;
+mod line;
+mod lru;
+mod pool;
+mod tier;
+
+pub use tier::{Cache, Onward, Threads, Tier};
+
+use std::collections::VecDeque;
+
+use self::call::{Asker, Call, Stage};
+use self::host::Hosts;
+use self::line::{Line, post};
+use self::pool::Place;
+use super::balancer::{Balance, Balancer, Question};
+use crate::engine::{Architecture, Job, Loss, RequestId, World};
+use crate::metrics::{Answer, FailureReason};
+use crate::model::Ask;
+use crate::network::NodeId;
+use crate::units::{Bytes, Duration, Time};
+
+/// What the ends of a call say to each other; each names its call.
+#[derive(Clone, Copy, Debug)]
+pub enum CallMessage {
+    Question {
+        call: u32,
+    },
+    /// At the server: a station has done its part.
+    Worked {
+        call: u32,
+    },
+    Answer {
+        call: u32,
+    },
+    /// The server cannot answer, or whom it asked cannot.
+    Failed {
+        call: u32,
+        reason: FailureReason,
+    },
+}
+
+/// An architecture of which calls are a part.
+pub trait Caller: Architecture {
+    fn call_message(message: CallMessage) -> Self::Message;
+}
+
+/// All calls under way.
+#[derive(Debug)]
+pub struct Calls {
+    tiers: Vec<Tier>,
+    /// Of each tier.
+    balancers: Vec<Balancer>,
+    /// Of the servers of a chain; empty where nothing is to be counted.
+    hosts: Hosts,
+    calls: Vec<Call>,
+    free: Vec<u32>,
+    /// Calls that have got what they waited for.
+    ready: VecDeque<u32>,
+}
+
+impl Calls {
+    /// Servers that do all work themselves; at least one.
+    pub fn new(servers: Vec<NodeId>, balance: Balance) -> Calls {
+        let tiers = vec![Tier::plain(servers, balance)];
+        Calls { hosts: Hosts::default(), ..Calls::chain(tiers) }
+    }
+
+    /// `tiers`: at least one.
+    pub fn chain(tiers: Vec<Tier>) -> Calls {
+        let balancer = |tier: &Tier| Balancer::new(tier.servers.clone(), tier.balance.clone());
+        Calls {
+            balancers: tiers.iter().map(balancer).collect(),
+            hosts: Hosts::new(&tiers),
+            tiers,
+            calls: Vec::new(),
+            free: Vec::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
+    pub fn on_start<A: Caller>(&mut self, world: &mut World<'_, A>) {
+        for (number, balancer) in self.balancers.iter_mut().enumerate() {
+            match number {
+                0 => balancer.on_start(world, "call"),
+                number => balancer.on_start(world, &format!("call of tier {number}")),
+            }
+        }
+    }
+
+    pub fn on_end<A: Caller>(&mut self, world: &mut World<'_, A>) {
+        self.hosts.take_records(world.now()).for_each(|record| world.record_tier(record));
+    }
+
+    /// Begins an attempt of `request`.
+    pub fn begin<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        client: NodeId,
+        request: RequestId,
+    ) {
+        let state = world.request(request);
+        let Ask::Request(draw) = state.ask else { return };
+        let (attempt, workload) = (state.attempt, state.workload);
+        let question = Question { client, object: None, avoided: &[] };
+        let server = self.balancers[0].begin(world, question);
+        world.found(request, 0);
+        let call = self.insert(Call {
+            request,
+            attempt,
+            workload,
+            draw,
+            asker: Asker::Client,
+            caller: client,
+            server,
+            tier: 0,
+            stage: Stage::Coming,
+            has_thread: false,
+            has_connection: false,
+            steps: 0,
+            work: Duration::ZERO,
+            service: Duration::ZERO,
+            started: world.now(),
+        });
+        let question = world.errand(workload, draw).question();
+        post(world, (client, server), question, Line::New, CallMessage::Question { call });
+    }
+
+    pub fn on_message<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        from: NodeId,
+        message: CallMessage,
+    ) {
+        match message {
+            CallMessage::Question { call } => self.accept(world, call),
+            CallMessage::Worked { call } => {
+                let state = &mut self.calls[call as usize];
+                state.service += state.work;
+                self.proceed(world, call);
+            }
+            CallMessage::Answer { call } => self.answered(world, from, call),
+            CallMessage::Failed { call, reason } => self.fail(world, call, reason),
+        }
+        self.proceed_with_ready(world);
+    }
+
+    pub fn on_undelivered<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        message: CallMessage,
+        why: Loss,
+    ) {
+        match message {
+            CallMessage::Worked { call } => self.refuse(world, call, why.into()),
+            CallMessage::Question { call }
+            // There is a way to the server but none back, or the caller went down.
+            | CallMessage::Answer { call }
+            | CallMessage::Failed { call, .. } => self.fail(world, call, why.into()),
+        }
+        self.proceed_with_ready(world);
+    }
+
+    /// A loop and not a recursion: a thread can go from hand to hand at one instant.
+    fn proceed_with_ready<A: Caller>(&mut self, world: &mut World<'_, A>) {
+        while let Some(call) = self.ready.pop_front() {
+            self.proceed(world, call);
+        }
+    }
+
+    // At the server.
+
+    fn accept<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let state = &mut self.calls[call as usize];
+        state.stage = Stage::Before;
+        if let Some(host) = self.hosts.at(state.server) {
+            host.asked();
+            if let Some(threads) = &mut host.threads {
+                match threads.take(world.now(), call) {
+                    Place::Taken => state.has_thread = true,
+                    Place::Waits => return,
+                    Place::None => return self.refuse(world, call, FailureReason::Refused),
+                }
+            }
+        }
+        self.proceed(world, call);
+    }
+
+    /// Goes on until something has to be waited for.
+    fn proceed<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let state = &mut self.calls[call as usize];
+        let tier = &self.tiers[usize::from(state.tier)];
+        let is_last = usize::from(state.tier) + 1 == self.tiers.len();
+        let errand = world.errand(state.workload, state.draw);
+        let (station, work) = loop {
+            match state.stage {
+                Stage::Before => {
+                    state.stage = if is_last { Stage::OwnWork } else { Stage::NextTier };
+                    if let Some(work) = &tier.before {
+                        break (tier.station, errand.added_work(work, "before", tier.place()));
+                    }
+                }
+                Stage::OwnWork => match errand.step(state.steps as usize) {
+                    Some(step) => {
+                        state.steps += 1;
+                        break step;
+                    }
+                    None => state.stage = Stage::After,
+                },
+                Stage::NextTier => {
+                    state.stage = Stage::Connected;
+                    let Some(host) = self.hosts.at(state.server) else { continue };
+                    if host.finds(tier, &errand) {
+                        state.stage = Stage::After;
+                    } else if let Some(connections) = &mut host.connections {
+                        match connections.take(world.now(), call) {
+                            Place::Taken => state.has_connection = true,
+                            Place::Waits => return,
+                            Place::None => {
+                                return self.refuse(world, call, FailureReason::Refused);
+                            }
+                        }
+                    }
+                }
+                Stage::Connected => return self.ask_next_tier(world, call),
+                Stage::After => {
+                    state.stage = Stage::Answer;
+                    if let Some(work) = &tier.after {
+                        break (tier.station, errand.added_work(work, "after", tier.place()));
+                    }
+                }
+                Stage::Answer => return self.reply(world, call),
+                Stage::Coming | Stage::Done => return,
+            }
+        };
+        state.work = work;
+        let server = state.server;
+        let job = Job { station, work, priority: errand.priority() };
+        world.serve(server, job, A::call_message(CallMessage::Worked { call }));
+    }
+
+    fn ask_next_tier<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let asking = self.calls[call as usize];
+        let tier = asking.tier + 1;
+        let caller = asking.server;
+        let question = Question { client: caller, object: None, avoided: &[] };
+        let server = self.balancers[usize::from(tier)].begin(world, question);
+        let next = self.insert(Call {
+            asker: Asker::Call(call),
+            caller,
+            server,
+            tier,
+            stage: Stage::Coming,
+            has_thread: false,
+            has_connection: false,
+            service: Duration::ZERO,
+            ..asking
+        });
+        let asking_tier = &self.tiers[usize::from(asking.tier)];
+        let errand = world.errand(asking.workload, asking.draw);
+        let question = &asking_tier.onward.question;
+        let question = errand.added_size(question, "question", asking_tier.place());
+        let message = CallMessage::Question { call: next };
+        post(world, (caller, server), question, Line::Open, message);
+    }
+
+    fn reply<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let state = &mut self.calls[call as usize];
+        state.stage = Stage::Done;
+        state.started = world.now();
+        let Call { server, caller, .. } = *state;
+        let errand = world.errand(state.workload, state.draw);
+        let (size, line) = match state.asker {
+            Asker::Client if errand.question() > Bytes::ZERO => (errand.answer(), Line::Open),
+            Asker::Client => (errand.answer(), Line::Asked),
+            Asker::Call(_) | Asker::Nobody => {
+                let asking_tier = &self.tiers[usize::from(state.tier) - 1];
+                let answer = &asking_tier.onward.answer;
+                (errand.added_size(answer, "answer", asking_tier.place()), Line::Open)
+            }
+        };
+        post(world, (server, caller), size, line, CallMessage::Answer { call });
+        if size == Bytes::ZERO || server == caller {
+            self.leave(world.now(), call);
+        }
+        // Else its last byte leaves when it arrives.
+    }
+
+    /// The server gives up.
+    fn refuse<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, reason: FailureReason) {
+        self.leave(world.now(), call);
+        let state = &mut self.calls[call as usize];
+        state.stage = Stage::Done;
+        let line = match state.asker {
+            Asker::Client => Line::Asked,
+            Asker::Call(_) | Asker::Nobody => Line::Open,
+        };
+        let ends = (state.server, state.caller);
+        post(world, ends, Bytes::ZERO, line, CallMessage::Failed { call, reason });
+    }
+
+    /// The answer has left the server, or there is none.
+    fn leave(&mut self, now: Time, call: u32) {
+        let state = &mut self.calls[call as usize];
+        if !std::mem::replace(&mut state.has_thread, false) {
+            return;
+        }
+        let threads = self.hosts.at(state.server).and_then(|host| host.threads.as_mut());
+        if let Some(next) = threads.and_then(|threads| threads.give_back(now)) {
+            self.calls[next as usize].has_thread = true;
+            self.ready.push_back(next);
+        }
+    }
+
+    // At the caller.
+
+    fn answered<A: Caller>(&mut self, world: &mut World<'_, A>, server: NodeId, call: u32) {
+        let state = self.end(world.now(), call);
+        match state.asker {
+            Asker::Client => {
+                let Call { request, attempt, workload, draw, service, started, .. } = state;
+                let size = world.errand(workload, draw).answer();
+                if !world.is_running(request, attempt) {
+                    world.wasted(size);
+                    world.wasted_work(service);
+                    return;
+                }
+                let bottleneck = world.bottleneck().0;
+                let (provider, is_delivery) = (Some(server), size > Bytes::ZERO);
+                let answer = Answer { provider, is_delivery, started, service, bottleneck };
+                world.answer(request, answer);
+            }
+            Asker::Call(asking) => {
+                world.served(server);
+                let asking_state = &mut self.calls[asking as usize];
+                asking_state.service += state.service;
+                asking_state.stage = Stage::After;
+                let tier = &self.tiers[usize::from(asking_state.tier)];
+                if let Some(host) = self.hosts.at(asking_state.server) {
+                    host.keeps(tier, &world.errand(state.workload, state.draw));
+                }
+                self.proceed(world, asking);
+            }
+            Asker::Nobody => world.wasted_work(state.service),
+        }
+    }
+
+    fn fail<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, reason: FailureReason) {
+        let Call { asker, request, attempt, service, .. } = self.end(world.now(), call);
+        match asker {
+            Asker::Client => {
+                world.wasted_work(service);
+                if world.is_running(request, attempt) {
+                    world.give_up(request, reason);
+                }
+            }
+            Asker::Call(asking) => {
+                self.calls[asking as usize].service += service;
+                self.refuse(world, asking, reason);
+            }
+            Asker::Nobody => world.wasted_work(service),
+        }
+    }
+
+    /// A call is over: what it holds at both ends is free.
+    fn end(&mut self, now: Time, call: u32) -> Call {
+        self.leave(now, call);
+        self.calls[call as usize].stage = Stage::Done;
+        let state = self.calls[call as usize];
+        self.free.push(call);
+        self.balancers[usize::from(state.tier)].ended(state.server);
+        if let Asker::Call(asking) = state.asker {
+            self.disconnect(now, asking);
+        }
+        state
+    }
+
+    /// The next tier has answered `call`, or will not.
+    fn disconnect(&mut self, now: Time, call: u32) {
+        let state = &mut self.calls[call as usize];
+        if !std::mem::replace(&mut state.has_connection, false) {
+            return;
+        }
+        let connections = self.hosts.at(state.server).and_then(|host| host.connections.as_mut());
+        if let Some(next) = connections.and_then(|connections| connections.give_back(now)) {
+            self.calls[next as usize].has_connection = true;
+            self.ready.push_back(next);
+        }
+    }
+
+    fn insert(&mut self, call: Call) -> u32 {
+        match self.free.pop() {
+            Some(place) => {
+                self.calls[place as usize] = call;
+                place
+            }
+            None => {
+                self.calls.push(call);
+                self.calls.len() as u32 - 1
+            }
+        }
+    }
+}

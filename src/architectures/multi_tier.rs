@@ -1,0 +1,34 @@
+//! Multi-tier: a chain of tiers; clients ask the first one, and each asks the next.
+
+use super::Composition;
+use super::calls::{Calls, Tier};
+use super::deliveries::Fetch;
+use super::finders::KnownServers;
+use crate::engine::{Control, Simulation};
+use crate::metrics::RunRecord;
+use crate::model::Model;
+use crate::network::NodeId;
+
+/// It answers requests for work. Scenarios that ask it for objects are refused; in a model they
+/// come from the first tier.
+#[derive(Clone, Debug)]
+pub struct MultiTier {
+    /// At least one, the one that clients ask first.
+    pub tiers: Vec<Tier>,
+}
+
+impl MultiTier {
+    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+        let first = &self.tiers[0];
+        let finder = KnownServers::new(first.servers.clone(), first.balance.clone());
+        let delivery = Fetch::new(first.servers.clone(), None);
+        let calls = Calls::chain(self.tiers.clone());
+        let composition = Composition::new(finder, delivery).with_calls(calls);
+        Simulation::new(model, replication, composition).run(control)
+    }
+
+    /// The servers that clients ask.
+    pub fn first_servers(&self) -> &[NodeId] {
+        &self.tiers[0].servers
+    }
+}
