@@ -1,9 +1,10 @@
 //! Calls: a question to a server, work at its stations, and an answer.
 //!
-//! A server does not hear that its client has lost patience: it goes on, and its late answer is
-//! wasted. Questions and answers without bytes are small messages, which take latency only.
+//! A server does not hear that its client has lost patience, or has got its answer from another
+//! one: it goes on, and its late answer is wasted. Questions and answers without bytes are small messages, which take latency only.
 
-use super::balancer::{Balancer, Question};
+use super::attempts::Attempts;
+use super::balancer::Balancer;
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::{Ask, Draw};
@@ -29,6 +30,13 @@ pub enum CallMessage {
     },
 }
 
+/// What a client reminds itself of.
+#[derive(Clone, Copy, Debug)]
+pub enum CallTimer {
+    /// To ask a second server, when this attempt has not been answered by then.
+    Hedge { request: RequestId, attempt: u32 },
+}
+
 /// What both ends know of a call.
 #[derive(Clone, Copy, Debug)]
 struct Call {
@@ -51,23 +59,30 @@ struct Call {
 /// An architecture of which calls are a part.
 pub trait Caller: Architecture {
     fn call_message(message: CallMessage) -> Self::Message;
+
+    fn call_timer(timer: CallTimer) -> Self::Timer;
 }
 
 /// All calls under way.
 #[derive(Debug)]
 pub struct Calls {
-    balancer: Balancer,
+    attempts: Attempts,
     calls: Vec<Call>,
     free: Vec<u32>,
 }
 
 impl Calls {
     pub fn new(balancer: Balancer) -> Calls {
-        Calls { balancer, calls: Vec::new(), free: Vec::new() }
+        Calls { attempts: Attempts::new(balancer), calls: Vec::new(), free: Vec::new() }
     }
 
     pub fn on_start<A: Caller>(&mut self, world: &mut World<'_, A>) {
-        self.balancer.on_start(world, "call");
+        self.attempts.on_start(world, "call");
+    }
+
+    /// Who is asked next.
+    pub fn balancer_mut(&mut self) -> &mut Balancer {
+        self.attempts.balancer_mut()
     }
 
     /// Begins an attempt of `request`.
@@ -77,12 +92,39 @@ impl Calls {
         client: NodeId,
         request: RequestId,
     ) {
+        let Some(server) = self.attempts.begin(world, request) else {
+            world.give_up(request, FailureReason::ShortCircuited);
+            return;
+        };
+        world.found(request, 0);
+        let attempt = world.request(request).attempt;
+        if let Some(after) = world.policy(world.request(request).workload).hedge_after {
+            world.wake(client, after, A::call_timer(CallTimer::Hedge { request, attempt }));
+        }
+        self.ask(world, request, server);
+    }
+
+    pub fn on_timer<A: Caller>(&mut self, world: &mut World<'_, A>, timer: CallTimer) {
+        match timer {
+            CallTimer::Hedge { request, attempt } => {
+                if world.is_running(request, attempt)
+                    && let Some(server) = self.attempts.begin_another(world, request)
+                {
+                    self.ask(world, request, server);
+                }
+            }
+        }
+    }
+
+    /// The client of `request` waits no longer; the server hears nothing of it.
+    pub fn on_abandoned<A: Caller>(&mut self, world: &mut World<'_, A>, request: RequestId) {
+        self.attempts.abandoned(world, request);
+    }
+
+    fn ask<A: Caller>(&mut self, world: &mut World<'_, A>, request: RequestId, server: NodeId) {
         let state = world.request(request);
         let Ask::Request(draw) = state.ask else { return };
-        let (attempt, workload) = (state.attempt, state.workload);
-        let question = Question { client, object: None, avoided: &[] };
-        let server = self.balancer.begin(world, question);
-        world.found(request, 0);
+        let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let (steps, service, started) = (0, Duration::ZERO, world.now());
         let call = self.insert(Call {
             request,
@@ -129,6 +171,7 @@ impl Calls {
                     world.wasted_work(service);
                     return;
                 }
+                self.attempts.answered(world, workload, request, from);
                 let bottleneck = world.bottleneck().0;
                 let (provider, is_delivery) = (Some(from), size > Bytes::ZERO);
                 world.answer(
@@ -200,9 +243,11 @@ impl Calls {
     }
 
     fn fail<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, reason: FailureReason) {
-        let Call { request, attempt, service, .. } = self.take(call);
+        let Call { request, attempt, workload, server, service, .. } = self.take(call);
         world.wasted_work(service);
-        if world.is_running(request, attempt) {
+        if world.is_running(request, attempt)
+            && !self.attempts.failed(world, workload, request, server)
+        {
             world.give_up(request, reason);
         }
     }
@@ -223,9 +268,7 @@ impl Calls {
     /// A call that is over.
     fn take(&mut self, call: u32) -> Call {
         self.free.push(call);
-        let call = self.calls[call as usize];
-        self.balancer.ended(call.server);
-        call
+        self.calls[call as usize]
     }
 }
 

@@ -5,6 +5,7 @@ mod bank;
 mod bittorrent;
 mod client_server;
 mod edge_caches;
+mod health;
 
 use self::bittorrent::bittorrent;
 use self::client_server::client_server;
