@@ -274,6 +274,8 @@ fn what_does_nothing_under_an_architecture_is_warned_of() {
     assert_eq!(about("hedge", "swarm"), 1, "{:?}", scenario.warnings);
     assert_eq!(about("circuit_breaker", "swarm"), 1, "{:?}", scenario.warnings);
     assert_eq!(about("circuit_breaker", "servers"), 0, "{:?}", scenario.warnings);
+    let idle = "\"servers\": the backups of the primary have nothing to do, for nothing fails";
+    assert!(scenario.warnings.iter().any(|warning| warning == idle), "{:?}", scenario.warnings);
 }
 
 /// Two servers, numbers 0 and 1, and a client that asks every second, half a second off; server 1

@@ -6,6 +6,17 @@ use crate::model::{Demand, Model, Wants, Workload};
 /// A warning for each workload and contender where something that is written does nothing.
 pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let mut warnings = Vec::new();
+    for contender in contenders.iter().filter(|_| model.faults.is_empty()) {
+        let Preset::ClientServer(preset) = &contender.preset else { continue };
+        let has_backups = matches!(preset.balance, Balance::PrimaryBackup { .. });
+        let idle = [
+            (has_backups, "the backups of the primary have"),
+            (preset.health_checks.is_some(), "health checks have"),
+        ];
+        for (_, what) in idle.into_iter().filter(|(is_so, _)| *is_so) {
+            warnings.push(format!("{:?}: {what} nothing to do, for nothing fails", contender.name));
+        }
+    }
     for workload in model.workloads.iter().filter(|workload| asks_somebody(workload)) {
         let policy = &workload.policy;
         for contender in contenders {
