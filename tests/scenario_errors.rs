@@ -270,7 +270,7 @@ fn two_kinds_of_one_thing_are_a_mistake() {
             "arrivals = { burst = { over = \"10 s\" }, ¦poisson = { rate = \"1 /s\", count = 3 } }",
             &[
                 "`workloads.film.download.arrivals` says twice",
-                "expected one of `burst`, `poisson`, `schedule` or `closed`",
+                "expected one of `burst`, `poisson`, `schedule`, `closed`, `per-node`, `diurnal` or `flash-crowd`",
             ],
         ),
         (
@@ -481,6 +481,60 @@ fn a_balance_fits_its_servers() {
 }
 
 #[test]
+fn what_clients_do_about_failures_is_within_bounds() {
+    let cases: &[(&str, &[&str])] = &[
+        ("timeout = ¦\"0 s\"", &["no patience at all"]),
+        ("retry = { attempts = ¦0 }", &["0 attempts", "expected 1 to 1000"]),
+        ("retry = { attempts = 2, jitter = ¦1.5 }", &["a jitter of 1.5"]),
+        ("retry = { attempts = 2, budget = ¦0 }", &["a budget of 0", "leave `retry` out"]),
+        (
+            "retry = { attempts = 2, backoff = \"2 s\", max_backoff = ¦\"1 s\" }",
+            &["expected no less than `backoff`"],
+        ),
+        (
+            "retry = { attempts = 2, ¦jiter = 1 }",
+            &["unknown key `jiter`", "did you mean `jitter`?"],
+        ),
+        ("retry = { attempts = 2, failover = ¦1 }", &["expected true or false"]),
+        ("timeout = \"1 s\"\nhedge = { after = ¦\"1 s\" }", &["nobody would ever send it"]),
+        ("hedge = ¦{}", &["`after` is missing"]),
+        ("circuit_breaker = { failures = ¦0 }", &["0 failures", "expected 1 to"]),
+        ("circuit_breaker = { open = ¦\"0 s\" }", &["open for no time"]),
+    ];
+    let folder = Folder::new();
+    for (policy, phrases) in cases {
+        let catalogue = "catalogue = { objects = 3, size = \"5 MB\" }";
+        let text = changed(catalogue, &format!("{catalogue}\n{policy}"));
+        has(&refused(&text, &folder), 1, phrases);
+    }
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "health_checks = { from = ¦\"usr\" }",
+            &["\"usr\" is no group of nodes", "did you mean \"user\"?"],
+        ),
+        ("health_checks = { from = \"user\", every = ¦\"0 s\" }", &["\"1 ms\" or more"]),
+        ("health_checks = { from = \"user\", timeout = ¦\"6 s\" }", &["no more than `every`"]),
+        ("health_checks = { from = \"user\", fail_after = ¦0 }", &["0 missed checks"]),
+        ("health_checks = ¦{}", &["`from` is missing"]),
+    ];
+    for (checks, phrases) in cases {
+        let text = changed("balance = \"random\"", checks);
+        has(&refused(&text, &folder), 1, phrases);
+    }
+    let spare = changed("balance = \"random\"", "balance = ¦\"primary-backup\"");
+    has(&refused(&spare, &folder), 1, &["a primary without a backup"]);
+    let spare =
+        changed("balance = \"random\"", "balance = { primary-backup = { ¦failover = \"1 s\" } }");
+    has(&refused(&spare, &folder), 1, &["did you mean `fail_over`?"]);
+    let both = changed(
+        "balance = \"random\"",
+        "balance = \"primary-backup\"\nhealth_checks = { from = ¦\"user\" }",
+    )
+    .replacen("servers = \"server\"", "servers = [\"server\", \"user\"]", 1);
+    has(&refused(&both, &folder), 1, &["health checks of a primary and its backups"]);
+}
+
+#[test]
 fn unknown_groups_and_sites_are_reported_with_the_known_ones() {
     each_is_refused(&[
         (
@@ -553,7 +607,7 @@ fn a_run_ends_in_exactly_one_way() {
         (
             "burst = { over = \"10 s\" }",
             "poisson = { rate = ¦\"2 /s\" }",
-            &["these requests never end", "add `for` or `count`, or give [run] a `duration`"],
+            &["these requests never end", "add `for` or a count, or give [run] a `duration`"],
         ),
         (
             "burst = { over = \"10 s\" }",
@@ -1574,7 +1628,7 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
             "¦[workloads.film]",
             &[
                 "`workloads.film` does not say of what kind it is",
-                "expected one of `download`, `transfer` or `trace`",
+                "expected one of `download`, `transfer`, `request` or `trace`",
                 "for example [workloads.film.download]",
             ],
         ),

@@ -1,30 +1,39 @@
 //! Choosing one of several servers, as a load balancer in front of all of them does.
 //!
-//! It sees what goes through it: how many requests of all clients are under way at each server
-//! (until the answer has come, or the client has closed its download; a server does not hear
-//! that the client of a request has lost patience, and stays loaded until its late answer).
+//! It sees what goes through it: how many requests of all clients are under way at each server,
+//! until the client needs nothing more of that server. A server does not hear that the client of a
+//! request for work has lost patience, and is more loaded than the balancer knows.
 //! [`Balance::ShortestQueue`] sees more than that, the jobs at the stations of the servers at
 //! this instant, which nobody in front of them knows: it is the ideal that the others can be held
 //! against. What is chosen takes effect at once; the balancer itself adds no latency and has no
 //! limits.
 
+mod breaker;
+mod breakers;
 mod choices;
 mod ring;
 mod rotation;
+mod takeover;
+mod tries;
 
+pub use breaker::{Breaker, Ending};
 pub use choices::{Outstanding, least, least_of_drawn};
 pub use ring::HashRing;
 pub use rotation::Rotation;
+pub use takeover::Takeover;
+pub use tries::{Servers, Tries};
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use self::breakers::Breakers;
+use self::takeover::Primary;
 use crate::engine::{Architecture, World};
 use crate::metrics::Role;
 use crate::model::{ObjectId, StationId};
 use crate::network::NodeId;
 use crate::random::{Key, Stream};
-use crate::units::Duration;
+use crate::units::{Duration, Time};
 
 /// How a server is chosen.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -46,6 +55,8 @@ pub enum Balance {
     ConsistentHashing { virtual_nodes: u32, key: RingKey },
     /// The one with the least latency; the first of equals.
     Nearest,
+    /// One for all; when it has gone down another one is put in its place after this time.
+    PrimaryBackup { fail_over: Duration },
 }
 
 impl Balance {
@@ -85,10 +96,21 @@ pub enum RingKey {
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'q> {
     pub client: NodeId,
+    /// Whose circuit breakers are heeded; `None`: nobody's.
+    pub workload: Option<u32>,
     /// `None` for a request for work.
     pub object: Option<ObjectId>,
     /// Servers that are chosen only when there is no other.
     pub avoided: &'q [NodeId],
+    /// Servers that are not chosen.
+    pub excluded: &'q [NodeId],
+}
+
+impl Question<'_> {
+    /// Of somebody who takes any server.
+    pub fn of(client: NodeId) -> Question<'static> {
+        Question { client, workload: None, object: None, avoided: &[], excluded: &[] }
+    }
 }
 
 /// Servers, and who is next among them.
@@ -101,7 +123,13 @@ pub struct Balancer {
     balance: Balance,
     /// The last one that had its turn under round robin.
     turn: u32,
+    /// The one that answers, where the others are backups.
+    primary: Primary,
     outstanding: Outstanding,
+    breakers: Breakers,
+    /// By place: taken out by health checks.
+    is_out: Vec<bool>,
+    out_count: usize,
     /// What the balance needs beyond that; made in `on_start`.
     rotation: Option<Rotation>,
     /// By place.
@@ -122,7 +150,11 @@ impl Balancer {
         Balancer {
             balance,
             turn: 0,
+            primary: Primary::default(),
             outstanding: Outstanding::new(servers.len()),
+            breakers: Breakers::default(),
+            is_out: vec![false; servers.len()],
+            out_count: 0,
             rotation: None,
             stations: Vec::new(),
             choices: None,
@@ -144,6 +176,7 @@ impl Balancer {
         for &server in &self.servers {
             world.declare(server, Role::Server);
         }
+        self.breakers = Breakers::new(world.model(), self.servers.len());
         let key = world.key().text(purpose);
         self.choices = Some(key.stream());
         self.key = Some(key.text("ring"));
@@ -179,24 +212,29 @@ impl Balancer {
             | Balance::Weighted(_)
             | Balance::ShortestQueue
             | Balance::ConsistentHashing { .. }
-            | Balance::Nearest => false,
+            | Balance::Nearest
+            | Balance::PrimaryBackup { .. } => false,
         }
     }
 
     /// The server that is to be asked; the request is under way there until [`Balancer::ended`].
+    ///
+    /// `None` when all may not be asked: by what the question says, or because their circuit
+    /// breakers are open.
     pub fn begin<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,
         question: Question<'_>,
-    ) -> NodeId {
-        let place = self.choose(world, question);
+    ) -> Option<NodeId> {
+        let place = self.choose(world, question)?;
         if self.counts_outstanding() {
             self.outstanding.begin(place);
         }
-        self.servers[place as usize]
+        self.breakers.begin(question.workload, place, world.now());
+        Some(self.servers[place as usize])
     }
 
-    /// A request that has begun at `server` is over, well or badly.
+    /// A request that has begun at `server` is over, well or badly, and no longer under way.
     pub fn ended(&mut self, server: NodeId) {
         if self.counts_outstanding()
             && let Some(&place) = self.places.get(&server)
@@ -205,24 +243,113 @@ impl Balancer {
         }
     }
 
-    fn choose<A: Architecture>(&mut self, world: &mut World<'_, A>, question: Question<'_>) -> u32 {
-        if self.servers.len() == 1 {
-            return 0;
+    /// What the clients of `workload` have learnt of `server` by a request.
+    pub fn judge<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        workload: u32,
+        server: NodeId,
+        ending: Ending,
+    ) {
+        if let Some(&place) = self.places.get(&server)
+            && self.breakers.end(Some(workload), place, world.now(), ending)
+        {
+            world.breaker_opened(workload);
         }
+    }
+
+    /// Health checks have found out whether `server` is there.
+    pub fn set_health(&mut self, server: NodeId, is_there: bool) {
+        if let Some(&place) = self.places.get(&server) {
+            let is_out = &mut self.is_out[place as usize];
+            match (*is_out, is_there) {
+                (true, true) => self.out_count -= 1,
+                (false, false) => self.out_count += 1,
+                (true, false) | (false, true) => {}
+            }
+            *is_out = !is_there;
+        }
+    }
+
+    /// `node` has gone down; who takes over when, if it matters.
+    pub fn on_down<A: Architecture>(
+        &mut self,
+        world: &World<'_, A>,
+        node: NodeId,
+    ) -> Option<Takeover> {
+        let Balance::PrimaryBackup { fail_over } = self.balance else { return None };
+        self.primary.on_down(&self.servers, node, fail_over, |node| world.is_up(node))
+    }
+
+    /// `node` has come back; who takes over when, if it matters.
+    pub fn on_up<A: Architecture>(
+        &mut self,
+        world: &World<'_, A>,
+        node: NodeId,
+    ) -> Option<Takeover> {
+        let Balance::PrimaryBackup { fail_over } = self.balance else { return None };
+        self.primary.on_up(&self.servers, node, fail_over, |node| world.is_up(node))
+    }
+
+    /// The time of a takeover has come.
+    pub fn take_over<A: Architecture>(&mut self, world: &World<'_, A>, number: u32) {
+        self.primary.take_over(&self.servers, number, |node| world.is_up(node));
+    }
+
+    /// Puts into `some` the servers that come first into question; whether these are not all.
+    fn restrict(&mut self, question: Question<'_>, now: Time) -> bool {
+        let Question { workload, avoided, excluded, .. } = question;
+        let are_tripped = self.breakers.are_tripped(workload);
+        let are_named = !avoided.is_empty() || !excluded.is_empty();
+        if !are_tripped && !are_named && self.out_count == 0 {
+            return false;
+        }
+        let server = |place: u32| self.servers[place as usize];
+        let may = |&place: &u32| {
+            // Who has no weight is asked by nobody, whatever becomes of the others.
+            self.rotation.as_ref().is_none_or(|rotation| rotation.has_weight(place))
+                && !excluded.contains(&server(place))
+                && self.breakers.lets_through(workload, place, now)
+        };
+        let is_there = |place: &u32| !self.is_out[*place as usize];
+        let is_wanted = |place: &u32| !avoided.contains(&server(*place));
+        let all = || (0..self.servers.len() as u32).filter(may);
+        // When the checks find nobody, they may be wrong, and to ask costs nothing.
+        self.some.clear();
+        self.some.extend(all().filter(is_there).filter(is_wanted));
+        if self.some.is_empty() {
+            self.some.extend(all().filter(is_there));
+        }
+        if self.some.is_empty() {
+            self.some.extend(all().filter(is_wanted));
+        }
+        if self.some.is_empty() {
+            self.some.extend(all());
+        }
+        true
+    }
+
+    fn choose<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        question: Question<'_>,
+    ) -> Option<u32> {
+        let now = world.now();
+        if let Balance::PrimaryBackup { .. } = self.balance {
+            let place = self.primary.place() as u32;
+            let may = !question.excluded.contains(&self.servers[place as usize])
+                && self.breakers.lets_through(question.workload, place, now);
+            return may.then_some(place);
+        }
+        let is_restricted = self.restrict(question, now);
         let Balancer { servers, balance, outstanding, all, some, .. } = self;
         let server = |place: u32| servers[place as usize];
-        let may = |place: u32| !question.avoided.contains(&server(place));
-        let is_restricted = !question.avoided.is_empty();
-        let mut candidates = all;
-        if is_restricted {
-            some.clear();
-            some.extend((0..servers.len() as u32).filter(|&place| may(place)));
-            if !some.is_empty() {
-                candidates = some;
-            }
+        let candidates = if is_restricted { some } else { all };
+        if candidates.len() <= 1 {
+            return candidates.first().copied();
         }
         let choices = self.choices.as_mut().expect("made in on_start");
-        let chosen = match balance {
+        match balance {
             Balance::Random => Some(candidates[choices.below(candidates.len())]),
             Balance::RoundRobin => {
                 let next = candidates.partition_point(|&place| place <= self.turn);
@@ -268,8 +395,8 @@ impl Balancer {
                 let latency = world.latency(question.client, server(place));
                 latency.unwrap_or(Duration::FOREVER)
             }),
-        };
-        // Nobody with a weight is left: then anybody rather than nobody.
-        chosen.unwrap_or_else(|| candidates[choices.below(candidates.len())])
+            // Chosen above.
+            Balance::PrimaryBackup { .. } => None,
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::balancer::Balance;
 use super::calls::Calls;
 use super::deliveries::Fetch;
 use super::finders::KnownServers;
+use super::health::{HealthChecks, HealthTerms};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::{Model, StationId};
@@ -20,6 +21,8 @@ pub struct ClientServer {
     pub service: Option<Distribution>,
     /// Where that is done.
     pub station: StationId,
+    /// `None`: nobody checks whether servers are there.
+    pub health_checks: Option<HealthTerms>,
 }
 
 impl ClientServer {
@@ -29,6 +32,10 @@ impl ClientServer {
         let delivery = Fetch::new(self.servers.clone(), service);
         let calls = Calls::new(self.servers.clone(), self.balance.clone());
         let composition = Composition::new(finder, delivery).with_calls(calls);
+        let composition = match self.health_checks {
+            Some(terms) => composition.with_health_checks(HealthChecks::new(&self.servers, terms)),
+            None => composition,
+        };
         Simulation::new(model, replication, composition).run(control)
     }
 }

@@ -7,9 +7,11 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use super::calls::{CallMessage, Caller, Calls};
+use super::balancer::{Balancer, Takeover};
+use super::calls::{CallMessage, CallTimer, Caller, Calls};
 use super::deliveries::{Delivery, Outcome};
 use super::finders::{Finder, Found};
+use super::health::{HealthChecks, HealthMessage, HealthTimer, Monitored};
 use crate::engine::{Architecture, Loss, RequestId, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::{Ask, ObjectId};
@@ -23,6 +25,8 @@ pub struct Composition<F, D> {
     delivery: D,
     /// `None`: nobody does work for others.
     calls: Option<Calls>,
+    /// `None`: nobody checks whether servers are there.
+    health: Option<HealthChecks>,
     /// Nodes that have downloaded an object.
     copies: FxHashSet<(NodeId, ObjectId)>,
     /// Requests that wait for a download of their node, in order of issuing.
@@ -36,6 +40,7 @@ pub enum Message<F: Finder, D: Delivery> {
     Finder(F::Message),
     Delivery(D::Message),
     Call(CallMessage),
+    Health(HealthMessage),
     /// The last byte of a bare transfer.
     Transferred {
         request: RequestId,
@@ -45,6 +50,12 @@ pub enum Message<F: Finder, D: Delivery> {
 /// What the nodes of a composition remind themselves of.
 pub enum Timer<D: Delivery> {
     Delivery(D::Timer),
+    Call(CallTimer),
+    Health(HealthTimer),
+    /// A backup is to take over.
+    TakeOver {
+        number: u32,
+    },
 }
 
 impl<F, D> Composition<F, D> {
@@ -53,6 +64,7 @@ impl<F, D> Composition<F, D> {
             finder,
             delivery,
             calls: None,
+            health: None,
             copies: FxHashSet::default(),
             waiting: FxHashMap::default(),
             transfers: FxHashMap::default(),
@@ -63,15 +75,46 @@ impl<F, D> Composition<F, D> {
     pub fn with_calls(self, calls: Calls) -> Composition<F, D> {
         Composition { calls: Some(calls), ..self }
     }
+
+    /// The same with a monitor of the servers.
+    pub fn with_health_checks(self, health: HealthChecks) -> Composition<F, D> {
+        Composition { health: Some(health), ..self }
+    }
 }
 
 impl<F: Finder, D: Delivery> Caller for Composition<F, D> {
     fn call_message(message: CallMessage) -> Message<F, D> {
         Message::Call(message)
     }
+
+    fn call_timer(timer: CallTimer) -> Timer<D> {
+        Timer::Call(timer)
+    }
+}
+
+impl<F: Finder, D: Delivery> Monitored for Composition<F, D> {
+    fn health_message(message: HealthMessage) -> Message<F, D> {
+        Message::Health(message)
+    }
+
+    fn health_timer(timer: HealthTimer) -> Timer<D> {
+        Timer::Health(timer)
+    }
 }
 
 impl<F: Finder, D: Delivery> Composition<F, D> {
+    /// Those of downloads and of requests for work.
+    fn balancers(&mut self) -> impl Iterator<Item = &mut Balancer> {
+        let of_calls = self.calls.as_mut().map(Calls::balancer_mut);
+        self.finder.balancer_mut().into_iter().chain(of_calls)
+    }
+
+    fn await_takeover(world: &mut World<'_, Self>, takeover: Option<Takeover>) {
+        if let Some(Takeover { witness, number, after }) = takeover {
+            world.wake(witness, after, Timer::TakeOver { number });
+        }
+    }
+
     fn download(
         &mut self,
         world: &mut World<'_, Self>,
@@ -90,9 +133,13 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         }
         let waiting = self.waiting.entry((node, object)).or_default();
         waiting.push(request);
-        if waiting.len() == 1
-            && let Some(found) = self.finder.find(world, node, object, false)
-        {
+        if waiting.len() > 1 {
+            return;
+        }
+        if world.request(request).attempt == 1 {
+            self.finder.forget(node, object);
+        }
+        if let Some(found) = self.finder.find(world, node, object, false) {
             self.deliver(world, found);
         }
     }
@@ -116,7 +163,6 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
     fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
         match outcome {
             Outcome::Delivered { node, object, answer } => {
-                self.finder.ended(node, object);
                 self.copies.insert((node, object));
                 let requests = self.waiting.remove(&(node, object)).unwrap_or_default();
                 for (place, request) in requests.into_iter().enumerate() {
@@ -125,7 +171,6 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
                 }
             }
             Outcome::Failed { node, object, reason } => {
-                self.finder.ended(node, object);
                 for request in self.waiting.remove(&(node, object)).unwrap_or_default() {
                     world.give_up(request, reason);
                 }
@@ -143,6 +188,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         self.delivery.on_start(&mut self.finder, world);
         if let Some(calls) = &mut self.calls {
             calls.on_start(world);
+        }
+        if let Some(health) = &mut self.health {
+            health.on_start(world);
         }
     }
 
@@ -190,6 +238,13 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     calls.on_message(world, from, message);
                 }
             }
+            Message::Health(message) => {
+                let health = self.health.as_mut();
+                let change = health.and_then(|h| h.on_message(world, to, from, message));
+                if let Some((server, is_there)) = change {
+                    self.balancers().for_each(|b| b.set_health(server, is_there));
+                }
+            }
             Message::Transferred { request } => {
                 self.transfers.remove(&request);
                 // Its bytes began to leave when it was asked for.
@@ -213,7 +268,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     ) {
         match message {
             Message::Delivery(message) => self.delivery.on_sent::<F>(world, from, to, message),
-            Message::Finder(_) | Message::Call(_) | Message::Transferred { .. } => {}
+            Message::Finder(_)
+            | Message::Call(_)
+            | Message::Health(_)
+            | Message::Transferred { .. } => {}
         }
     }
 
@@ -237,7 +295,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 })
             }
             Message::Delivery(message) => {
-                self.delivery.on_undelivered::<F>(world, from, to, message, why)
+                self.delivery.on_undelivered(&mut self.finder, world, from, to, message, why)
             }
             Message::Call(message) => {
                 if let Some(calls) = &mut self.calls {
@@ -245,6 +303,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 }
                 None
             }
+            // Who is not there does not answer, which is found out in time.
+            Message::Health(_) => None,
             Message::Transferred { request } => {
                 self.transfers.remove(&request);
                 world.give_up(request, why.into());
@@ -266,7 +326,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     ) {
         match message {
             Message::Delivery(message) => {
-                let outcome = self.delivery.on_broken::<F>(world, to, message, arrived);
+                let outcome =
+                    self.delivery.on_broken(&mut self.finder, world, to, message, arrived);
                 if let Some(outcome) = outcome {
                     self.conclude(world, outcome);
                 }
@@ -278,7 +339,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 }
             }
             // The request of the sender has failed.
-            Message::Finder(_) | Message::Transferred { .. } => world.wasted(arrived),
+            Message::Finder(_) | Message::Health(_) | Message::Transferred { .. } => {
+                world.wasted(arrived);
+            }
         }
     }
 
@@ -287,15 +350,40 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_down(world, node);
         }
+        // All balancers have the same servers, and so the same takeovers.
+        let takeovers = self.balancers().map(|balancer| balancer.on_down(world, node));
+        let takeover = takeovers.fold(None, Option::or);
+        Self::await_takeover(world, takeover);
     }
 
     fn on_up(&mut self, world: &mut World<'_, Self>, node: NodeId) {
         self.delivery.on_up(&mut self.finder, world, node);
+        if let Some(health) = &mut self.health {
+            health.on_up(world, node);
+        }
+        let takeovers = self.balancers().map(|balancer| balancer.on_up(world, node));
+        let takeover = takeovers.fold(None, Option::or);
+        Self::await_takeover(world, takeover);
     }
 
     fn on_timer(&mut self, world: &mut World<'_, Self>, node: NodeId, timer: Self::Timer) {
         match timer {
             Timer::Delivery(timer) => self.delivery.on_timer(&mut self.finder, world, node, timer),
+            Timer::Call(timer) => {
+                if let Some(calls) = &mut self.calls {
+                    calls.on_timer(world, timer);
+                }
+            }
+            Timer::Health(timer) => {
+                let health = self.health.as_mut();
+                let changes = health.map_or_else(Vec::new, |h| h.on_timer(world, timer));
+                for (server, is_there) in changes {
+                    self.balancers().for_each(|b| b.set_health(server, is_there));
+                }
+            }
+            Timer::TakeOver { number } => {
+                self.balancers().for_each(|balancer| balancer.take_over(world, number));
+            }
         }
     }
 
@@ -316,11 +404,15 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 if requests.is_empty() {
                     self.waiting.remove(&(node, object));
                     self.delivery.abandon(&mut self.finder, world, node, object);
-                    self.finder.ended(node, object);
                 }
             }
-            // The server hears nothing of it.
-            Ask::Request(_) | Ask::Transaction(_) => {}
+            Ask::Request(_) => {
+                if let Some(calls) = &mut self.calls {
+                    calls.on_abandoned(world, request);
+                }
+            }
+            // Another architecture has them.
+            Ask::Transaction(_) => {}
             Ask::Transfer { .. } => {
                 if let Some(transfer) = self.transfers.remove(&request) {
                     let arrived = world.cancel(transfer);

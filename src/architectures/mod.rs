@@ -11,6 +11,7 @@
 //! [`Architecture`](crate::engine::Architecture) and hand it to
 //! [`Simulation`](crate::engine::Simulation).
 
+mod attempts;
 pub mod balancer;
 mod bank;
 mod bittorrent;
@@ -21,15 +22,18 @@ mod composition;
 pub mod deliveries;
 mod edge_caches;
 pub mod finders;
+mod health;
 mod multi_tier;
 
+pub use attempts::Attempts;
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
 pub use bank::{BankNetwork, BankSettings, MOST_REPLICAS, Replication};
 pub use bittorrent::BitTorrent;
-pub use calls::{Cache, CallMessage, Caller, Calls, Onward, Threads, Tier};
+pub use calls::{Cache, CallMessage, CallTimer, Caller, Calls, Onward, Threads, Tier};
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;
+pub use health::{HealthChecks, HealthMessage, HealthTerms, HealthTimer, Monitored};
 pub use multi_tier::MultiTier;
 
 use crate::engine::Control;

@@ -48,8 +48,13 @@ impl<A: Architecture> World<'_, A> {
     }
 
     fn issue(&mut self, workload: u32, node: NodeId, ask: Ask, asker: u32) -> Option<RequestId> {
-        let is_up = !self.faults.is_down(node);
-        is_up.then(|| self.requests.issue(Request::new(self.now, workload, node, ask, asker)))
+        if self.faults.is_down(node) {
+            return None;
+        }
+        if let Some(budget) = &mut self.retry_budgets[workload as usize] {
+            budget.earn();
+        }
+        Some(self.requests.issue(Request::new(self.now, workload, node, ask, asker)))
     }
 
     /// `ended` has ended: in a closed workload its node thinks about the next one.

@@ -8,10 +8,12 @@
 
 mod architecture;
 mod asking;
+mod attempts;
 mod faults;
 mod moving;
 mod queue;
 mod requests;
+mod retry_budget;
 mod simulation;
 mod stations;
 mod telling;

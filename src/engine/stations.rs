@@ -10,6 +10,7 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use rustc_hash::FxHashMap;
 
+use super::{Architecture, World};
 use crate::metrics::{StationCounts, StationRecord};
 use crate::model::{Discipline, Station, StationId};
 use crate::network::NodeId;
@@ -235,6 +236,14 @@ impl<M> Stations<M> {
     /// Records of all stations, at the end of a run.
     pub fn records(self, now: Time) -> impl Iterator<Item = StationRecord> {
         self.list.into_iter().skip(1).map(move |station| station.record(now))
+    }
+}
+
+impl<A: Architecture> World<'_, A> {
+    /// Work that a station of `node` does in a second when all its workers are busy, in seconds of
+    /// a worker of speed 1; `None` when it has no such station.
+    pub fn capacity_at(&self, node: NodeId, station: StationId) -> Option<f64> {
+        self.stations.capacity_at(node, station)
     }
 }
 

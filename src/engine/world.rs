@@ -3,10 +3,11 @@
 use super::faults::{Faults, Session, Victim};
 use super::moving::Broken;
 use super::requests::{Request, RequestId, Requests};
+use super::retry_budget::RetryBudget;
 use super::stations::{Accepted, Done, Due, Job, Stations};
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
-use crate::metrics::{Answer, Equipment, FailureReason, Recorder, RequestRecord, RunRecord, Stop};
+use crate::metrics::{Equipment, Recorder, RequestRecord, RunRecord, Stop};
 use crate::model::{
     Ask, Draw, Errand, Model, ObjectId, Population, StationId, Turns, Wish, Wishes,
 };
@@ -94,7 +95,7 @@ pub struct World<'m, A: Architecture> {
     /// What limited the transfer longest whose message is being delivered.
     pub(super) bottleneck: (Bottleneck, Duration),
     pub(super) model: &'m Model,
-    key: Key,
+    pub(super) key: Key,
     pub(super) network: Network,
     pub(super) stations: Stations<A::Message>,
     pub(super) faults: Faults,
@@ -102,6 +103,8 @@ pub struct World<'m, A: Architecture> {
     workload_keys: Vec<Key>,
     object_sizes: Vec<Bytes>,
     pub(super) requests: Requests,
+    /// By workload.
+    pub(super) retry_budgets: Vec<Option<RetryBudget>>,
     pub(super) path: Vec<LinkId>,
 }
 
@@ -135,6 +138,7 @@ impl<'m, A: Architecture> World<'m, A> {
             workload_keys: model.workload_keys(replication),
             object_sizes: model.object_sizes(replication),
             requests: Requests::default(),
+            retry_budgets: RetryBudget::of(model),
             path: Vec::new(),
         };
         for workload in 0..model.workloads.len() {
@@ -214,12 +218,6 @@ impl<'m, A: Architecture> World<'m, A> {
     /// Jobs at a station of `node`, waiting and at work; 0 when it has no such station.
     pub fn jobs_at(&self, node: NodeId, station: StationId) -> usize {
         self.stations.jobs_at(node, station).unwrap_or(0)
-    }
-
-    /// Work that a station of `node` does in a second when all its workers are busy, in seconds of
-    /// a worker of speed 1; `None` when it has no such station.
-    pub fn capacity_at(&self, node: NodeId, station: StationId) -> Option<f64> {
-        self.stations.capacity_at(node, station)
     }
 
     pub fn object_count(&self) -> usize {
@@ -321,49 +319,6 @@ impl<'m, A: Architecture> World<'m, A> {
         }
     }
 
-    /// Ends `request`. Nothing happens when it has ended before.
-    pub fn answer(&mut self, request: RequestId, answer: Answer) {
-        if let Some(ended) = self.requests.end(request) {
-            let record = self.record(request.number(), &ended);
-            self.recorder.answered(self.now, record, answer);
-            if let Some(provider) = answer.provider {
-                self.recorder.served(provider);
-            }
-            self.follow(&ended);
-        }
-    }
-
-    /// Ends this attempt of `request`; the client's policy decides whether there is another.
-    pub fn give_up(&mut self, request: RequestId, reason: FailureReason) {
-        let Some(state) = self.requests.at_mut(request).filter(|state| state.is_running) else {
-            return;
-        };
-        state.is_running = false;
-        let attempt = state.attempt;
-        let policy = self.model.workloads[state.workload as usize].policy;
-        if attempt < policy.attempts {
-            let doubled = policy.backoff.scaled(f64::from(attempt.min(31) - 1).exp2());
-            let draws =
-                &mut self.key.text("backoff").number(request.number().into()).draw(attempt.into());
-            // Between half and one and a half times the mean, so that clients do not come back
-            // all at once.
-            let pause = doubled.scaled(0.5 + draws.uniform());
-            self.pending_count += 1;
-            self.queue.push(self.now + pause, Event::Retry { request });
-        } else {
-            self.end_failed(request, reason);
-        }
-    }
-
-    /// Ends `request` for good.
-    pub(super) fn end_failed(&mut self, request: RequestId, reason: FailureReason) {
-        if let Some(ended) = self.requests.end(request) {
-            let record = self.record(request.number(), &ended);
-            self.recorder.failed(self.now, record, reason);
-            self.follow(&ended);
-        }
-    }
-
     // What the loop does.
 
     /// No message takes longer between two nodes.
@@ -372,7 +327,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// What is to be recorded of a request that is no longer open.
-    fn record(&self, number: u32, request: &Request) -> RequestRecord {
+    pub(super) fn record(&self, number: u32, request: &Request) -> RequestRecord {
         let size = match request.ask {
             Ask::Download(object) => self.object_size(object),
             Ask::Transfer { size, .. } => size,

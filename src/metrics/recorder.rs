@@ -103,6 +103,16 @@ impl Recorder {
         self.fold(request);
     }
 
+    /// A client of `workload` has asked a second server.
+    pub fn hedged(&mut self, workload: u32) {
+        self.tallies[workload as usize].services.hedges += 1;
+    }
+
+    /// A circuit breaker that the clients of `workload` share has opened.
+    pub fn breaker_opened(&mut self, workload: u32) {
+        self.tallies[workload as usize].services.breaker_openings += 1;
+    }
+
     fn is_judged(&self, request: &RequestRecord) -> bool {
         self.are_transfers_judged || request.to.is_none()
     }

@@ -79,10 +79,12 @@ pub enum FailureReason {
     ClientDown,
     /// The transaction was aborted in every attempt.
     Aborted,
+    /// The circuit breakers of all servers were open.
+    ShortCircuited,
 }
 
 impl FailureReason {
-    pub const ALL: [FailureReason; 7] = [
+    pub const ALL: [FailureReason; 8] = [
         FailureReason::NotFound,
         FailureReason::Refused,
         FailureReason::TimedOut,
@@ -90,6 +92,7 @@ impl FailureReason {
         FailureReason::ServerDown,
         FailureReason::ClientDown,
         FailureReason::Aborted,
+        FailureReason::ShortCircuited,
     ];
 
     /// As it stands in files.
@@ -102,6 +105,7 @@ impl FailureReason {
             FailureReason::ServerDown => "server-down",
             FailureReason::ClientDown => "client-down",
             FailureReason::Aborted => "aborted",
+            FailureReason::ShortCircuited => "short-circuited",
         }
     }
 }

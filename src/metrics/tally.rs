@@ -23,6 +23,12 @@ pub struct Tally {
     pub times: Times,
     pub hops: u64,
     pub attempts: u64,
+    /// Attempts of all observed after their first one.
+    pub retries: u64,
+    /// How often a second server was asked, and how often a circuit breaker has opened; over the
+    /// whole run.
+    pub hedges: u64,
+    pub breaker_openings: u64,
     /// Of the observed.
     pub first_issue: Option<Time>,
     pub last_answer: Option<Time>,
@@ -43,6 +49,7 @@ impl Tally {
             return;
         }
         self.observed += 1;
+        self.retries += u64::from(request.attempts.saturating_sub(1));
         self.first_issue = earliest(self.first_issue, Some(request.issued));
         match request.outcome {
             Outcome::Answered => {
@@ -71,6 +78,9 @@ impl Tally {
             pool.times.merge(&tally.times);
             pool.hops += tally.hops;
             pool.attempts += tally.attempts;
+            pool.retries += tally.retries;
+            pool.hedges += tally.hedges;
+            pool.breaker_openings += tally.breaker_openings;
             pool.first_issue = earliest(pool.first_issue, tally.first_issue);
             pool.last_answer = pool.last_answer.max(tally.last_answer);
         }

@@ -5,7 +5,7 @@ use super::errand::{Draw, Errand, Errands};
 use super::{Model, Transactions, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Popularity};
-use crate::units::{Bytes, Duration, Time};
+use crate::units::{Bytes, Time};
 
 /// An object of a catalogue, numbered over all workloads of a model.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -70,17 +70,6 @@ pub struct TraceEntry {
     pub at: Time,
     pub node: NodeId,
     pub ask: Ask,
-}
-
-/// How long a client waits and how often it tries.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Policy {
-    /// Of one attempt; `Duration::FOREVER` for endless patience.
-    pub timeout: Duration,
-    /// At least one.
-    pub attempts: u32,
-    /// Mean pause before the second attempt; doubles with every further one.
-    pub backoff: Duration,
 }
 
 /// What a request is for.

@@ -8,15 +8,17 @@ mod arrivals;
 mod demand;
 mod errand;
 mod fault;
+mod policy;
 mod population;
 mod rate;
 mod station;
 mod transaction;
 
 pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
-pub use demand::{Ask, Catalogue, Demand, ObjectId, Policy, TraceEntry, Wants, Wish};
+pub use demand::{Ask, Catalogue, Demand, ObjectId, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, Step};
 pub use fault::{Fault, FaultKind};
+pub use policy::{BreakerTerms, Policy};
 pub use population::{Class, Group, ListedNode, NodeName, Population};
 pub use rate::ArrivalRate;
 pub use station::{Discipline, Station, StationId};
@@ -76,6 +78,16 @@ impl Model {
     /// Of all workloads.
     pub fn object_count(&self) -> usize {
         self.workloads.iter().map(|workload| workload.demand.object_count()).sum()
+    }
+
+    /// The workload that brings `object` into the model, by its index.
+    pub fn workload_of(&self, object: ObjectId) -> u32 {
+        let mut objects = 0;
+        let is_of = |workload: &Workload| {
+            objects += workload.demand.object_count();
+            object.index() < objects
+        };
+        self.workloads.iter().position(is_of).map_or(0, |workload| workload as u32)
     }
 
     /// Whether nothing but bare transfers is asked for.

@@ -40,11 +40,27 @@ pub struct ClientServerSpec {
     /// "shortest-queue" (jobs at stations), "two-choices", "nearest", "consistent-hashing"; or
     /// { weighted = { GROUP = NUMBER } }, { weighted = "speed" }, { weighted = "uplink" },
     /// { power-of = NUMBER }, { consistent-hashing = { virtual_nodes = 128, key = "client" } }.
+    /// For a spare: { primary-backup = { fail_over = "30 s" } }.
     pub balance: Option<Field<BalanceValue>>,
+    /// Servers that are down are taken out of the balance; default: nobody checks.
+    pub health_checks: Option<HealthChecksSpec>,
     /// Work at the server for each download, before it is sent; default: none.
     pub service: Option<Field<Random<Duration>>>,
     /// Where `service` is done; default "cpu".
     pub station: Option<Field<Text>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HealthChecksSpec {
+    /// Group whose first node checks all servers, as a load balancer does.
+    pub from: Field<Text>,
+    /// Between two checks; default 5 s.
+    pub every: Option<Field<Duration>>,
+    /// Who has not answered by then has missed a check; default 1 s, or `every` if that is less.
+    pub timeout: Option<Field<Duration>>,
+    /// Checks missed in a row after which a server is taken out; default 2.
+    pub fail_after: Option<Field<Count>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::diagnostics::{Problem, nearest, one_of};
 use super::tree::{Leaf, Node, Tree};
-use super::values::{Count, Number, Word, Words};
+use super::values::{Count, Number, Word, Words, quantity_schema};
 use crate::architectures::RingKey;
+use crate::units::Duration;
 
 /// The value of `balance`.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub enum BalanceValue {
         virtual_nodes: u32,
         key: RingKey,
     },
+    /// Fail-over time.
+    PrimaryBackup(Duration),
     WeightedBy(WeightWord),
     /// Name of a group, its place in the text, and its weight.
     Weighted(Vec<(String, Range<usize>, f64)>),
@@ -48,7 +51,7 @@ impl Words for RingKey {
         &[("client", RingKey::Client), ("object", RingKey::Object)];
 }
 
-const WORDS: [&str; 7] = [
+const WORDS: [&str; 8] = [
     "random",
     "round-robin",
     "least-outstanding",
@@ -56,8 +59,10 @@ const WORDS: [&str; 7] = [
     "two-choices",
     "consistent-hashing",
     "nearest",
+    "primary-backup",
 ];
-const TABLES: [&str; 3] = ["weighted", "power-of", "consistent-hashing"];
+const TABLES: [&str; 4] = ["weighted", "power-of", "consistent-hashing", "primary-backup"];
+const FAIL_OVER: Duration = Duration::from_whole_secs(30);
 const VIRTUAL_NODES: u32 = 128;
 const MOST_VIRTUAL_NODES: u64 = 10_000;
 
@@ -90,6 +95,9 @@ impl Leaf for BalanceValue {
             "virtual_nodes": { "type": "integer", "minimum": 1, "maximum": MOST_VIRTUAL_NODES },
             "key": { "enum": ["client", "object"] },
         }});
+        let spare = json!({ "type": "object", "additionalProperties": false, "properties": {
+            "fail_over": quantity_schema::<Duration>(),
+        }});
         let table = |name: &str, value: serde_json::Value| {
             json!({ "type": "object", "properties": { name: value }, "required": [name],
                     "additionalProperties": false })
@@ -99,6 +107,7 @@ impl Leaf for BalanceValue {
             table("weighted", weights),
             table("power-of", json!({ "type": "integer", "minimum": 1 })),
             table("consistent-hashing", ring),
+            table("primary-backup", spare),
         ]})
     }
 }
@@ -115,6 +124,7 @@ fn of_word(word: &str, node: &Node) -> Result<BalanceValue, Problem> {
             key: RingKey::default(),
         }),
         "nearest" => Ok(BalanceValue::Nearest),
+        "primary-backup" => Ok(BalanceValue::PrimaryBackup(FAIL_OVER)),
         "weighted" => Err(Problem::new(node.span(), "`weighted` needs weights", "which ones?")
             .with_help(
                 "write { weighted = { GROUP = NUMBER, ... } }, { weighted = \"speed\" } or { weighted = \"uplink\" }",
@@ -164,6 +174,12 @@ fn of_table(name: &str, span: Range<usize>, value: &Node) -> Result<BalanceValue
             "consistent hashing has a table of keys",
             "expected { virtual_nodes = NUMBER, key = \"client\" or \"object\" }",
         )),
+        ("primary-backup", Tree::Table(keys)) => spare(keys),
+        ("primary-backup", _) => Err(Problem::new(
+            value.span(),
+            "a primary and its backups have a table of keys",
+            "expected { fail_over = TIME }",
+        )),
         (word, _) if WORDS.contains(&word) => {
             let message = format!("`{word}` has no parameters");
             Err(Problem::new(span, message, "expected text")
@@ -206,4 +222,20 @@ fn hashing(keys: &[(serde_spanned::Spanned<String>, Node)]) -> Result<BalanceVal
         }
     }
     Ok(BalanceValue::ConsistentHashing { virtual_nodes, key: ring_key })
+}
+
+fn spare(keys: &[(serde_spanned::Spanned<String>, Node)]) -> Result<BalanceValue, Problem> {
+    let mut fail_over = FAIL_OVER;
+    for (key, value) in keys {
+        if key.get_ref() != "fail_over" {
+            let message = format!("unknown key `{}` of a primary and its backups", key.get_ref());
+            let problem = Problem::new(key.span(), message, "expected `fail_over`");
+            return Err(match nearest(key.get_ref(), ["fail_over"]) {
+                Some(near) => problem.with_help(format!("did you mean `{near}`?")),
+                None => problem,
+            });
+        }
+        fail_over = Duration::read(value)?;
+    }
+    Ok(BalanceValue::PrimaryBackup(fail_over))
 }

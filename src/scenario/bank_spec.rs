@@ -5,11 +5,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+use super::policy_spec::RetrySpec;
 use super::random_value::Random;
 use super::spec::Named;
 use super::tree::Field;
 use super::values::{Count, Names, Number, Word, Words};
-use super::workload_spec::{ArrivalsSpec, RetrySpec};
+use super::workload_spec::ArrivalsSpec;
 use crate::architectures::Replication;
 use crate::units::{Bytes, Cents, Duration};
 

@@ -9,7 +9,7 @@ mod routes;
 use std::cell::LazyCell;
 
 use self::chain::chain_cost;
-use crate::architectures::{BankNetwork, BitTorrent, Contender, EdgeCaches, Preset};
+use crate::architectures::{BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Preset};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Demand, End, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
@@ -97,7 +97,8 @@ impl Estimate {
         for contender in contenders {
             let (memory, of_run) = match &contender.preset {
                 Preset::ClientServer(preset) => {
-                    (preset.balance.point_count(preset.servers.len()) * POINT, requests * 6.0)
+                    let points = preset.balance.point_count(preset.servers.len());
+                    (points * POINT, requests * 6.0 + check_events(preset, horizon))
                 }
                 Preset::EdgeCaches(preset) => cache_cost(model, preset, requests),
                 Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
@@ -214,6 +215,17 @@ fn most_open(model: &Model, horizon: Time) -> f64 {
         }
     };
     model.workloads.iter().map(|workload| of_demand(&workload.demand)).sum()
+}
+
+/// Events of the health checks of one run that ends at a fixed time.
+fn check_events(preset: &ClientServer, horizon: Time) -> f64 {
+    match preset.health_checks {
+        Some(terms) if horizon < Time::NEVER => {
+            let rounds = horizon.secs() / terms.every.secs();
+            rounds * (2.0 + 2.0 * preset.servers.len() as f64)
+        }
+        _ => 0.0,
+    }
 }
 
 fn entry_count(demand: &Demand) -> f64 {

@@ -18,6 +18,7 @@ mod inventory;
 mod judge;
 mod network_spec;
 mod place;
+mod policy_spec;
 mod random_value;
 mod source;
 mod spec;

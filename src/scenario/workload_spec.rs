@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::bank_spec::TransactionSpec;
+use super::policy_spec::{CircuitBreakerSpec, HedgeSpec, RetrySpec};
 use super::random_value::Random;
 use super::tree::Field;
 use super::values::{Count, Frequency, Instants, Names, Number, Text, ZipfExponent};
@@ -37,6 +38,10 @@ pub struct DownloadSpec {
     pub timeout: Option<Field<Duration>>,
     /// Further attempts; default: none.
     pub retry: Option<RetrySpec>,
+    /// A second server is asked while the first one is at work; default: never.
+    pub hedge: Option<HedgeSpec>,
+    /// A server that fails again and again is left alone for a while; default: never.
+    pub circuit_breaker: Option<CircuitBreakerSpec>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -77,6 +82,10 @@ pub struct RequestSpec {
     pub timeout: Option<Field<Duration>>,
     /// Further attempts; default: none.
     pub retry: Option<RetrySpec>,
+    /// A second server is asked while the first one is at work; default: never.
+    pub hedge: Option<HedgeSpec>,
+    /// A server that fails again and again is left alone for a while; default: never.
+    pub circuit_breaker: Option<CircuitBreakerSpec>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -100,6 +109,10 @@ pub struct TraceSpec {
     pub timeout: Option<Field<Duration>>,
     /// Further attempts; default: none.
     pub retry: Option<RetrySpec>,
+    /// A second server is asked while the first one is at work; default: never.
+    pub hedge: Option<HedgeSpec>,
+    /// A server that fails again and again is left alone for a while; default: never.
+    pub circuit_breaker: Option<CircuitBreakerSpec>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -220,13 +233,4 @@ pub struct CatalogueSpec {
     pub size: Field<Random<Bytes>>,
     /// How requests spread over the objects: "uniform" (default) or { zipf = EXPONENT }.
     pub popularity: Option<Field<ZipfExponent>>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RetrySpec {
-    /// Attempts in all.
-    pub attempts: Field<Count>,
-    /// Mean pause before the second attempt, doubled with each further one; default 1 s.
-    pub backoff: Option<Field<Duration>>,
 }

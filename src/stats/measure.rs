@@ -56,6 +56,9 @@ fn request_metrics(values: &mut Vec<Option<f64>>, tally: &Tally) {
     values.extend(tally.failed.map(|count| Some(count as f64)));
     values.push(Some(tally.open as f64));
     values.push(per_answer(tally.attempts));
+    values.push(Some(tally.retries as f64));
+    values.push(Some(tally.hedges as f64));
+    values.push(Some(tally.breaker_openings as f64));
     values.push(per_answer(tally.hops));
 }
 

@@ -140,8 +140,32 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "transactions that failed because each attempt was aborted: somebody else had the account for too long, or the other bank could not be reached",
     ),
+    of_requests(
+        "failed.short-circuited",
+        "1",
+        Lower,
+        "requests that failed because the circuit breakers of all servers were open",
+    ),
     of_requests("open", "1", Lower, "requests neither answered nor failed when the run ended"),
     of_requests("attempts", "1", Lower, "mean number of attempts of answered requests"),
+    of_requests(
+        "retries",
+        "1",
+        Neither,
+        "attempts after the first one, of all requests, answered or not",
+    ),
+    of_requests(
+        "hedged",
+        "1",
+        Neither,
+        "times that a second server was asked while the first one was at work, over the whole run",
+    ),
+    of_requests(
+        "breaker_openings",
+        "1",
+        Lower,
+        "times that a circuit breaker has opened, over the whole run",
+    ),
     of_requests(
         "hops",
         "1",

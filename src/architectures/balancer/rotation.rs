@@ -19,6 +19,11 @@ impl Rotation {
         Rotation { turns: vec![0.0; weights.len()], weights, clock: 0.0 }
     }
 
+    /// Whether `server` ever has a turn.
+    pub fn has_weight(&self, server: u32) -> bool {
+        self.weights[server as usize] > 0.0
+    }
+
     /// Who is next among `candidates`, the first of equals; `None` when none has a weight.
     ///
     /// Cost: a look at all candidates.

@@ -5,8 +5,8 @@
 //! synchronous: while a server waits for the next tier it keeps the request's thread, where threads
 //! are counted, but no worker of a station.
 //!
-//! A server does not hear that its client has lost patience: it goes on, and its late answer is
-//! wasted. Questions and answers without bytes are small messages, which take latency only.
+//! A server does not hear that its client has lost patience, or has got its answer from another
+//! one: it goes on, and its late answer is wasted. Questions and answers without bytes are small messages, which take latency only.
 
 mod call;
 mod crash;
@@ -24,6 +24,7 @@ use self::call::{Asker, Call, Stage};
 use self::host::Hosts;
 use self::line::{Line, post};
 use self::pool::Place;
+use super::attempts::Attempts;
 use super::balancer::{Balance, Balancer, Question};
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason};
@@ -51,16 +52,27 @@ pub enum CallMessage {
     },
 }
 
+/// What a client reminds itself of.
+#[derive(Clone, Copy, Debug)]
+pub enum CallTimer {
+    /// To ask a second server, when this attempt has not been answered by then.
+    Hedge { request: RequestId, attempt: u32 },
+}
+
 /// An architecture of which calls are a part.
 pub trait Caller: Architecture {
     fn call_message(message: CallMessage) -> Self::Message;
+
+    fn call_timer(timer: CallTimer) -> Self::Timer;
 }
 
 /// All calls under way.
 #[derive(Debug)]
 pub struct Calls {
     tiers: Vec<Tier>,
-    /// Of each tier.
+    /// Of clients at the first tier.
+    attempts: Attempts,
+    /// Of the tiers behind the first one.
     balancers: Vec<Balancer>,
     /// Of the servers of a chain; empty where nothing is to be counted.
     hosts: Hosts,
@@ -81,7 +93,8 @@ impl Calls {
     pub fn chain(tiers: Vec<Tier>) -> Calls {
         let balancer = |tier: &Tier| Balancer::new(tier.servers.clone(), tier.balance.clone());
         Calls {
-            balancers: tiers.iter().map(balancer).collect(),
+            attempts: Attempts::new(balancer(&tiers[0])),
+            balancers: tiers[1..].iter().map(balancer).collect(),
             hosts: Hosts::new(&tiers),
             tiers,
             calls: Vec::new(),
@@ -91,12 +104,15 @@ impl Calls {
     }
 
     pub fn on_start<A: Caller>(&mut self, world: &mut World<'_, A>) {
-        for (number, balancer) in self.balancers.iter_mut().enumerate() {
-            match number {
-                0 => balancer.on_start(world, "call"),
-                number => balancer.on_start(world, &format!("call of tier {number}")),
-            }
+        self.attempts.on_start(world, "call");
+        for (balancer, tier) in self.balancers.iter_mut().zip(1..) {
+            balancer.on_start(world, &format!("call of tier {tier}"));
         }
+    }
+
+    /// Who is asked next by clients.
+    pub fn balancer_mut(&mut self) -> &mut Balancer {
+        self.attempts.balancer_mut()
     }
 
     pub fn on_end<A: Caller>(&mut self, world: &mut World<'_, A>) {
@@ -110,12 +126,39 @@ impl Calls {
         client: NodeId,
         request: RequestId,
     ) {
+        let Some(server) = self.attempts.begin(world, request) else {
+            world.give_up(request, FailureReason::ShortCircuited);
+            return;
+        };
+        world.found(request, 0);
+        let attempt = world.request(request).attempt;
+        if let Some(after) = world.policy(world.request(request).workload).hedge_after {
+            world.wake(client, after, A::call_timer(CallTimer::Hedge { request, attempt }));
+        }
+        self.ask(world, request, server);
+    }
+
+    pub fn on_timer<A: Caller>(&mut self, world: &mut World<'_, A>, timer: CallTimer) {
+        match timer {
+            CallTimer::Hedge { request, attempt } => {
+                if world.is_running(request, attempt)
+                    && let Some(server) = self.attempts.begin_another(world, request)
+                {
+                    self.ask(world, request, server);
+                }
+            }
+        }
+    }
+
+    /// The client of `request` waits no longer; the server hears nothing of it.
+    pub fn on_abandoned<A: Caller>(&mut self, world: &mut World<'_, A>, request: RequestId) {
+        self.attempts.abandoned(world, request);
+    }
+
+    fn ask<A: Caller>(&mut self, world: &mut World<'_, A>, request: RequestId, server: NodeId) {
         let state = world.request(request);
         let Ask::Request(draw) = state.ask else { return };
-        let (attempt, workload) = (state.attempt, state.workload);
-        let question = Question { client, object: None, avoided: &[] };
-        let server = self.balancers[0].begin(world, question);
-        world.found(request, 0);
+        let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let call = self.insert(Call {
             request,
             attempt,
@@ -254,8 +297,11 @@ impl Calls {
         let asking = self.calls[call as usize];
         let tier = asking.tier + 1;
         let caller = asking.server;
-        let question = Question { client: caller, object: None, avoided: &[] };
-        let server = self.balancers[usize::from(tier)].begin(world, question);
+        let balancer = &mut self.balancers[usize::from(asking.tier)];
+        let Some(server) = balancer.begin(world, Question::of(caller)) else {
+            self.disconnect(world.now(), call);
+            return self.refuse(world, call, FailureReason::ServerDown);
+        };
         let next = self.insert(Call {
             asker: Asker::Call(call),
             caller,
@@ -336,6 +382,7 @@ impl Calls {
                     world.wasted_work(service);
                     return;
                 }
+                self.attempts.answered(world, workload, request, server);
                 let bottleneck = world.bottleneck().0;
                 let (provider, is_delivery) = (Some(server), size > Bytes::ZERO);
                 let answer = Answer { provider, is_delivery, started, service, bottleneck };
@@ -357,11 +404,14 @@ impl Calls {
     }
 
     fn fail<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, reason: FailureReason) {
-        let Call { asker, request, attempt, service, .. } = self.end(world.now(), call);
+        let Call { asker, request, attempt, workload, server, service, .. } =
+            self.end(world.now(), call);
         match asker {
             Asker::Client => {
                 world.wasted_work(service);
-                if world.is_running(request, attempt) {
+                if world.is_running(request, attempt)
+                    && !self.attempts.failed(world, workload, request, server)
+                {
                     world.give_up(request, reason);
                 }
             }
@@ -379,7 +429,9 @@ impl Calls {
         self.calls[call as usize].stage = Stage::Done;
         let state = self.calls[call as usize];
         self.free.push(call);
-        self.balancers[usize::from(state.tier)].ended(state.server);
+        if let Some(behind) = state.tier.checked_sub(1) {
+            self.balancers[usize::from(behind)].ended(state.server);
+        }
         if let Asker::Call(asking) = state.asker {
             self.disconnect(now, asking);
         }

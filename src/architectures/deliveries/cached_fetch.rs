@@ -10,6 +10,7 @@
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
+use super::super::balancer::Ending;
 use super::super::caching::{Cache, Policy};
 use super::super::finders::{Finder, Found};
 use super::super::{Balancer, Composition, Question};
@@ -187,8 +188,11 @@ impl CachedFetch {
             fetching.waiting.push(connection);
         } else {
             world.asked_cache(size, CacheAnswer::Miss);
-            let question = Question { client: cache, object: Some(object), avoided: &[] };
-            let origin = self.origin.begin(world, question);
+            let question = Question { object: Some(object), ..Question::of(cache) };
+            let Some(origin) = self.origin.begin(world, question) else {
+                self.connections.refuse(world, connection, FailureReason::ShortCircuited);
+                return;
+            };
             let job = self.job(Server::Origin);
             let fetch = self.connections.open(world, (cache, origin), object, job);
             let fetching = Fetching { connection: fetch, waiting: smallvec![connection] };
@@ -258,6 +262,23 @@ impl CachedFetch {
     }
 }
 
+/// Tells the finder how a download has ended.
+fn report<F: Finder>(
+    finder: &mut F,
+    world: &mut World<'_, Composition<F, CachedFetch>>,
+    outcome: Option<Outcome>,
+) {
+    match outcome {
+        Some(Outcome::Delivered { node, object, .. }) => {
+            finder.concluded(world, node, object, Ending::Answered);
+        }
+        Some(Outcome::Failed { node, object, .. }) => {
+            finder.concluded(world, node, object, Ending::Failed);
+        }
+        None => {}
+    }
+}
+
 impl Delivery for CachedFetch {
     type Message = ConnectionMessage;
     type Timer = NoTimer;
@@ -283,13 +304,13 @@ impl Delivery for CachedFetch {
 
     fn deliver<F: Finder>(
         &mut self,
-        _finder: &mut F,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         found: Found,
     ) -> Option<Outcome> {
         let Found { node, object, providers, .. } = found;
         let Some(&cache) = providers.first() else {
-            let reason = FailureReason::NotFound;
+            let reason = finder.reason_for_nobody();
             return Some(Outcome::Failed { node, object, reason });
         };
         let job = self.job(Server::Cache);
@@ -302,7 +323,7 @@ impl Delivery for CachedFetch {
 
     fn abandon<F: Finder>(
         &mut self,
-        _finder: &mut F,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         node: NodeId,
         object: ObjectId,
@@ -310,22 +331,28 @@ impl Delivery for CachedFetch {
         if let Some(connection) = self.open.remove(&(node, object)) {
             self.connections.hang_up(world, connection);
         }
+        // Who goes down itself knows nothing against the cache.
+        let ending = if world.is_up(node) { Ending::Failed } else { Ending::Unknown };
+        finder.concluded(world, node, object, ending);
     }
 
     fn on_message<F: Finder>(
         &mut self,
-        _finder: &mut F,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         _to: NodeId,
         _from: NodeId,
         message: ConnectionMessage,
     ) -> Option<Outcome> {
         let step = self.connections.on_message(world, message)?;
-        self.go_on(world, step)
+        let outcome = self.go_on(world, step);
+        report(finder, world, outcome);
+        outcome
     }
 
     fn on_undelivered<F: Finder>(
         &mut self,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         _from: NodeId,
         _to: NodeId,
@@ -333,18 +360,23 @@ impl Delivery for CachedFetch {
         why: Loss,
     ) -> Option<Outcome> {
         let step = self.connections.on_undelivered(world, message, why)?;
-        self.go_on(world, step)
+        let outcome = self.go_on(world, step);
+        report(finder, world, outcome);
+        outcome
     }
 
     fn on_broken<F: Finder>(
         &mut self,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         _to: NodeId,
         message: ConnectionMessage,
         arrived: Bytes,
     ) -> Option<Outcome> {
         let step = self.connections.on_broken(world, message, arrived)?;
-        self.go_on(world, step)
+        let outcome = self.go_on(world, step);
+        report(finder, world, outcome);
+        outcome
     }
 
     /// What a cache keeps is on its disk and stays; what it is fetching is lost.

@@ -1,12 +1,16 @@
 //! Fetch: ask one provider, which works on the question and sends the whole object.
 //!
 //! The client closes the connection when its patience ends; what the server has sent or worked
-//! by then is wasted. A further attempt starts from the first byte.
+//! by then is wasted. A further attempt starts from the first byte. Where the client's policy says
+//! so, a second provider is asked for the whole object while the first one is at work; who has sent
+//! the last byte first wins, and the connection to the other one is closed.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
+use super::super::balancer::Ending;
 use super::super::finders::{Finder, Found};
-use super::super::{Composition, Message};
+use super::super::{Composition, Message, Timer};
 use super::{Delivery, Outcome};
 use crate::engine::{Job, Loss, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
@@ -24,8 +28,8 @@ pub struct Fetch {
     draws: Option<Key>,
     /// By number of the connection.
     connections: Vec<Connection>,
-    /// The open connection of each client, by what it downloads; where clients may hang up.
-    open: FxHashMap<(NodeId, ObjectId), u32>,
+    /// The open connections of each client, by what it downloads; where clients may hang up.
+    open: FxHashMap<(NodeId, ObjectId), SmallVec<[u32; 2]>>,
     may_hang_up: bool,
 }
 
@@ -70,9 +74,12 @@ pub enum FetchMessage {
     },
 }
 
-/// A fetch waits for nothing but messages.
-#[derive(Debug)]
-pub enum NoTimer {}
+/// What a client reminds itself of.
+#[derive(Clone, Copy, Debug)]
+pub enum FetchTimer {
+    /// To ask a second provider, when this connection has not brought the object by then.
+    Hedge { connection: u32 },
+}
 
 impl Fetch {
     pub fn new(servers: Vec<NodeId>, service: Option<(StationId, Distribution)>) -> Fetch {
@@ -105,52 +112,16 @@ impl Fetch {
         state.transfer = Some(transfer);
     }
 
-    /// The connection of `client` is over, if it is still the one in use.
-    fn take_open(&mut self, client: NodeId, connection: u32) -> Option<ObjectId> {
-        let Connection { object, is_open, .. } = &mut self.connections[connection as usize];
-        if !std::mem::replace(is_open, false) {
-            return None;
-        }
-        if self.may_hang_up {
-            self.open.remove(&(client, *object));
-        }
-        Some(*object)
-    }
-}
-
-impl Delivery for Fetch {
-    type Message = FetchMessage;
-    type Timer = NoTimer;
-
-    fn on_start<F: Finder>(
+    fn connect<F: Finder>(
         &mut self,
-        _finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-    ) {
-        self.draws = Some(world.key().text("service"));
-        let is_patient = |workload: &Workload| workload.policy.timeout == Duration::FOREVER;
-        let model = world.model();
-        self.may_hang_up = !model.faults.is_empty() || !model.workloads.iter().all(is_patient);
-    }
-
-    fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
-        self.servers.contains(&node)
-    }
-
-    fn deliver<F: Finder>(
-        &mut self,
-        _finder: &mut F,
-        world: &mut World<'_, Composition<F, Self>>,
-        found: Found,
-    ) -> Option<Outcome> {
-        let Found { node, object, providers, .. } = found;
-        let Some(&server) = providers.first() else {
-            let reason = FailureReason::NotFound;
-            return Some(Outcome::Failed { node, object, reason });
-        };
+        client: NodeId,
+        server: NodeId,
+        object: ObjectId,
+    ) -> u32 {
         let connection = self.connections.len() as u32;
         self.connections.push(Connection {
-            client: node,
+            client,
             server,
             object,
             transfer: None,
@@ -161,30 +132,133 @@ impl Delivery for Fetch {
             is_open: true,
         });
         if self.may_hang_up {
-            self.open.insert((node, object), connection);
+            self.open.entry((client, object)).or_default().push(connection);
         }
-        world.send(node, server, Message::Delivery(FetchMessage::Get { connection }));
+        world.send(client, server, Message::Delivery(FetchMessage::Get { connection }));
+        connection
+    }
+
+    /// The connection of `client` is over, if it was one of those in use: its object.
+    fn take_open(&mut self, client: NodeId, connection: u32) -> Option<ObjectId> {
+        let Connection { object, is_open, .. } = &mut self.connections[connection as usize];
+        if !std::mem::replace(is_open, false) {
+            return None;
+        }
+        if let Some(open) = self.open.get_mut(&(client, *object)) {
+            open.retain(|other| *other != connection);
+            if open.is_empty() {
+                self.open.remove(&(client, *object));
+            }
+        }
+        Some(*object)
+    }
+
+    /// Closes what is still open of a download.
+    fn hang_up<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        (client, object): (NodeId, ObjectId),
+        ending: Ending,
+    ) {
+        for connection in self.open.remove(&(client, object)).unwrap_or_default() {
+            let Connection { server, is_open, .. } = &mut self.connections[connection as usize];
+            *is_open = false;
+            let server = *server;
+            world.send(client, server, Message::Delivery(FetchMessage::Close { connection }));
+            finder.ended(world, client, object, server, ending);
+        }
+    }
+
+    /// A connection has come to nothing; the download has when there is no other.
+    fn failed<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        (client, connection): (NodeId, u32),
+        reason: FailureReason,
+    ) -> Option<Outcome> {
+        let object = self.take_open(client, connection)?;
+        let server = self.connections[connection as usize].server;
+        finder.ended(world, client, object, server, Ending::Failed);
+        let is_last = !self.open.contains_key(&(client, object));
+        is_last.then_some(Outcome::Failed { node: client, object, reason })
+    }
+}
+
+impl Delivery for Fetch {
+    type Message = FetchMessage;
+    type Timer = FetchTimer;
+
+    fn on_start<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+    ) {
+        self.draws = Some(world.key().text("service"));
+        let is_patient = |workload: &Workload| {
+            let policy = workload.policy;
+            policy.timeout == Duration::FOREVER && policy.hedge_after.is_none()
+        };
+        let model = world.model();
+        self.may_hang_up = !model.faults.is_empty() || !model.workloads.iter().all(is_patient);
+    }
+
+    fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
+        self.servers.contains(&node)
+    }
+
+    fn deliver<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        found: Found,
+    ) -> Option<Outcome> {
+        let Found { node, object, providers, .. } = found;
+        let Some(&server) = providers.first() else {
+            let reason = finder.reason_for_nobody();
+            return Some(Outcome::Failed { node, object, reason });
+        };
+        let connection = self.connect(world, node, server, object);
+        if let Some(after) = world.policy(world.model().workload_of(object)).hedge_after {
+            world.wake(node, after, Timer::Delivery(FetchTimer::Hedge { connection }));
+        }
         None
     }
 
     fn abandon<F: Finder>(
         &mut self,
-        _finder: &mut F,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         node: NodeId,
         object: ObjectId,
     ) {
-        if let Some(connection) = self.open.remove(&(node, object)) {
-            let Connection { server, is_open, .. } = &mut self.connections[connection as usize];
-            *is_open = false;
-            let server = *server;
-            world.send(node, server, Message::Delivery(FetchMessage::Close { connection }));
+        // Who goes down itself knows nothing against the server.
+        let ending = if world.is_up(node) { Ending::Failed } else { Ending::Unknown };
+        self.hang_up(finder, world, (node, object), ending);
+    }
+
+    fn on_timer<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+        timer: FetchTimer,
+    ) {
+        match timer {
+            FetchTimer::Hedge { connection } => {
+                let Connection { object, is_open, .. } = self.connections[connection as usize];
+                if is_open && let Some(server) = finder.find_another(world, node, object) {
+                    world.hedged(world.model().workload_of(object));
+                    self.connect(world, node, server, object);
+                }
+            }
         }
     }
 
     fn on_message<F: Finder>(
         &mut self,
-        _finder: &mut F,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         to: NodeId,
         from: NodeId,
@@ -208,6 +282,10 @@ impl Delivery for Fetch {
                 None
             }
             FetchMessage::Worked { connection, client } => {
+                let Connection { is_closed, work, .. } = self.connections[connection as usize];
+                if is_closed {
+                    world.wasted_work(work);
+                }
                 self.send_object(world, connection, client);
                 None
             }
@@ -217,6 +295,8 @@ impl Delivery for Fetch {
                     world.wasted(world.object_size(self.connections[connection as usize].object));
                     return None;
                 };
+                finder.ended(world, to, object, from, Ending::Answered);
+                self.hang_up(finder, world, (to, object), Ending::Unknown);
                 let Connection { started, work: service, .. } =
                     self.connections[connection as usize];
                 let answer = Answer {
@@ -229,15 +309,15 @@ impl Delivery for Fetch {
                 Some(Outcome::Delivered { node: to, object, answer })
             }
             FetchMessage::Busy { connection } => {
-                let object = self.take_open(to, connection)?;
-                Some(Outcome::Failed { node: to, object, reason: FailureReason::Refused })
+                self.failed(finder, world, (to, connection), FailureReason::Refused)
             }
             FetchMessage::Close { connection } => {
                 let state = &mut self.connections[connection as usize];
                 state.is_closed = true;
                 if let Some(transfer) = state.transfer {
-                    let arrived = world.cancel(transfer);
+                    let (arrived, work) = (world.cancel(transfer), state.work);
                     world.wasted(arrived);
+                    world.wasted_work(work);
                 }
                 None
             }
@@ -246,6 +326,7 @@ impl Delivery for Fetch {
 
     fn on_undelivered<F: Finder>(
         &mut self,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         from: NodeId,
         to: NodeId,
@@ -254,8 +335,7 @@ impl Delivery for Fetch {
     ) -> Option<Outcome> {
         match message {
             FetchMessage::Get { connection } => {
-                let object = self.take_open(from, connection)?;
-                Some(Outcome::Failed { node: from, object, reason: why.into() })
+                self.failed(finder, world, (from, connection), why.into())
             }
             FetchMessage::Worked { connection, client } => {
                 self.connections[connection as usize].is_in_work = false;
@@ -265,8 +345,7 @@ impl Delivery for Fetch {
             }
             // There is a way to the server but none back, or the client went down.
             FetchMessage::Object { connection } => {
-                let object = self.take_open(to, connection)?;
-                Some(Outcome::Failed { node: to, object, reason: why.into() })
+                self.failed(finder, world, (to, connection), why.into())
             }
             FetchMessage::Busy { .. } | FetchMessage::Close { .. } => None,
         }
@@ -274,6 +353,7 @@ impl Delivery for Fetch {
 
     fn on_broken<F: Finder>(
         &mut self,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         to: NodeId,
         message: FetchMessage,
@@ -282,9 +362,7 @@ impl Delivery for Fetch {
         match message {
             FetchMessage::Object { connection } => {
                 world.wasted(arrived);
-                let object = self.take_open(to, connection)?;
-                let reason = FailureReason::ServerDown;
-                Some(Outcome::Failed { node: to, object, reason })
+                self.failed(finder, world, (to, connection), FailureReason::ServerDown)
             }
             FetchMessage::Get { .. }
             | FetchMessage::Worked { .. }

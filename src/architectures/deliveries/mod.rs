@@ -85,6 +85,7 @@ pub trait Delivery: Sized {
 
     fn on_undelivered<F: Finder>(
         &mut self,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         from: NodeId,
         to: NodeId,
@@ -95,6 +96,7 @@ pub trait Delivery: Sized {
     /// `from`, which was to send `to` what ends in `message`, has gone down.
     fn on_broken<F: Finder>(
         &mut self,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         to: NodeId,
         message: Self::Message,

@@ -9,8 +9,10 @@ pub use tracker::Tracker;
 use smallvec::SmallVec;
 
 use super::Composition;
+use super::balancer::{Balancer, Ending};
 use super::deliveries::{Delivery, Outcome};
 use crate::engine::{Loss, World};
+use crate::metrics::FailureReason;
 use crate::model::ObjectId;
 use crate::network::NodeId;
 
@@ -46,8 +48,49 @@ pub trait Finder: Sized {
     /// `node` offered `object` before the run began.
     fn publish(&mut self, _node: NodeId, _object: ObjectId) {}
 
-    /// The download of `object` by `node` is over: delivered, failed or given up.
-    fn ended(&mut self, _node: NodeId, _object: ObjectId) {}
+    /// One more provider, while those that were found for `node` are at work.
+    fn find_another<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        _node: NodeId,
+        _object: ObjectId,
+    ) -> Option<NodeId> {
+        None
+    }
+
+    /// Who is chosen, where one of several is.
+    fn balancer_mut(&mut self) -> Option<&mut Balancer> {
+        None
+    }
+
+    /// Why it finds nobody, when it does not.
+    fn reason_for_nobody(&self) -> FailureReason {
+        FailureReason::NotFound
+    }
+
+    /// `provider`, which was found for `node`, is no longer at work for it.
+    fn ended<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        _node: NodeId,
+        _object: ObjectId,
+        _provider: NodeId,
+        _ending: Ending,
+    ) {
+    }
+
+    /// All that were found for `node` are no longer at work for it.
+    fn concluded<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        _node: NodeId,
+        _object: ObjectId,
+        _ending: Ending,
+    ) {
+    }
+
+    /// The request of `node` is a new one: whom it had trouble with before does not matter.
+    fn forget(&mut self, _node: NodeId, _object: ObjectId) {}
 
     /// `node` has the whole `object` and offers it from here on.
     fn completed<D: Delivery>(

@@ -11,11 +11,12 @@ use super::super::trace::{Mistake, read_trace};
 use super::super::tree::Field;
 use super::super::values::{Count, Frequency, Number};
 use super::super::workload_spec::{
-    ArrivalsSpec, CatalogueSpec, DownloadSpec, FlashCrowdSpec, RequestSpec, RetrySpec, StepSpec,
-    TraceSpec, TransferSpec, WorkloadSpec,
+    ArrivalsSpec, CatalogueSpec, DownloadSpec, FlashCrowdSpec, RequestSpec, StepSpec, TraceSpec,
+    TransferSpec, WorkloadSpec,
 };
 use super::checks::{Checks, check_name, nodes_of};
 use super::groups::Groups;
+use super::policy::{Written, policy};
 use super::run::RunSettings;
 use super::stations::Kinds;
 use super::transactions::transaction;
@@ -88,7 +89,15 @@ fn download(
     let askers = nodes_of(spec.from, groups, checks);
     let arrivals = arrivals(spec.arrivals, run, checks);
     let catalogue = catalogue(spec.catalogue, first_object, run, checks);
-    let policy = policy(spec.timeout, spec.retry, checks);
+    let policy = policy(
+        Written {
+            timeout: spec.timeout,
+            retry: spec.retry,
+            hedge: spec.hedge,
+            circuit_breaker: spec.circuit_breaker,
+        },
+        checks,
+    );
     let wants = Wants::Download(catalogue?);
     Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy?))
 }
@@ -103,7 +112,8 @@ fn transfer(
     let to = nodes_of(spec.to, groups, checks);
     let arrivals = arrivals(spec.arrivals, run, checks);
     let size = checks.required(spec.size);
-    let policy = policy(spec.timeout, spec.retry, checks);
+    let written = Written { timeout: spec.timeout, retry: spec.retry, ..Written::default() };
+    let policy = policy(written, checks);
     let wants = Wants::Transfer { to: to?, size: size?.1.distribution };
     Some((Demand::Drawn { askers: from?, arrivals: arrivals?, wants }, policy?))
 }
@@ -119,7 +129,15 @@ fn request(
     let arrivals = arrivals(spec.arrivals, run, checks);
     let question = size_or_none(spec.question, checks);
     let answer = size_or_none(spec.answer, checks);
-    let policy = policy(spec.timeout, spec.retry, checks);
+    let policy = policy(
+        Written {
+            timeout: spec.timeout,
+            retry: spec.retry,
+            hedge: spec.hedge,
+            circuit_breaker: spec.circuit_breaker,
+        },
+        checks,
+    );
     let priority = match checks.optional(spec.priority) {
         Some(Some((span, priority))) if priority.0 > u64::from(MOST_PRIORITY) => {
             let message = format!("priority {}", priority.0);
@@ -180,7 +198,15 @@ fn trace(
         None => Some(Vec::new()),
         Some(names) => nodes_of(names, groups, checks),
     };
-    let policy = policy(spec.timeout, spec.retry, checks);
+    let policy = policy(
+        Written {
+            timeout: spec.timeout,
+            retry: spec.retry,
+            hedge: spec.hedge,
+            circuit_breaker: spec.circuit_breaker,
+        },
+        checks,
+    );
     let (span, file) = file?;
     let clients = stand_ins.as_deref();
     let most = run.memory_limit.count() / Estimate::of_entries(1).count();
@@ -412,33 +438,4 @@ fn catalogue(
         size: size.distribution,
         popularity: Popularity::zipf(count as usize, exponent),
     })
-}
-
-pub fn policy(
-    timeout: Option<Field<Duration>>,
-    retry: Option<RetrySpec>,
-    checks: &mut Checks<'_>,
-) -> Option<Policy> {
-    let timeout = match checks.optional(timeout) {
-        Some(Some((span, Duration::ZERO))) => {
-            checks.problem(span, "no patience at all", "expected more than 0 s");
-            None
-        }
-        timeout => timeout.map(|timeout| timeout.map_or(Duration::FOREVER, |(_, timeout)| timeout)),
-    };
-    let (attempts, backoff) = match retry {
-        None => (1, Duration::ZERO),
-        Some(retry) => {
-            let attempts = checks.required(retry.attempts);
-            let backoff = checks.or(retry.backoff, Duration::from_whole_secs(1));
-            let (span, attempts) = attempts?;
-            if attempts.0 == 0 || attempts.0 > 1000 {
-                let message = format!("{} attempts", attempts.0);
-                checks.problem(span, message, "expected 1 to 1000");
-                return None;
-            }
-            (attempts.0 as u32, backoff?)
-        }
-    };
-    Some(Policy { timeout: timeout?, attempts, backoff })
 }

@@ -11,6 +11,8 @@ mod faults;
 mod groups;
 mod nodes;
 mod overload;
+mod policy;
+mod policy_doubts;
 mod run;
 mod sites;
 mod stations;

@@ -8,8 +8,9 @@ use super::super::spec::Named;
 use super::super::tree::Field;
 use super::super::values::Number;
 use super::checks::{Checks, check_name, nodes_of};
-use super::demand::{arrivals, policy, size_or_none};
+use super::demand::{arrivals, size_or_none};
 use super::groups::Groups;
+use super::policy::{Written, policy};
 use super::run::RunSettings;
 use crate::model::{Bank, Demand, Errands, Policy, StationId, Step, Transactions, Wants};
 use crate::network::NodeId;
@@ -37,7 +38,8 @@ pub fn transaction(
     let answer = size_or_none(spec.answer, checks);
     let work = checks.optional(spec.work);
     let forced_write = checks.optional(spec.forced_write);
-    let policy = policy(spec.timeout, spec.retry, checks);
+    let written = Written { timeout: spec.timeout, retry: spec.retry, ..Written::default() };
+    let policy = policy(written, checks);
     let none = Distribution::Constant(0.0);
     let amount = match amount? {
         (span, amount) if amount.distribution.maximum() < 1.0 => {

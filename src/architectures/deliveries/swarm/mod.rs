@@ -381,6 +381,7 @@ impl Delivery for Swarm {
 
     fn on_undelivered<F: Finder>(
         &mut self,
+        _finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         from: NodeId,
         _to: NodeId,
@@ -395,6 +396,7 @@ impl Delivery for Swarm {
 
     fn on_broken<F: Finder>(
         &mut self,
+        _finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         to: NodeId,
         message: SwarmMessage,

@@ -27,6 +27,11 @@ pub fn balance(
         BalanceValue::RoundRobin => Some(Balance::RoundRobin),
         BalanceValue::LeastOutstanding => Some(Balance::LeastOutstanding),
         BalanceValue::Nearest => Some(Balance::Nearest),
+        BalanceValue::PrimaryBackup(_) if servers.len() < 2 => {
+            checks.problem(span, "a primary without a backup", "expected two servers or more");
+            None
+        }
+        BalanceValue::PrimaryBackup(fail_over) => Some(Balance::PrimaryBackup { fail_over }),
         BalanceValue::ConsistentHashing { virtual_nodes, key } => {
             Some(Balance::ConsistentHashing { virtual_nodes, key })
         }

@@ -5,6 +5,7 @@ use super::super::checks::{Checks, nodes_of};
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
 use super::balance::balance;
+use super::health::health_checks;
 use crate::architectures::{ClientServer, Preset};
 use crate::model::StationId;
 
@@ -16,6 +17,7 @@ pub fn client_server(
 ) -> Option<Preset> {
     let servers = nodes_of(spec.servers, groups, checks);
     let balance = balance(spec.balance, servers.as_deref(), groups, checks);
+    let health_checks = health_checks(spec.health_checks, balance.as_ref(), groups, checks);
     let service = checks.optional(spec.service);
     let station = match spec.station {
         Some(station) => kinds.named(station, checks),
@@ -26,5 +28,6 @@ pub fn client_server(
         balance: balance?,
         service: service?.map(|(_, service)| service.distribution),
         station: station?,
+        health_checks: health_checks?,
     }))
 }

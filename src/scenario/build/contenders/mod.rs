@@ -5,6 +5,7 @@ mod bank;
 mod bittorrent;
 mod client_server;
 mod edge_caches;
+mod health;
 mod multi_tier;
 
 use self::bittorrent::bittorrent;

@@ -1,0 +1,134 @@
+//! A primary and its backups: who takes over when the primary has gone down, and when.
+//!
+//! The backups watch the primary by means of their own, which are not simulated: the time from its
+//! crash until another one answers in its place is a parameter, and stands for detection, election
+//! and the warming up of the new one. A primary that comes back in time stays; one that comes back
+//! later is a backup.
+
+use crate::network::NodeId;
+use crate::units::Duration;
+
+/// Who is to take over, and which of all takeovers this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Takeover {
+    /// The backup that has noticed.
+    pub witness: NodeId,
+    pub number: u32,
+    pub after: Duration,
+}
+
+/// The primary among servers, by their places.
+#[derive(Clone, Debug, Default)]
+pub struct Primary {
+    place: usize,
+    /// Who waits to take over.
+    witness: Option<NodeId>,
+    number: u32,
+}
+
+impl Primary {
+    pub fn place(&self) -> usize {
+        self.place
+    }
+
+    /// `node` has gone down: what there is to wait for now.
+    pub fn on_down(
+        &mut self,
+        servers: &[NodeId],
+        node: NodeId,
+        fail_over: Duration,
+        is_up: impl Fn(NodeId) -> bool,
+    ) -> Option<Takeover> {
+        if node == servers[self.place] || self.witness == Some(node) {
+            self.witness = servers.iter().copied().find(|&server| is_up(server));
+            return self.arm(fail_over);
+        }
+        None
+    }
+
+    /// `node` has come back: what there is to wait for now.
+    pub fn on_up(
+        &mut self,
+        servers: &[NodeId],
+        node: NodeId,
+        fail_over: Duration,
+        is_up: impl Fn(NodeId) -> bool,
+    ) -> Option<Takeover> {
+        if node == servers[self.place] {
+            self.witness = None;
+            return None;
+        }
+        let is_needed = !is_up(servers[self.place]) && self.witness.is_none();
+        if is_needed && servers.contains(&node) {
+            self.witness = Some(node);
+            return self.arm(fail_over);
+        }
+        None
+    }
+
+    /// The time of a takeover has come.
+    pub fn take_over(&mut self, servers: &[NodeId], number: u32, is_up: impl Fn(NodeId) -> bool) {
+        if number != self.number || self.witness.take().is_none() {
+            return;
+        }
+        // The next one in their order, round and round.
+        let places = (1..servers.len()).map(|step| (self.place + step) % servers.len());
+        self.place = places.clone().find(|&place| is_up(servers[place])).unwrap_or(self.place);
+    }
+
+    fn arm(&mut self, after: Duration) -> Option<Takeover> {
+        let witness = self.witness?;
+        self.number = self.number.wrapping_add(1);
+        Some(Takeover { witness, number: self.number, after })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVERS: [NodeId; 3] = [NodeId(4), NodeId(5), NodeId(6)];
+    const AFTER: Duration = Duration::from_whole_secs(30);
+
+    #[test]
+    fn the_next_server_that_is_up_takes_over() {
+        let mut primary = Primary::default();
+        let is_up = |node| node == NodeId(6);
+        let takeover = primary.on_down(&SERVERS, NodeId(4), AFTER, is_up).unwrap();
+        assert_eq!(takeover.witness, NodeId(6));
+        primary.take_over(&SERVERS, takeover.number, is_up);
+        assert_eq!(primary.place(), 2);
+        // Who was the primary comes back as a backup.
+        assert_eq!(primary.on_up(&SERVERS, NodeId(4), AFTER, |_| true), None);
+        assert_eq!(primary.place(), 2);
+    }
+
+    #[test]
+    fn a_primary_that_comes_back_in_time_stays() {
+        let mut primary = Primary::default();
+        let first = primary.on_down(&SERVERS, NodeId(4), AFTER, |node| node != NodeId(4)).unwrap();
+        primary.on_up(&SERVERS, NodeId(4), AFTER, |_| true);
+        primary.take_over(&SERVERS, first.number, |_| true);
+        assert_eq!(primary.place(), 0);
+        // A second crash begins to wait anew.
+        let second = primary.on_down(&SERVERS, NodeId(4), AFTER, |node| node != NodeId(4)).unwrap();
+        primary.take_over(&SERVERS, first.number, |node| node != NodeId(4));
+        assert_eq!(primary.place(), 0);
+        primary.take_over(&SERVERS, second.number, |node| node != NodeId(4));
+        assert_eq!(primary.place(), 1);
+    }
+
+    #[test]
+    fn who_comes_back_first_waits_to_take_over_when_nobody_else_was_there() {
+        let mut primary = Primary::default();
+        assert_eq!(primary.on_down(&SERVERS, NodeId(4), AFTER, |_| false), None);
+        let takeover = primary.on_up(&SERVERS, NodeId(6), AFTER, |node| node == NodeId(6)).unwrap();
+        // It goes down as well, and there is another one.
+        let next = primary.on_down(&SERVERS, NodeId(6), AFTER, |node| node == NodeId(5)).unwrap();
+        assert_eq!((takeover.witness, next.witness), (NodeId(6), NodeId(5)));
+        primary.take_over(&SERVERS, takeover.number, |node| node == NodeId(5));
+        assert_eq!(primary.place(), 0);
+        primary.take_over(&SERVERS, next.number, |node| node == NodeId(5));
+        assert_eq!(primary.place(), 1);
+    }
+}

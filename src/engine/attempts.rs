@@ -1,0 +1,74 @@
+//! Attempts of requests: what the policy of the client makes of them.
+
+use super::world::Event;
+use super::{Architecture, RequestId, World};
+use crate::metrics::{Answer, FailureReason};
+use crate::model::Policy;
+
+impl<'m, A: Architecture> World<'m, A> {
+    /// How the clients of a workload deal with attempts.
+    pub fn policy(&self, workload: u32) -> &'m Policy {
+        &self.model.workloads[workload as usize].policy
+    }
+
+    /// Ends `request`. Nothing happens when it has ended before.
+    pub fn answer(&mut self, request: RequestId, answer: Answer) {
+        if let Some(ended) = self.requests.end(request) {
+            let record = self.record(request.number(), &ended);
+            self.recorder.answered(self.now, record, answer);
+            if let Some(provider) = answer.provider {
+                self.recorder.served(provider);
+            }
+            self.follow(&ended);
+        }
+    }
+
+    /// Whether there is another attempt when this one of the open `request` fails now.
+    pub fn may_retry(&self, request: RequestId) -> bool {
+        self.requests.at(request).is_some_and(|state| {
+            let budget = self.retry_budgets[state.workload as usize];
+            state.attempt < self.policy(state.workload).attempts
+                && budget.is_none_or(|budget| budget.allows())
+        })
+    }
+
+    /// Ends this attempt of `request`; the client's policy decides whether there is another.
+    pub fn give_up(&mut self, request: RequestId, reason: FailureReason) {
+        let may_retry = self.may_retry(request);
+        let Some(state) = self.requests.at_mut(request).filter(|state| state.is_running) else {
+            return;
+        };
+        state.is_running = false;
+        let (attempt, workload) = (state.attempt, state.workload);
+        if may_retry {
+            if let Some(budget) = &mut self.retry_budgets[workload as usize] {
+                budget.spend();
+            }
+            let key = self.key.text("backoff").number(request.number().into());
+            let pause = self.policy(workload).pause(attempt, &mut key.draw(attempt.into()));
+            self.pending_count += 1;
+            self.queue.push(self.now + pause, Event::Retry { request });
+        } else {
+            self.end_failed(request, reason);
+        }
+    }
+
+    /// Ends `request` for good.
+    pub(super) fn end_failed(&mut self, request: RequestId, reason: FailureReason) {
+        if let Some(ended) = self.requests.end(request) {
+            let record = self.record(request.number(), &ended);
+            self.recorder.failed(self.now, record, reason);
+            self.follow(&ended);
+        }
+    }
+
+    /// A client of `workload` asks another server while the first one is at work.
+    pub fn hedged(&mut self, workload: u32) {
+        self.recorder.hedged(workload);
+    }
+
+    /// A circuit breaker of `workload` has opened.
+    pub fn breaker_opened(&mut self, workload: u32) {
+        self.recorder.breaker_opened(workload);
+    }
+}

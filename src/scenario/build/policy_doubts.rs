@@ -1,0 +1,77 @@
+//! What clients are to do, and some architecture has no use for: warnings.
+
+use crate::architectures::{Balance, Contender, Preset};
+use crate::model::{Demand, Model, Wants, Workload};
+
+/// A warning for each workload and contender where something that is written does nothing.
+pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for contender in contenders.iter().filter(|_| model.faults.is_empty()) {
+        let Preset::ClientServer(preset) = &contender.preset else { continue };
+        let has_backups = matches!(preset.balance, Balance::PrimaryBackup { .. });
+        let idle = [
+            (has_backups, "the backups of the primary have"),
+            (preset.health_checks.is_some(), "health checks have"),
+        ];
+        for (_, what) in idle.into_iter().filter(|(is_so, _)| *is_so) {
+            warnings.push(format!("{:?}: {what} nothing to do, for nothing fails", contender.name));
+        }
+    }
+    for workload in model.workloads.iter().filter(|workload| asks_somebody(workload)) {
+        let policy = &workload.policy;
+        for contender in contenders {
+            let mut warn = |key: &str, why: &str| {
+                warnings.push(format!(
+                    "workload {:?}: `{key}` does nothing under {:?}: {why}",
+                    workload.name, contender.name
+                ));
+            };
+            match &contender.preset {
+                Preset::ClientServer(preset) => {
+                    let is_one = preset.servers.len() == 1
+                        || matches!(preset.balance, Balance::PrimaryBackup { .. });
+                    if policy.hedge_after.is_some() && is_one {
+                        warn("hedge", "there is never a second server to ask");
+                    }
+                }
+                Preset::MultiTier(preset) => {
+                    if policy.hedge_after.is_some() && preset.first_servers().len() == 1 {
+                        warn("hedge", "its first tier has only one server");
+                    }
+                }
+                Preset::EdgeCaches(_) => {
+                    if policy.hedge_after.is_some() && is_download(workload) {
+                        warn("hedge", "a client asks one cache at a time");
+                    }
+                }
+                // Transactions, which are for the bank of their account.
+                Preset::Central(_) | Preset::Federated(_) => {}
+                Preset::BitTorrent(_) => {
+                    if policy.hedge_after.is_some() {
+                        warn("hedge", "a peer asks many others anyway (`end_game`)");
+                    }
+                    if policy.breaker.is_some() {
+                        warn("circuit_breaker", "a peer leaves those alone that send nothing");
+                    }
+                }
+            }
+        }
+    }
+    warnings
+}
+
+fn is_download(workload: &Workload) -> bool {
+    match &workload.demand {
+        Demand::Drawn { wants: Wants::Request(_), .. } => false,
+        Demand::Drawn { .. } | Demand::Trace { .. } => true,
+    }
+}
+
+/// Whether the architecture says who is asked.
+fn asks_somebody(workload: &Workload) -> bool {
+    match &workload.demand {
+        Demand::Drawn { wants: Wants::Download(_) | Wants::Request(_), .. } => true,
+        Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Transaction(_), .. } => false,
+        Demand::Trace { sizes, .. } => !sizes.is_empty(),
+    }
+}
