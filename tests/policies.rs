@@ -281,8 +281,12 @@ fn what_does_nothing_under_an_architecture_is_warned_of() {
 /// Two servers, numbers 0 and 1, and a client that asks every second, half a second off; server 1
 /// is down from 12 s to 112 s.
 fn with_a_crash(balance: &str, more: &str, crashed: &str) -> RunRecord {
+    runs_with_a_crash(balance, more, crashed).remove(0)
+}
+
+fn runs_with_a_crash(balance: &str, more: &str, crashed: &str) -> Vec<RunRecord> {
     let times: Vec<String> = (0..200).map(|second| format!("\"{second}.5 s\"")).collect();
-    record(&format!(
+    records(&format!(
         "title = \"A crash\"\n\
          run = {{ until = \"done\", replications = 1 }}\n\
          network.transport = \"ideal\"\n\
@@ -353,6 +357,20 @@ fn a_backup_takes_over_after_the_fail_over_time_and_stays() {
     let record = with_a_crash("{ primary-backup = { fail_over = \"200 s\" } }", "", "server-1");
     let providers: BTreeSet<_> = record.requests.iter().filter_map(|r| r.provider).collect();
     assert_eq!(providers, BTreeSet::from([NodeId(0)]));
+}
+
+#[test]
+fn a_backup_takes_over_in_a_tier_behind_as_well() {
+    // The client is a tier of its own in front of the servers, and asks the chain through itself.
+    let chain = "[[architectures.chain.multi-tier.tiers]]\n\
+         servers = \"client\"\n\
+         [[architectures.chain.multi-tier.tiers]]\n\
+         servers = \"server\"\n\
+         balance = { primary-backup = { fail_over = \"30 s\" } }\n";
+    let runs = runs_with_a_crash("\"random\"", chain, "server-1");
+    let failed = issued_where(&runs[1], |request| !request.outcome.is_answered());
+    let expected: Vec<f64> = (12..42).map(|second| f64::from(second) + 0.5).collect();
+    assert_eq!(failed, expected);
 }
 
 fn config() -> Config {

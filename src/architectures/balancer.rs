@@ -292,8 +292,8 @@ impl Balancer {
     }
 
     /// The time of a takeover has come.
-    pub fn take_over<A: Architecture>(&mut self, world: &World<'_, A>, number: u32) {
-        self.primary.take_over(&self.servers, number, |node| world.is_up(node));
+    pub fn take_over<A: Architecture>(&mut self, world: &World<'_, A>, takeover: Takeover) {
+        self.primary.take_over(&self.servers, takeover, |node| world.is_up(node));
     }
 
     /// Puts into `some` the servers that come first into question; whether these are not all.

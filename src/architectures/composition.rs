@@ -53,9 +53,7 @@ pub enum Timer<D: Delivery> {
     Call(CallTimer),
     Health(HealthTimer),
     /// A backup is to take over.
-    TakeOver {
-        number: u32,
-    },
+    TakeOver(Takeover),
 }
 
 impl<F, D> Composition<F, D> {
@@ -105,13 +103,13 @@ impl<F: Finder, D: Delivery> Monitored for Composition<F, D> {
 impl<F: Finder, D: Delivery> Composition<F, D> {
     /// Those of downloads and of requests for work.
     fn balancers(&mut self) -> impl Iterator<Item = &mut Balancer> {
-        let of_calls = self.calls.as_mut().map(Calls::balancer_mut);
+        let of_calls = self.calls.iter_mut().flat_map(Calls::balancers_mut);
         self.finder.balancer_mut().into_iter().chain(of_calls)
     }
 
-    fn await_takeover(world: &mut World<'_, Self>, takeover: Option<Takeover>) {
-        if let Some(Takeover { witness, number, after }) = takeover {
-            world.wake(witness, after, Timer::TakeOver { number });
+    fn await_takeovers(world: &mut World<'_, Self>, takeovers: Vec<Takeover>) {
+        for takeover in takeovers {
+            world.wake(takeover.witness, takeover.after, Timer::TakeOver(takeover));
         }
     }
 
@@ -350,10 +348,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_down(world, node);
         }
-        // All balancers have the same servers, and so the same takeovers.
-        let takeovers = self.balancers().map(|balancer| balancer.on_down(world, node));
-        let takeover = takeovers.fold(None, Option::or);
-        Self::await_takeover(world, takeover);
+        let takeovers = self.balancers().filter_map(|balancer| balancer.on_down(world, node));
+        let takeovers = takeovers.collect();
+        Self::await_takeovers(world, takeovers);
     }
 
     fn on_up(&mut self, world: &mut World<'_, Self>, node: NodeId) {
@@ -361,9 +358,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(health) = &mut self.health {
             health.on_up(world, node);
         }
-        let takeovers = self.balancers().map(|balancer| balancer.on_up(world, node));
-        let takeover = takeovers.fold(None, Option::or);
-        Self::await_takeover(world, takeover);
+        let takeovers = self.balancers().filter_map(|balancer| balancer.on_up(world, node));
+        let takeovers = takeovers.collect();
+        Self::await_takeovers(world, takeovers);
     }
 
     fn on_timer(&mut self, world: &mut World<'_, Self>, node: NodeId, timer: Self::Timer) {
@@ -381,8 +378,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     self.balancers().for_each(|b| b.set_health(server, is_there));
                 }
             }
-            Timer::TakeOver { number } => {
-                self.balancers().for_each(|balancer| balancer.take_over(world, number));
+            Timer::TakeOver(takeover) => {
+                self.balancers().for_each(|balancer| balancer.take_over(world, takeover));
             }
         }
     }

@@ -67,10 +67,18 @@ impl Primary {
     }
 
     /// The time of a takeover has come.
-    pub fn take_over(&mut self, servers: &[NodeId], number: u32, is_up: impl Fn(NodeId) -> bool) {
-        if number != self.number || self.witness.take().is_none() {
+    pub fn take_over(
+        &mut self,
+        servers: &[NodeId],
+        takeover: Takeover,
+        is_up: impl Fn(NodeId) -> bool,
+    ) {
+        // Others with servers of their own have takeovers of the same number.
+        let is_due = self.witness == Some(takeover.witness) && self.number == takeover.number;
+        if !is_due {
             return;
         }
+        self.witness = None;
         // The next one in their order, round and round.
         let places = (1..servers.len()).map(|step| (self.place + step) % servers.len());
         self.place = places.clone().find(|&place| is_up(servers[place])).unwrap_or(self.place);
@@ -96,7 +104,7 @@ mod tests {
         let is_up = |node| node == NodeId(6);
         let takeover = primary.on_down(&SERVERS, NodeId(4), AFTER, is_up).unwrap();
         assert_eq!(takeover.witness, NodeId(6));
-        primary.take_over(&SERVERS, takeover.number, is_up);
+        primary.take_over(&SERVERS, takeover, is_up);
         assert_eq!(primary.place(), 2);
         // Who was the primary comes back as a backup.
         assert_eq!(primary.on_up(&SERVERS, NodeId(4), AFTER, |_| true), None);
@@ -108,13 +116,13 @@ mod tests {
         let mut primary = Primary::default();
         let first = primary.on_down(&SERVERS, NodeId(4), AFTER, |node| node != NodeId(4)).unwrap();
         primary.on_up(&SERVERS, NodeId(4), AFTER, |_| true);
-        primary.take_over(&SERVERS, first.number, |_| true);
+        primary.take_over(&SERVERS, first, |_| true);
         assert_eq!(primary.place(), 0);
         // A second crash begins to wait anew.
         let second = primary.on_down(&SERVERS, NodeId(4), AFTER, |node| node != NodeId(4)).unwrap();
-        primary.take_over(&SERVERS, first.number, |node| node != NodeId(4));
+        primary.take_over(&SERVERS, first, |node| node != NodeId(4));
         assert_eq!(primary.place(), 0);
-        primary.take_over(&SERVERS, second.number, |node| node != NodeId(4));
+        primary.take_over(&SERVERS, second, |node| node != NodeId(4));
         assert_eq!(primary.place(), 1);
     }
 
@@ -126,9 +134,9 @@ mod tests {
         // It goes down as well, and there is another one.
         let next = primary.on_down(&SERVERS, NodeId(6), AFTER, |node| node == NodeId(5)).unwrap();
         assert_eq!((takeover.witness, next.witness), (NodeId(6), NodeId(5)));
-        primary.take_over(&SERVERS, takeover.number, |node| node == NodeId(5));
+        primary.take_over(&SERVERS, takeover, |node| node == NodeId(5));
         assert_eq!(primary.place(), 0);
-        primary.take_over(&SERVERS, next.number, |node| node == NodeId(5));
+        primary.take_over(&SERVERS, next, |node| node == NodeId(5));
         assert_eq!(primary.place(), 1);
     }
 }

@@ -110,9 +110,9 @@ impl Calls {
         }
     }
 
-    /// Who is asked next by clients.
-    pub fn balancer_mut(&mut self) -> &mut Balancer {
-        self.attempts.balancer_mut()
+    /// Who is asked next in each tier.
+    pub fn balancers_mut(&mut self) -> impl Iterator<Item = &mut Balancer> {
+        std::iter::once(self.attempts.balancer_mut()).chain(&mut self.balancers)
     }
 
     pub fn on_end<A: Caller>(&mut self, world: &mut World<'_, A>) {
