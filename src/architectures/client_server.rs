@@ -2,7 +2,7 @@
 
 use super::Composition;
 use super::balancer::Balance;
-use super::calls::Calls;
+use super::calls::{Calls, Platform};
 use super::deliveries::Fetch;
 use super::finders::KnownServers;
 use crate::engine::{Control, Simulation};
@@ -20,6 +20,8 @@ pub struct ClientServer {
     pub service: Option<Distribution>,
     /// Where that is done.
     pub station: StationId,
+    /// Of clients that ask for work.
+    pub middleware: Vec<Platform>,
 }
 
 impl ClientServer {
@@ -27,7 +29,8 @@ impl ClientServer {
         let finder = KnownServers::new(self.servers.clone(), self.balance.clone());
         let service = self.service.clone().map(|service| (self.station, service));
         let delivery = Fetch::new(self.servers.clone(), service);
-        let calls = Calls::new(self.servers.clone(), self.balance.clone());
+        let calls = Calls::new(self.servers.clone(), self.balance.clone())
+            .with_middleware(self.middleware.clone());
         let composition = Composition::new(finder, delivery).with_calls(calls);
         Simulation::new(model, replication, composition).run(control)
     }

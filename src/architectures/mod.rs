@@ -24,7 +24,9 @@ mod multi_tier;
 
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
 pub use bittorrent::BitTorrent;
-pub use calls::{Cache, CallMessage, Caller, Calls, Onward, Threads, Tier};
+pub use calls::{
+    Cache, CallMessage, Caller, Calls, Marshalling, Onward, Platform, SetUp, Threads, Tier,
+};
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;

@@ -5,6 +5,7 @@
 
 mod cache;
 mod ends;
+mod middleware;
 mod node;
 mod record;
 mod recorder;
@@ -17,6 +18,7 @@ mod times;
 
 pub use cache::{CacheAnswer, CacheCounts};
 pub use ends::{EndCounts, Ends};
+pub use middleware::MiddlewareRecord;
 pub use node::{Equipment, NodeRecord, Role};
 pub use record::{LinkRecord, RunRecord, Stop, WorkloadTally};
 pub use recorder::Recorder;

@@ -2,8 +2,9 @@
 
 use super::node::NodeCounts;
 use super::{
-    Answer, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord, Outcome,
-    RequestRecord, Role, RunRecord, Series, StationRecord, Stop, TierRecord, WorkloadTally,
+    Answer, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord, MiddlewareRecord,
+    Outcome, RequestRecord, Role, RunRecord, Series, StationRecord, Stop, TierRecord,
+    WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -34,6 +35,7 @@ pub struct Recorder {
     links: Vec<LinkRecord>,
     stations: Vec<StationRecord>,
     tiers: Vec<TierRecord>,
+    middleware: Vec<MiddlewareRecord>,
 }
 
 impl Recorder {
@@ -57,6 +59,7 @@ impl Recorder {
             links: Vec::new(),
             stations: Vec::new(),
             tiers: Vec::new(),
+            middleware: Vec::new(),
         }
     }
 
@@ -203,6 +206,11 @@ impl Recorder {
         self.tiers.push(tier);
     }
 
+    /// What the middleware of the next platform has taken.
+    pub fn middleware(&mut self, middleware: MiddlewareRecord) {
+        self.middleware.push(middleware);
+    }
+
     /// `equipment`: of each node, by `NodeId`; `size_of` an object.
     pub fn finish(
         mut self,
@@ -240,6 +248,7 @@ impl Recorder {
             links: self.links,
             stations: self.stations,
             tiers: self.tiers,
+            middleware: self.middleware,
         }
     }
 }

@@ -9,13 +9,17 @@
 //! wasted. Questions and answers without bytes are small messages, which take latency only.
 
 mod call;
+mod client_end;
 mod crash;
 mod host;
 mod line;
 mod lru;
+mod middleware;
+mod platform;
 mod pool;
 mod tier;
 
+pub use platform::{Marshalling, Platform, SetUp};
 pub use tier::{Cache, Onward, Threads, Tier};
 
 use std::collections::VecDeque;
@@ -23,17 +27,25 @@ use std::collections::VecDeque;
 use self::call::{Asker, Call, Stage};
 use self::host::Hosts;
 use self::line::{Line, post};
+use self::middleware::Middleware;
 use self::pool::Place;
 use super::balancer::{Balance, Balancer, Question};
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::Ask;
-use crate::network::NodeId;
+use crate::network::{Bottleneck, NodeId};
 use crate::units::{Bytes, Duration, Time};
 
 /// What the ends of a call say to each other; each names its call.
 #[derive(Clone, Copy, Debug)]
 pub enum CallMessage {
+    /// A client with middleware opens a connection, in so many round trips.
+    Hello {
+        call: u32,
+    },
+    Welcome {
+        call: u32,
+    },
     Question {
         call: u32,
     },
@@ -64,6 +76,7 @@ pub struct Calls {
     balancers: Vec<Balancer>,
     /// Of the servers of a chain; empty where nothing is to be counted.
     hosts: Hosts,
+    middleware: Middleware,
     calls: Vec<Call>,
     free: Vec<u32>,
     /// Calls that have got what they waited for.
@@ -84,10 +97,16 @@ impl Calls {
             balancers: tiers.iter().map(balancer).collect(),
             hosts: Hosts::new(&tiers),
             tiers,
+            middleware: Middleware::default(),
             calls: Vec::new(),
             free: Vec::new(),
             ready: VecDeque::new(),
         }
+    }
+
+    /// The same with middleware for clients of some platforms.
+    pub fn with_middleware(self, platforms: Vec<Platform>) -> Calls {
+        Calls { middleware: Middleware::new(platforms), ..self }
     }
 
     pub fn on_start<A: Caller>(&mut self, world: &mut World<'_, A>) {
@@ -101,6 +120,8 @@ impl Calls {
 
     pub fn on_end<A: Caller>(&mut self, world: &mut World<'_, A>) {
         self.hosts.take_records(world.now()).for_each(|record| world.record_tier(record));
+        let platforms = self.middleware.take_records().into_iter();
+        platforms.for_each(|record| world.record_middleware(record));
     }
 
     /// Begins an attempt of `request`.
@@ -116,6 +137,7 @@ impl Calls {
         let question = Question { client, object: None, avoided: &[] };
         let server = self.balancers[0].begin(world, question);
         world.found(request, 0);
+        let platform = self.middleware.platform_of(client);
         let call = self.insert(Call {
             request,
             attempt,
@@ -132,9 +154,15 @@ impl Calls {
             work: Duration::ZERO,
             service: Duration::ZERO,
             started: world.now(),
+            platform,
+            rounds: 0,
+            is_new: false,
+            bottleneck: Bottleneck::Unknown,
         });
-        let question = world.errand(workload, draw).question();
-        post(world, (client, server), question, Line::New, CallMessage::Question { call });
+        match platform {
+            Some(platform) => self.pack(world, call, platform),
+            None => self.ask(world, call),
+        }
     }
 
     pub fn on_message<A: Caller>(
@@ -144,11 +172,16 @@ impl Calls {
         message: CallMessage,
     ) {
         match message {
+            CallMessage::Hello { call } => self.greeted(world, call),
+            CallMessage::Welcome { call } => self.go_on(world, call),
             CallMessage::Question { call } => self.accept(world, call),
             CallMessage::Worked { call } => {
                 let state = &mut self.calls[call as usize];
                 state.service += state.work;
-                self.proceed(world, call);
+                match state.stage.is_of_middleware() {
+                    true => self.go_on(world, call),
+                    false => self.proceed(world, call),
+                }
             }
             CallMessage::Answer { call } => self.answered(world, from, call),
             CallMessage::Failed { call, reason } => self.fail(world, call, reason),
@@ -163,8 +196,13 @@ impl Calls {
         why: Loss,
     ) {
         match message {
+            CallMessage::Worked { call } if self.is_at_client(call) => {
+                self.fail(world, call, why.into());
+            }
             CallMessage::Worked { call } => self.refuse(world, call, why.into()),
-            CallMessage::Question { call }
+            CallMessage::Hello { call }
+            | CallMessage::Welcome { call }
+            | CallMessage::Question { call }
             // There is a way to the server but none back, or the caller went down.
             | CallMessage::Answer { call }
             | CallMessage::Failed { call, .. } => self.fail(world, call, why.into()),
@@ -183,7 +221,7 @@ impl Calls {
 
     fn accept<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
-        state.stage = Stage::Before;
+        state.stage = if state.platform.is_some() { Stage::Unmarshal } else { Stage::Before };
         if let Some(host) = self.hosts.at(state.server) {
             host.asked();
             if let Some(threads) = &mut host.threads {
@@ -205,6 +243,18 @@ impl Calls {
         let errand = world.errand(state.workload, state.draw);
         let (station, work) = loop {
             match state.stage {
+                Stage::Unmarshal => {
+                    state.stage = Stage::Before;
+                    if let Some(number) = state.platform {
+                        break self.middleware.at_server(number, errand.question());
+                    }
+                }
+                Stage::Marshal => {
+                    state.stage = Stage::Answer;
+                    if let Some(number) = state.platform {
+                        break self.middleware.at_server(number, errand.answer());
+                    }
+                }
                 Stage::Before => {
                     state.stage = if is_last { Stage::OwnWork } else { Stage::NextTier };
                     if let Some(work) = &tier.before {
@@ -235,13 +285,18 @@ impl Calls {
                 }
                 Stage::Connected => return self.ask_next_tier(world, call),
                 Stage::After => {
-                    state.stage = Stage::Answer;
+                    state.stage = Stage::Marshal;
                     if let Some(work) = &tier.after {
                         break (tier.station, errand.added_work(work, "after", tier.place()));
                     }
                 }
                 Stage::Answer => return self.reply(world, call),
-                Stage::Coming | Stage::Done => return,
+                Stage::Packing
+                | Stage::Connecting
+                | Stage::Greeted
+                | Stage::Coming
+                | Stage::Unpacking
+                | Stage::Done => return,
             }
         };
         state.work = work;
@@ -265,6 +320,7 @@ impl Calls {
             has_thread: false,
             has_connection: false,
             service: Duration::ZERO,
+            platform: None,
             ..asking
         });
         let asking_tier = &self.tiers[usize::from(asking.tier)];
@@ -282,8 +338,7 @@ impl Calls {
         let Call { server, caller, .. } = *state;
         let errand = world.errand(state.workload, state.draw);
         let (size, line) = match state.asker {
-            Asker::Client if errand.question() > Bytes::ZERO => (errand.answer(), Line::Open),
-            Asker::Client => (errand.answer(), Line::Asked),
+            Asker::Client => self.middleware.answer(state.platform, &errand),
             Asker::Call(_) | Asker::Nobody => {
                 let asking_tier = &self.tiers[usize::from(state.tier) - 1];
                 let answer = &asking_tier.onward.answer;
@@ -326,6 +381,9 @@ impl Calls {
     // At the caller.
 
     fn answered<A: Caller>(&mut self, world: &mut World<'_, A>, server: NodeId, call: u32) {
+        if let Some(number) = self.calls[call as usize].platform {
+            return self.unpack(world, call, number);
+        }
         let state = self.end(world.now(), call);
         match state.asker {
             Asker::Client => {

@@ -5,6 +5,7 @@ use super::super::checks::{Checks, nodes_of};
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
 use super::balance::balance;
+use super::middleware::middleware;
 use crate::architectures::{ClientServer, Preset};
 use crate::model::StationId;
 
@@ -21,10 +22,12 @@ pub fn client_server(
         Some(station) => kinds.named(station, checks),
         None => Some(StationId::CPU),
     };
+    let middleware = middleware(spec.middleware, groups, checks);
     Some(Preset::ClientServer(ClientServer {
         servers: servers?,
         balance: balance?,
         service: service?.map(|(_, service)| service.distribution),
         station: station?,
+        middleware: middleware?,
     }))
 }
