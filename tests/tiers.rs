@@ -338,6 +338,7 @@ struct DrawnChain {
     crashes: Vec<(u32, u32, u32)>,
     /// Of the small messages of all clients.
     lost: Option<f64>,
+    has_middleware: bool,
 }
 
 fn drawn_tier() -> impl Strategy<Value = DrawnTier> {
@@ -371,11 +372,12 @@ fn drawn_chain() -> impl Strategy<Value = DrawnChain> {
         (
             proptest::collection::vec((0..5u32, 0..1000u32, 0..500u32), 0..4),
             proptest::option::weighted(0.2, 0.01..0.5f64),
+            any::<bool>(),
         ),
     )
         .prop_map(
             |((seed, tiers, rate, count), (timeout_ms, attempts, answer, closed), faults)| {
-                let (crashes, lost) = faults;
+                let (crashes, lost, has_middleware) = faults;
                 // Who waits for a message that is lost needs patience that ends.
                 let timeout_ms = timeout_ms.or(lost.map(|_| 500));
                 DrawnChain {
@@ -389,6 +391,7 @@ fn drawn_chain() -> impl Strategy<Value = DrawnChain> {
                     closed,
                     crashes,
                     lost,
+                    has_middleware,
                 }
             },
         )
@@ -454,6 +457,11 @@ impl DrawnChain {
             }
             let _ =
                 writeln!(text, "question = \"{} B\"\nanswer = \"{} B\"", tier.bytes, tier.bytes);
+        }
+        if self.has_middleware {
+            text += "[[architectures.a.multi-tier.middleware.platforms]]\nclients = \"client\"\n\
+                     marshal = \"1 ms\"\nserver_marshal = \"2 ms\"\noverhead = \"300 B\"\n\
+                     set_up = { round_trips = 2, server_work = \"1 ms\" }\nkeep_alive = \"50 ms\"\n";
         }
         for &(tier, at_ms, for_ms) in &self.crashes {
             let number = tier as usize % (self.tiers.len() + 1);

@@ -2,7 +2,7 @@
 
 use super::Composition;
 use super::balancer::Balance;
-use super::calls::Calls;
+use super::calls::{Calls, Platform};
 use super::deliveries::Fetch;
 use super::finders::KnownServers;
 use super::health::{HealthChecks, HealthTerms};
@@ -23,6 +23,8 @@ pub struct ClientServer {
     pub station: StationId,
     /// `None`: nobody checks whether servers are there.
     pub health_checks: Option<HealthTerms>,
+    /// Of clients that ask for work.
+    pub middleware: Vec<Platform>,
 }
 
 impl ClientServer {
@@ -30,7 +32,8 @@ impl ClientServer {
         let finder = KnownServers::new(self.servers.clone(), self.balance.clone());
         let service = self.service.clone().map(|service| (self.station, service));
         let delivery = Fetch::new(self.servers.clone(), service);
-        let calls = Calls::new(self.servers.clone(), self.balance.clone());
+        let calls = Calls::new(self.servers.clone(), self.balance.clone())
+            .with_middleware(self.middleware.clone());
         let composition = Composition::new(finder, delivery).with_calls(calls);
         let composition = match self.health_checks {
             Some(terms) => composition.with_health_checks(HealthChecks::new(&self.servers, terms)),

@@ -29,7 +29,10 @@ pub use attempts::Attempts;
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
 pub use bank::{BankNetwork, BankSettings, MOST_REPLICAS, Replication};
 pub use bittorrent::BitTorrent;
-pub use calls::{Cache, CallMessage, CallTimer, Caller, Calls, Onward, Threads, Tier};
+pub use calls::{
+    Cache, CallMessage, CallTimer, Caller, Calls, Marshalling, Onward, Platform, SetUp, Threads,
+    Tier,
+};
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;

@@ -1,7 +1,7 @@
 //! Multi-tier: a chain of tiers; clients ask the first one, and each asks the next.
 
 use super::Composition;
-use super::calls::{Calls, Tier};
+use super::calls::{Calls, Platform, Tier};
 use super::deliveries::Fetch;
 use super::finders::KnownServers;
 use crate::engine::{Control, Simulation};
@@ -15,6 +15,8 @@ use crate::network::NodeId;
 pub struct MultiTier {
     /// At least one, the one that clients ask first.
     pub tiers: Vec<Tier>,
+    /// Of clients.
+    pub middleware: Vec<Platform>,
 }
 
 impl MultiTier {
@@ -22,7 +24,7 @@ impl MultiTier {
         let first = &self.tiers[0];
         let finder = KnownServers::new(first.servers.clone(), first.balance.clone());
         let delivery = Fetch::new(first.servers.clone(), None);
-        let calls = Calls::chain(self.tiers.clone());
+        let calls = Calls::chain(self.tiers.clone()).with_middleware(self.middleware.clone());
         let composition = Composition::new(finder, delivery).with_calls(calls);
         Simulation::new(model, replication, composition).run(control)
     }

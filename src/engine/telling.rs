@@ -1,7 +1,7 @@
 //! What an architecture tells the recorder beyond the ends of requests.
 
 use super::{Architecture, World};
-use crate::metrics::{BankRecord, CacheAnswer, Role, TierRecord};
+use crate::metrics::{BankRecord, CacheAnswer, MiddlewareRecord, Role, TierRecord};
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
 
@@ -34,6 +34,11 @@ impl<A: Architecture> World<'_, A> {
     /// What a server of a tier has done, at the end of the run.
     pub fn record_tier(&mut self, tier: TierRecord) {
         self.recorder.tier(tier);
+    }
+
+    /// What the middleware of a platform has taken, at the end of the run.
+    pub fn record_middleware(&mut self, middleware: MiddlewareRecord) {
+        self.recorder.middleware(middleware);
     }
 
     /// A cache was asked for an object of this size; before the end of the warm-up it does not

@@ -6,6 +6,7 @@
 mod bank;
 mod cache;
 mod ends;
+mod middleware;
 mod node;
 mod record;
 mod recorder;
@@ -19,6 +20,7 @@ mod times;
 pub use bank::BankRecord;
 pub use cache::{CacheAnswer, CacheCounts};
 pub use ends::{EndCounts, Ends};
+pub use middleware::MiddlewareRecord;
 pub use node::{Equipment, NodeRecord, Role};
 pub use record::{LinkRecord, RunRecord, Stop, WorkloadTally};
 pub use recorder::Recorder;

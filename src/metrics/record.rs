@@ -1,8 +1,8 @@
 //! What is known of a run when it is over.
 
 use super::{
-    BankRecord, CacheCounts, Ends, NodeRecord, RequestRecord, Series, StationRecord, Tally,
-    TierRecord,
+    BankRecord, CacheCounts, Ends, MiddlewareRecord, NodeRecord, RequestRecord, Series,
+    StationRecord, Tally, TierRecord,
 };
 use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -45,6 +45,8 @@ pub struct RunRecord {
     pub stations: Vec<StationRecord>,
     /// In the order of the chain and of the nodes; empty where there are no tiers.
     pub tiers: Vec<TierRecord>,
+    /// Of each platform, in the order of the scenario.
+    pub middleware: Vec<MiddlewareRecord>,
 }
 
 /// The requests of one workload by what they ask for; only a trace can ask for both.

@@ -3,8 +3,8 @@
 use super::node::NodeCounts;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord,
-    Outcome, RequestRecord, Role, RunRecord, Series, StationRecord, Stop, TierRecord,
-    WorkloadTally,
+    MiddlewareRecord, Outcome, RequestRecord, Role, RunRecord, Series, StationRecord, Stop,
+    TierRecord, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -36,6 +36,7 @@ pub struct Recorder {
     stations: Vec<StationRecord>,
     bank: Option<BankRecord>,
     tiers: Vec<TierRecord>,
+    middleware: Vec<MiddlewareRecord>,
 }
 
 impl Recorder {
@@ -60,6 +61,7 @@ impl Recorder {
             stations: Vec::new(),
             bank: None,
             tiers: Vec::new(),
+            middleware: Vec::new(),
         }
     }
 
@@ -225,6 +227,11 @@ impl Recorder {
         self.tiers.push(tier);
     }
 
+    /// What the middleware of the next platform has taken.
+    pub fn middleware(&mut self, middleware: MiddlewareRecord) {
+        self.middleware.push(middleware);
+    }
+
     /// `equipment`: of each node, by `NodeId`; `size_of` an object.
     pub fn finish(
         mut self,
@@ -263,6 +270,7 @@ impl Recorder {
             stations: self.stations,
             bank: self.bank,
             tiers: self.tiers,
+            middleware: self.middleware,
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::charts::{ChartError, draw_charts};
+use super::middleware_table::write_middleware;
 use super::tier_table::write_tiers;
 use super::{long_tables, tables};
 use crate::stats::{Study, Summary};
@@ -192,6 +193,9 @@ fn fill(
     }
     if study.runs.iter().any(|run| !run.record.tiers.is_empty()) {
         table("tiers.csv", &|file| write_tiers(study, file))?;
+    }
+    if study.runs.iter().any(|run| !run.record.middleware.is_empty()) {
+        table("middleware.csv", &|file| write_middleware(study, file))?;
     }
     table("timeline.csv", &|file| tables::write_timeline(study, file))?;
     if settings.requests {

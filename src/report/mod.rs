@@ -5,6 +5,7 @@ mod charts;
 mod folder;
 mod link_loads;
 mod long_tables;
+mod middleware_table;
 mod numbers;
 mod rows;
 mod tables;
@@ -22,6 +23,7 @@ pub use charts::{
 pub use folder::{FolderError, FolderSettings, check_folder, write_folder};
 pub use link_loads::{LinkLoads, LinkLoadsError, read_link_loads};
 pub use long_tables::{write_links, write_nodes, write_requests, write_stations};
+pub use middleware_table::write_middleware;
 pub use tables::{write_comparison, write_replications, write_summary, write_timeline};
 pub use terminal::terminal_summary;
 pub use tier_table::write_tiers;

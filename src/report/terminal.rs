@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, Table};
 
 use super::bottlenecks::top_bottlenecks;
+use super::middleware_table::middleware_summary;
 use super::numbers::{Scale, factor, percent};
 use crate::metrics::{FailureReason, Stop};
 use crate::stats::{
@@ -63,6 +64,10 @@ pub fn terminal_summary(study: &Study, summary: &Summary) -> String {
     if let Some(bottlenecks) = top_bottlenecks(study) {
         lines.push(String::new());
         lines.push(bottlenecks);
+    }
+    if let Some(middleware) = middleware_summary(study) {
+        lines.push(String::new());
+        lines.push(middleware);
     }
     let verdicts = verdicts(study, summary);
     if !verdicts.is_empty() {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::balance_value::BalanceValue;
 use super::bank_spec::{CentralSpec, FederatedSpec};
+use super::middleware_spec::MiddlewareSpec;
 use super::random_value::Random;
 use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
@@ -48,6 +49,8 @@ pub struct ClientServerSpec {
     pub service: Option<Field<Random<Duration>>>,
     /// Where `service` is done; default "cpu".
     pub station: Option<Field<Text>>,
+    /// What middleware adds to requests for work; default: nothing.
+    pub middleware: Option<MiddlewareSpec>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

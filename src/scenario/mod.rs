@@ -16,6 +16,7 @@ mod fault_spec;
 mod file;
 mod inventory;
 mod judge;
+mod middleware_spec;
 mod network_spec;
 mod place;
 mod policy_spec;

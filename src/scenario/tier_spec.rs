@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::balance_value::BalanceValue;
+use super::middleware_spec::MiddlewareSpec;
 use super::random_value::Random;
 use super::tree::Field;
 use super::values::{Count, Names, Number, Text, ZipfExponent};
@@ -15,6 +16,8 @@ pub struct MultiTierSpec {
     /// The chain, [[architectures.NAME.multi-tier.tiers]] each, from the one that clients ask.
     /// The own work of a request is done at the last one.
     pub tiers: Vec<TierSpec>,
+    /// What middleware adds to the requests of clients; default: nothing.
+    pub middleware: Option<MiddlewareSpec>,
 }
 
 /// Servers that do one part of a request, and ask the next tier for the rest.

@@ -2,7 +2,7 @@
 
 use crate::engine::RequestId;
 use crate::model::Draw;
-use crate::network::NodeId;
+use crate::network::{Bottleneck, NodeId};
 use crate::units::{Duration, Time};
 
 /// What both ends know of a call.
@@ -27,8 +27,15 @@ pub struct Call {
     pub work: Duration,
     /// Work done for it, that of the tiers behind included.
     pub service: Duration,
-    /// When the answer left.
+    /// When the answer left; before, when the client began to connect.
     pub started: Time,
+    /// Of the client, when it has middleware.
+    pub platform: Option<u16>,
+    /// Round trips of the set-up to go, and whether the server has not heard of it.
+    pub rounds: u32,
+    pub is_new: bool,
+    /// What limited the answer longest.
+    pub bottleneck: Bottleneck,
 }
 
 /// For whom a call is made.
@@ -44,14 +51,23 @@ pub enum Asker {
 /// What a server does next for a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
+    /// Middleware at the client: it packs the question, opens a connection (with work at the server
+    /// in between), and unpacks the answer.
+    Packing,
+    Connecting,
+    Greeted,
+    Unpacking,
     /// It has not been asked yet.
     Coming,
+    /// Middleware at the server: the question, and later the answer.
+    Unmarshal,
     Before,
     OwnWork,
     NextTier,
     /// It has what it needs to ask the next tier.
     Connected,
     After,
+    Marshal,
     Answer,
     /// Nothing: it has answered, or will not.
     Done,
@@ -60,6 +76,24 @@ pub enum Stage {
 impl Stage {
     /// Whether the server has been asked and has not answered.
     pub fn is_in_work(self) -> bool {
-        self != Stage::Coming && self != Stage::Done
+        match self {
+            Stage::Packing | Stage::Connecting | Stage::Unpacking | Stage::Coming | Stage::Done => {
+                false
+            }
+            Stage::Greeted
+            | Stage::Unmarshal
+            | Stage::Before
+            | Stage::OwnWork
+            | Stage::NextTier
+            | Stage::Connected
+            | Stage::After
+            | Stage::Marshal
+            | Stage::Answer => true,
+        }
+    }
+
+    /// Whether the job at a station is for the connection or for the client.
+    pub fn is_of_middleware(self) -> bool {
+        matches!(self, Stage::Packing | Stage::Greeted | Stage::Unpacking)
     }
 }

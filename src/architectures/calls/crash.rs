@@ -13,7 +13,10 @@ impl Calls {
             CallMessage::Answer { call } => self.fail(world, call, FailureReason::ServerDown),
             // The caller went down while it asked: its request has failed.
             CallMessage::Question { call } => self.fail(world, call, FailureReason::ClientDown),
-            CallMessage::Worked { .. } | CallMessage::Failed { .. } => {}
+            CallMessage::Hello { .. }
+            | CallMessage::Welcome { .. }
+            | CallMessage::Worked { .. }
+            | CallMessage::Failed { .. } => {}
         }
         self.proceed_with_ready(world);
     }
@@ -24,7 +27,14 @@ impl Calls {
         if let Some(host) = self.hosts.at(node) {
             host.forget(world.now());
         }
+        self.middleware.forget(node);
         for call in 0..self.calls.len() as u32 {
+            if self.calls[call as usize].caller == node && self.is_at_client(call) {
+                // Its job is lost, and its request fails next.
+                let service = self.end(world.now(), call).service;
+                world.wasted_work(service);
+                continue;
+            }
             let state = &mut self.calls[call as usize];
             if state.caller == node && matches!(state.asker, Asker::Call(_)) {
                 state.asker = Asker::Nobody;

@@ -8,14 +8,19 @@
 //! A server does not hear that its client has lost patience, or has got its answer from another
 //! one: it goes on, and its late answer is wasted. Questions and answers without bytes are small messages, which take latency only.
 
+mod asking;
 mod call;
+mod client_end;
 mod crash;
 mod host;
 mod line;
 mod lru;
+mod middleware;
+mod platform;
 mod pool;
 mod tier;
 
+pub use platform::{Marshalling, Platform, SetUp};
 pub use tier::{Cache, Onward, Threads, Tier};
 
 use std::collections::VecDeque;
@@ -23,18 +28,25 @@ use std::collections::VecDeque;
 use self::call::{Asker, Call, Stage};
 use self::host::Hosts;
 use self::line::{Line, post};
+use self::middleware::Middleware;
 use self::pool::Place;
 use super::attempts::Attempts;
 use super::balancer::{Balance, Balancer, Question};
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason};
-use crate::model::Ask;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration, Time};
 
 /// What the ends of a call say to each other; each names its call.
 #[derive(Clone, Copy, Debug)]
 pub enum CallMessage {
+    /// A client with middleware opens a connection, in so many round trips.
+    Hello {
+        call: u32,
+    },
+    Welcome {
+        call: u32,
+    },
     Question {
         call: u32,
     },
@@ -76,6 +88,7 @@ pub struct Calls {
     balancers: Vec<Balancer>,
     /// Of the servers of a chain; empty where nothing is to be counted.
     hosts: Hosts,
+    middleware: Middleware,
     calls: Vec<Call>,
     free: Vec<u32>,
     /// Calls that have got what they waited for.
@@ -97,10 +110,16 @@ impl Calls {
             balancers: tiers[1..].iter().map(balancer).collect(),
             hosts: Hosts::new(&tiers),
             tiers,
+            middleware: Middleware::default(),
             calls: Vec::new(),
             free: Vec::new(),
             ready: VecDeque::new(),
         }
+    }
+
+    /// The same with middleware for clients of some platforms.
+    pub fn with_middleware(self, platforms: Vec<Platform>) -> Calls {
+        Calls { middleware: Middleware::new(platforms), ..self }
     }
 
     pub fn on_start<A: Caller>(&mut self, world: &mut World<'_, A>) {
@@ -117,67 +136,8 @@ impl Calls {
 
     pub fn on_end<A: Caller>(&mut self, world: &mut World<'_, A>) {
         self.hosts.take_records(world.now()).for_each(|record| world.record_tier(record));
-    }
-
-    /// Begins an attempt of `request`.
-    pub fn begin<A: Caller>(
-        &mut self,
-        world: &mut World<'_, A>,
-        client: NodeId,
-        request: RequestId,
-    ) {
-        let Some(server) = self.attempts.begin(world, request) else {
-            world.give_up(request, FailureReason::ShortCircuited);
-            return;
-        };
-        world.found(request, 0);
-        let attempt = world.request(request).attempt;
-        if let Some(after) = world.policy(world.request(request).workload).hedge_after {
-            world.wake(client, after, A::call_timer(CallTimer::Hedge { request, attempt }));
-        }
-        self.ask(world, request, server);
-    }
-
-    pub fn on_timer<A: Caller>(&mut self, world: &mut World<'_, A>, timer: CallTimer) {
-        match timer {
-            CallTimer::Hedge { request, attempt } => {
-                if world.is_running(request, attempt)
-                    && let Some(server) = self.attempts.begin_another(world, request)
-                {
-                    self.ask(world, request, server);
-                }
-            }
-        }
-    }
-
-    /// The client of `request` waits no longer; the server hears nothing of it.
-    pub fn on_abandoned<A: Caller>(&mut self, world: &mut World<'_, A>, request: RequestId) {
-        self.attempts.abandoned(world, request);
-    }
-
-    fn ask<A: Caller>(&mut self, world: &mut World<'_, A>, request: RequestId, server: NodeId) {
-        let state = world.request(request);
-        let Ask::Request(draw) = state.ask else { return };
-        let (client, attempt, workload) = (state.node, state.attempt, state.workload);
-        let call = self.insert(Call {
-            request,
-            attempt,
-            workload,
-            draw,
-            asker: Asker::Client,
-            caller: client,
-            server,
-            tier: 0,
-            stage: Stage::Coming,
-            has_thread: false,
-            has_connection: false,
-            steps: 0,
-            work: Duration::ZERO,
-            service: Duration::ZERO,
-            started: world.now(),
-        });
-        let question = world.errand(workload, draw).question();
-        post(world, (client, server), question, Line::New, CallMessage::Question { call });
+        let platforms = self.middleware.take_records().into_iter();
+        platforms.for_each(|record| world.record_middleware(record));
     }
 
     pub fn on_message<A: Caller>(
@@ -187,11 +147,16 @@ impl Calls {
         message: CallMessage,
     ) {
         match message {
+            CallMessage::Hello { call } => self.greeted(world, call),
+            CallMessage::Welcome { call } => self.go_on(world, call),
             CallMessage::Question { call } => self.accept(world, call),
             CallMessage::Worked { call } => {
                 let state = &mut self.calls[call as usize];
                 state.service += state.work;
-                self.proceed(world, call);
+                match state.stage.is_of_middleware() {
+                    true => self.go_on(world, call),
+                    false => self.proceed(world, call),
+                }
             }
             CallMessage::Answer { call } => self.answered(world, from, call),
             CallMessage::Failed { call, reason } => self.fail(world, call, reason),
@@ -206,8 +171,13 @@ impl Calls {
         why: Loss,
     ) {
         match message {
+            CallMessage::Worked { call } if self.is_at_client(call) => {
+                self.fail(world, call, why.into());
+            }
             CallMessage::Worked { call } => self.refuse(world, call, why.into()),
-            CallMessage::Question { call }
+            CallMessage::Hello { call }
+            | CallMessage::Welcome { call }
+            | CallMessage::Question { call }
             // There is a way to the server but none back, or the caller went down.
             | CallMessage::Answer { call }
             | CallMessage::Failed { call, .. } => self.fail(world, call, why.into()),
@@ -226,7 +196,7 @@ impl Calls {
 
     fn accept<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
-        state.stage = Stage::Before;
+        state.stage = if state.platform.is_some() { Stage::Unmarshal } else { Stage::Before };
         if let Some(host) = self.hosts.at(state.server) {
             host.asked();
             if let Some(threads) = &mut host.threads {
@@ -248,6 +218,18 @@ impl Calls {
         let errand = world.errand(state.workload, state.draw);
         let (station, work) = loop {
             match state.stage {
+                Stage::Unmarshal => {
+                    state.stage = Stage::Before;
+                    if let Some(number) = state.platform {
+                        break self.middleware.at_server(number, errand.question());
+                    }
+                }
+                Stage::Marshal => {
+                    state.stage = Stage::Answer;
+                    if let Some(number) = state.platform {
+                        break self.middleware.at_server(number, errand.answer());
+                    }
+                }
                 Stage::Before => {
                     state.stage = if is_last { Stage::OwnWork } else { Stage::NextTier };
                     if let Some(work) = &tier.before {
@@ -278,13 +260,18 @@ impl Calls {
                 }
                 Stage::Connected => return self.ask_next_tier(world, call),
                 Stage::After => {
-                    state.stage = Stage::Answer;
+                    state.stage = Stage::Marshal;
                     if let Some(work) = &tier.after {
                         break (tier.station, errand.added_work(work, "after", tier.place()));
                     }
                 }
                 Stage::Answer => return self.reply(world, call),
-                Stage::Coming | Stage::Done => return,
+                Stage::Packing
+                | Stage::Connecting
+                | Stage::Greeted
+                | Stage::Coming
+                | Stage::Unpacking
+                | Stage::Done => return,
             }
         };
         state.work = work;
@@ -311,6 +298,7 @@ impl Calls {
             has_thread: false,
             has_connection: false,
             service: Duration::ZERO,
+            platform: None,
             ..asking
         });
         let asking_tier = &self.tiers[usize::from(asking.tier)];
@@ -328,8 +316,7 @@ impl Calls {
         let Call { server, caller, .. } = *state;
         let errand = world.errand(state.workload, state.draw);
         let (size, line) = match state.asker {
-            Asker::Client if errand.question() > Bytes::ZERO => (errand.answer(), Line::Open),
-            Asker::Client => (errand.answer(), Line::Asked),
+            Asker::Client => self.middleware.answer(state.platform, &errand),
             Asker::Call(_) | Asker::Nobody => {
                 let asking_tier = &self.tiers[usize::from(state.tier) - 1];
                 let answer = &asking_tier.onward.answer;
@@ -372,6 +359,9 @@ impl Calls {
     // At the caller.
 
     fn answered<A: Caller>(&mut self, world: &mut World<'_, A>, server: NodeId, call: u32) {
+        if let Some(number) = self.calls[call as usize].platform {
+            return self.unpack(world, call, number);
+        }
         let state = self.end(world.now(), call);
         match state.asker {
             Asker::Client => {

@@ -6,6 +6,7 @@ use super::super::groups::Groups;
 use super::super::stations::Kinds;
 use super::balance::balance;
 use super::health::health_checks;
+use super::middleware::middleware;
 use crate::architectures::{ClientServer, Preset};
 use crate::model::StationId;
 
@@ -23,11 +24,13 @@ pub fn client_server(
         Some(station) => kinds.named(station, checks),
         None => Some(StationId::CPU),
     };
+    let middleware = middleware(spec.middleware, groups, checks);
     Some(Preset::ClientServer(ClientServer {
         servers: servers?,
         balance: balance?,
         service: service?.map(|(_, service)| service.distribution),
         station: station?,
         health_checks: health_checks?,
+        middleware: middleware?,
     }))
 }

@@ -12,6 +12,7 @@ use super::super::checks::{Checks, nodes_of};
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
 use super::balance::balance;
+use super::middleware::middleware;
 use crate::architectures::{Cache, MultiTier, Onward, Preset, Threads, Tier};
 use crate::model::StationId;
 use crate::network::NodeId;
@@ -36,6 +37,7 @@ pub fn multi_tier(
         return None;
     }
     let mut tiers: Vec<Tier> = Vec::new();
+    let middleware = middleware(spec.middleware, groups, checks);
     let mut is_sound = true;
     for (index, spec) in spec.tiers.into_iter().enumerate() {
         let place = spec.servers.span.clone();
@@ -47,7 +49,8 @@ pub fn multi_tier(
             None => is_sound = false,
         }
     }
-    is_sound.then_some(Preset::MultiTier(MultiTier { tiers }))
+    let middleware = middleware?;
+    is_sound.then_some(Preset::MultiTier(MultiTier { tiers, middleware }))
 }
 
 /// Whether none of `servers` is in a tier before; else there is a problem.

@@ -1,0 +1,84 @@
+//! Whom a client asks, and when it asks somebody else as well.
+
+use super::call::{Asker, Call, Stage};
+use super::{CallTimer, Caller, Calls};
+use crate::engine::{RequestId, World};
+use crate::metrics::FailureReason;
+use crate::model::Ask;
+use crate::network::{Bottleneck, NodeId};
+use crate::units::Duration;
+
+impl Calls {
+    /// Begins an attempt of `request`.
+    pub fn begin<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        client: NodeId,
+        request: RequestId,
+    ) {
+        let Some(server) = self.attempts.begin(world, request) else {
+            world.give_up(request, FailureReason::ShortCircuited);
+            return;
+        };
+        world.found(request, 0);
+        let attempt = world.request(request).attempt;
+        if let Some(after) = world.policy(world.request(request).workload).hedge_after {
+            world.wake(client, after, A::call_timer(CallTimer::Hedge { request, attempt }));
+        }
+        self.begin_at(world, request, server);
+    }
+
+    pub fn on_timer<A: Caller>(&mut self, world: &mut World<'_, A>, timer: CallTimer) {
+        match timer {
+            CallTimer::Hedge { request, attempt } => {
+                if world.is_running(request, attempt)
+                    && let Some(server) = self.attempts.begin_another(world, request)
+                {
+                    self.begin_at(world, request, server);
+                }
+            }
+        }
+    }
+
+    /// The client of `request` waits no longer; the server hears nothing of it.
+    pub fn on_abandoned<A: Caller>(&mut self, world: &mut World<'_, A>, request: RequestId) {
+        self.attempts.abandoned(world, request);
+    }
+
+    fn begin_at<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        request: RequestId,
+        server: NodeId,
+    ) {
+        let state = world.request(request);
+        let Ask::Request(draw) = state.ask else { return };
+        let (client, attempt, workload) = (state.node, state.attempt, state.workload);
+        let platform = self.middleware.platform_of(client);
+        let call = self.insert(Call {
+            request,
+            attempt,
+            workload,
+            draw,
+            asker: Asker::Client,
+            caller: client,
+            server,
+            tier: 0,
+            stage: Stage::Coming,
+            has_thread: false,
+            has_connection: false,
+            steps: 0,
+            work: Duration::ZERO,
+            service: Duration::ZERO,
+            started: world.now(),
+            platform,
+            rounds: 0,
+            is_new: false,
+            bottleneck: Bottleneck::Unknown,
+        });
+        match platform {
+            Some(platform) => self.pack(world, call, platform),
+            None => self.ask(world, call),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The middleware of all platforms: who belongs to which, open connections, and what it all takes.
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::line::Line;
+use super::platform::Platform;
+use crate::metrics::MiddlewareRecord;
+use crate::model::{Errand, StationId};
+use crate::network::NodeId;
+use crate::units::{Bytes, Duration, Time};
+
+#[derive(Debug, Default)]
+pub struct Middleware {
+    platforms: Vec<Platform>,
+    /// By `NodeId`; empty without platforms.
+    of_node: Vec<Option<u16>>,
+    counts: Vec<MiddlewareRecord>,
+    /// Of a client to a server: since when each idle connection is, in order of time.
+    idle: FxHashMap<(NodeId, NodeId), SmallVec<[Time; 2]>>,
+}
+
+impl Middleware {
+    pub fn new(platforms: Vec<Platform>) -> Middleware {
+        let mut of_node = Vec::new();
+        for (platform, number) in platforms.iter().zip(0..) {
+            for &node in &platform.clients {
+                if of_node.len() <= node.index() {
+                    of_node.resize(node.index() + 1, None);
+                }
+                of_node[node.index()] = Some(number);
+            }
+        }
+        let named = |platform: &Platform| MiddlewareRecord {
+            platform: platform.name.clone(),
+            ..MiddlewareRecord::default()
+        };
+        let counts = platforms.iter().map(named).collect();
+        Middleware { platforms, of_node, counts, idle: FxHashMap::default() }
+    }
+
+    pub fn platform_of(&self, node: NodeId) -> Option<u16> {
+        *self.of_node.get(node.index())?
+    }
+
+    pub fn at(&self, platform: u16) -> &Platform {
+        &self.platforms[usize::from(platform)]
+    }
+
+    pub fn counts(&mut self, platform: u16) -> &mut MiddlewareRecord {
+        &mut self.counts[usize::from(platform)]
+    }
+
+    /// The station and the work of a message of `size` at a server.
+    pub fn at_server(&mut self, number: u16, size: Bytes) -> (StationId, Duration) {
+        let platform = self.at(number);
+        let work = platform.server.of(size) + platform.translation;
+        self.counts(number).server_work(work);
+        (StationId::CPU, work)
+    }
+
+    /// Bytes of the answer to a client, and the connection that it finds.
+    pub fn answer(&mut self, platform: Option<u16>, errand: &Errand<'_>) -> (Bytes, Line) {
+        let (question, answer) = (errand.question(), errand.answer());
+        let Some(number) = platform else {
+            let is_open = question > Bytes::ZERO;
+            return (answer, if is_open { Line::Open } else { Line::Asked });
+        };
+        let platform = self.at(number);
+        let is_open = platform.set_up.is_some() || platform.wire(question) > Bytes::ZERO;
+        let size = platform.wire(answer);
+        self.counts(number).overhead += size - answer;
+        (size, if is_open { Line::Open } else { Line::Asked })
+    }
+
+    /// Takes the connection of `client` to `server` that has been idle for the shortest time;
+    /// false when none is open any more.
+    pub fn reuse(&mut self, now: Time, ends: (NodeId, NodeId), platform: u16) -> bool {
+        let keep_alive = self.at(platform).keep_alive;
+        let Some(idle) = self.idle.get_mut(&ends) else { return false };
+        let is_open = idle.pop().is_some_and(|since| now.since(since) <= keep_alive);
+        if !is_open {
+            // The others have been idle for longer.
+            idle.clear();
+        }
+        is_open
+    }
+
+    /// A connection has done its call.
+    pub fn keep(&mut self, now: Time, ends: (NodeId, NodeId), platform: u16) {
+        let platform = self.at(platform);
+        if platform.set_up.is_some() && platform.keep_alive.nanos() > 0 {
+            self.idle.entry(ends).or_default().push(now);
+        }
+    }
+
+    /// The connections of `node` are closed.
+    pub fn forget(&mut self, node: NodeId) {
+        self.idle.retain(|&(client, server), _| client != node && server != node);
+    }
+
+    /// Of all platforms, at the end of a run.
+    pub fn take_records(&mut self) -> Vec<MiddlewareRecord> {
+        std::mem::take(&mut self.counts)
+    }
+}

@@ -1,0 +1,36 @@
+//! What middleware takes of the calls of one platform of clients.
+
+use crate::units::{Bytes, Duration};
+
+/// A platform over a whole run, warm-up included.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MiddlewareRecord {
+    /// As the scenario calls it.
+    pub platform: String,
+    /// Calls begun; each attempt of a request is one.
+    pub calls: u64,
+    /// Nanoseconds of work for it, at clients and at servers.
+    pub client_nanos: u128,
+    pub server_nanos: u128,
+    /// What was sent beyond questions and answers.
+    pub overhead: Bytes,
+    /// Connections that were set up, and nanoseconds of round trips until they were.
+    pub set_ups: u64,
+    pub set_up_nanos: u128,
+}
+
+impl MiddlewareRecord {
+    pub fn client_work(&mut self, work: Duration) {
+        self.client_nanos += u128::from(work.nanos());
+    }
+
+    pub fn server_work(&mut self, work: Duration) {
+        self.server_nanos += u128::from(work.nanos());
+    }
+
+    /// Seconds of work and of set-up that a call takes on the mean; `None` without calls.
+    pub fn mean_cost(&self) -> Option<f64> {
+        let nanos = self.client_nanos + self.server_nanos + self.set_up_nanos;
+        (self.calls > 0).then(|| nanos as f64 / 1e9 / self.calls as f64)
+    }
+}
