@@ -49,7 +49,7 @@ pub struct ScenarioSpec {
     /// The architectures to compare, [architectures.NAME.KIND] each.
     #[schemars(with = "IndexMap<String, ArchitectureSpec>")]
     pub architectures: Named<ArchitectureSpec>,
-    /// What breaks, [[faults]] each; the same under every architecture.
+    /// What breaks, `[[faults]]` each; the same under every architecture.
     #[schemars(with = "Option<Vec<FaultSpec>>")]
     pub faults: Option<Vec<Spanned<FaultSpec>>>,
 }

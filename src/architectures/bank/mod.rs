@@ -362,13 +362,24 @@ impl Architecture for Bank {
             BankMessage::Reply(question, _) => {
                 self.bring_back(world, to, from, question, Reply::Down);
             }
-            BankMessage::Gone { site } => {
-                if self.sites[site as usize].leads(to) {
-                    self.on_gone(world, site as usize, from);
-                }
+            BankMessage::Gone { site } if self.sites[site as usize].leads(to) => {
+                self.on_gone(world, site as usize, from);
             }
             // Whoever asked went down.
-            _ => {}
+            BankMessage::Gone { .. }
+            | BankMessage::Ask(_)
+            | BankMessage::Passed(_)
+            | BankMessage::PassingOn(_)
+            | BankMessage::Worked { .. }
+            | BankMessage::Written { .. }
+            | BankMessage::Ship { .. }
+            | BankMessage::Shipped { .. }
+            | BankMessage::Joined { .. }
+            | BankMessage::Prepare(_)
+            | BankMessage::Vote(..)
+            | BankMessage::Tell(..)
+            | BankMessage::Done(_)
+            | BankMessage::Inquire(_) => {}
         }
         self.grant(world);
     }

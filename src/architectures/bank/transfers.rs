@@ -21,7 +21,7 @@ impl Bank {
     }
 
     pub(super) fn site_of(&self, account: AccountId) -> usize {
-        self.site_of_bank[self.bank_of(account) as usize]
+        self.site_of_bank[self.bank_of(account)]
     }
 
     fn coordinator_of(&self, site: usize, txn: Txn) -> Option<Coordinator> {
@@ -90,11 +90,11 @@ impl Bank {
             return;
         }
         match message {
+            // A late question about what is done.
+            BankMessage::Prepare(txn) if self.sites[site].ledger.has_credited(txn.order) => {}
             BankMessage::Prepare(txn) => {
-                if !self.sites[site].ledger.has_credited(txn.order) {
-                    let step = Participant::on_prepare(self.participant_of(site, txn));
-                    self.act_as_participant(world, site, txn, step);
-                }
+                let step = Participant::on_prepare(self.participant_of(site, txn));
+                self.act_as_participant(world, site, txn, step);
             }
             BankMessage::Tell(txn, verdict) => {
                 let step = Participant::on_verdict(self.participant_of(site, txn), verdict);
@@ -109,7 +109,16 @@ impl Bank {
                 self.act_as_coordinator(world, site, txn, step);
             }
             BankMessage::Done(txn) => self.sites[site].ledger.forget(txn),
-            _ => {}
+            BankMessage::Ask(_)
+            | BankMessage::Passed(_)
+            | BankMessage::PassingOn(_)
+            | BankMessage::Worked { .. }
+            | BankMessage::Written { .. }
+            | BankMessage::Ship { .. }
+            | BankMessage::Shipped { .. }
+            | BankMessage::Joined { .. }
+            | BankMessage::Gone { .. }
+            | BankMessage::Reply(..) => {}
         }
     }
 
