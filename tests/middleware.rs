@@ -73,7 +73,7 @@ fn both_ends_work_on_every_message_and_more_is_sent() {
     let costs = &record.middleware[0];
     assert_eq!((costs.platform.as_str(), costs.calls, costs.set_ups), ("phone", 1, 0));
     assert_eq!((costs.client_nanos, costs.server_nanos), (8_000_000, 1_500_000));
-    assert_eq!(costs.overhead, Bytes::new(3800));
+    assert_eq!(costs.overhead, 3800);
     assert_eq!(costs.mean_cost(), Some(0.0095));
     // What was asked for is what counts as delivered.
     assert_eq!(record.requests[0].bytes, Bytes::new(4000));

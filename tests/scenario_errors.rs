@@ -242,6 +242,45 @@ fn chains_of_tiers_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn middleware_that_cannot_be_is_refused() {
+    let folder = Folder::new();
+    let with = |platforms: &str| {
+        let text = chain("servers = \"server\"\n", "servers = \"db\"\n");
+        let table = "[[architectures.chain.multi-tier.middleware.platforms]]";
+        format!("{text}{}", platforms.replace("PLATFORM", table))
+    };
+    let cases: &[(&str, &[&str])] = &[
+        ("PLATFORM\nclients = ¦\"usr\"", &["did you mean \"user\"?"]),
+        ("PLATFORM\nclients = \"user\"\nkeep_alive = ¦\"1 s\"", &["add `set_up`"]),
+        (
+            "PLATFORM\nclients = \"user\"\nset_up = { round_trips = ¦0 }",
+            &["a set-up of 0 round trips", "expected 1 to 100"],
+        ),
+        ("PLATFORM\nclients = \"user\"\nexpansion = ¦-1.0", &["messages of -1 times"]),
+        ("PLATFORM\nclients = \"user\"\n¦marshall = \"1 ms\"", &["did you mean `marshal`?"]),
+        (
+            "PLATFORM\nclients = \"user\"\nPLATFORM\nname = \"x\"\nclients = ¦\"user\"",
+            &["\"user\" is of two platforms"],
+        ),
+    ];
+    for (platforms, phrases) in cases {
+        let message = refused(&with(platforms), &folder);
+        for phrase in *phrases {
+            assert!(
+                message.contains(phrase),
+                "{phrase:?} is missing for {platforms} in\n{message}"
+            );
+        }
+    }
+    let text = changed(
+        "[architectures.central.client-server]\nservers = \"server\"",
+        "[architectures.¦central.client-server]\nmiddleware = { platforms = [{ clients = \"user\" }] }\nservers = \"server\"",
+    );
+    let message = refused(&text, &folder);
+    assert!(message.contains("the workload \"film\" asks for objects"), "{message}");
+}
+
+#[test]
 fn a_chain_brings_no_objects() {
     let folder = Folder::new();
     let text = changed(

@@ -514,7 +514,10 @@ proptest! {
                 tiers.map(|tier| tier.questions).sum()
             };
             let attempts: u64 = record.requests.iter().map(|r| u64::from(r.attempts)).sum();
-            prop_assert_eq!(questions(0), attempts, "{}", text);
+            // A connection that a full processor refuses is never asked on.
+            if !(drawn.has_middleware && drawn.tiers[0].queue.is_some()) {
+                prop_assert_eq!(questions(0), attempts, "{}", text);
+            }
             for (number, tier) in drawn.tiers.iter().enumerate() {
                 // Who asks the next tier was let in, and found nothing in the cache.
                 let of_tier = || record.tiers.iter().filter(|t| t.tier as usize == number);

@@ -12,8 +12,8 @@ pub struct MiddlewareRecord {
     /// Nanoseconds of work for it, at clients and at servers.
     pub client_nanos: u128,
     pub server_nanos: u128,
-    /// What was sent beyond questions and answers.
-    pub overhead: Bytes,
+    /// Bytes that were sent beyond questions and answers; negative where messages shrink.
+    pub overhead: i64,
     /// Connections that were set up, and nanoseconds of round trips until they were.
     pub set_ups: u64,
     pub set_up_nanos: u128,
@@ -26,6 +26,12 @@ impl MiddlewareRecord {
 
     pub fn server_work(&mut self, work: Duration) {
         self.server_nanos += u128::from(work.nanos());
+    }
+
+    /// A message of `size` is `wire` on the network.
+    pub fn sent(&mut self, size: Bytes, wire: Bytes) {
+        // Sizes are below 2^63.
+        self.overhead += wire.count() as i64 - size.count() as i64;
     }
 
     /// Seconds of work and of set-up that a call takes on the mean; `None` without calls.

@@ -32,7 +32,7 @@ pub fn write_middleware<W: Write>(study: &Study, to: W) -> Written {
             rows.count(record.calls);
             rows.number(Some(record.client_nanos as f64 / 1e9));
             rows.number(Some(record.server_nanos as f64 / 1e9));
-            rows.count(record.overhead.count());
+            rows.number(Some(record.overhead as f64));
             rows.count(record.set_ups);
             rows.number(Some(record.set_up_nanos as f64 / 1e9));
             rows.number(record.mean_cost());
@@ -71,7 +71,7 @@ pub fn middleware_summary(study: &Study) -> Option<String> {
             let ms = |nanos: fn(&MiddlewareRecord) -> u128| {
                 format!("{:.3}", per_call(of().map(|record| nanos(record) as f64 / 1e6).sum()))
             };
-            let overhead = per_call(of().map(|record| record.overhead.count() as f64).sum());
+            let overhead = per_call(of().map(|record| record.overhead as f64).sum());
             let set_ups = per_call(of().map(|record| record.set_ups as f64).sum());
             table.add_row([
                 if place == 0 { name.clone() } else { String::new() },

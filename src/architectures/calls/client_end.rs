@@ -89,7 +89,7 @@ impl Calls {
                 let platform = self.middleware.at(number);
                 let line = if platform.set_up.is_some() { Line::Open } else { Line::New };
                 let size = platform.wire(question);
-                self.middleware.counts(number).overhead += size - question;
+                self.middleware.counts(number).sent(question, size);
                 (size, line)
             }
         };

@@ -69,7 +69,7 @@ impl Middleware {
         let platform = self.at(number);
         let is_open = platform.set_up.is_some() || platform.wire(question) > Bytes::ZERO;
         let size = platform.wire(answer);
-        self.counts(number).overhead += size - answer;
+        self.counts(number).sent(answer, size);
         (size, if is_open { Line::Open } else { Line::Asked })
     }
 
