@@ -40,6 +40,9 @@ const HEAP_LIMIT: usize = 2048;
 const RUN_LIMIT: usize = 512;
 /// Mean fill of a new rung. Low, because the early buckets go on filling while the rung lasts.
 const BUCKET_FILL: usize = 8;
+/// An empty lane with room for more events than this gives it back: all that are due at the start of
+/// a run can be a sixteenth of its memory.
+const IDLE_LANE: usize = 4096;
 /// Entries per chunk of a bucket: large enough to make following links rare.
 const CHUNK: usize = 16;
 
@@ -159,6 +162,9 @@ impl<E> EventQueue<E> {
         let head = run.min(heap);
         if !self.lane.is_empty() && (time_of(head) > self.now || head == Entry::MAX) {
             let event = self.lane.pop_front()?;
+            if self.lane.is_empty() && self.lane.capacity() > IDLE_LANE {
+                self.lane = VecDeque::new();
+            }
             return Some((Time::from_nanos(self.now), event));
         }
         let event = if heap < run {

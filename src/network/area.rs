@@ -27,8 +27,8 @@ pub(super) struct Area {
     pub links: Vec<AreaLink>,
     /// Paths of the flows, one after another; those on one link are chained.
     pub hops: Vec<AreaHop>,
-    /// At which level each link fills with the flows that are not frozen; infinite without any.
-    pub levels: Vec<f64>,
+    /// By link, what is looked at most.
+    pub outlooks: Vec<Outlook>,
     /// Links of which each must be filled before the one below it.
     pub open: Vec<u32>,
 }
@@ -61,6 +61,8 @@ pub(super) struct AreaLink {
     /// Flows of the area that cross it, and all that do.
     pub joined: u32,
     pub members: u32,
+    /// Whether any of those in the area has a cap.
+    pub is_any_capped: bool,
     /// Members outside of the area that have their bottleneck here, and their level.
     pub bottlenecked_outside: u32,
     pub level_outside: f64,
@@ -87,12 +89,25 @@ pub(super) struct AreaLink {
     pub load: f64,
 }
 
+/// A link of a flow's path; what is looked at most of the flow is here as well.
 #[derive(Debug)]
 pub(super) struct AreaHop {
     pub link: u32,
     pub flow: u32,
     /// The next one on the same link.
     pub next: u32,
+    /// The next one of the same path, the first one after the last.
+    pub next_of_path: u32,
+    pub is_frozen: bool,
+}
+
+/// What those that share flows with a link must know of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outlook {
+    /// At which level it fills with the flows that are not frozen; infinite without any.
+    pub level: f64,
+    /// Whether flows outside of the area have their bottleneck here.
+    pub limits_outside: bool,
 }
 
 impl AreaLink {
@@ -109,12 +124,13 @@ impl AreaLink {
         load >= self.capacity * (1.0 - TOLERANCE)
     }
 
-    /// The level at which it fills with the flows that are not frozen; infinite without any.
-    pub fn present_level(&self) -> f64 {
-        if self.unfrozen == 0 {
-            return f64::INFINITY;
-        }
-        (self.capacity - self.load_outside() - self.frozen).max(0.0) / self.weight
+    pub fn outlook(&self) -> Outlook {
+        let level = if self.unfrozen == 0 {
+            f64::INFINITY
+        } else {
+            (self.capacity - self.load_outside() - self.frozen).max(0.0) / self.weight
+        };
+        Outlook { level, limits_outside: self.bottlenecked_outside > 0 }
     }
 
     /// Whether those that have their bottleneck here, outside of the area, would keep it when the
@@ -170,6 +186,7 @@ impl Area {
                 is_crowded: link.is_crowded,
                 joined: 0,
                 members: link.members.len() as u32,
+                is_any_capped: false,
                 bottlenecked_outside: link.bottlenecked,
                 level_outside: link.level,
                 capacity: link.capacity,
@@ -187,7 +204,8 @@ impl Area {
                 highest: 0.0,
                 load: 0.0,
             });
-            self.levels.push(f64::INFINITY);
+            let limits_outside = link.bottlenecked > 0;
+            self.outlooks.push(Outlook { level: f64::INFINITY, limits_outside });
             link.mark_in_area = self.links.len() as u32;
         }
         link.mark_in_area - 1
@@ -201,6 +219,7 @@ impl Area {
         }
         flow.place_in_area = self.flows.len() as u32;
         let first_hop = self.hops.len() as u32;
+        let end_of_path = first_hop + flow.path.len() as u32;
         for hop in &flow.path {
             let place = self.touch(hop.link, links);
             let link = &mut self.links[place as usize];
@@ -212,14 +231,21 @@ impl Area {
             }
             link.last_hop = number;
             link.joined += 1;
+            link.is_any_capped |= flow.cap < f64::INFINITY;
             link.outside -= flow.rate;
             link.weights += flow.weight;
             link.weight += flow.weight;
             link.summed_weight = link.summed_weight.max(link.weight);
             link.unfrozen += 1;
             link.bottlenecked_outside -= u32::from(flow.limit == Limit::link(hop.link));
-            self.levels[place as usize] = link.present_level();
-            self.hops.push(AreaHop { link: place, flow: flow.place_in_area, next: END });
+            self.outlooks[place as usize] = link.outlook();
+            self.hops.push(AreaHop {
+                link: place,
+                flow: flow.place_in_area,
+                next: END,
+                next_of_path: if number + 1 < end_of_path { number + 1 } else { first_hop },
+                is_frozen: false,
+            });
         }
         self.flows.push(AreaFlow {
             slot,
@@ -266,8 +292,19 @@ impl Area {
         links: &mut [Link],
         flows: &mut [Flow],
     ) -> bool {
-        let limit = Limit::link(self.links[place].id);
-        self.take_in(place, links, flows, |flow| flow.limit == limit)
+        let before = self.flows.len();
+        let id = self.links[place].id;
+        let mut members = 0..links[id.index()].members.len();
+        // Not all members need a look: how many there are to be found is known.
+        while self.links[place].bottlenecked_outside > 0
+            && let Some(index) = members.next()
+        {
+            let slot = links[id.index()].members[index];
+            if flows[slot as usize].limit == Limit::link(id) {
+                self.join(slot, links, flows);
+            }
+        }
+        self.flows.len() > before
     }
 
     /// Those that have more than `level` for their weight join.
@@ -286,7 +323,7 @@ impl Area {
     pub fn begin(&mut self, links: &mut [Link], flows: &mut [Flow], changes: &Changes<'_>) {
         self.flows.clear();
         self.links.clear();
-        self.levels.clear();
+        self.outlooks.clear();
         self.hops.clear();
         for &slot in changes.started {
             self.join(slot, links, flows);

@@ -82,37 +82,29 @@ impl Class {
     }
 
     /// The greatest level that was settled from `moment` on; the present one when none was.
-    pub fn peak_since(&self, moment: f64) -> f64 {
+    ///
+    /// `noted`: how many peaks there were at `moment`.
+    pub fn peak_since(&self, moment: f64, noted: u32) -> f64 {
         // Each peak is above all later levels, so the first one from `moment` on is the greatest.
-        self.peaks.get(self.peaks_before(moment)).map_or(self.level, |&(_, peak)| peak)
+        self.peaks.get(self.peaks_before(moment, noted)).map_or(self.level, |&(_, peak)| peak)
     }
 
-    /// How many of `peaks` are older than `moment`.
+    pub fn peak_count(&self) -> u32 {
+        self.peaks.len() as u32
+    }
+
+    /// How many of `peaks` are older than `moment`, when there were `noted` of them.
     ///
-    /// Under a load that only grows there are very many of them; so it is looked for from where it
-    /// would be if they came evenly, and not by halves through all the memory that they fill.
-    fn peaks_before(&self, moment: f64) -> usize {
-        let (Some(&(first, _)), Some(&(last, _))) = (self.peaks.first(), self.peaks.last()) else {
-            return 0;
-        };
-        if moment > last {
-            return self.peaks.len();
+    /// Under a load that only grows there are very many, and all those are still there; so a
+    /// search through all the memory that they fill is left to the other cases.
+    fn peaks_before(&self, moment: f64, noted: u32) -> usize {
+        let is_before = |&(at, _): &(f64, f64)| at < moment;
+        let noted = noted as usize;
+        if noted > 0 && self.peaks.get(noted - 1).is_some_and(is_before) {
+            return noted;
         }
-        let share = ((moment - first) / (last - first)).clamp(0.0, 1.0);
-        let guess = (share * (self.peaks.len() - 1) as f64) as usize;
-        let is_before = |place: usize| self.peaks[place].0 < moment;
-        // Widens until the answer lies in `low..=high`.
-        let (mut low, mut high, mut step) = (guess, guess, 1);
-        while low > 0 && !is_before(low - 1) {
-            low = low.saturating_sub(step);
-            step *= 2;
-        }
-        step = 1;
-        while high < self.peaks.len() && is_before(high) {
-            high = (high + step).min(self.peaks.len());
-            step *= 2;
-        }
-        low + self.peaks[low..high].partition_point(|&(at, _)| at < moment)
+        let kept = &self.peaks[..noted.min(self.peaks.len())];
+        kept.partition_point(is_before)
     }
 
     pub fn note_tag(&mut self, tag: f64, slot: u32, stamp: u32) {
@@ -217,11 +209,13 @@ mod tests {
     #[test]
     fn the_greatest_level_since_a_moment_is_remembered() {
         let mut class = Class::new(0, (SmallVec::new(), f64::INFINITY.to_bits()), 0.0);
-        for (moment, level) in [(1.0, 5.0), (2.0, 3.0), (3.0, 4.0), (4.0, 1.0)] {
+        let levels = [(1.0, 5.0), (2.0, 3.0), (3.0, 4.0), (4.0, 1.0), (5.0, 2.0)];
+        let noted = levels.map(|(moment, level)| {
+            let noted = class.peak_count();
             class.set_level(moment, level);
-        }
-        assert_eq!(class.peak_since(1.0), 5.0);
-        assert_eq!(class.peak_since(2.0), 4.0);
-        assert_eq!(class.peak_since(4.0), 1.0);
+            noted
+        });
+        let peaks = [0, 1, 2, 3, 4].map(|at| class.peak_since(levels[at].0, noted[at]));
+        assert_eq!(peaks, [5.0, 4.0, 4.0, 2.0, 2.0]);
     }
 }

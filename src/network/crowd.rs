@@ -139,6 +139,7 @@ impl Sharing {
         let [flow, whole] = flow_and_class(&mut self.flows, slot, class.slot);
         let bits = flow.left_at(moment);
         flow.join(moment, whole, own_limit(&self.links, flow));
+        flow.peaks_before = class.peak_count();
         flow.rate = 0.0;
         class.weight.add(flow.weight);
         class.list(index, slot, &mut self.flows);
@@ -150,7 +151,9 @@ impl Sharing {
     /// A member has been given more to send: what limited it until now is booked.
     pub(super) fn account_limits_in_class(&mut self, moment: f64, slot: u32, index: u32) {
         let class = self.class(index);
-        let (class_slot, peak) = (class.slot, class.peak_since(self.flows[slot as usize].since));
+        let flow = &self.flows[slot as usize];
+        let peak = class.peak_since(flow.since, flow.peaks_before);
+        let (class_slot, peaks_before) = (class.slot, class.peak_count());
         let [flow, whole] = flow_and_class(&mut self.flows, slot, class_slot);
         for hop in flow.path.iter().filter(|hop| hop.place != NOWHERE) {
             let link = &mut self.links[hop.link.index()];
@@ -161,6 +164,7 @@ impl Sharing {
         self.account_limits(moment, slot);
         let [flow, whole] = flow_and_class(&mut self.flows, slot, class_slot);
         flow.join(moment, whole, cap);
+        flow.peaks_before = peaks_before;
     }
 
     /// The solver sees the class as a flow of the weight of all.
@@ -208,7 +212,7 @@ impl Sharing {
         let class = self.classes[index as usize].as_mut().expect("it is in this class");
         let [flow, whole] = flow_and_class(&mut self.flows, slot, class.slot);
         let was_new = std::mem::replace(&mut flow.is_new, false);
-        let (mut rate, mut peak) = (class.level, class.peak_since(flow.since));
+        let (mut rate, mut peak) = (class.level, class.peak_since(flow.since, flow.peaks_before));
         if was_new {
             (rate, peak) = (0.0, 0.0);
         }

@@ -41,6 +41,9 @@ pub(super) struct Hop {
     pub link: LinkId,
     /// The flow's place among the members of the link; [`NOWHERE`] where its class stands for it.
     pub place: u32,
+    /// Nanoseconds until `since` for which the link limited the flow. What its class has gathered
+    /// until it joined is taken off, see [`Flow::join`].
+    pub span: f64,
 }
 
 /// No place, no class.
@@ -61,15 +64,16 @@ pub(super) struct Flow {
     pub since: f64,
     /// Order of starting, which decides between flows that finish at the same instant.
     pub order: u64,
-    /// Nanoseconds until `since` for which each link of the path limited the flow, and last its
-    /// cap. What its class has gathered until it joined is taken off, see [`Flow::join`].
-    pub spans: SmallVec<[f64; 3]>,
+    /// As [`Hop::span`], for its cap.
+    pub cap_span: f64,
     /// What limits it since `since`; unknown in a class.
     pub limit: Limit,
     /// The class that it belongs to, or that it is; [`NOWHERE`] for none.
     pub class: u32,
     /// Among the members of its class.
     pub place_in_class: u32,
+    /// How many peaks its class had noted when it joined.
+    pub peaks_before: u32,
     /// Changes whenever what a class has noted of the flow becomes void.
     pub stamp: u32,
     /// Its place in the area that is being solved, else [`NOWHERE`].
@@ -100,18 +104,21 @@ impl Flow {
         self.is_class.then_some(self.class)
     }
 
-    /// Where in `spans` a limit is booked.
-    pub fn span_of(&self, limit: Limit) -> Option<usize> {
+    /// Where it is booked how long `limit` has limited the flow; `None` when nowhere.
+    fn span_mut(&mut self, limit: Limit) -> Option<&mut f64> {
         match limit {
             Limit::UNKNOWN => None,
-            Limit::CAP => Some(self.path.len()),
-            limit => self.path.iter().position(|hop| Limit::link(hop.link) == limit),
+            Limit::CAP => Some(&mut self.cap_span),
+            limit => {
+                let hop = self.path.iter_mut().find(|hop| Limit::link(hop.link) == limit)?;
+                Some(&mut hop.span)
+            }
         }
     }
 
     fn book(&mut self, limit: Limit, span: f64) {
-        if let Some(place) = self.span_of(limit) {
-            self.spans[place] += span;
+        if let Some(booked) = self.span_mut(limit) {
+            *booked += span;
         }
     }
 
@@ -135,10 +142,19 @@ impl Flow {
         }
     }
 
-    /// How long the limit in force has been counting at `moment` beyond what is in `spans`.
-    pub fn span_until(&self, moment: f64, place: usize) -> f64 {
-        let present = self.span_of(self.limit) == Some(place);
-        self.spans[place] + if present { moment - self.since } else { 0.0 }
+    /// How long `hop`, which is one of its path, has limited the flow until `moment`.
+    pub fn span_of_hop(&self, moment: f64, hop: &Hop) -> f64 {
+        hop.span + self.span_in_force(moment, Limit::link(hop.link))
+    }
+
+    /// How long its cap has.
+    pub fn span_of_cap(&self, moment: f64) -> f64 {
+        self.cap_span + self.span_in_force(moment, Limit::CAP)
+    }
+
+    /// What is not booked yet.
+    fn span_in_force(&self, moment: f64, limit: Limit) -> f64 {
+        if self.limit == limit { moment - self.since } else { 0.0 }
     }
 
     /// What `class` gathers from `moment` on counts here as well, until [`Flow::part`]; what
@@ -157,10 +173,10 @@ impl Flow {
     }
 
     fn book_class(&mut self, moment: f64, class: &Flow, cap: Limit, sign: f64) {
-        for (place, hop) in class.path.iter().enumerate() {
-            self.book(Limit::link(hop.link), sign * class.span_until(moment, place));
+        for hop in &class.path {
+            self.book(Limit::link(hop.link), sign * class.span_of_hop(moment, hop));
         }
-        self.book(cap, sign * class.span_until(moment, class.path.len()));
+        self.book(cap, sign * class.span_of_cap(moment));
     }
 }
 
@@ -218,7 +234,7 @@ pub(super) fn remove_member(
     is_on: impl Fn(&Link) -> bool,
 ) {
     for index in 0..flows[slot as usize].path.len() {
-        let Hop { link: id, place } = flows[slot as usize].path[index];
+        let Hop { link: id, place, .. } = flows[slot as usize].path[index];
         let link = &mut links[id.index()];
         if place == NOWHERE || !is_on(link) {
             continue;

@@ -138,17 +138,18 @@ impl Sharing {
     pub(super) fn new_slot(&mut self, path: &[LinkId], weight: f64, cap: f64) -> u32 {
         let slot = self.free.pop().unwrap_or(self.flows.len() as u32);
         let flow = Flow {
-            path: path.iter().map(|&link| Hop { link, place: NOWHERE }).collect(),
+            path: path.iter().map(|&link| Hop { link, place: NOWHERE, span: 0.0 }).collect(),
             weight,
             cap,
             rate: 0.0,
             left: 0.0,
             since: 0.0,
             order: self.next_order,
-            spans: SmallVec::from_elem(0.0, path.len() + 1),
+            cap_span: 0.0,
             limit: Limit::UNKNOWN,
             class: NOWHERE,
             place_in_class: 0,
+            peaks_before: 0,
             stamp: 0,
             place_in_area: NOWHERE,
             is_live: true,
@@ -208,7 +209,14 @@ impl Sharing {
             link.changes += 1;
             link.bottlenecked -= u32::from(flow.limit == Limit::link(hop.link));
             link.bits -= bits_left;
-            self.bereft.push(hop.link);
+            // On a link that was its alone nobody gains, when something else is solved anyway; but
+            // acknowledgements may have waited for it.
+            let is_alone = link.members.is_empty() && self.acknowledgements.is_none();
+            if is_alone && !self.started.is_empty() {
+                (link.load, link.changes) = (0.0, 0);
+            } else {
+                self.bereft.push(hop.link);
+            }
         }
         self.total_rate.add(-flow.rate);
         if is_shrunk {

@@ -65,18 +65,24 @@ impl Tournament {
     /// Writes all entrants up to `time` into `found`, by number.
     pub fn up_to(&self, time: Time, found: &mut Vec<usize>) {
         found.clear();
-        self.search(self.rounds.len() - 1, 0, time, found);
+        let last = self.rounds.len() - 1;
+        if self.rounds[last][0] <= time {
+            self.search(last - 1, 0, time, found);
+        }
     }
 
-    fn search(&self, round: usize, place: usize, time: Time, found: &mut Vec<usize>) {
-        if self.rounds[round][place] > time {
-            return;
-        }
-        if round == 0 {
-            return found.push(place);
-        }
-        for below in place * GROUP..(place + 1) * GROUP {
-            self.search(round - 1, below, time, found);
+    /// The same of those below `group` of `round`.
+    fn search(&self, round: usize, group: usize, time: Time, found: &mut Vec<usize>) {
+        let first = group * GROUP;
+        for (place, &winner) in (first..).zip(&self.rounds[round][first..first + GROUP]) {
+            if winner > time {
+                continue;
+            }
+            if round == 0 {
+                found.push(place);
+            } else {
+                self.search(round - 1, place, time, found);
+            }
         }
     }
 

@@ -22,11 +22,14 @@ impl Sharing {
     /// begins anew; what it has left is void after that.
     pub(super) fn account_limits(&mut self, moment: f64, slot: u32) {
         let flow = &mut self.flows[slot as usize];
-        for place in 0..flow.path.len() {
-            let span = flow.span_until(moment, place);
-            self.links[flow.path[place].link.index()].limiting += span.max(0.0);
+        for hop in &flow.path {
+            let span = flow.span_of_hop(moment, hop);
+            self.links[hop.link.index()].limiting += span.max(0.0);
         }
-        flow.spans.fill(0.0);
+        for hop in &mut flow.path {
+            hop.span = 0.0;
+        }
+        flow.cap_span = 0.0;
         flow.since = moment;
     }
 
@@ -57,16 +60,15 @@ impl Sharing {
         let own_limit = own_limit(&self.links, flow);
         let of_class = |limit| {
             let Some(whole) = whole else { return 0.0 };
-            let span = |limit| whole.span_of(limit).map(|place| whole.span_until(moment, place));
-            let cap = if limit == own_limit { span(Limit::CAP) } else { None };
-            span(limit).filter(|_| limit != Limit::CAP).unwrap_or(0.0) + cap.unwrap_or(0.0)
+            let hop = whole.path.iter().find(|hop| Limit::link(hop.link) == limit);
+            let own = if limit == own_limit { whole.span_of_cap(moment) } else { 0.0 };
+            hop.map_or(0.0, |hop| whole.span_of_hop(moment, hop)) + own
         };
-        for (place, hop) in flow.path.iter().enumerate() {
+        for hop in &flow.path {
             let limit = Limit::link(hop.link);
-            consider(limit, flow.span_until(moment, place) + of_class(limit));
+            consider(limit, flow.span_of_hop(moment, hop) + of_class(limit));
         }
-        let cap = flow.span_until(moment, flow.path.len()) + of_class(Limit::CAP);
-        consider(Limit::CAP, cap);
+        consider(Limit::CAP, flow.span_of_cap(moment) + of_class(Limit::CAP));
         (longest.0.bottleneck(), Duration::from_secs(longest.1 * 1e-9))
     }
 
