@@ -646,7 +646,7 @@ fn a_run_ends_in_exactly_one_way() {
         (
             "burst = { over = \"10 s\" }",
             "poisson = { rate = ¦\"2 /s\" }",
-            &["these requests never end", "add `for` or a count, or give [run] a `duration`"],
+            &["these requests never end", "add `for` or `count`, or give [run] a `duration`"],
         ),
         (
             "burst = { over = \"10 s\" }",
