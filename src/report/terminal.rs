@@ -31,7 +31,11 @@ const CHIEF: &[&str] = &[
     "busiest_share",
     "server_uplink_utilisation",
     "peer_uplink_utilisation",
+    "busiest_station_utilisation",
+    "wasted_work",
     "cache_hit_ratio",
+    "overdrafts",
+    "doubt_time",
     "messages_per_request",
 ];
 
