@@ -44,6 +44,7 @@ pub enum Message<F: Finder, D: Delivery> {
     /// The last byte of a bare transfer.
     Transferred {
         request: RequestId,
+        attempt: u32,
     },
 }
 
@@ -204,7 +205,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Ask::Transaction(_) => world.give_up(request, FailureReason::NotFound),
             Ask::Transfer { to, size } => {
                 world.found(request, 0);
-                let transfer = world.transfer(node, to, size, Message::Transferred { request });
+                let attempt = world.request(request).attempt;
+                let message = Message::Transferred { request, attempt };
+                let transfer = world.transfer(node, to, size, message);
                 if world.may_lose_patience(request) {
                     self.transfers.insert(request, transfer);
                 }
@@ -243,7 +246,15 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     self.balancers().for_each(|b| b.set_health(server, is_there));
                 }
             }
-            Message::Transferred { request } => {
+            Message::Transferred { request, attempt } if !world.is_running(request, attempt) => {
+                // A later attempt is on its way.
+                if world.is_open(request)
+                    && let Ask::Transfer { size, .. } = world.request(request).ask
+                {
+                    world.wasted(size);
+                }
+            }
+            Message::Transferred { request, .. } => {
                 self.transfers.remove(&request);
                 // Its bytes began to leave when it was asked for.
                 let started = world.found_at(request).unwrap_or(world.now());
@@ -303,9 +314,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             }
             // Who is not there does not answer, which is found out in time.
             Message::Health(_) => None,
-            Message::Transferred { request } => {
-                self.transfers.remove(&request);
-                world.give_up(request, why.into());
+            Message::Transferred { request, attempt } => {
+                if world.is_running(request, attempt) {
+                    self.transfers.remove(&request);
+                    world.give_up(request, why.into());
+                }
                 None
             }
         };

@@ -369,7 +369,9 @@ impl<'m, A: Architecture> World<'m, A> {
         // Less than a bit a second is the rounding of a sum.
         let least = Rate::from_bits_per_second(1.0);
         let is_moving = self.transfers.count() > 0 && self.sharing.total_rate() >= least;
-        self.pending_count + self.job_count == 0 && !is_moving
+        // Turns that wait for their nodes to come back will cause work, however late.
+        let is_awaited = !self.faults.deferred.is_empty();
+        self.pending_count + self.job_count == 0 && !is_moving && !is_awaited
     }
 
     /// Tells the recorder the rest: what is still open, how links were used, and what nodes have.

@@ -92,6 +92,7 @@ pub fn write_stations<W: Write>(study: &Study, to: W) -> Written {
         "delayed",
         "idle",
         "all_busy",
+        "present",
     ])?;
     for run in &study.runs {
         let span = run.record.ended.since(Time::ZERO);
@@ -116,6 +117,7 @@ pub fn write_stations<W: Write>(study: &Study, to: W) -> Written {
             rows.count(station.delayed);
             rows.number(has_passed.then(|| station.idle(span)));
             rows.number(has_passed.then(|| station.all_busy(span)));
+            rows.count(station.present);
             rows.end()?;
         }
     }

@@ -71,15 +71,20 @@ pub enum Stage {
     Answer,
     /// Nothing: it has answered, or will not.
     Done,
+    /// The call is over at both ends.
+    Over,
 }
 
 impl Stage {
     /// Whether the server has been asked and has not answered.
     pub fn is_in_work(self) -> bool {
         match self {
-            Stage::Packing | Stage::Connecting | Stage::Unpacking | Stage::Coming | Stage::Done => {
-                false
-            }
+            Stage::Packing
+            | Stage::Connecting
+            | Stage::Unpacking
+            | Stage::Coming
+            | Stage::Done
+            | Stage::Over => false,
             Stage::Greeted
             | Stage::Unmarshal
             | Stage::Before

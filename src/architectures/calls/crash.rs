@@ -36,9 +36,16 @@ impl Calls {
                 continue;
             }
             let state = &mut self.calls[call as usize];
+            if state.stage == Stage::Over {
+                continue;
+            }
             if state.caller == node && matches!(state.asker, Asker::Call(_)) {
                 state.asker = Asker::Nobody;
+                let (tier, server) = (usize::from(state.tier), state.server);
+                // The notice of its end may never come: whoever heard it is down.
+                self.balancers[tier - 1].ended(server);
             }
+            let state = &mut self.calls[call as usize];
             if state.server != node {
                 continue;
             }

@@ -271,7 +271,8 @@ impl Calls {
                 | Stage::Greeted
                 | Stage::Coming
                 | Stage::Unpacking
-                | Stage::Done => return,
+                | Stage::Done
+                | Stage::Over => return,
             }
         };
         state.work = work;
@@ -335,9 +336,10 @@ impl Calls {
         self.leave(world.now(), call);
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Done;
+        let errand = world.errand(state.workload, state.draw);
         let line = match state.asker {
-            Asker::Client => Line::Asked,
-            Asker::Call(_) | Asker::Nobody => Line::Open,
+            Asker::Client if errand.question() == Bytes::ZERO => Line::Asked,
+            Asker::Client | Asker::Call(_) | Asker::Nobody => Line::Open,
         };
         let ends = (state.server, state.caller);
         post(world, ends, Bytes::ZERO, line, CallMessage::Failed { call, reason });
@@ -416,10 +418,12 @@ impl Calls {
     /// A call is over: what it holds at both ends is free.
     fn end(&mut self, now: Time, call: u32) -> Call {
         self.leave(now, call);
-        self.calls[call as usize].stage = Stage::Done;
+        self.calls[call as usize].stage = Stage::Over;
         let state = self.calls[call as usize];
         self.free.push(call);
-        if let Some(behind) = state.tier.checked_sub(1) {
+        // One that nobody waits for was counted out when its caller went down.
+        let is_counted = !matches!(state.asker, Asker::Nobody);
+        if let Some(behind) = state.tier.checked_sub(1).filter(|_| is_counted) {
             self.balancers[usize::from(behind)].ended(state.server);
         }
         if let Asker::Call(asking) = state.asker {

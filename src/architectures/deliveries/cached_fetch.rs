@@ -14,7 +14,7 @@ use super::super::balancer::Ending;
 use super::super::caching::{Cache, Policy};
 use super::super::finders::{Finder, Found};
 use super::super::{Balancer, Composition, Question};
-use super::connections::{Connection, ConnectionMessage, Connections, Step};
+use super::connections::{Connection, ConnectionMessage, Connections, Line, Step};
 use super::{Delivery, Outcome};
 use crate::engine::{Job, Loss, World};
 use crate::metrics::{CacheAnswer, FailureReason, Role};
@@ -194,7 +194,7 @@ impl CachedFetch {
                 return;
             };
             let job = self.job(Server::Origin);
-            let fetch = self.connections.open(world, (cache, origin), object, job);
+            let fetch = self.connections.open(world, (cache, origin), Line::Kept, object, job);
             let fetching = Fetching { connection: fetch, waiting: smallvec![connection] };
             self.edges[edge].fetching.insert(object, fetching);
         }
@@ -295,7 +295,8 @@ impl Delivery for CachedFetch {
         }
         self.draws = Some(world.key().text("cached fetch"));
         let is_patient = |workload: &Workload| workload.policy.timeout == Duration::FOREVER;
-        self.may_hang_up = !world.model().workloads.iter().all(is_patient);
+        let model = world.model();
+        self.may_hang_up = !model.faults.is_empty() || !model.workloads.iter().all(is_patient);
     }
 
     fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
@@ -314,7 +315,7 @@ impl Delivery for CachedFetch {
             return Some(Outcome::Failed { node, object, reason });
         };
         let job = self.job(Server::Cache);
-        let connection = self.connections.open(world, (node, cache), object, job);
+        let connection = self.connections.open(world, (node, cache), Line::New, object, job);
         if self.may_hang_up {
             self.open.insert((node, object), connection);
         }

@@ -37,12 +37,22 @@ pub enum ConnectionMessage {
     },
 }
 
+/// How small messages go between two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// By themselves: a fault may lose them, and the client's patience is the cure.
+    New,
+    /// Between servers, which keep a connection open: what is lost is sent again.
+    Kept,
+}
+
 /// What each end knows of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Connection {
     pub client: NodeId,
     pub server: NodeId,
     pub object: ObjectId,
+    line: Line,
     /// What the server has to do before it looks at the question.
     job: Option<Job>,
     /// Work that it has done.
@@ -98,6 +108,7 @@ impl Connections {
         &mut self,
         world: &mut World<'_, A>,
         (client, server): (NodeId, NodeId),
+        line: Line,
         object: ObjectId,
         job: Option<Job>,
     ) -> u32 {
@@ -105,6 +116,7 @@ impl Connections {
             client,
             server,
             object,
+            line,
             job,
             work: Duration::ZERO,
             work_behind: Duration::ZERO,
@@ -124,8 +136,7 @@ impl Connections {
                 self.list.len() as u32 - 1
             }
         };
-        let get = ConnectionMessage::Get { connection };
-        world.send(client, server, A::connection_message(get));
+        say(world, line, (client, server), ConnectionMessage::Get { connection });
         connection
     }
 
@@ -150,7 +161,7 @@ impl Connections {
         state.is_in_work = false;
         world.wasted_work(std::mem::take(&mut state.work));
         let refusal = ConnectionMessage::Refusal { connection, reason };
-        world.send(state.server, state.client, A::connection_message(refusal));
+        say(world, state.line, (state.server, state.client), refusal);
     }
 
     /// The client no longer waits.
@@ -158,7 +169,7 @@ impl Connections {
         let state = self.at_mut(connection);
         state.is_open = false;
         let close = ConnectionMessage::Close { connection };
-        world.send(state.client, state.server, A::connection_message(close));
+        say(world, state.line, (state.client, state.server), close);
     }
 
     /// The server got the object from somebody who has worked so much for it.
@@ -293,5 +304,18 @@ impl Connections {
 
     fn at_mut(&mut self, connection: u32) -> &mut Connection {
         &mut self.list[connection as usize]
+    }
+}
+
+fn say<A: Connecting>(
+    world: &mut World<'_, A>,
+    line: Line,
+    (from, to): (NodeId, NodeId),
+    message: ConnectionMessage,
+) {
+    let message = A::connection_message(message);
+    match line {
+        Line::New => world.send(from, to, message),
+        Line::Kept => world.send_on_connection(from, to, message),
     }
 }
