@@ -246,6 +246,39 @@ fn a_station_that_is_offered_too_much_is_warned_of() {
     assert!(warning.contains("\"cpu\" of server is offered 1.20 times"), "{warning}");
 }
 
+#[test]
+fn a_balance_that_does_not_look_is_judged_by_its_slowest_servers() {
+    let warnings = |balance: &str| {
+        let workload = "[workloads.w.request]\nfrom = \"client\"\nwork = \"1 s\"\n\
+                        arrivals = { poisson = { rate = \"4 /s\", count = 10 } }\n\
+                        [nodes.fast]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+                        cpu = { workers = 4 }\n";
+        let servers = "client-server.servers = \"server\"";
+        let both = format!(
+            "client-server = {{ servers = [\"server\", \"fast\"], balance = {balance:?} }}"
+        );
+        let text = text("cpu = { workers = 1 }", workload).replace(servers, &both);
+        scenario(&text).warnings.join("\n")
+    };
+    // Together they do 5 s of work in a second, and 4 are asked for; half of them is twice what the
+    // first one can do, and all of them four times.
+    assert!(!warnings("least-outstanding").contains("offered"));
+    assert!(warnings("round-robin").contains("of server is offered 2.00 times"));
+    assert!(warnings("primary-backup").contains("of server is offered 4.00 times"));
+}
+
+#[test]
+fn settings_that_no_station_looks_at_are_warned_of() {
+    let steps = "steps = [{ station = \"disk\", work = \"1 s\" }]\npriority = 1";
+    let workload = workload("w", &["0 s"], steps);
+    let warnings = |stations: &str| scenario(&text(stations, &workload)).warnings.join("\n");
+    let idle = warnings("cpu = { workers = 1 }");
+    assert!(idle.contains("no node has the station \"disk\""), "{idle}");
+    assert!(idle.contains("`priority` does nothing"), "{idle}");
+    let used = warnings("disk = { workers = 1, discipline = \"priority\" }");
+    assert!(!used.contains("no node has") && !used.contains("does nothing"), "{used}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

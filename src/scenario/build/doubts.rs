@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{overload, policy_doubts};
+use super::{idle_settings, overload, policy_doubts};
 use crate::architectures::{Contender, EdgeCaches, Preset};
 use crate::model::{Arrivals, Ask, Demand, End, Fault, FaultKind, Model, Wants, Workload};
 use crate::network::NodeId;
@@ -12,6 +12,7 @@ use crate::units::Duration;
 pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
     let mut warnings = unreachable(model, contenders);
     warnings.extend(overload::of(model, contenders));
+    warnings.extend(idle_settings::of(model));
     warnings.extend(policy_doubts::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     if replications == 1 {

@@ -9,6 +9,7 @@ mod demand;
 mod doubts;
 mod faults;
 mod groups;
+mod idle_settings;
 mod nodes;
 mod overload;
 mod policy;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::architectures::{Cache, Contender, MultiTier, Preset};
+use crate::architectures::{Balance, Cache, ClientServer, Contender, MultiTier, Preset};
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
 
@@ -15,7 +15,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             Preset::ClientServer(preset) => {
                 let service = preset.service.as_ref();
                 let service = service.map(|service| (preset.station, service.mean()));
-                vec![(preset.servers.clone(), offered(model, service))]
+                by_balance(model, preset, &offered(model, service))
             }
             // The leaders do the work; the others of a site only write as much.
             Preset::Central(preset) | Preset::Federated(preset) => {
@@ -44,6 +44,39 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
 
 /// Seconds of work that are asked for in a second, on the mean, of each kind of station.
 type Offered = BTreeMap<StationId, f64>;
+
+/// The servers that share a load, and how much of it: all of them, unless the balance does not look
+/// at what they can do.
+fn by_balance(
+    model: &Model,
+    preset: &ClientServer,
+    offered: &Offered,
+) -> Vec<(Vec<NodeId>, Offered)> {
+    let servers = &preset.servers;
+    match preset.balance {
+        Balance::PrimaryBackup { .. } => vec![(vec![servers[0]], offered.clone())],
+        Balance::Random | Balance::RoundRobin => {
+            // Each has the same part; those of a group can do the same.
+            let mut groups: BTreeMap<u32, Vec<NodeId>> = BTreeMap::new();
+            for &server in servers {
+                groups.entry(model.group_of(server).first).or_default().push(server);
+            }
+            let part = |group: Vec<NodeId>| {
+                let share = group.len() as f64 / servers.len() as f64;
+                let scaled = offered.iter().map(|(&kind, offered)| (kind, offered * share));
+                let scaled = scaled.collect();
+                (group, scaled)
+            };
+            groups.into_values().map(part).collect()
+        }
+        Balance::Weighted(_)
+        | Balance::LeastOutstanding
+        | Balance::ShortestQueue
+        | Balance::PowerOf(_)
+        | Balance::ConsistentHashing { .. }
+        | Balance::Nearest => vec![(servers.clone(), offered.clone())],
+    }
+}
 
 /// The servers of each tier, and what they are offered: no less than what caches in front of them
 /// let through at their best.
