@@ -35,6 +35,10 @@ impl ArrivalRate {
                     if time <= from {
                         break;
                     }
+                    // A jump has no area, and no slope either.
+                    if to <= from {
+                        continue;
+                    }
                     let until = to.min(time);
                     let at_end = low + (high - low) * (until - from) / (to - from);
                     expected += (until - from) * (low + at_end) / 2.0;
@@ -109,6 +113,9 @@ mod tests {
             assert_eq!(flash.expected(time), expected);
         }
         assert_eq!(flash.expected(50.0), 250.0);
+        // Up and down within 10 s, without a moment at the peak: 5 x 8.
+        let peak = ArrivalRate::Lines(vec![(0.0, 0.0), (5.0, 8.0), (5.0, 8.0), (10.0, 0.0)]);
+        assert_eq!(peak.expected(10.0), 40.0);
         // A whole period of a swing brings its mean.
         let day = ArrivalRate::Swing { mean: 3.0, swing: 0.8, peak: 72_000.0, period: 86_400.0 };
         assert!((day.expected(86_400.0) - 3.0 * 86_400.0).abs() < 1e-6);
