@@ -11,8 +11,9 @@ use crate::network::NodeId;
 use crate::random::{Distribution, Key};
 use crate::units::Cents;
 
-/// Amounts and balances from heavy tails are cut off here: 10^10 EUR.
-const GREATEST_AMOUNT: f64 = 1e12;
+/// Amounts and balances from heavy tails are cut off here: 10^7 EUR. The balances of 2^30 accounts
+/// and 2^32 deposits of as much stay below 2^63 cents in all.
+const GREATEST_AMOUNT: f64 = 1e9;
 
 /// An account, numbered over all banks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -60,8 +60,8 @@ pub fn money(text: &str) -> Parsed<Cents> {
         "cent" => Some(1.0),
         _ => None,
     })?;
-    if cents > 1e12 {
-        return Err(QuantityError(format!("{text:?} is more than 10^10 EUR")));
+    if cents > 1e9 {
+        return Err(QuantityError(format!("{text:?} is more than 10^7 EUR")));
     }
     // What decimal fractions lose in binary, as of sizes.
     if (cents - cents.round()).abs() > 1e-3 {
