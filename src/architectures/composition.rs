@@ -4,12 +4,12 @@
 //! itself, under every architecture; a request for what its node is already downloading waits
 //! for that download. Bare transfers go straight from node to node.
 
-use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::SmallVec;
+use rustc_hash::FxHashMap;
 
 use super::balancer::{Balancer, Takeover};
 use super::calls::{CallMessage, CallTimer, Caller, Calls};
 use super::deliveries::{Delivery, Outcome};
+use super::downloads::Downloads;
 use super::finders::{Finder, Found};
 use super::health::{HealthChecks, HealthMessage, HealthTimer, Monitored};
 use crate::engine::{Architecture, Loss, RequestId, TransferId, World};
@@ -27,10 +27,7 @@ pub struct Composition<F, D> {
     calls: Option<Calls>,
     /// `None`: nobody checks whether servers are there.
     health: Option<HealthChecks>,
-    /// Nodes that have downloaded an object.
-    copies: FxHashSet<(NodeId, ObjectId)>,
-    /// Requests that wait for a download of their node, in order of issuing.
-    waiting: FxHashMap<(NodeId, ObjectId), SmallVec<[RequestId; 2]>>,
+    downloads: Downloads,
     /// Bare transfers on their way whose client may lose patience.
     transfers: FxHashMap<RequestId, TransferId>,
 }
@@ -64,8 +61,7 @@ impl<F, D> Composition<F, D> {
             delivery,
             calls: None,
             health: None,
-            copies: FxHashSet::default(),
-            waiting: FxHashMap::default(),
+            downloads: Downloads::default(),
             transfers: FxHashMap::default(),
         }
     }
@@ -121,7 +117,7 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         object: ObjectId,
         request: RequestId,
     ) {
-        if self.copies.contains(&(node, object)) || self.delivery.holds(node, object) {
+        if self.delivery.holds(node, object) || self.downloads.is_complete(node, object) {
             world.found(request, 0);
             let (started, service) = (world.now(), Duration::ZERO);
             let bottleneck = Bottleneck::Unknown;
@@ -130,9 +126,7 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
             world.answer(request, answer);
             return;
         }
-        let waiting = self.waiting.entry((node, object)).or_default();
-        waiting.push(request);
-        if waiting.len() > 1 {
+        if !self.downloads.wait(node, object, request) {
             return;
         }
         if world.request(request).attempt == 1 {
@@ -144,15 +138,13 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
     }
 
     fn deliver(&mut self, world: &mut World<'_, Self>, found: Found) {
-        match self.waiting.get(&(found.node, found.object)) {
-            Some(requests) => {
-                for &request in requests {
-                    world.found(request, found.hops);
-                }
-            }
-            None if self.delivery.takes_part(found.node, found.object) => {}
+        let waiting = self.downloads.waiting(found.node, found.object);
+        if waiting.is_empty() && !self.delivery.takes_part(found.node, found.object) {
             // The client's patience ended before the answer came.
-            None => return,
+            return;
+        }
+        for &request in waiting {
+            world.found(request, found.hops);
         }
         if let Some(outcome) = self.delivery.deliver(&mut self.finder, world, found) {
             self.conclude(world, outcome);
@@ -162,15 +154,14 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
     fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
         match outcome {
             Outcome::Delivered { node, object, answer } => {
-                self.copies.insert((node, object));
-                let requests = self.waiting.remove(&(node, object)).unwrap_or_default();
+                let requests = self.downloads.complete(node, object);
                 for (place, request) in requests.into_iter().enumerate() {
                     // The bytes came once, however many requests they answer.
                     world.answer(request, Answer { is_delivery: place == 0, ..answer });
                 }
             }
             Outcome::Failed { node, object, reason } => {
-                for request in self.waiting.remove(&(node, object)).unwrap_or_default() {
+                for request in self.downloads.fail(node, object) {
                     world.give_up(request, reason);
                 }
             }
@@ -407,12 +398,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         let node = world.request(request).node;
         match world.request(request).ask {
             Ask::Download(object) => {
-                let Some(requests) = self.waiting.get_mut(&(node, object)) else {
-                    return;
-                };
-                requests.retain(|other| *other != request);
-                if requests.is_empty() {
-                    self.waiting.remove(&(node, object));
+                if self.downloads.leave(node, object, request) {
                     self.delivery.abandon(&mut self.finder, world, node, object);
                 }
             }

@@ -20,6 +20,7 @@ mod calls;
 mod client_server;
 mod composition;
 pub mod deliveries;
+mod downloads;
 mod edge_caches;
 pub mod finders;
 mod health;

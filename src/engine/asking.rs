@@ -6,7 +6,7 @@ use super::world::Event;
 use super::{Architecture, RequestId, World};
 use crate::model::{Ask, Follows, Turn};
 use crate::network::NodeId;
-use crate::units::Duration;
+use crate::units::{Bytes, Duration};
 
 impl<A: Architecture> World<'_, A> {
     /// Issues the request that is due, unless its node is down, and waits for the next one of its
@@ -54,7 +54,13 @@ impl<A: Architecture> World<'_, A> {
         if let Some(budget) = &mut self.retry_budgets[workload as usize] {
             budget.earn();
         }
-        Some(self.requests.issue(Request::new(self.now, workload, node, ask, asker)))
+        let size = match ask {
+            Ask::Download(object) => self.object_size(object),
+            Ask::Transfer { size, .. } => size,
+            Ask::Request(_) | Ask::Transaction(_) => Bytes::ZERO,
+        };
+        let request = Request::new((self.now, workload), node, ask, size, asker);
+        Some(self.requests.issue(request))
     }
 
     /// `ended` has ended: in a closed workload its node thinks about the next one.
@@ -79,11 +85,7 @@ impl<A: Architecture> World<'_, A> {
     /// Counts a new attempt and arms the client's patience.
     pub(super) fn attempt(&mut self, request: RequestId) -> NodeId {
         let state = self.requests.at_mut(request).expect("only open requests are tried");
-        state.attempt += 1;
-        state.is_running = true;
-        // What the last attempt found is void.
-        state.found = None;
-        state.hops = 0;
+        state.begin_attempt();
         let (node, attempt) = (state.node, state.attempt);
         let timeout = self.model.workloads[state.workload as usize].policy.timeout;
         if timeout < Duration::FOREVER {

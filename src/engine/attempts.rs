@@ -14,7 +14,7 @@ impl<'m, A: Architecture> World<'m, A> {
     /// Ends `request`. Nothing happens when it has ended before.
     pub fn answer(&mut self, request: RequestId, answer: Answer) {
         if let Some(ended) = self.requests.end(request) {
-            let record = self.record(request.number(), &ended);
+            let record = self.record(&ended);
             self.recorder.answered(self.now, record, answer);
             if let Some(provider) = answer.provider {
                 self.recorder.served(provider);
@@ -56,7 +56,7 @@ impl<'m, A: Architecture> World<'m, A> {
     /// Ends `request` for good.
     pub(super) fn end_failed(&mut self, request: RequestId, reason: FailureReason) {
         if let Some(ended) = self.requests.end(request) {
-            let record = self.record(request.number(), &ended);
+            let record = self.record(&ended);
             self.recorder.failed(self.now, record, reason);
             self.follow(&ended);
         }

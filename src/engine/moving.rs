@@ -179,7 +179,8 @@ impl<A: Architecture> World<'_, A> {
                 self.sharing.start(self.now, &self.path, size, weight, cap)
             }
         };
-        self.transfers.flows(id, flow);
+        let label = self.transfers.flows(id, flow);
+        self.sharing.set_label(flow, label);
     }
 
     /// Hands what the links have carried to the recorder, at the end.

@@ -1,7 +1,7 @@
 //! Requests that are open, by a number that stays safe to use after they have ended.
 
 use crate::metrics::{Outcome, RequestRecord};
-use crate::model::Ask;
+use crate::model::{Ask, Draw};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::{Bytes, Duration, Time};
 
@@ -19,6 +19,11 @@ impl RequestId {
     pub const fn number(self) -> u32 {
         self.number
     }
+
+    #[cfg(test)]
+    pub(crate) const fn for_test(number: u32) -> RequestId {
+        RequestId { number, slot: number }
+    }
 }
 
 /// An open request as its client sees it.
@@ -26,60 +31,96 @@ impl RequestId {
 pub struct Request {
     pub node: NodeId,
     pub ask: Ask,
+    /// Of the download or the transfer.
+    size: Bytes,
     /// Index into the model's workloads.
     pub workload: u32,
     /// From 1 on.
     pub attempt: u32,
     /// Its place among the askers of a closed workload.
     pub asker: u32,
+    /// Its place in the order of issuing.
+    number: u32,
+    /// Messages until it was found, along the longest chain.
+    hops: u16,
     /// Whether the attempt is under way, and not over with a pause before the next one.
     pub is_running: bool,
     pub issued: Time,
-    /// When it was known who can answer, in this attempt.
-    pub found: Option<Time>,
-    /// Messages until then, along the longest chain.
-    pub hops: u32,
+    /// When it was known who can answer, in this attempt; `NEVER` before.
+    found: Time,
 }
 
 impl Request {
     /// Nobody has tried it yet.
-    pub(super) fn new(issued: Time, workload: u32, node: NodeId, ask: Ask, asker: u32) -> Request {
+    pub(super) fn new(
+        (issued, workload): (Time, u32),
+        node: NodeId,
+        ask: Ask,
+        size: Bytes,
+        asker: u32,
+    ) -> Request {
         Request {
             node,
             ask,
+            size,
             workload,
             attempt: 0,
             asker,
+            number: 0,
+            hops: 0,
             is_running: false,
             issued,
-            found: None,
-            hops: 0,
+            found: Time::NEVER,
         }
     }
 
-    /// What there is to tell of it while it is open; `number` is that of its id, `bytes` the size
-    /// of what it asks for.
-    pub(super) fn record(&self, number: u32, bytes: Bytes) -> RequestRecord {
-        let (object, to) = match self.ask {
-            Ask::Download(object) => (Some(object), None),
-            Ask::Transfer { to, .. } => (None, Some(to)),
-            Ask::Request(_) | Ask::Transaction(_) => (None, None),
+    /// When it was known who can answer, in this attempt.
+    pub(super) fn found(&self) -> Option<Time> {
+        (self.found < Time::NEVER).then_some(self.found)
+    }
+
+    /// Another attempt; what the last one found is void.
+    pub(super) fn begin_attempt(&mut self) {
+        self.attempt += 1;
+        self.is_running = true;
+        self.found = Time::NEVER;
+        self.hops = 0;
+    }
+
+    /// It is known since `now` who can answer, after a chain of `hops` messages.
+    ///
+    /// Who looks for more providers later has found the first ones before.
+    pub(super) fn note_found(&mut self, now: Time, hops: u32) {
+        if self.found == Time::NEVER {
+            self.found = now;
+            // No search lives for so many hops.
+            self.hops = u16::try_from(hops).unwrap_or(u16::MAX);
+        }
+    }
+
+    /// What there is to tell of it while it is open; `answer`: the size of the answer to a request for
+    /// work.
+    pub(super) fn record(&self, answer: impl FnOnce(Draw) -> Bytes) -> RequestRecord {
+        let (object, to, bytes) = match self.ask {
+            Ask::Download(object) => (Some(object), None, self.size),
+            Ask::Transfer { to, .. } => (None, Some(to), self.size),
+            Ask::Request(draw) | Ask::Transaction(draw) => (None, None, answer(draw)),
         };
         RequestRecord {
-            number,
+            number: self.number,
             workload: self.workload,
             node: self.node,
             object,
             to,
             provider: None,
             issued: self.issued,
-            found: self.found,
+            found: self.found(),
             started: None,
             ended: None,
             bytes,
             service: Duration::ZERO,
             bottleneck: Bottleneck::Unknown,
-            hops: self.hops,
+            hops: u32::from(self.hops),
             attempts: self.attempt,
             outcome: Outcome::Open,
             is_delivery: false,
@@ -90,8 +131,7 @@ impl Request {
 /// The open requests of a run.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    /// Number of the present or last use, and the present use.
-    slots: Vec<(u32, Option<Request>)>,
+    slots: Vec<Option<Request>>,
     free: Vec<u32>,
     issued_count: u32,
 }
@@ -101,7 +141,7 @@ impl Requests {
         let number = self.issued_count;
         self.issued_count =
             number.checked_add(1).expect("the estimate refuses more requests than have numbers");
-        let used = (number, Some(request));
+        let used = Some(Request { number, ..request });
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = used;
@@ -117,29 +157,30 @@ impl Requests {
 
     /// `None` when it has ended.
     pub fn at(&self, id: RequestId) -> Option<&Request> {
-        let (number, request) = self.slots.get(id.slot as usize)?;
-        request.as_ref().filter(|_| *number == id.number)
+        let request = self.slots.get(id.slot as usize)?.as_ref()?;
+        (request.number == id.number).then_some(request)
     }
 
     pub fn at_mut(&mut self, id: RequestId) -> Option<&mut Request> {
-        let (number, request) = self.slots.get_mut(id.slot as usize)?;
-        request.as_mut().filter(|_| *number == id.number)
+        let request = self.slots.get_mut(id.slot as usize)?.as_mut()?;
+        (request.number == id.number).then_some(request)
     }
 
     /// Takes out a request that ends; `None` when it has ended before.
     pub fn end(&mut self, id: RequestId) -> Option<Request> {
-        let (number, request) = self.slots.get_mut(id.slot as usize)?;
-        let ended = request.take_if(|_| *number == id.number)?;
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        let ended = slot.take_if(|request| request.number == id.number)?;
         self.free.push(id.slot);
         Some(ended)
     }
 
     /// All that `node` has open, by its place.
     pub fn of_node(&self, node: NodeId) -> Vec<RequestId> {
-        let open = (0..).zip(&self.slots).filter(|(_, (_, request))| {
-            request.as_ref().is_some_and(|request| request.node == node)
+        let open = (0..).zip(&self.slots).filter_map(|(slot, request)| {
+            let request = request.as_ref().filter(|request| request.node == node)?;
+            Some(RequestId { number: request.number, slot })
         });
-        open.map(|(slot, &(number, _))| RequestId { number, slot }).collect()
+        open.collect()
     }
 
     pub fn open_count(&self) -> usize {
@@ -150,10 +191,10 @@ impl Requests {
         u64::from(self.issued_count) - self.open_count() as u64
     }
 
-    /// Takes out all that are open, with their numbers.
-    pub fn drain(&mut self) -> impl Iterator<Item = (u32, Request)> {
+    /// Takes out all that are open.
+    pub fn drain(&mut self) -> impl Iterator<Item = Request> {
         self.free.clear();
-        self.slots.drain(..).filter_map(|(number, request)| Some((number, request?)))
+        self.slots.drain(..).flatten()
     }
 }
 
@@ -163,7 +204,7 @@ mod tests {
     use crate::model::ObjectId;
 
     fn request(node: u32) -> Request {
-        Request::new(Time::ZERO, 0, NodeId(node), Ask::Download(ObjectId(0)), 0)
+        Request::new((Time::ZERO, 0), NodeId(node), Ask::Download(ObjectId(0)), Bytes::ZERO, 0)
     }
 
     #[test]
@@ -177,7 +218,12 @@ mod tests {
         assert!(requests.end(first).is_none());
         assert_eq!(requests.at(second).map(|request| request.node), Some(NodeId(2)));
         assert_eq!((requests.open_count(), requests.ended_count()), (1, 1));
-        let open: Vec<u32> = requests.drain().map(|(number, _)| number).collect();
+        let open: Vec<u32> = requests.drain().map(|request| request.number).collect();
         assert_eq!(open, [1]);
+    }
+
+    #[test]
+    fn a_request_is_a_cache_line() {
+        assert!(size_of::<Option<Request>>() <= 64, "{}", size_of::<Option<Request>>());
     }
 }

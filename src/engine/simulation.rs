@@ -198,7 +198,9 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         // Taken before any handler acts: a flow that a handler cancels leaves its number to the
         // next one, but the number of its transfer stays void.
         self.ended.clear();
-        self.ended.extend(finished.iter().map(|&flow| self.world.transfers.of_flow(flow)));
+        let World { sharing, transfers, .. } = &self.world;
+        let ended = finished.iter().map(|&flow| transfers.labelled(sharing.label(flow)));
+        self.ended.extend(ended);
         for (index, &flow) in finished.iter().enumerate() {
             let (world, architecture) = (&mut self.world, &mut self.architecture);
             let Some(transfer) = world.transfers.remove(self.ended[index]) else {

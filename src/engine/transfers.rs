@@ -32,13 +32,11 @@ struct Slot<M> {
 pub(super) struct Transfers<M> {
     slots: Vec<Slot<M>>,
     free: Vec<u32>,
-    /// Which transfer a flow belongs to, by index of the flow.
-    by_flow: Vec<u32>,
 }
 
 impl<M> Transfers<M> {
     pub fn new() -> Transfers<M> {
-        Transfers { slots: Vec::new(), free: Vec::new(), by_flow: Vec::new() }
+        Transfers { slots: Vec::new(), free: Vec::new() }
     }
 
     pub fn insert(&mut self, transfer: Transfer<M>) -> TransferId {
@@ -61,26 +59,20 @@ impl<M> Transfers<M> {
         slot.transfer.as_ref().filter(|_| slot.generation == id.generation)
     }
 
-    /// The transfer competes for bandwidth as `flow` from here on.
-    pub fn flows(&mut self, id: TransferId, flow: FlowId) {
+    /// The transfer competes for bandwidth as `flow` from here on; returns a number that
+    /// [`Transfers::labelled`] finds it by.
+    pub fn flows(&mut self, id: TransferId, flow: FlowId) -> u32 {
         let slot = self.slots.get_mut(id.slot as usize);
         let used = slot.filter(|slot| slot.generation == id.generation);
         if let Some(transfer) = used.and_then(|slot| slot.transfer.as_mut()) {
             transfer.flow = Some(flow);
-            if self.by_flow.len() <= flow.index() {
-                self.by_flow.resize(flow.index() + 1, u32::MAX);
-            }
-            self.by_flow[flow.index()] = id.slot;
         }
+        id.slot
     }
 
-    /// The transfer that `flow` belongs to.
-    ///
-    /// # Panics
-    /// When `flow` belongs to none.
-    pub fn of_flow(&self, flow: FlowId) -> TransferId {
-        let slot = self.by_flow[flow.index()];
-        TransferId { slot, generation: self.slots[slot as usize].generation }
+    /// The transfer that flows under `label` now.
+    pub fn labelled(&self, label: u32) -> TransferId {
+        TransferId { slot: label, generation: self.slots[label as usize].generation }
     }
 
     pub fn remove(&mut self, id: TransferId) -> Option<Transfer<M>> {

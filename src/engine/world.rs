@@ -8,9 +8,7 @@ use super::stations::{Accepted, Done, Due, Job, Stations};
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
 use crate::metrics::{Equipment, Recorder, RequestRecord, RunRecord, Stop};
-use crate::model::{
-    Ask, Draw, Errand, Model, ObjectId, Population, StationId, Turns, Wish, Wishes,
-};
+use crate::model::{Draw, Errand, Model, ObjectId, Population, StationId, Turns, Wish, Wishes};
 use crate::network::{Bottleneck, FlowId, LinkId, Network, NodeId, Sharing};
 use crate::random::{Key, Stream};
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -190,7 +188,7 @@ impl<'m, A: Architecture> World<'m, A> {
     /// When it was known who can answer `request` in this attempt; `None` as well when it has
     /// ended.
     pub fn found_at(&self, request: RequestId) -> Option<Time> {
-        self.requests.at(request)?.found
+        self.requests.at(request)?.found()
     }
 
     /// Whether the client of the open `request` waits for an attempt no longer than some time.
@@ -254,26 +252,43 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// A small message, which takes latency only.
     pub fn send(&mut self, from: NodeId, to: NodeId, message: A::Message) {
-        if self.faults.loses(self.now, from, to) {
-            if !self.faults.is_down(from) {
-                self.recorder.message(from);
-            }
-            return;
-        }
-        self.send_on_connection(from, to, message);
+        self.send_counted(from, to, message);
     }
 
     /// A small message on an open connection: what is lost on its way is sent again until it
     /// arrives, so that no fault loses it but a crash.
     pub fn send_on_connection(&mut self, from: NodeId, to: NodeId, message: A::Message) {
+        self.send_counted_on_connection(from, to, message);
+    }
+
+    /// As [`World::send`]; returns whether a handler will see the message, delivered or not, which
+    /// no node can know: it is for those who keep count of what names a thing.
+    pub(crate) fn send_counted(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
+        if self.faults.loses(self.now, from, to) {
+            if !self.faults.is_down(from) {
+                self.recorder.message(from);
+            }
+            return false;
+        }
+        self.send_counted_on_connection(from, to, message)
+    }
+
+    /// The same for [`World::send_on_connection`].
+    pub(crate) fn send_counted_on_connection(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: A::Message,
+    ) -> bool {
         if self.faults.is_down(from) {
-            return;
+            return false;
         }
         self.recorder.message(from);
         match self.network.latency(from, to) {
             Some(latency) => self.push_message(self.now + latency, from, to, message),
             None => self.undelivered(from, to, message, Loss::Unreachable),
         }
+        true
     }
 
     pub(super) fn push_message(&mut self, at: Time, from: NodeId, to: NodeId, message: A::Message) {
@@ -310,12 +325,8 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// It is known who can answer `request`, after a chain of `hops` messages.
     pub fn found(&mut self, request: RequestId, hops: u32) {
-        // Who looks for more providers later has found the first ones before.
-        if let Some(request) = self.requests.at_mut(request)
-            && request.found.is_none()
-        {
-            request.found = Some(self.now);
-            request.hops = hops;
+        if let Some(request) = self.requests.at_mut(request) {
+            request.note_found(self.now, hops);
         }
     }
 
@@ -327,15 +338,8 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// What is to be recorded of a request that is no longer open.
-    pub(super) fn record(&self, number: u32, request: &Request) -> RequestRecord {
-        let size = match request.ask {
-            Ask::Download(object) => self.object_size(object),
-            Ask::Transfer { size, .. } => size,
-            Ask::Request(draw) | Ask::Transaction(draw) => {
-                self.errand(request.workload, draw).answer()
-            }
-        };
-        request.record(number, size)
+    pub(super) fn record(&self, request: &Request) -> RequestRecord {
+        request.record(|draw| self.errand(request.workload, draw).answer())
     }
 
     /// Takes the job that is done out of its station, if `due` is not void.
@@ -376,9 +380,9 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// Tells the recorder the rest: what is still open, how links were used, and what nodes have.
     pub(super) fn finish(mut self, stop: Stop, event_count: u64) -> RunRecord {
-        let open: Vec<(u32, Request)> = self.requests.drain().collect();
-        for (number, request) in open {
-            let record = self.record(number, &request);
+        let open: Vec<Request> = self.requests.drain().collect();
+        for request in open {
+            let record = self.record(&request);
             self.recorder.left_open(record);
         }
         self.record_links();

@@ -1,5 +1,7 @@
 //! Listens to a run.
 
+use fixedbitset::FixedBitSet;
+
 use super::node::NodeCounts;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord,
@@ -19,8 +21,8 @@ pub struct Recorder {
     ends: Ends,
     /// As they ended, when they are to be kept.
     requests: Option<Vec<RequestRecord>>,
-    /// By `ObjectId`: whether it was sent for a request that is answered.
-    is_delivered: Vec<bool>,
+    /// Objects that were sent for a request that is answered.
+    delivered: FixedBitSet,
     /// By `NodeId`.
     nodes: Vec<NodeCounts>,
     /// Use of the uplink and the downlink of each node, told at the end.
@@ -47,7 +49,7 @@ impl Recorder {
             are_transfers_judged: model.is_all_transfers(),
             ends: Ends::default(),
             requests: model.are_requests_kept.then(Vec::new),
-            is_delivered: vec![false; model.object_count()],
+            delivered: FixedBitSet::with_capacity(model.object_count()),
             nodes: vec![NodeCounts::default(); model.node_count()],
             uses: Vec::new(),
             series: Series::default(),
@@ -81,7 +83,7 @@ impl Recorder {
         if let Some(object) = request.object
             && request.is_delivery
         {
-            self.is_delivered[object.index()] = true;
+            self.delivered.insert(object.index());
             self.nodes[request.node.index()].delivered += request.bytes;
         }
         if self.is_judged(&request) {
@@ -247,8 +249,7 @@ impl Recorder {
         let nodes = nodes.map(|((counts, uses), equipment)| counts.record(equipment, uses));
         let mut requests = self.requests.unwrap_or_default();
         requests.sort_unstable_by_key(|request| request.number);
-        let delivered = (0..).map(ObjectId).zip(&self.is_delivered);
-        let delivered = delivered.filter(|(_, is_delivered)| **is_delivered);
+        let delivered = self.delivered.ones().map(|object| size_of(ObjectId(object as u32)));
         RunRecord {
             ended,
             stop,
@@ -265,7 +266,7 @@ impl Recorder {
             wasted: self.wasted,
             wasted_work: self.wasted_work,
             caches: self.caches,
-            distinct_bits: delivered.map(|(object, _)| size_of(object).bits()).sum(),
+            distinct_bits: delivered.map(Bytes::bits).sum(),
             links: self.links,
             stations: self.stations,
             bank: self.bank,

@@ -78,6 +78,8 @@ pub(super) struct Flow {
     pub stamp: u32,
     /// Its place in the area that is being solved, else [`NOWHERE`].
     pub place_in_area: u32,
+    /// Whatever the owner of the flow has written on it.
+    pub label: u32,
     pub is_live: bool,
     pub is_class: bool,
     /// In its class it has not been given a rate yet.

@@ -152,6 +152,7 @@ impl Sharing {
             peaks_before: 0,
             stamp: 0,
             place_in_area: NOWHERE,
+            label: 0,
             is_live: true,
             is_class: false,
             is_new: false,
@@ -290,6 +291,15 @@ impl Sharing {
             Some((flow, class)) => self.class(class).level * flow.weight,
             None => link.load,
         }
+    }
+
+    /// What its owner has written on `flow`, to find what belongs to it; 0 at its start.
+    pub fn label(&self, flow: FlowId) -> u32 {
+        self.flows[flow.index()].label
+    }
+
+    pub fn set_label(&mut self, flow: FlowId, label: u32) {
+        self.flows[flow.index()].label = label;
     }
 
     /// How many flows cross `link`.

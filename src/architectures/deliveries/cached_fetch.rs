@@ -14,9 +14,9 @@ use super::super::balancer::Ending;
 use super::super::caching::{Cache, Policy};
 use super::super::finders::{Finder, Found};
 use super::super::{Balancer, Composition, Question};
-use super::connections::{Connection, ConnectionMessage, Connections, Line, Step};
+use super::connections::{Connection, ConnectionMessage, Connections, Line, Service, Step};
 use super::{Delivery, Outcome};
-use crate::engine::{Job, Loss, World};
+use crate::engine::{Loss, World};
 use crate::metrics::{CacheAnswer, FailureReason, Role};
 use crate::model::{ObjectId, StationId, Workload};
 use crate::network::NodeId;
@@ -111,7 +111,7 @@ impl CachedFetch {
     }
 
     /// The work for a question.
-    fn job(&mut self, server: Server) -> Option<Job> {
+    fn service(&mut self, server: Server) -> Option<Service> {
         let CacheSettings { service, origin_service, .. } = &self.settings;
         let (purpose, service, place) = match server {
             Server::Cache => ("cache service", service, 0),
@@ -121,7 +121,7 @@ impl CachedFetch {
         let draws = self.draws().text(purpose);
         let seconds = service.draw(&mut draws.draw(self.job_counts[place]));
         self.job_counts[place] += 1;
-        Some(Job { station: *station, work: Duration::from_secs(seconds), priority: 0 })
+        Some(Service { station: *station, work: Duration::from_secs(seconds) })
     }
 
     /// The end of the freshness of `object` at a cache that has just got it.
@@ -193,8 +193,8 @@ impl CachedFetch {
                 self.connections.refuse(world, connection, FailureReason::ShortCircuited);
                 return;
             };
-            let job = self.job(Server::Origin);
-            let fetch = self.connections.open(world, (cache, origin), Line::Kept, object, job);
+            let service = self.service(Server::Origin);
+            let fetch = self.connections.open(world, (cache, origin), Line::Kept, object, service);
             let fetching = Fetching { connection: fetch, waiting: smallvec![connection] };
             self.edges[edge].fetching.insert(object, fetching);
         }
@@ -314,8 +314,8 @@ impl Delivery for CachedFetch {
             let reason = finder.reason_for_nobody();
             return Some(Outcome::Failed { node, object, reason });
         };
-        let job = self.job(Server::Cache);
-        let connection = self.connections.open(world, (node, cache), Line::New, object, job);
+        let service = self.service(Server::Cache);
+        let connection = self.connections.open(world, (node, cache), Line::New, object, service);
         if self.may_hang_up {
             self.open.insert((node, object), connection);
         }

@@ -7,10 +7,10 @@
 
 use super::super::finders::Finder;
 use super::super::{Composition, Message};
-use super::CachedFetch;
+use super::{CachedFetch, Fetch};
 use crate::engine::{Architecture, Job, Loss, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
-use crate::model::ObjectId;
+use crate::model::{ObjectId, StationId};
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration, Time};
 
@@ -46,15 +46,25 @@ pub enum Line {
     Kept,
 }
 
+/// Work at a station that the server of a connection has to do before it looks at the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service {
+    pub station: StationId,
+    /// Of a worker of speed 1.
+    pub work: Duration,
+}
+
 /// What each end knows of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Connection {
     pub client: NodeId,
     pub server: NodeId,
     pub object: ObjectId,
+    /// Of this use of its number.
+    generation: u32,
     line: Line,
-    /// What the server has to do before it looks at the question.
-    job: Option<Job>,
+    /// At the server: where it works on the question.
+    station: Option<StationId>,
     /// Work that it has done.
     pub work: Duration,
     /// Work of others, who brought it the object.
@@ -64,10 +74,23 @@ pub struct Connection {
     started: Time,
     /// At the server: it has been asked, and has neither sent nor refused it.
     is_in_work: bool,
+    /// At the server: its station is at work for it.
+    is_at_station: bool,
     /// At the server: the client has hung up.
     is_closed: bool,
+    /// Nothing that the server does, and no question, will name it again.
+    is_served: bool,
+    /// A word that it is closed is on its way.
+    is_closing: bool,
     /// At the client: it is still waiting.
     is_open: bool,
+}
+
+/// One use of a number; void when that has been given to another connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionId {
+    pub connection: u32,
+    generation: u32,
 }
 
 /// How a connection has gone on.
@@ -94,6 +117,12 @@ impl<F: Finder> Connecting for Composition<F, CachedFetch> {
     }
 }
 
+impl<F: Finder> Connecting for Composition<F, Fetch> {
+    fn connection_message(message: ConnectionMessage) -> Self::Message {
+        Message::Delivery(message)
+    }
+}
+
 /// All connections.
 #[derive(Debug, Default)]
 pub struct Connections {
@@ -103,32 +132,37 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// `client` asks `server` for `object`; `job` is done there first.
+    /// `client` asks `server` for `object`; `service` is done there first.
     pub fn open<A: Connecting>(
         &mut self,
         world: &mut World<'_, A>,
         (client, server): (NodeId, NodeId),
         line: Line,
         object: ObjectId,
-        job: Option<Job>,
+        service: Option<Service>,
     ) -> u32 {
         let state = Connection {
             client,
             server,
             object,
+            generation: 0,
             line,
-            job,
-            work: Duration::ZERO,
+            station: service.map(|service| service.station),
+            work: service.map_or(Duration::ZERO, |service| service.work),
             work_behind: Duration::ZERO,
             transfer: None,
             started: world.now(),
             is_in_work: false,
+            is_at_station: false,
             is_closed: false,
+            is_served: false,
+            is_closing: false,
             is_open: true,
         };
         let connection = match self.free.pop() {
             Some(place) => {
-                self.list[place as usize] = state;
+                let slot = &mut self.list[place as usize];
+                *slot = Connection { generation: slot.generation.wrapping_add(1), ..state };
                 place
             }
             None => {
@@ -136,8 +170,26 @@ impl Connections {
                 self.list.len() as u32 - 1
             }
         };
-        say(world, line, (client, server), ConnectionMessage::Get { connection });
+        let get = ConnectionMessage::Get { connection };
+        if !say(world, line, (client, server), get) {
+            self.served(connection);
+        }
         connection
+    }
+
+    /// The present use of an open connection.
+    pub fn id(&self, connection: u32) -> ConnectionId {
+        ConnectionId { connection, generation: self.list[connection as usize].generation }
+    }
+
+    /// What `id` asks for, if its client still waits.
+    pub fn awaited(&self, id: ConnectionId) -> Option<ObjectId> {
+        let state = &self.list[id.connection as usize];
+        (state.generation == id.generation && state.is_open).then_some(state.object)
+    }
+
+    pub fn server(&self, connection: u32) -> NodeId {
+        self.list[connection as usize].server
     }
 
     /// The server sends the object.
@@ -161,15 +213,20 @@ impl Connections {
         state.is_in_work = false;
         world.wasted_work(std::mem::take(&mut state.work));
         let refusal = ConnectionMessage::Refusal { connection, reason };
-        say(world, state.line, (state.server, state.client), refusal);
+        let (line, ends) = (state.line, (state.server, state.client));
+        if !say(world, line, ends, refusal) {
+            self.served(connection);
+        }
     }
 
     /// The client no longer waits.
     pub fn hang_up<A: Connecting>(&mut self, world: &mut World<'_, A>, connection: u32) {
         let state = self.at_mut(connection);
         state.is_open = false;
-        let close = ConnectionMessage::Close { connection };
-        say(world, state.line, (state.client, state.server), close);
+        let (line, ends) = (state.line, (state.client, state.server));
+        let is_closing = say(world, line, ends, ConnectionMessage::Close { connection });
+        self.at_mut(connection).is_closing = is_closing;
+        self.leave(connection);
     }
 
     /// The server got the object from somebody who has worked so much for it.
@@ -186,54 +243,63 @@ impl Connections {
         let (connection, step) = match message {
             ConnectionMessage::Get { connection } => {
                 let state = self.at_mut(connection);
-                state.is_in_work = true;
-                if let Some(job) = state.job {
+                if let Some(station) = state.station {
+                    (state.is_in_work, state.is_at_station) = (true, true);
+                    // What it has worked until it is done is the station's affair.
+                    let job = Job { station, work: state.work, priority: 0 };
                     let worked = ConnectionMessage::Worked { connection };
                     world.serve(state.server, job, A::connection_message(worked));
                     return None;
                 }
+                state.is_in_work = true;
                 (connection, Step::Ready)
             }
             ConnectionMessage::Worked { connection } => {
                 let state = self.at_mut(connection);
-                let work = state.job.map_or(Duration::ZERO, |job| job.work);
+                state.is_at_station = false;
                 if state.is_closed {
-                    world.wasted_work(work);
+                    world.wasted_work(state.work);
+                    self.served(connection);
                     return None;
                 }
-                state.work = work;
                 (connection, Step::Ready)
             }
             ConnectionMessage::Object { connection } => {
-                let Connection { client, server, object, started, work, work_behind, .. } =
-                    *self.at_mut(connection);
-                if !self.end(connection) {
+                let state = *self.at_mut(connection);
+                let was_open = self.end(connection);
+                self.served(connection);
+                if !was_open {
                     // The client hung up while the last bytes were on their way.
-                    world.wasted(world.object_size(object));
+                    world.wasted(world.object_size(state.object));
                     return None;
                 }
                 let answer = Answer {
-                    provider: Some(server),
-                    is_delivery: client != server,
-                    started,
-                    service: work + work_behind,
+                    provider: Some(state.server),
+                    is_delivery: state.client != state.server,
+                    started: state.started,
+                    service: state.work + state.work_behind,
                     bottleneck: world.bottleneck().0,
                 };
-                (connection, Step::Arrived(answer))
+                return Some((connection, state, Step::Arrived(answer)));
             }
             ConnectionMessage::Refusal { connection, reason } => {
                 return self.fail(connection, reason);
             }
             ConnectionMessage::Close { connection } => {
                 let state = self.at_mut(connection);
-                state.is_closed = true;
-                state.is_in_work = false;
-                world.wasted_work(std::mem::take(&mut state.work));
+                (state.is_closed, state.is_closing, state.is_in_work) = (true, false, false);
+                if !state.is_at_station {
+                    world.wasted_work(std::mem::take(&mut state.work));
+                }
                 if let Some(transfer) = state.transfer {
                     let arrived = world.cancel(transfer);
                     world.wasted(arrived);
                 }
-                (connection, Step::Closed)
+                let state = *state;
+                if !state.is_at_station {
+                    self.served(connection);
+                }
+                return Some((connection, state, Step::Closed));
             }
         };
         Some((connection, self.list[connection as usize], step))
@@ -247,6 +313,9 @@ impl Connections {
     ) -> Option<(u32, Connection, Step)> {
         match message {
             ConnectionMessage::Worked { connection } => {
+                // It has not worked at all.
+                let state = self.at_mut(connection);
+                (state.is_at_station, state.work) = (false, Duration::ZERO);
                 self.refuse(world, connection, why.into());
                 None
             }
@@ -254,7 +323,11 @@ impl Connections {
             // There is a way to the server but none back.
             | ConnectionMessage::Object { connection }
             | ConnectionMessage::Refusal { connection, .. } => self.fail(connection, why.into()),
-            ConnectionMessage::Close { .. } => None,
+            ConnectionMessage::Close { connection } => {
+                self.at_mut(connection).is_closing = false;
+                self.leave(connection);
+                None
+            }
         }
     }
 
@@ -279,27 +352,49 @@ impl Connections {
 
     /// `node` goes down: whoever waits for an object from it will hear of it.
     pub fn on_down<A: Connecting>(&mut self, world: &mut World<'_, A>, node: NodeId) {
-        for (state, connection) in self.list.iter_mut().zip(0..) {
-            if state.server == node && std::mem::take(&mut state.is_in_work) {
-                let message = ConnectionMessage::Object { connection };
-                world.break_connection(node, state.client, A::connection_message(message));
+        for connection in 0..self.list.len() as u32 {
+            let state = self.at_mut(connection);
+            if state.server != node {
+                continue;
+            }
+            // What was at the station is lost, and no word comes back from there.
+            let was_at_station = std::mem::take(&mut state.is_at_station);
+            if std::mem::take(&mut state.is_in_work) {
+                let client = state.client;
+                let message = A::connection_message(ConnectionMessage::Object { connection });
+                world.break_connection(node, client, message);
+            } else if was_at_station {
+                self.served(connection);
             }
         }
     }
 
     fn fail(&mut self, connection: u32, reason: FailureReason) -> Option<(u32, Connection, Step)> {
         let state = self.list[connection as usize];
-        self.end(connection).then_some((connection, state, Step::Failed(reason)))
+        let was_open = self.end(connection);
+        self.served(connection);
+        was_open.then_some((connection, state, Step::Failed(reason)))
     }
 
     /// The client has got what it waited for, or a refusal; whether it was waiting.
     fn end(&mut self, connection: u32) -> bool {
-        let was_open = std::mem::replace(&mut self.at_mut(connection).is_open, false);
-        if was_open {
-            // The server is done with it, and no word that it is closed is on its way.
+        std::mem::replace(&mut self.at_mut(connection).is_open, false)
+    }
+
+    /// The server is done with it.
+    fn served(&mut self, connection: u32) {
+        self.at_mut(connection).is_served = true;
+        self.leave(connection);
+    }
+
+    /// Its number is free when neither end will hear of it again.
+    fn leave(&mut self, connection: u32) {
+        let state = self.at_mut(connection);
+        if state.is_served && !state.is_open && !state.is_closing {
+            // Once only.
+            state.is_served = false;
             self.free.push(connection);
         }
-        was_open
     }
 
     fn at_mut(&mut self, connection: u32) -> &mut Connection {
@@ -307,15 +402,16 @@ impl Connections {
     }
 }
 
+/// Returns whether anybody will hear of it.
 fn say<A: Connecting>(
     world: &mut World<'_, A>,
     line: Line,
     (from, to): (NodeId, NodeId),
     message: ConnectionMessage,
-) {
+) -> bool {
     let message = A::connection_message(message);
     match line {
-        Line::New => world.send(from, to, message),
-        Line::Kept => world.send_on_connection(from, to, message),
+        Line::New => world.send_counted(from, to, message),
+        Line::Kept => world.send_counted_on_connection(from, to, message),
     }
 }

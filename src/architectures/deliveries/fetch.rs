@@ -8,108 +8,63 @@
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::super::Composition;
+use super::super::Timer;
 use super::super::balancer::Ending;
 use super::super::finders::{Finder, Found};
-use super::super::{Composition, Message, Timer};
+use super::connections::{
+    Connection, ConnectionId, ConnectionMessage, Connections, Line, Service, Step,
+};
 use super::{Delivery, Outcome};
-use crate::engine::{Job, Loss, TransferId, World};
-use crate::metrics::{Answer, FailureReason};
+use crate::engine::{Loss, World};
 use crate::model::{ObjectId, StationId, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
-use crate::units::{Bytes, Duration, Time};
+use crate::units::{Bytes, Duration};
 
 #[derive(Debug)]
 pub struct Fetch {
-    /// Nodes that have every object from the start.
+    /// Nodes that have every object from the start, in order.
     servers: Vec<NodeId>,
     /// Seconds of work at a station of the provider.
     service: Option<(StationId, Distribution)>,
     draws: Option<Key>,
-    /// By number of the connection.
-    connections: Vec<Connection>,
+    /// Jobs drawn so far.
+    job_count: u64,
+    connections: Connections,
     /// The open connections of each client, by what it downloads; where clients may hang up.
     open: FxHashMap<(NodeId, ObjectId), SmallVec<[u32; 2]>>,
     may_hang_up: bool,
-}
-
-/// A client's connection to a server: what each end knows of it.
-#[derive(Debug)]
-struct Connection {
-    client: NodeId,
-    server: NodeId,
-    object: ObjectId,
-    /// At the server: what it sends since when, and the work that it has done before.
-    transfer: Option<TransferId>,
-    started: Time,
-    work: Duration,
-    /// At the server: the client has hung up.
-    is_closed: bool,
-    /// At the server: it has been asked, and has not begun to send.
-    is_in_work: bool,
-    /// At the client: it is still waiting.
-    is_open: bool,
-}
-
-/// Each names its connection.
-#[derive(Clone, Copy, Debug)]
-pub enum FetchMessage {
-    Get {
-        connection: u32,
-    },
-    /// At the server: its processor has done the work.
-    Worked {
-        connection: u32,
-        client: NodeId,
-    },
-    /// With what the server has noted in the connection.
-    Object {
-        connection: u32,
-    },
-    Busy {
-        connection: u32,
-    },
-    Close {
-        connection: u32,
-    },
 }
 
 /// What a client reminds itself of.
 #[derive(Clone, Copy, Debug)]
 pub enum FetchTimer {
     /// To ask a second provider, when this connection has not brought the object by then.
-    Hedge { connection: u32 },
+    Hedge { first: ConnectionId },
 }
 
 impl Fetch {
-    pub fn new(servers: Vec<NodeId>, service: Option<(StationId, Distribution)>) -> Fetch {
+    pub fn new(mut servers: Vec<NodeId>, service: Option<(StationId, Distribution)>) -> Fetch {
+        servers.sort_unstable();
         Fetch {
             servers,
             service,
             draws: None,
-            connections: Vec::new(),
+            job_count: 0,
+            connections: Connections::default(),
             open: FxHashMap::default(),
             may_hang_up: false,
         }
     }
 
-    fn send_object<F: Finder>(
-        &mut self,
-        world: &mut World<'_, Composition<F, Self>>,
-        connection: u32,
-        client: NodeId,
-    ) {
-        let state = &mut self.connections[connection as usize];
-        state.is_in_work = false;
-        if state.is_closed {
-            return;
-        }
-        let size = world.object_size(state.object);
-        state.started = world.now();
-        let message = FetchMessage::Object { connection };
-        let transfer =
-            world.transfer_answer(state.server, client, size, Message::Delivery(message));
-        state.transfer = Some(transfer);
+    /// The work for a question.
+    fn service(&mut self) -> Option<Service> {
+        let (station, service) = self.service.as_ref()?;
+        let draws = self.draws.expect("made in on_start");
+        let seconds = service.draw(&mut draws.draw(self.job_count));
+        self.job_count += 1;
+        Some(Service { station: *station, work: Duration::from_secs(seconds) })
     }
 
     fn connect<F: Finder>(
@@ -119,38 +74,12 @@ impl Fetch {
         server: NodeId,
         object: ObjectId,
     ) -> u32 {
-        let connection = self.connections.len() as u32;
-        self.connections.push(Connection {
-            client,
-            server,
-            object,
-            transfer: None,
-            started: world.now(),
-            work: Duration::ZERO,
-            is_closed: false,
-            is_in_work: false,
-            is_open: true,
-        });
+        let service = self.service();
+        let connection = self.connections.open(world, (client, server), Line::New, object, service);
         if self.may_hang_up {
             self.open.entry((client, object)).or_default().push(connection);
         }
-        world.send(client, server, Message::Delivery(FetchMessage::Get { connection }));
         connection
-    }
-
-    /// The connection of `client` is over, if it was one of those in use: its object.
-    fn take_open(&mut self, client: NodeId, connection: u32) -> Option<ObjectId> {
-        let Connection { object, is_open, .. } = &mut self.connections[connection as usize];
-        if !std::mem::replace(is_open, false) {
-            return None;
-        }
-        if let Some(open) = self.open.get_mut(&(client, *object)) {
-            open.retain(|other| *other != connection);
-            if open.is_empty() {
-                self.open.remove(&(client, *object));
-            }
-        }
-        Some(*object)
     }
 
     /// Closes what is still open of a download.
@@ -162,32 +91,57 @@ impl Fetch {
         ending: Ending,
     ) {
         for connection in self.open.remove(&(client, object)).unwrap_or_default() {
-            let Connection { server, is_open, .. } = &mut self.connections[connection as usize];
-            *is_open = false;
-            let server = *server;
-            world.send(client, server, Message::Delivery(FetchMessage::Close { connection }));
+            let server = self.connections.server(connection);
+            self.connections.hang_up(world, connection);
             finder.ended(world, client, object, server, ending);
         }
     }
 
-    /// A connection has come to nothing; the download has when there is no other.
-    fn failed<F: Finder>(
+    /// A connection is over at its client; whether the download has another one.
+    fn close(&mut self, client: NodeId, object: ObjectId, connection: u32) -> bool {
+        let Some(open) = self.open.get_mut(&(client, object)) else {
+            return false;
+        };
+        open.retain(|other| *other != connection);
+        if open.is_empty() {
+            self.open.remove(&(client, object));
+            return false;
+        }
+        true
+    }
+
+    fn go_on<F: Finder>(
         &mut self,
         finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-        (client, connection): (NodeId, u32),
-        reason: FailureReason,
+        (connection, state, step): (u32, Connection, Step),
     ) -> Option<Outcome> {
-        let object = self.take_open(client, connection)?;
-        let server = self.connections[connection as usize].server;
-        finder.ended(world, client, object, server, Ending::Failed);
-        let is_last = !self.open.contains_key(&(client, object));
-        is_last.then_some(Outcome::Failed { node: client, object, reason })
+        let Connection { client, server, object, .. } = state;
+        match step {
+            Step::Ready => {
+                self.connections.send_object(world, connection);
+                None
+            }
+            // The transfer is broken already.
+            Step::Closed => None,
+            Step::Arrived(answer) => {
+                finder.ended(world, client, object, server, Ending::Answered);
+                if self.close(client, object, connection) {
+                    self.hang_up(finder, world, (client, object), Ending::Unknown);
+                }
+                Some(Outcome::Delivered { node: client, object, answer })
+            }
+            Step::Failed(reason) => {
+                finder.ended(world, client, object, server, Ending::Failed);
+                let has_another = self.close(client, object, connection);
+                (!has_another).then_some(Outcome::Failed { node: client, object, reason })
+            }
+        }
     }
 }
 
 impl Delivery for Fetch {
-    type Message = FetchMessage;
+    type Message = ConnectionMessage;
     type Timer = FetchTimer;
 
     fn on_start<F: Finder>(
@@ -205,7 +159,7 @@ impl Delivery for Fetch {
     }
 
     fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
-        self.servers.contains(&node)
+        self.servers.binary_search(&node).is_ok()
     }
 
     fn deliver<F: Finder>(
@@ -221,7 +175,8 @@ impl Delivery for Fetch {
         };
         let connection = self.connect(world, node, server, object);
         if let Some(after) = world.policy(world.model().workload_of(object)).hedge_after {
-            world.wake(node, after, Timer::Delivery(FetchTimer::Hedge { connection }));
+            let first = self.connections.id(connection);
+            world.wake(node, after, Timer::Delivery(FetchTimer::Hedge { first }));
         }
         None
     }
@@ -246,9 +201,10 @@ impl Delivery for Fetch {
         timer: FetchTimer,
     ) {
         match timer {
-            FetchTimer::Hedge { connection } => {
-                let Connection { object, is_open, .. } = self.connections[connection as usize];
-                if is_open && let Some(server) = finder.find_another(world, node, object) {
+            FetchTimer::Hedge { first } => {
+                if let Some(object) = self.connections.awaited(first)
+                    && let Some(server) = finder.find_another(world, node, object)
+                {
                     world.hedged(world.model().workload_of(object));
                     self.connect(world, node, server, object);
                 }
@@ -260,123 +216,40 @@ impl Delivery for Fetch {
         &mut self,
         finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-        to: NodeId,
-        from: NodeId,
-        message: FetchMessage,
+        _to: NodeId,
+        _from: NodeId,
+        message: ConnectionMessage,
     ) -> Option<Outcome> {
-        match message {
-            FetchMessage::Get { connection } => {
-                self.connections[connection as usize].is_in_work = true;
-                match &self.service {
-                    Some((station, service)) => {
-                        let draws = self.draws.expect("made in on_start");
-                        let seconds = service.draw(&mut draws.draw(u64::from(connection)));
-                        let work = Duration::from_secs(seconds);
-                        self.connections[connection as usize].work = work;
-                        let message = FetchMessage::Worked { connection, client: from };
-                        let job = Job { station: *station, work, priority: 0 };
-                        world.serve(to, job, Message::Delivery(message));
-                    }
-                    None => self.send_object(world, connection, from),
-                }
-                None
-            }
-            FetchMessage::Worked { connection, client } => {
-                let Connection { is_closed, work, .. } = self.connections[connection as usize];
-                if is_closed {
-                    world.wasted_work(work);
-                }
-                self.send_object(world, connection, client);
-                None
-            }
-            FetchMessage::Object { connection } => {
-                let Some(object) = self.take_open(to, connection) else {
-                    // The client hung up while the last bytes were on their way.
-                    world.wasted(world.object_size(self.connections[connection as usize].object));
-                    return None;
-                };
-                finder.ended(world, to, object, from, Ending::Answered);
-                self.hang_up(finder, world, (to, object), Ending::Unknown);
-                let Connection { started, work: service, .. } =
-                    self.connections[connection as usize];
-                let answer = Answer {
-                    provider: Some(from),
-                    is_delivery: true,
-                    started,
-                    service,
-                    bottleneck: world.bottleneck().0,
-                };
-                Some(Outcome::Delivered { node: to, object, answer })
-            }
-            FetchMessage::Busy { connection } => {
-                self.failed(finder, world, (to, connection), FailureReason::Refused)
-            }
-            FetchMessage::Close { connection } => {
-                let state = &mut self.connections[connection as usize];
-                state.is_closed = true;
-                if let Some(transfer) = state.transfer {
-                    let (arrived, work) = (world.cancel(transfer), state.work);
-                    world.wasted(arrived);
-                    world.wasted_work(work);
-                }
-                None
-            }
-        }
+        let step = self.connections.on_message(world, message)?;
+        self.go_on(finder, world, step)
     }
 
     fn on_undelivered<F: Finder>(
         &mut self,
         finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-        from: NodeId,
-        to: NodeId,
-        message: FetchMessage,
+        _from: NodeId,
+        _to: NodeId,
+        message: ConnectionMessage,
         why: Loss,
     ) -> Option<Outcome> {
-        match message {
-            FetchMessage::Get { connection } => {
-                self.failed(finder, world, (from, connection), why.into())
-            }
-            FetchMessage::Worked { connection, client } => {
-                self.connections[connection as usize].is_in_work = false;
-                let busy = FetchMessage::Busy { connection };
-                world.send(from, client, Message::Delivery(busy));
-                None
-            }
-            // There is a way to the server but none back, or the client went down.
-            FetchMessage::Object { connection } => {
-                self.failed(finder, world, (to, connection), why.into())
-            }
-            FetchMessage::Busy { .. } | FetchMessage::Close { .. } => None,
-        }
+        let step = self.connections.on_undelivered(world, message, why)?;
+        self.go_on(finder, world, step)
     }
 
     fn on_broken<F: Finder>(
         &mut self,
         finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-        to: NodeId,
-        message: FetchMessage,
+        _to: NodeId,
+        message: ConnectionMessage,
         arrived: Bytes,
     ) -> Option<Outcome> {
-        match message {
-            FetchMessage::Object { connection } => {
-                world.wasted(arrived);
-                self.failed(finder, world, (to, connection), FailureReason::ServerDown)
-            }
-            FetchMessage::Get { .. }
-            | FetchMessage::Worked { .. }
-            | FetchMessage::Busy { .. }
-            | FetchMessage::Close { .. } => None,
-        }
+        let step = self.connections.on_broken(world, message, arrived)?;
+        self.go_on(finder, world, step)
     }
 
     fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId) {
-        for (state, connection) in self.connections.iter_mut().zip(0..) {
-            if state.server == node && std::mem::take(&mut state.is_in_work) {
-                let message = FetchMessage::Object { connection };
-                world.break_connection(node, state.client, Message::Delivery(message));
-            }
-        }
+        self.connections.on_down(world, node);
     }
 }
