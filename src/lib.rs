@@ -14,9 +14,11 @@
 pub mod architectures;
 pub mod engine;
 mod heap;
+mod ladder;
 pub mod metrics;
 pub mod model;
 pub mod network;
+mod prefetch;
 pub mod random;
 pub mod report;
 pub mod run;

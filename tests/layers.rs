@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// Lowest first; modules on one line do not use each other.
 const LAYERS: &[&[&str]] = &[
-    &["units", "random", "heap"],
+    &["units", "random", "heap", "prefetch"],
+    &["ladder"],
     &["network"],
     &["model"],
     &["metrics"],

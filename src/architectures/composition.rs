@@ -12,7 +12,7 @@ use super::deliveries::{Delivery, Outcome};
 use super::downloads::Downloads;
 use super::finders::{Finder, Found};
 use super::health::{HealthChecks, HealthMessage, HealthTimer, Monitored};
-use crate::engine::{Architecture, Loss, RequestId, TransferId, World};
+use crate::engine::{Architecture, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::{Ask, ObjectId};
 use crate::network::{Bottleneck, NodeId};
@@ -384,6 +384,20 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             }
             Timer::TakeOver(takeover) => {
                 self.balancers().for_each(|balancer| balancer.take_over(world, takeover));
+            }
+        }
+    }
+
+    fn prefetch(&self, world: &World<'_, Self>, to: NodeId, message: &Self::Message, lead: Lead) {
+        let Message::Delivery(message) = message else { return };
+        match lead {
+            Lead::Far => self.delivery.prefetch(message),
+            Lead::Near => {
+                if let Some(object) = self.delivery.brought_by(message)
+                    && let Some(&request) = self.downloads.waiting(to, object).first()
+                {
+                    world.prefetch(request);
+                }
             }
         }
     }

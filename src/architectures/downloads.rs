@@ -22,6 +22,7 @@ enum Download {
     Complete,
     /// A request waits for it; or many do, in order of issuing, which is rare.
     Awaited(RequestId),
+    #[expect(clippy::box_collection, reason = "a third of the room of an entry, and it is rare")]
     AwaitedByMany(Box<Vec<RequestId>>),
 }
 

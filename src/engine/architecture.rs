@@ -81,8 +81,28 @@ pub trait Architecture: Sized {
     /// The client's patience with an attempt has ended; work for it is wasted from now on.
     fn on_abandoned(&mut self, _world: &mut World<'_, Self>, _request: RequestId) {}
 
+    /// `message` will probably arrive at `to` soon: what is looked at then can be fetched from memory
+    /// now. Comes twice, first with what lies [far](Lead::Far).
+    fn prefetch(
+        &self,
+        _world: &World<'_, Self>,
+        _to: NodeId,
+        _message: &Self::Message,
+        _lead: Lead,
+    ) {
+    }
+
     /// The run is over; what the architecture has to tell is recorded now.
     fn on_end(&mut self, _world: &mut World<'_, Self>) {}
+}
+
+/// How soon a message will arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lead {
+    /// Time enough to fetch what the message names.
+    Far,
+    /// What the message names is there; time to fetch what that leads to.
+    Near,
 }
 
 /// Why something did not work.

@@ -6,6 +6,7 @@ use super::world::Event;
 use super::{Architecture, RequestId, World};
 use crate::model::{Ask, Follows, Turn};
 use crate::network::NodeId;
+use crate::prefetch::prefetch_at;
 use crate::units::{Bytes, Duration};
 
 impl<A: Architecture> World<'_, A> {
@@ -102,6 +103,11 @@ impl<A: Architecture> World<'_, A> {
             self.pending_count += 1;
             let workload = workload as u32;
             self.queue.push(wish.at.max(self.now), Event::Wish { workload });
+            self.network.prefetch(wish.node, &self.sharing);
+            self.recorder.prefetch(wish.node);
+            if let Ask::Download(object) = wish.ask {
+                prefetch_at(&self.object_sizes, object.index());
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ mod telling;
 mod transfers;
 mod world;
 
-pub use architecture::{Architecture, Loss};
+pub use architecture::{Architecture, Lead, Loss};
 pub use queue::EventQueue;
 pub use requests::{Request, RequestId};
 pub use simulation::{Control, Simulation};

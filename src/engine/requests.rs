@@ -3,6 +3,7 @@
 use crate::metrics::{Outcome, RequestRecord};
 use crate::model::{Ask, Draw};
 use crate::network::{Bottleneck, NodeId};
+use crate::prefetch::prefetch_at;
 use crate::units::{Bytes, Duration, Time};
 
 /// A request of a run.
@@ -159,6 +160,11 @@ impl Requests {
     pub fn at(&self, id: RequestId) -> Option<&Request> {
         let request = self.slots.get(id.slot as usize)?.as_ref()?;
         (request.number == id.number).then_some(request)
+    }
+
+    /// It will be looked at soon.
+    pub fn prefetch(&self, id: RequestId) {
+        prefetch_at(&self.slots, id.slot as usize);
     }
 
     pub fn at_mut(&mut self, id: RequestId) -> Option<&mut Request> {

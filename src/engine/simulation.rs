@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::moving::Broken;
 use super::world::Event;
-use super::{Architecture, RequestId, TransferId, World};
+use super::{Architecture, Lead, RequestId, TransferId, World};
 use crate::metrics::{FailureReason, RunRecord, Stop};
 use crate::model::{End, Model};
 use crate::network::{Bottleneck, FlowId, NodeId};
@@ -12,6 +12,13 @@ use crate::units::{Duration, Time};
 
 /// How often the loop looks at its [`Control`], in events.
 const EVENTS_BETWEEN_LOOKS: u64 = 4096;
+
+/// So many ends of transfers before its own, a transfer is fetched from memory; and before that its
+/// flow is, see [`Sharing::ahead`](crate::network::Sharing::ahead).
+const TRANSFER_AHEAD: usize = 9;
+/// So many before its own, the architecture may fetch what is to be looked at.
+const LEAD_FAR: usize = 6;
+const LEAD_NEAR: usize = 3;
 
 /// After this long without anything that could answer an open request the run is over; or after
 /// ten times the longest latency, if that is longer.
@@ -201,6 +208,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         let World { sharing, transfers, .. } = &self.world;
         let ended = finished.iter().map(|&flow| transfers.labelled(sharing.label(flow)));
         self.ended.extend(ended);
+        self.fetch_ahead();
         for (index, &flow) in finished.iter().enumerate() {
             let (world, architecture) = (&mut self.world, &mut self.architecture);
             let Some(transfer) = world.transfers.remove(self.ended[index]) else {
@@ -218,6 +226,24 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             self.world.bottleneck = (Bottleneck::Unknown, Duration::ZERO);
         }
         self.finished = finished;
+    }
+
+    /// Fetches from memory what the ends of the next transfers will look at, step by step as one
+    /// leads to the other.
+    fn fetch_ahead(&self) {
+        let World { sharing, transfers, recorder, .. } = &self.world;
+        if let Some(flow) = sharing.ahead(TRANSFER_AHEAD) {
+            transfers.prefetch(sharing.label(flow));
+            sharing.prefetch_path(flow);
+        }
+        let ahead = |distance| transfers.flowing(sharing.label(sharing.ahead(distance)?));
+        if let Some(transfer) = ahead(LEAD_FAR) {
+            recorder.prefetch(transfer.to);
+            self.architecture.prefetch(&self.world, transfer.to, &transfer.message, Lead::Far);
+        }
+        if let Some(transfer) = ahead(LEAD_NEAR) {
+            self.architecture.prefetch(&self.world, transfer.to, &transfer.message, Lead::Near);
+        }
     }
 
     fn is_done(&self) -> bool {

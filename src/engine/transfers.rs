@@ -1,6 +1,7 @@
 //! Transfers on their way, by a number that stays safe to use after they have ended.
 
 use crate::network::{FlowId, NodeId};
+use crate::prefetch::prefetch_at;
 use crate::units::Bytes;
 
 /// A transfer; using it after its end does nothing.
@@ -73,6 +74,16 @@ impl<M> Transfers<M> {
     /// The transfer that flows under `label` now.
     pub fn labelled(&self, label: u32) -> TransferId {
         TransferId { slot: label, generation: self.slots[label as usize].generation }
+    }
+
+    /// What flows under `label`, if anything does.
+    pub fn flowing(&self, label: u32) -> Option<&Transfer<M>> {
+        self.slots.get(label as usize)?.transfer.as_ref()
+    }
+
+    /// What flows under `label` will be looked at soon.
+    pub fn prefetch(&self, label: u32) {
+        prefetch_at(&self.slots, label as usize);
     }
 
     pub fn remove(&mut self, id: TransferId) -> Option<Transfer<M>> {

@@ -99,7 +99,7 @@ pub struct World<'m, A: Architecture> {
     pub(super) faults: Faults,
     /// By workload.
     workload_keys: Vec<Key>,
-    object_sizes: Vec<Bytes>,
+    pub(super) object_sizes: Vec<Bytes>,
     pub(super) requests: Requests,
     /// By workload.
     pub(super) retry_budgets: Vec<Option<RetryBudget>>,
@@ -172,6 +172,11 @@ impl<'m, A: Architecture> World<'m, A> {
     /// When it has ended, see [`World::is_open`]; in `on_request` and `on_abandoned` it has not.
     pub fn request(&self, request: RequestId) -> &Request {
         self.requests.at(request).expect("nothing is known of a request that has ended")
+    }
+
+    /// `request` will be looked at soon.
+    pub(crate) fn prefetch(&self, request: RequestId) {
+        self.requests.prefetch(request);
     }
 
     /// Whether `request` still waits for its answer.

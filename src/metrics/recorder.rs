@@ -10,6 +10,7 @@ use super::{
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
+use crate::prefetch::prefetch_at;
 use crate::units::{Bytes, Duration, Rate, Time};
 
 #[derive(Debug)]
@@ -131,6 +132,11 @@ impl Recorder {
         if let Some(requests) = &mut self.requests {
             requests.push(request);
         }
+    }
+
+    /// Something about `node` will be told soon.
+    pub fn prefetch(&self, node: NodeId) {
+        prefetch_at(&self.nodes, node.index());
     }
 
     pub fn role(&mut self, node: NodeId, role: Role) {

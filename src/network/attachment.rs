@@ -7,6 +7,7 @@ use super::{
     Line, Lines, Link, LinkId, NodeId, Opening, Quality, Sharing, SiteId, Terms, Topology,
     Transport, Ways,
 };
+use crate::prefetch::prefetch_at;
 use crate::units::{Bytes, Duration, Rate};
 
 /// How a node hangs on its site.
@@ -126,6 +127,12 @@ impl Network {
 
     pub fn attachment(&self, node: NodeId) -> &Attachment {
         &self.attachments[node.index()]
+    }
+
+    /// A transfer to `node` will begin soon, on links that `sharing` looks after.
+    pub fn prefetch(&self, node: NodeId, sharing: &Sharing) {
+        prefetch_at(&self.attachments, node.index());
+        sharing.prefetch(downlink(node));
     }
 
     pub fn node_count(&self) -> usize {

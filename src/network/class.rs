@@ -15,6 +15,7 @@ use super::LinkId;
 use super::flow::Flow;
 use super::sum::Sum;
 use crate::heap::Heap;
+use crate::ladder::Ladder;
 
 /// The crowded links of a class, and its cap over weight (bits of it; infinite when it is open).
 pub(super) type ClassKey = (SmallVec<[LinkId; 4]>, u64);
@@ -34,7 +35,7 @@ pub(super) struct Class {
     clock: f64,
     since: f64,
     /// Tag, flow and its stamp, see [`entry`]; those whose stamp has changed are void.
-    tags: Heap,
+    tags: Ladder,
     /// The same with the cap over weight, in an open class.
     caps: Heap,
     /// Moments and levels of which each is above all later ones.
@@ -52,7 +53,7 @@ impl Class {
             level: 0.0,
             clock: 0.0,
             since: moment,
-            tags: Heap::default(),
+            tags: Ladder::default(),
             caps: Heap::default(),
             peaks: Vec::new(),
         }
@@ -95,15 +96,26 @@ impl Class {
 
     /// How many of `peaks` are older than `moment`, when there were `noted` of them.
     ///
-    /// Under a load that only grows there are very many, and all those are still there; so a
-    /// search through all the memory that they fill is left to the other cases.
+    /// Under a load that only grows there are very many, and all those are still there; under one
+    /// that falls the latest levels are above most of those before. So a search through all the
+    /// memory that they fill is left to the other cases.
     fn peaks_before(&self, moment: f64, noted: u32) -> usize {
         let is_before = |&(at, _): &(f64, f64)| at < moment;
         let noted = noted as usize;
         if noted > 0 && self.peaks.get(noted - 1).is_some_and(is_before) {
             return noted;
         }
-        let kept = &self.peaks[..noted.min(self.peaks.len())];
+        let mut kept = &self.peaks[..noted.min(self.peaks.len())];
+        // From the end, by steps that double: whoever is found to be older, with all before it, is
+        // counted at once.
+        let mut step = 1;
+        while let Some(place) = kept.len().checked_sub(step) {
+            if is_before(&kept[place]) {
+                return place + 1 + kept[place + 1..].partition_point(is_before);
+            }
+            kept = &kept[..place];
+            step *= 2;
+        }
         kept.partition_point(is_before)
     }
 
@@ -154,22 +166,40 @@ impl Class {
     /// Drops what is void when it has become most of the whole.
     pub fn compact(&mut self, is_valid: impl Fn(u32, u32) -> bool) {
         let most = 64 + 4 * self.count as usize;
-        for heap in [&mut self.tags, &mut self.caps] {
-            if heap.len() > most {
-                heap.retain(|entry| is_valid((entry >> 32) as u32, entry as u32));
-            }
+        let is_kept = |entry: u128| is_valid((entry >> 32) as u32, entry as u32);
+        if self.tags.len() > most {
+            self.tags.retain(is_kept);
+        }
+        if self.caps.len() > most {
+            self.caps.retain(is_kept);
         }
     }
 
     /// The moment at which the clock shows the least tag, and whose it is.
     pub fn next_finish(&mut self, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
-        let (tag, slot) = least(&mut self.tags, is_valid)?;
-        Some((self.since + ((tag - self.clock) / self.level).max(0.0) * 1e9, slot))
+        loop {
+            let entry = self.tags.first()?;
+            if let Some((tag, slot)) = valid(entry, &is_valid) {
+                return Some((self.since + ((tag - self.clock) / self.level).max(0.0) * 1e9, slot));
+            }
+            self.tags.pop();
+        }
+    }
+
+    /// The flow that finishes about so many others later, where that is known; a guess.
+    pub fn ahead(&self, distance: usize) -> Option<u32> {
+        self.tags.ahead(distance).map(|entry| (entry >> 32) as u32)
     }
 
     /// The least cap over weight of a member, and whose it is.
     pub fn least_cap(&mut self, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
-        least(&mut self.caps, is_valid)
+        loop {
+            let entry = self.caps.first()?;
+            if let Some(least) = valid(entry, &is_valid) {
+                return Some(least);
+            }
+            self.caps.pop();
+        }
     }
 
     /// Takes the least tag away.
@@ -190,16 +220,10 @@ fn entry(value: f64, slot: u32, stamp: u32) -> u128 {
     (u128::from(bits) << 64) | (u128::from(slot) << 32) | u128::from(stamp)
 }
 
-/// The least entry that is not void.
-fn least(heap: &mut Heap, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
-    loop {
-        let entry = heap.first()?;
-        let (slot, stamp) = ((entry >> 32) as u32, entry as u32);
-        if is_valid(slot, stamp) {
-            return Some((f64::from_bits((entry >> 64) as u64), slot));
-        }
-        heap.pop();
-    }
+/// What [`entry`] was made of, unless it is void.
+fn valid(entry: u128, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
+    let (slot, stamp) = ((entry >> 32) as u32, entry as u32);
+    is_valid(slot, stamp).then_some((f64::from_bits((entry >> 64) as u64), slot))
 }
 
 #[cfg(test)]
@@ -217,5 +241,25 @@ mod tests {
         });
         let peaks = [0, 1, 2, 3, 4].map(|at| class.peak_since(levels[at].0, noted[at]));
         assert_eq!(peaks, [5.0, 4.0, 4.0, 2.0, 2.0]);
+    }
+
+    #[test]
+    fn the_search_for_a_peak_agrees_with_a_look_at_all_levels() {
+        let mut class = Class::new(0, (SmallVec::new(), f64::INFINITY.to_bits()), 0.0);
+        let mut draws = crate::random::Key::root(1, 0).text("peaks").stream();
+        let mut noted: Vec<(f64, u32)> = Vec::new();
+        let mut levels: Vec<(f64, f64)> = Vec::new();
+        for step in 0..3000 {
+            let moment = f64::from(step);
+            noted.push((moment, class.peak_count()));
+            // Falls, rises and falls again, with noise.
+            let level = 10.0 + (moment / 500.0).cos() * 8.0 + draws.uniform();
+            class.set_level(moment, level);
+            levels.push((moment, level));
+            let (since, count) = noted[draws.below(noted.len())];
+            let later = levels.iter().filter(|&&(at, _)| at >= since);
+            let greatest = later.map(|&(_, level)| level).fold(0.0, f64::max);
+            assert_eq!(class.peak_since(since, count), greatest, "{step}");
+        }
     }
 }

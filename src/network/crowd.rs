@@ -6,7 +6,11 @@ use super::area::{Area, Changes, TOLERANCE};
 use super::class::Class;
 use super::flow::{Bottleneck, Flow, Limit, Link, NOWHERE, add_member, remove_member};
 use super::sharing::{FlowId, Sharing, instant_of};
+use crate::prefetch::prefetch_at;
 use crate::units::Time;
+
+/// So many finishes of its class before its own, a flow is fetched from memory.
+const FETCHED_AHEAD: usize = 12;
 
 /// The cap over weight of an open class.
 const OPEN: f64 = f64::INFINITY;
@@ -306,7 +310,11 @@ impl Sharing {
             flow.left = f64::NEG_INFINITY;
             latest = latest.max(moment);
             finished.push(FlowId(slot));
+            if let Some(ahead) = class.ahead(FETCHED_AHEAD) {
+                prefetch_at(&self.flows, ahead as usize);
+            }
         }
+        self.last_class = index;
         self.await_finish(index);
         latest
     }

@@ -19,6 +19,7 @@ use super::class::{Class, ClassKey};
 use super::flow::{Flow, Hop, Limit, Link, NOWHERE, add_member, remove_member};
 use super::sum::Sum;
 use super::tournament::Tournament;
+use crate::prefetch::prefetch_at;
 use crate::units::{Bytes, Rate, Time};
 
 /// A flow in progress; void after [`Sharing::remove`].
@@ -62,6 +63,8 @@ pub struct Sharing {
     /// What follows from their end is accounted for from that moment on: a nanosecond lost at
     /// every end would add up.
     last_finish: (Time, f64),
+    /// The class of which a flow has finished last.
+    pub(super) last_class: u32,
     next_order: u64,
     live_count: usize,
     /// Flows when the rates were last settled, and the sum of their rates.
@@ -300,6 +303,25 @@ impl Sharing {
 
     pub fn set_label(&mut self, flow: FlowId, label: u32) {
         self.flows[flow.index()].label = label;
+    }
+
+    /// The flow that may well finish after `distance` others of its class, so that what belongs to it
+    /// can be fetched from memory in time. A guess; `None` where there is no need.
+    pub fn ahead(&self, distance: usize) -> Option<FlowId> {
+        let class = self.classes.get(self.last_class as usize)?.as_ref()?;
+        class.ahead(distance).map(FlowId)
+    }
+
+    /// What the path of `flow` crosses will be needed soon.
+    pub fn prefetch_path(&self, flow: FlowId) {
+        for hop in &self.flows[flow.index()].path {
+            self.prefetch(hop.link);
+        }
+    }
+
+    /// What is known of `link` will be needed soon.
+    pub fn prefetch(&self, link: LinkId) {
+        prefetch_at(&self.links, link.index());
     }
 
     /// How many flows cross `link`.

@@ -380,6 +380,14 @@ impl Delivery for CachedFetch {
         outcome
     }
 
+    fn prefetch(&self, message: &ConnectionMessage) {
+        self.connections.prefetch(message);
+    }
+
+    fn brought_by(&self, message: &ConnectionMessage) -> Option<ObjectId> {
+        self.connections.brought_by(message)
+    }
+
     /// What a cache keeps is on its disk and stays; what it is fetching is lost.
     fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId) {
         if let Some(edge) = self.edge_of(node) {

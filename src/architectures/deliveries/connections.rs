@@ -12,6 +12,7 @@ use crate::engine::{Architecture, Job, Loss, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::{ObjectId, StationId};
 use crate::network::NodeId;
+use crate::prefetch::prefetch_at;
 use crate::units::{Bytes, Duration, Time};
 
 /// What the ends of a connection say to each other; each names it.
@@ -232,6 +233,26 @@ impl Connections {
     /// The server got the object from somebody who has worked so much for it.
     pub fn was_worked_behind(&mut self, connection: u32, work: Duration) {
         self.at_mut(connection).work_behind = work;
+    }
+
+    /// `message` will arrive soon.
+    pub fn prefetch(&self, message: &ConnectionMessage) {
+        if let ConnectionMessage::Object { connection } = message {
+            prefetch_at(&self.list, *connection as usize);
+        }
+    }
+
+    /// The object that `message` brings.
+    pub fn brought_by(&self, message: &ConnectionMessage) -> Option<ObjectId> {
+        match message {
+            ConnectionMessage::Object { connection } => {
+                Some(self.list.get(*connection as usize)?.object)
+            }
+            ConnectionMessage::Get { .. }
+            | ConnectionMessage::Worked { .. }
+            | ConnectionMessage::Refusal { .. }
+            | ConnectionMessage::Close { .. } => None,
+        }
     }
 
     /// What has happened to which connection, and what was known of it until then.

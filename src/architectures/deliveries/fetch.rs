@@ -249,6 +249,14 @@ impl Delivery for Fetch {
         self.go_on(finder, world, step)
     }
 
+    fn prefetch(&self, message: &ConnectionMessage) {
+        self.connections.prefetch(message);
+    }
+
+    fn brought_by(&self, message: &ConnectionMessage) -> Option<ObjectId> {
+        self.connections.brought_by(message)
+    }
+
     fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId) {
         self.connections.on_down(world, node);
     }

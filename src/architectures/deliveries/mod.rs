@@ -115,6 +115,14 @@ pub trait Delivery: Sized {
     ) {
     }
 
+    /// `message` will arrive soon: what it names may be fetched from memory.
+    fn prefetch(&self, _message: &Self::Message) {}
+
+    /// The object that comes to its node with `message`, if that is so simple.
+    fn brought_by(&self, _message: &Self::Message) -> Option<ObjectId> {
+        None
+    }
+
     fn on_timer<F: Finder>(
         &mut self,
         _finder: &mut F,

@@ -203,19 +203,3 @@ fn renumbering_keeps_the_order() {
         pair.drain();
     }
 }
-
-#[test]
-fn spent_rungs_do_not_pile_up() {
-    let mut random = Random(9);
-    let mut queue = EventQueue::new();
-    // One event at the end of time holds the floor up, so that the others never see `top`.
-    queue.push(Time::from_nanos(u64::MAX - 1), ());
-    for _ in 0..5_000 {
-        queue.push(Time::from_nanos(1 + random.below(10_000)), ());
-    }
-    for _ in 0..500_000 {
-        let now = queue.pop().map_or(0, |(time, ())| time.nanos());
-        queue.push(Time::from_nanos(now + 1 + random.below(10_000)), ());
-        assert!(queue.rungs.len() <= 6);
-    }
-}
