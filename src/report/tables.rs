@@ -129,6 +129,7 @@ pub fn write_timeline<W: Write>(study: &Study, to: W) -> Written {
         "failed",
         "online",
         "active_transfers",
+        "traffic_bit_s",
     ])?;
     for bin in timeline(study) {
         csv.write_record([
@@ -140,6 +141,7 @@ pub fn write_timeline<W: Write>(study: &Study, to: W) -> Written {
             &bin.failed.to_string(),
             &cell(Some(bin.online)),
             &cell(Some(bin.active_transfers)),
+            &cell(Some(bin.traffic_bit_s)),
         ])?;
     }
     csv.flush()?;
