@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hubmesh::engine::Control;
+use hubmesh::metrics::Role;
 use hubmesh::report::{draw_charts, terminal_summary, timeline, write_comparison};
 use hubmesh::scenario::Scenario;
 use hubmesh::stats::{ALL_WORKLOADS, Study, Summary, metric_index, summarise};
@@ -213,4 +214,29 @@ fn too_few_replications_are_told_of_in_one_line() {
     assert!(lines[0].contains(" of alone is known to ± "), "{lines:?}");
     let (study, summary) = studied(&shipped("quick.toml"), &[]);
     assert!(!printed(&study, &summary).contains("replications for ±"));
+}
+
+#[test]
+fn load_is_drawn_of_the_nodes_that_could_serve() {
+    let (study, summary) = studied(&shipped("quick.toml"), &[]);
+    let lorenz = &charts("lorenz", &study, &summary)["lorenz"];
+    assert!(lorenz.contains("Share of serving nodes"), "{lorenz}");
+    assert!(lorenz.contains("server: 1 node") && lorenz.contains("swarm: 41 nodes"), "{lorenz}");
+    let count =
+        |role: Role| study.runs[0].record.nodes.iter().filter(|node| node.role == role).count();
+    // As in the metrics of load: forty pupils who ask one server are no part of its load.
+    assert_eq!((count(Role::Client), count(Role::Server)), (40, 1));
+}
+
+#[test]
+fn time_of_failed_attempts_is_not_called_finding() {
+    let (study, summary) = studied(&shipped("quick.toml"), &[]);
+    let phases = &charts("phases", &study, &summary)["phases"];
+    assert!(phases.contains("finding") && !phases.contains("earlier attempts"));
+    // The queue of three refuses some, who try again.
+    let text = WORK
+        .replace("[architectures", "retry = { attempts = 4, backoff = \"1 s\" }\n[architectures");
+    let (study, summary) = studied(&text, &[]);
+    let phases = &charts("attempts", &study, &summary)["phases"];
+    assert!(phases.contains("earlier attempts, finding"), "{phases}");
 }
