@@ -41,9 +41,9 @@ impl Quantity {
     /// Of the vertical axis, with its unit.
     fn label(self, unit: Unit) -> String {
         match self {
-            Quantity::Traffic => format!("Moved by transfers ({})", unit.name),
+            Quantity::Traffic => format!("Traffic ({})", unit.name),
             Quantity::Throughput => format!("Answered ({})", unit.name),
-            Quantity::Failures => format!("Of those that end ({})", unit.name),
+            Quantity::Failures => format!("Failed of ended ({})", unit.name),
         }
     }
 
