@@ -151,7 +151,7 @@ fn listed(files: &[String]) -> String {
 
 fn show(study: &Study, summary: &Summary, format: Format) -> Result<(), Failure> {
     match format {
-        Format::Table => print(&format!("{}\n", terminal_summary(study, summary))),
+        Format::Table => print(&format!("{}\n", terminal_summary(study, summary, text_width()))),
         Format::Csv => {
             let mut output = Vec::new();
             write_summary(study, summary, &mut output)
@@ -306,6 +306,15 @@ fn metrics_list() -> String {
         .iter()
         .map(|metric| format!("{} [{}]\n    {}\n", metric.name, metric.unit, metric.definition))
         .collect()
+}
+
+/// How many characters a line may have: those of the terminal, or of any other reader.
+fn text_width() -> usize {
+    const OF_OTHERS: usize = 80;
+    let size = console::Term::stdout().size_checked();
+    size.map(|(_, columns)| usize::from(columns))
+        .filter(|&columns| columns > 0)
+        .unwrap_or(OF_OTHERS)
 }
 
 /// Data goes to standard output; a reader that has gone away is no error.

@@ -157,7 +157,7 @@ fn a_run_writes_its_tables_with_the_documented_columns() {
     assert_eq!(rows(&folder.read("out/requests.csv")).len(), 400);
     assert_eq!(rows(&folder.read("out/nodes.csv")).len(), 410);
     let charts = folder.names("out/charts");
-    for name in ["response_cdf", "throughput", "lorenz", "phases", "bars"] {
+    for name in ["response_cdf", "traffic", "throughput", "lorenz", "phases", "bars"] {
         for format in ["svg", "png"] {
             assert!(charts.contains(&format!("{name}.{format}")), "no {name}.{format}");
         }

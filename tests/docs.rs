@@ -21,7 +21,7 @@ fn metrics_page() -> String {
          - Up to 100,000 answered requests of a workload are remembered one by one: quantiles are response\n  \
            times that occurred. Of more, they come from a histogram with three significant digits and are\n  \
            off by no more than 0.05 %; counts, means, the greatest and the makespan stay exact.\n\
-         - *Nodes that could serve* are an architecture's servers and peers, not mere clients.\n\n\
+         - *Nodes that could serve* are an architecture's servers, caches and peers, not mere clients.\n\n\
          | metric | unit | better | of | definition |\n| --- | --- | --- | --- | --- |\n",
     );
     for metric in METRICS {
@@ -35,8 +35,37 @@ fn metrics_page() -> String {
         page +=
             &format!("| `{}` | {} | {better} | {of} | {definition} |\n", metric.name, metric.unit);
     }
-    page
+    page + HOW_COMPARED
 }
+
+/// The end of the page: what is computed of the values of many runs. As in `src/stats`.
+const HOW_COMPARED: &str = "
+## How architectures are compared
+
+Architectures meet the same luck in each replication, so what is judged are the differences within the
+n replications in which both have a value: their mean, s their standard deviation.
+
+- **Interval** of the difference: mean -+ t s / sqrt(n), with the 97.5 % quantile t of Student's
+  distribution for n - 1 degrees of freedom (Law, Simulation Modeling and Analysis, 10.2.1). Of the ratio:
+  the same of the logarithms of the paired ratios.
+- **`p_value`**: two-sided, of Student's paired t-test: P(|T| >= |mean| sqrt(n) / s). It is below 0.05 where
+  the interval of 95 % does not hold 0, and the `verdict` says so.
+- **`p_holm`**: among many pairs some differ by chance. The p-values of all pairs in one metric of one
+  workload are a family of m; in ascending order the i-th becomes the greatest of (m - j + 1) p_(j) for
+  j <= i, at most 1 (Holm, Scandinavian Journal of Statistics 6, 1979). The chance of one false difference
+  or more among those with `p_holm` below 0.05 is then at most 5 %, however the pairs depend on each
+  other and whichever of them one looks at. `verdict_holm` goes by it, and so do the lines below the table
+  on the terminal. Intervals are those of each pair alone. With two architectures both are the same. No
+  correction is made for the number of metrics.
+- **`hedges_g`**: how large the difference is, in standard deviations of a single run: (mean a - mean b) /
+  sqrt((s_a^2 + s_b^2) / 2), times 1 - 3 / (4 (n - 1) - 1) against the bias of small samples
+  (d_av of Cumming, Understanding the New Statistics, 2012, chapter 11; Hedges, Journal of Educational
+  Statistics 6, 1981). Cohen's d of the differences themselves (mean / s) would grow with the luck that
+  the architectures share, and say nothing that the p-value does not. Undefined below three replications.
+- **How many replications**: the half width falls as 1 / sqrt(n). For 5 % of the mean it takes about
+  (1.96 s / (0.05 mean))^2 with the s of a single run (Law, 9.4.1). The terminal says so when the interval
+  of a chief metric is wider than 20 % of its mean on either side.
+";
 
 #[test]
 fn the_page_of_metrics_is_the_table_of_metrics() {

@@ -4,7 +4,7 @@
 //! a power of ten; parts of hours and days): so bins can be put together into those of a timeline
 //! without cutting any.
 
-use crate::units::{Duration, Time};
+use crate::units::{Bytes, Duration, Time};
 
 const SECOND: u64 = 1_000_000_000;
 const HOUR: u64 = 3600 * SECOND;
@@ -49,11 +49,16 @@ pub struct Ends {
 pub struct EndCounts {
     pub answered: u64,
     pub failed: u64,
+    /// That were sent for the answered.
+    pub bytes: Bytes,
 }
 
 impl Ends {
-    pub fn answered(&mut self, at: Time) {
-        self.bin(at).answered += 1;
+    /// A request for which `bytes` were sent is answered.
+    pub fn answered(&mut self, at: Time, bytes: Bytes) {
+        let bin = self.bin(at);
+        bin.answered += 1;
+        bin.bytes += bytes;
     }
 
     pub fn failed(&mut self, at: Time) {
@@ -94,6 +99,7 @@ fn sum(counts: &[EndCounts]) -> EndCounts {
     EndCounts {
         answered: counts.iter().map(|counts| counts.answered).sum(),
         failed: counts.iter().map(|counts| counts.failed).sum(),
+        bytes: counts.iter().map(|counts| counts.bytes).sum(),
     }
 }
 
@@ -114,14 +120,19 @@ mod tests {
         // Every 7 s for two days; one of three fails.
         let instants = (0..24_686).map(|index| (index, Time::from_nanos(7 * index * SECOND)));
         for (index, at) in instants.clone() {
-            if index % 3 == 0 { ends.failed(at) } else { ends.answered(at) }
+            if index % 3 == 0 { ends.failed(at) } else { ends.answered(at, Bytes::new(index)) }
         }
         assert_eq!(ends.width().nanos(), 60 * SECOND);
         let width = 1200 * SECOND;
         let mut expected = vec![EndCounts::default(); 144];
         for (index, at) in instants {
             let bin = &mut expected[(at.nanos() / width) as usize];
-            if index % 3 == 0 { bin.failed += 1 } else { bin.answered += 1 }
+            if index % 3 == 0 {
+                bin.failed += 1;
+            } else {
+                bin.answered += 1;
+                bin.bytes += Bytes::new(index);
+            }
         }
         assert_eq!(ends.rebinned(Duration::from_nanos(width), 144), expected);
     }
@@ -129,8 +140,8 @@ mod tests {
     #[test]
     fn the_end_of_time_has_a_bin() {
         let mut ends = Ends::default();
-        ends.answered(Time::ZERO);
-        ends.answered(Time::NEVER);
+        ends.answered(Time::ZERO, Bytes::ZERO);
+        ends.answered(Time::NEVER, Bytes::ZERO);
         let all = ends.rebinned(Duration::FOREVER, 1);
         assert_eq!(all[0].answered, 2);
     }

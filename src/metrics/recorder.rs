@@ -88,7 +88,8 @@ impl Recorder {
             self.nodes[request.node.index()].delivered += request.bytes;
         }
         if self.is_judged(&request) {
-            self.ends.answered(now);
+            let sent = if request.is_delivery { request.bytes } else { Bytes::ZERO };
+            self.ends.answered(now, sent);
         }
         self.fold(request);
     }

@@ -49,10 +49,10 @@ pub fn middleware_summary(study: &Study) -> Option<String> {
     table.set_header([
         "middleware",
         "platform",
-        "client [ms]",
-        "server [ms]",
-        "set-up [ms]",
-        "overhead [B]",
+        "client\n[ms]",
+        "server\n[ms]",
+        "set-up\n[ms]",
+        "overhead\n[B]",
         "set up",
     ]);
     let mut is_empty = true;

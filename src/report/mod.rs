@@ -1,6 +1,8 @@
 //! The edges of what comes out: the result folder, its CSV files and charts, and the terminal.
 
 mod bottlenecks;
+mod busiest;
+mod cautions;
 mod charts;
 mod folder;
 mod link_loads;
@@ -14,7 +16,9 @@ mod tier_table;
 mod timeline;
 mod topology_formats;
 mod topology_text;
+mod verdicts;
 mod whole_file;
+mod wide_table;
 
 pub use charts::{
     ChartError, Curve, CurveTitles, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_curves,

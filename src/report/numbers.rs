@@ -48,6 +48,16 @@ pub fn percent(share: f64) -> String {
     format!("{} %", grouped(100.0 * share, decimals_for(100.0 * share, 3)))
 }
 
+/// "7.14 %", "99.938 %": with two digits of what is missing where that is little, so that nearly all
+/// is not all.
+pub fn percent_of_all(share: f64) -> String {
+    let missing = 100.0 * (1.0 - share);
+    let decimals = decimals_for(100.0 * share, 3);
+    // 1e-9: what only rounding takes away is not missing.
+    let decimals = if missing > 1e-9 { decimals.max(decimals_for(missing, 2).min(6)) } else { 0 };
+    format!("{} %", grouped(100.0 * share, decimals))
+}
+
 /// A ratio with three digits.
 pub fn factor(ratio: f64) -> String {
     grouped(ratio, decimals_for(ratio, 3))
@@ -109,6 +119,8 @@ mod tests {
     fn shares_and_factors_have_three_digits() {
         assert_eq!(percent(0.07139), "7.14 %");
         assert_eq!(factor(8.1234), "8.12");
+        let texts = [0.07139, 0.5, 0.835_4, 0.997_21, 0.999_382, 1.0, 0.0].map(percent_of_all);
+        assert_eq!(texts, ["7.14 %", "50.0 %", "83.5 %", "99.72 %", "99.938 %", "100 %", "0 %"]);
         assert_eq!(factor(12_345.6), "12 346");
         assert_eq!(grouped(-1234.5, 1), "-1234.5");
     }

@@ -90,6 +90,10 @@ pub fn write_comparison<W: Write>(study: &Study, summary: &Summary, to: W) -> Wr
         "ratio_ci95_low",
         "ratio_ci95_high",
         "replications",
+        "p_value",
+        "p_holm",
+        "verdict_holm",
+        "hedges_g",
     ])?;
     for comparison in &summary.comparisons {
         let (a, b) = (&study.architectures[comparison.a], &study.architectures[comparison.b]);
@@ -111,6 +115,10 @@ pub fn write_comparison<W: Write>(study: &Study, summary: &Summary, to: W) -> Wr
             &cell(ratio_interval.map(|(low, _)| low)),
             &cell(ratio_interval.map(|(_, high)| high)),
             &comparison.difference.count.to_string(),
+            &cell(comparison.p_value),
+            &cell(comparison.p_holm),
+            &verdict(comparison.verdict_holm, a, b),
+            &cell(comparison.effect),
         ])?;
     }
     csv.flush()?;
@@ -129,6 +137,7 @@ pub fn write_timeline<W: Write>(study: &Study, to: W) -> Written {
         "failed",
         "online",
         "active_transfers",
+        "traffic_bit_s",
     ])?;
     for bin in timeline(study) {
         csv.write_record([
@@ -140,6 +149,7 @@ pub fn write_timeline<W: Write>(study: &Study, to: W) -> Written {
             &bin.failed.to_string(),
             &cell(Some(bin.online)),
             &cell(Some(bin.active_transfers)),
+            &cell(Some(bin.traffic_bit_s)),
         ])?;
     }
     csv.flush()?;

@@ -15,7 +15,7 @@ pub struct Bin {
     pub time_s: f64,
     /// Answered requests a second, without cross traffic.
     pub throughput: f64,
-    /// Useful bits delivered a second, of objects complete or not, with cross traffic.
+    /// Bits a second that were sent for these, counted when they are answered: as the metric.
     pub goodput_bit_s: f64,
     /// Requests that failed in the bin.
     pub failed: u64,
@@ -23,6 +23,9 @@ pub struct Bin {
     pub online: f64,
     /// Mean number of transfers that share bandwidth.
     pub active_transfers: f64,
+    /// Bits a second that transfers moved, whole or broken, with cross traffic; less those that
+    /// turned out to be of no use.
+    pub traffic_bit_s: f64,
 }
 
 /// All bins of all runs, by run and time. A run's last bin may reach beyond its end.
@@ -42,11 +45,12 @@ pub fn timeline(study: &Study) -> Vec<Bin> {
             replication: run.replication,
             time_s: index as f64 * width.secs(),
             throughput: ends[index].answered as f64 / width.secs(),
-            goodput_bit_s: flow[index].0,
+            goodput_bit_s: ends[index].bytes.bits() / width.secs(),
             failed: ends[index].failed,
             // What is below a millionth of a node is the rounding of a sum.
             online: record.nodes.len() as f64 - (down[index].1 * 1e6).round() / 1e6,
             active_transfers: flow[index].1,
+            traffic_bit_s: flow[index].0,
         }));
     }
     bins
@@ -71,6 +75,7 @@ fn bin_width(seconds: f64) -> Duration {
 mod tests {
     use super::*;
     use crate::metrics::Ends;
+    use crate::units::Bytes;
 
     #[test]
     fn no_bin_of_ends_is_cut() {
@@ -78,7 +83,7 @@ mod tests {
         let mut seconds = 1e-6;
         while seconds < 1e10 {
             let mut ends = Ends::default();
-            ends.answered(Time::from_secs(seconds));
+            ends.answered(Time::from_secs(seconds), Bytes::ZERO);
             // The longest run of a study may be longer than this one.
             for longest in [seconds, 1.7 * seconds, 30.0 * seconds] {
                 let (width, own) = (bin_width(longest), ends.width());

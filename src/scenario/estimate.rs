@@ -35,7 +35,7 @@ const TRANSACTION: f64 = 350.0;
 /// Bytes of what is kept of a run until the results are written: bins over time, a node, the times
 /// of a request while they are kept one by one and the histogram of more, and a request whose record
 /// is kept.
-const RUN: f64 = 300_000.0;
+const RUN: f64 = 360_000.0;
 const KEPT_NODE: f64 = 130.0;
 const KEPT_TIMES: f64 = 60.0;
 const HISTOGRAM: f64 = 450_000.0;

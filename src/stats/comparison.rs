@@ -2,6 +2,10 @@
 
 use super::estimate::{Estimate, paired_difference};
 use super::metric::{Better, METRICS};
+use super::significance::{hedges_g, holm, paired_p_value};
+
+/// Below it a p-value is a difference.
+const LEVEL: f64 = 0.05;
 
 /// How `a` and `b` differ in one metric of one workload.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +23,17 @@ pub struct Comparison {
     /// mean_a / mean_b with its 95 % interval by the paired log ratio; `None` unless all values
     /// are positive.
     pub ratio: Option<(f64, Option<(f64, f64)>)>,
+    /// Of this pair alone.
     pub verdict: Verdict,
+    /// Of the paired t-test; `None` for one replication.
+    pub p_value: Option<f64>,
+    /// The p-value among those of all pairs in this metric of this workload, by [`holm`]; so any of
+    /// them can be picked out after looking. `None` until [`judge_together`], and for one replication.
+    pub p_holm: Option<f64>,
+    /// The verdict that holds together with those of all other pairs.
+    pub verdict_holm: Verdict,
+    /// See [`hedges_g`].
+    pub effect: Option<f64>,
 }
 
 /// What the interval of the difference allows to say.
@@ -48,6 +62,8 @@ pub fn compare(
     let sample_b: Vec<f64> = pairs().map(|(_, b)| b).collect();
     let difference = paired_difference(&sample_a, &sample_b)?;
     let (mean_a, mean_b) = (Estimate::of(&sample_a)?.mean, Estimate::of(&sample_b)?.mean);
+    let differences: Vec<f64> = sample_a.iter().zip(&sample_b).map(|(a, b)| a - b).collect();
+    let verdict = verdict(&difference, METRICS[metric].better);
     Some(Comparison {
         workload: workload.to_owned(),
         metric,
@@ -57,8 +73,26 @@ pub fn compare(
         mean_b,
         difference,
         ratio: ratio(&sample_a, &sample_b, mean_a / mean_b),
-        verdict: verdict(&difference, METRICS[metric].better),
+        verdict,
+        p_value: paired_p_value(&differences),
+        p_holm: None,
+        verdict_holm: verdict,
+        effect: hedges_g(&sample_a, &sample_b),
     })
+}
+
+/// Corrects the verdicts of a family, all pairs in one metric of one workload, for their number.
+pub fn judge_together(family: &mut [Comparison]) {
+    let tested: Vec<usize> =
+        (0..family.len()).filter(|&index| family[index].p_value.is_some()).collect();
+    let p_values: Vec<f64> = tested.iter().filter_map(|&index| family[index].p_value).collect();
+    for (index, adjusted) in tested.into_iter().zip(holm(&p_values)) {
+        let comparison = &mut family[index];
+        comparison.p_holm = Some(adjusted);
+        if adjusted >= LEVEL {
+            comparison.verdict_holm = Verdict::NoSignificantDifference;
+        }
+    }
 }
 
 fn verdict(difference: &Estimate, better: Better) -> Verdict {
@@ -107,6 +141,27 @@ mod tests {
         assert_eq!(compared("response_time.mean", &a, &b).verdict, Verdict::AIsBetter);
         assert_eq!(compared("throughput", &a, &b).verdict, Verdict::BIsBetter);
         assert_eq!(compared("peer_bytes", &a, &b).verdict, Verdict::BIsHigher);
+    }
+
+    #[test]
+    fn a_difference_that_alone_would_count_does_not_among_many() {
+        // Differences with mean 2 and s = 1 in three pairs: p = 1 - t / sqrt(2 + t^2) = 0.0742 for
+        // t = 2 sqrt 3, and 0.0351 for s = 2/3, t = 3 sqrt 3.
+        let near =
+            compared("throughput", &[8.0, 8.0, 8.0], &[10.0 - 2.0 / 3.0, 10.0, 10.0 + 2.0 / 3.0]);
+        assert_eq!(near.verdict, Verdict::BIsBetter);
+        let same = compared("throughput", &[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0]);
+        let mut family = [near.clone(), same];
+        judge_together(&mut family);
+        let p = 1.0 - 27f64.sqrt() / 29f64.sqrt();
+        assert!((family[0].p_value.unwrap() - p).abs() < 1e-12);
+        assert!((family[0].p_holm.unwrap() - 2.0 * p).abs() < 1e-12);
+        assert_eq!(family[0].verdict_holm, Verdict::NoSignificantDifference);
+        assert_eq!(family[0].verdict, Verdict::BIsBetter);
+        let mut alone = [near];
+        judge_together(&mut alone);
+        assert_eq!(alone[0].verdict_holm, Verdict::BIsBetter);
+        assert_eq!(alone[0].p_holm, alone[0].p_value);
     }
 
     #[test]

@@ -36,6 +36,13 @@ impl Estimate {
     pub fn half_width(&self) -> Option<f64> {
         self.interval.map(|(low, high)| (high - low) / 2.0)
     }
+
+    /// The standard deviation of a single replication, as the interval tells it.
+    pub fn deviation(&self) -> Option<f64> {
+        let count = self.count as f64;
+        let half = self.half_width()?;
+        Some(half * count.sqrt() / student_t_quantile(0.975, count - 1.0))
+    }
 }
 
 /// The estimate of `a - b`, paired by replication; both slices are of the same length.

@@ -54,7 +54,7 @@ pub const METRICS: &[Metric] = &[
         "goodput",
         "bit/s",
         Higher,
-        "8 x bytes delivered to answered requests / seconds observed; useful bytes, each counted once: a request that its node could answer itself, or that joined a download under way, brings none",
+        "8 x bytes delivered to requests answered in the time observed / its seconds; useful bytes, each counted once, whole when the request is answered: one that its node could answer itself, or that joined a download under way, brings none. What links carry is traffic: total_bytes",
     ),
     of_requests(
         "response_time.mean",
@@ -76,7 +76,7 @@ pub const METRICS: &[Metric] = &[
         "find_time",
         "s",
         Lower,
-        "mean of found - issued: until it is known who can answer, with the time of failed attempts",
+        "mean of found - issued: until the last attempt knows who can answer; earlier attempts, which failed, and the waits before trying again are in it",
     ),
     of_requests(
         "queue_time",
@@ -97,7 +97,12 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "last answer - first issue of a request; undefined unless all are answered",
     ),
-    of_requests("availability", "1", Higher, "answered requests / issued requests"),
+    of_requests(
+        "availability",
+        "1",
+        Higher,
+        "answered requests / issued requests, of those issued after the warm-up. Requests still open when the run ends count as not answered: a run that is short against the response time has less",
+    ),
     of_requests(
         "failed.not-found",
         "1",
@@ -249,7 +254,12 @@ pub const METRICS: &[Metric] = &[
         Neither,
         "busy worker-seconds of all stations at nodes that could serve / (their workers x seconds of the run)",
     ),
-    of_the_run("busiest_station_utilisation", "1", Lower, "the same of the busiest station alone"),
+    of_the_run(
+        "busiest_station_utilisation",
+        "1",
+        Lower,
+        "the same of the busiest station alone; the terminal and stations.csv say which",
+    ),
     of_the_run(
         "wasted_work",
         "s",
@@ -260,7 +270,7 @@ pub const METRICS: &[Metric] = &[
         "messages_per_request",
         "1",
         Lower,
-        "messages sent by all nodes / issued requests without bare transfers; transfers are not messages",
+        "small messages sent by all nodes in the whole run, warm-up included / requests issued in it, answered or not, without bare transfers. Questions and answers without content, each attempt anew, lookups, announcements and what peers tell each other all count, also those that get lost; what has bytes of its own is a transfer and no message. Only for small messages does it compare protocols, not traffic: see total_bytes",
     ),
     of_the_run(
         "cache_bytes",

@@ -8,14 +8,16 @@ mod fairness;
 mod measure;
 mod metric;
 mod quantile;
+mod significance;
 mod summary;
 
 pub use bounds::{Distribution, distribution_bound};
-pub use comparison::{Comparison, Verdict, compare};
+pub use comparison::{Comparison, Verdict, compare, judge_together};
 pub use erlang::{erlang_b, erlang_c, lines_for, load_for};
 pub use estimate::{Estimate, paired_difference, student_t_quantile};
 pub use fairness::{gini, jain_index, lorenz, max_over_mean};
 pub use measure::{ALL_WORKLOADS, measure};
 pub use metric::{Better, METRICS, Metric, metric_index};
 pub use quantile::{nearest_rank, rank};
+pub use significance::{hedges_g, holm, paired_p_value, replications_for};
 pub use summary::{Row, Run, Study, Summary, summarise};

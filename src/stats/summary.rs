@@ -1,6 +1,6 @@
 //! All runs of a scenario, and what they amount to.
 
-use super::comparison::{Comparison, compare};
+use super::comparison::{Comparison, compare, judge_together};
 use super::estimate::Estimate;
 use super::measure::{ALL_WORKLOADS, measure};
 use super::metric::METRICS;
@@ -110,6 +110,7 @@ fn comparisons(rows: &[Row], architectures: usize) -> Vec<Comparison> {
     let per_architecture = rows.len() / architectures.max(1);
     let mut comparisons = Vec::new();
     for place in 0..per_architecture {
+        let first = comparisons.len();
         for a in 0..architectures {
             for b in a + 1..architectures {
                 let row_a = &rows[a * per_architecture + place];
@@ -122,6 +123,7 @@ fn comparisons(rows: &[Row], architectures: usize) -> Vec<Comparison> {
                 ));
             }
         }
+        judge_together(&mut comparisons[first..]);
     }
     comparisons
 }

@@ -1,10 +1,12 @@
-//! How evenly the nodes share the sending: the share of the bytes that the least loaded sent.
+//! How evenly the nodes that could serve share the sending: the share of the bytes that the least
+//! loaded sent. Mere clients send nothing by design, and are left out as in the metrics of load.
 
 use super::Chart;
 use super::axis::{Axis, PERCENT};
 use super::canvas::{Align, Canvas, Fault};
 use super::frame::Frame;
 use super::style::{GREY, MARGIN, SUBTITLE, hairline, stroke_of, subtitle};
+use crate::metrics::{Role, RunRecord};
 use crate::stats::{Study, lorenz};
 use plotters::backend::DrawingBackend;
 
@@ -30,14 +32,15 @@ impl Lorenz {
         if curves.is_empty() {
             return None;
         }
-        let x = "Share of all nodes, least loaded first (%)".to_owned();
+        let x = "Share of serving nodes, least loaded first (%)".to_owned();
         let y = "Share of bytes sent (%)".to_owned();
-        let names = curves.iter().map(|&(index, _)| (index, study.architectures[index].as_str()));
+        let drawn: Vec<usize> = curves.iter().map(|&(index, _)| index).collect();
+        let names = names(study, &drawn);
         let frame = Frame::new(
             "How evenly nodes share the load",
             subtitle(study, WIDTH - 2.0 * MARGIN),
             (Axis::rounded(x, 1.0, PERCENT, 5), Axis::rounded(y, 1.0, PERCENT, 5)),
-            names.collect(),
+            names.iter().map(|(index, name)| (*index, name.as_str())).collect(),
             WIDTH,
             None,
         );
@@ -64,14 +67,38 @@ impl Chart for Lorenz {
     }
 }
 
+/// Names of architectures, with the number of their nodes that could serve where that differs, or is
+/// one: which is always equal to itself.
+fn names(study: &Study, architectures: &[usize]) -> Vec<(usize, String)> {
+    let count_of = |architecture| {
+        let counts = study.runs_of(architecture).map(|run| loads(&run.record).len());
+        counts.max().unwrap_or(0)
+    };
+    let counts: Vec<usize> = architectures.iter().map(|&index| count_of(index)).collect();
+    let is_same = counts.windows(2).all(|pair| pair[0] == pair[1]);
+    let name = |(&index, &count): (&usize, &usize)| {
+        let name = &study.architectures[index];
+        let name = match count {
+            1 => format!("{name}: 1 node"),
+            _ if is_same => name.clone(),
+            _ => format!("{name}: {count} nodes"),
+        };
+        (index, name)
+    };
+    architectures.iter().zip(&counts).map(name).collect()
+}
+
+/// Bytes that the nodes that could serve have sent.
+fn loads(record: &RunRecord) -> Vec<f64> {
+    let serving = record.nodes.iter().filter(|node| node.role != Role::Client);
+    serving.map(|node| node.bytes_up.count() as f64).collect()
+}
+
 /// One curve a replication; none for those in which nothing was sent.
 fn curves_of(study: &Study, architecture: usize) -> Vec<Vec<(f64, f64)>> {
     study
         .runs_of(architecture)
-        .map(|run| {
-            let nodes = run.record.nodes.iter();
-            lorenz(&nodes.map(|node| node.bytes_up.count() as f64).collect::<Vec<f64>>())
-        })
+        .map(|run| lorenz(&loads(&run.record)))
         .filter(|curve| !curve.is_empty())
         .collect()
 }

@@ -12,15 +12,17 @@ mod frame;
 mod lorenz;
 mod map_labels;
 mod map_places;
+mod over_time;
 mod phases;
 mod response_cdf;
 mod spring_layout;
 mod style;
-mod throughput;
 mod topology_map;
 
+use super::timeline::timeline;
 use crate::stats::{Study, Summary};
 use canvas::{Canvas, Fault, Medium};
+use over_time::{OverTime, Quantity};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -47,7 +49,8 @@ trait Chart {
 /// Draws all charts that have something to show into the existing `folder`.
 ///
 /// Returns the files written, `NAME.svg` before `NAME.png`, charts always in the same order:
-/// `response_cdf`, `throughput`, `lorenz`, `bars`, `phases`. A file of that name is replaced.
+/// `response_cdf`, `traffic`, `throughput`, `failures`, `lorenz`, `bars`, `phases`. A file of that
+/// name is replaced.
 ///
 /// # Errors
 /// The first file that cannot be written; files before it stay.
@@ -59,7 +62,14 @@ pub fn draw_charts(
     let mut paths = Vec::new();
     let mut album = Album { folder, paths: &mut paths };
     album.add("response_cdf", response_cdf::ResponseCdf::of(study))?;
-    album.add("throughput", throughput::Throughput::of(study))?;
+    let bins = timeline(study);
+    for (name, quantity) in [
+        ("traffic", Quantity::Traffic),
+        ("throughput", Quantity::Throughput),
+        ("failures", Quantity::Failures),
+    ] {
+        album.add(name, OverTime::of(study, &bins, quantity))?;
+    }
     album.add("lorenz", lorenz::Lorenz::of(study))?;
     album.add("bars", bars::Bars::of(study, summary))?;
     album.add("phases", phases::Phases::of(study, summary))?;

@@ -11,13 +11,15 @@ use super::style::{
 use crate::stats::{Study, Summary, metric_index};
 use plotters::backend::DrawingBackend;
 
-/// Metric, name and colour; from dark to light, so that a print in grey shows the parts too.
+/// Metric, name and colour; finding has [`FINDING_AGAIN`] for a name where there were failed attempts; from dark to light, so that a print in grey shows the parts too.
 const PHASES: [(&str, &str, Colour); 4] = [
     ("find_time", "finding", Colour(0x55, 0x55, 0x55)),
     ("queue_time", "waiting", Colour(0xE6, 0x9F, 0x00)),
     ("service_time", "service", Colour(0xF0, 0xE4, 0x42)),
     ("transfer_time", "transfer", Colour(0x56, 0xB4, 0xE9)),
 ];
+/// The time to find is that until the last attempt knew whom to ask.
+const FINDING_AGAIN: &str = "earlier attempts, finding";
 const ROW: f64 = 30.0;
 const BAR: f64 = 20.0;
 const MOST_NAME_ROOM: f64 = 150.0;
@@ -56,7 +58,11 @@ impl Phases {
         let texts = texts.map(|means| text_width(&total_text(means, unit), &TICK));
         let right = WIDTH - MARGIN - texts.fold(0.0, f64::max).ceil() - 7.0;
         let axis = Axis::linear(format!("Mean response time ({})", unit.name), greatest, unit, 5);
-        let entries = PHASES.iter().map(|&(_, name, colour)| (name, Mark::Area(colour)));
+        let again = has_attempts(study, summary);
+        let entries = PHASES.iter().map(|&(metric, name, colour)| {
+            let is_again = again && metric == "find_time";
+            (if is_again { FINDING_AGAIN } else { name }, Mark::Area(colour))
+        });
         let legend = Legend::new(entries.collect(), WIDTH - 2.0 * MARGIN);
         let subtitle = subtitle(study, WIDTH - 2.0 * MARGIN);
         Some(Phases { subtitle, rows, axis, unit, legend, left, right })
@@ -127,6 +133,13 @@ impl Phases {
         }
         canvas.text_on_paper(&total_text(means, self.unit), (at(sum) + 6.0, baseline), &TICK)
     }
+}
+
+/// Whether any answered request had failed before.
+fn has_attempts(study: &Study, summary: &Summary) -> bool {
+    let Some(metric) = metric_index("attempts") else { return false };
+    let rows = (0..study.architectures.len()).filter_map(|a| summary.pooled(a, metric));
+    rows.filter_map(|row| row.estimate).any(|estimate| estimate.max > 1.0)
 }
 
 fn means(summary: &Summary, architecture: usize) -> Option<[f64; 4]> {

@@ -1,0 +1,113 @@
+//! What a reader must know before he trusts the numbers.
+
+use super::numbers::percent;
+use crate::metrics::{FailureReason, Stop};
+use crate::stats::{
+    ALL_WORKLOADS, Estimate, METRICS, Study, Summary, metric_index, replications_for,
+};
+
+/// Open requests are told of when they are more than this share of all.
+const MOST_OPEN: f64 = 0.001;
+/// Intervals are told of when half of their width is more than this share of the mean.
+const WIDE: f64 = 0.2;
+/// What half of the width could be instead.
+const NARROW: f64 = 0.05;
+/// Metrics whose intervals are looked at.
+const CHIEF: [&str; 5] =
+    ["response_time.mean", "response_time.p95", "throughput", "availability", "makespan"];
+
+/// A line each.
+pub fn cautions(study: &Study, summary: &Summary) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (architecture, name) in study.architectures.iter().enumerate() {
+        let stalled = study.runs_of(architecture).filter(|run| run.record.stop == Stop::Stalled);
+        let count = stalled.count();
+        if count > 0 {
+            lines.push(format!(
+                "caution: {count} of {} runs of {name} stalled: requests were open and nothing was left that could answer them",
+                study.replications
+            ));
+        }
+        lines.extend(failures(study, summary, architecture));
+    }
+    lines.extend(left_open(study));
+    lines.extend(too_few_replications(study, summary));
+    lines
+}
+
+/// Requests that failed under an architecture, by reason, over all replications.
+fn failures(study: &Study, summary: &Summary, architecture: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let several = summary.workloads.len() > 1;
+    for workload in summary.workloads.iter().skip(usize::from(several)) {
+        let count = |reason: FailureReason| -> f64 {
+            let metric = metric_index(&format!("failed.{}", reason.name()));
+            let row = metric.and_then(|metric| summary.row(architecture, workload, metric));
+            row.map_or(0.0, |row| row.values.iter().flatten().sum())
+        };
+        let reasons: Vec<String> = FailureReason::ALL
+            .into_iter()
+            .filter(|&reason| count(reason) > 0.0)
+            .map(|reason| format!("{} {}", count(reason), reason.name()))
+            .collect();
+        if !reasons.is_empty() {
+            let name = &study.architectures[architecture];
+            let of = if several { format!(" of workload {workload}") } else { String::new() };
+            let reasons = reasons.join(", ");
+            lines.push(format!(
+                "caution: requests{of} failed under {name}: {reasons} in all replications together"
+            ));
+        }
+    }
+    lines
+}
+
+/// Requests that no run had time to answer, of all architectures in one line.
+fn left_open(study: &Study) -> Option<String> {
+    let texts: Vec<String> = (0..study.architectures.len())
+        .filter_map(|architecture| {
+            let (mut open, mut issued) = (0, 0);
+            for run in study.runs_of(architecture) {
+                for workload in &run.record.tallies {
+                    let transfers = run.record.are_transfers_judged.then_some(&workload.transfers);
+                    for tally in std::iter::once(&workload.services).chain(transfers) {
+                        open += tally.open;
+                        issued += tally.observed;
+                    }
+                }
+            }
+            let share = open as f64 / issued as f64;
+            (issued > 0 && share > MOST_OPEN)
+                .then(|| format!("{} {}", study.architectures[architecture], percent(share)))
+        })
+        .collect();
+    (!texts.is_empty()).then(|| {
+        format!(
+            "caution: requests still open at the end of the runs count as not answered: {}",
+            texts.join(", ")
+        )
+    })
+}
+
+/// The widest interval of a chief metric, and how many replications would make it narrow.
+fn too_few_replications(study: &Study, summary: &Summary) -> Option<String> {
+    let width = |estimate: &Estimate| Some(estimate.half_width()? / estimate.mean.abs());
+    let rows = summary
+        .rows
+        .iter()
+        .filter(|row| row.workload == ALL_WORKLOADS && CHIEF.contains(&METRICS[row.metric].name));
+    let wide = rows.filter_map(|row| {
+        let estimate = row.estimate?;
+        let width = width(&estimate).filter(|width| width.is_finite() && *width > WIDE)?;
+        Some((row, width, replications_for(&estimate, NARROW)?))
+    });
+    let (row, width, needed) = wide.max_by(|(_, a, _), (_, b, _)| a.total_cmp(b))?;
+    Some(format!(
+        "caution: {} of {} is known to ± {} only; it takes about {} replications for ± {:.0} %",
+        METRICS[row.metric].name,
+        study.architectures[row.architecture],
+        percent(width),
+        needed,
+        100.0 * NARROW
+    ))
+}

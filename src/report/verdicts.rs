@@ -1,0 +1,181 @@
+//! Who answers sooner, answers more and asks less of the servers: the best against all others.
+//!
+//! Six architectures are fifteen pairs in each metric. All are in `comparison.csv`; here is only what
+//! most people ask, with verdicts that hold together ([`judge_together`](crate::stats::judge_together)).
+
+use super::numbers::{factor, percent, percent_of_all};
+use crate::stats::{
+    ALL_WORKLOADS, Better, Comparison, METRICS, Study, Summary, Verdict, metric_index,
+};
+
+/// Factors below are said as per cent.
+const NEARLY_EQUAL: f64 = 1.1;
+/// Rivals in response time that have a line each.
+const MOST_RIVALS: usize = 6;
+
+/// A line of verdict each.
+pub fn verdicts(study: &Study, summary: &Summary) -> Vec<String> {
+    let names: Vec<&str> = study.architectures.iter().map(String::as_str).collect();
+    let mut lines = Vec::new();
+    let duels = Duels::of(summary, "response_time.mean");
+    let rivals = duels.iter().flat_map(|duels| &duels.rivals).take(MOST_RIVALS);
+    lines.extend(rivals.map(|(_, duel)| sooner(duel, names[duel.a], names[duel.b])));
+    lines.extend(Duels::of(summary, "availability").and_then(|duels| availability(&duels, &names)));
+    lines.extend(Duels::of(summary, "server_bytes").and_then(|duels| server_share(&duels, &names)));
+    if names.len() > 2 && !lines.is_empty() {
+        let pairs = names.len() * (names.len() - 1) / 2;
+        lines.push(format!(
+            "(verdicts hold together for all {pairs} pairs, by Holm's correction; comparison.csv has every pair and metric)"
+        ));
+    }
+    lines
+}
+
+/// The best architecture in one metric of all workloads pooled, against each other one.
+struct Duels<'s> {
+    best: usize,
+    /// From the next best to the worst.
+    rivals: Vec<(usize, &'s Comparison)>,
+}
+
+impl<'s> Duels<'s> {
+    /// `None` when it is defined for less than two.
+    fn of(summary: &'s Summary, metric: &str) -> Option<Duels<'s>> {
+        let metric = metric_index(metric)?;
+        let pairs: Vec<&Comparison> = summary
+            .comparisons
+            .iter()
+            .filter(|pair| pair.metric == metric && pair.workload == ALL_WORKLOADS)
+            .collect();
+        let mean = |architecture: usize| {
+            summary.pooled(architecture, metric)?.estimate.map(|estimate| estimate.mean)
+        };
+        let mut order: Vec<usize> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
+        order.sort_unstable();
+        order.dedup();
+        // The first of equals is that of the scenario.
+        order.sort_by(|&a, &b| {
+            let (a, b) = (mean(a).unwrap_or(f64::NAN), mean(b).unwrap_or(f64::NAN));
+            if METRICS[metric].better == Better::Higher { b.total_cmp(&a) } else { a.total_cmp(&b) }
+        });
+        let (&best, others) = order.split_first()?;
+        let against = |other: usize| {
+            pairs.iter().find(|pair| [(pair.a, pair.b), (pair.b, pair.a)].contains(&(best, other)))
+        };
+        let rivals = others.iter().filter_map(|&other| Some((other, *against(other)?))).collect();
+        Some(Duels { best, rivals })
+    }
+
+    /// Rivals that differ, with their means; and the mean of the best.
+    fn different(&self) -> (f64, Vec<(usize, f64)>) {
+        let means = |pair: &Comparison| match pair.a == self.best {
+            true => (pair.mean_a, pair.mean_b),
+            false => (pair.mean_b, pair.mean_a),
+        };
+        let own = self.rivals.first().map_or(0.0, |(_, pair)| means(pair).0);
+        let is_different = |pair: &Comparison| {
+            pair.verdict_holm != Verdict::NoSignificantDifference && pair.mean_a != pair.mean_b
+        };
+        let rivals = self.rivals.iter().filter(|(_, pair)| is_different(pair));
+        (own, rivals.map(|&(rival, pair)| (rival, means(pair).1)).collect())
+    }
+}
+
+fn sooner(comparison: &Comparison, a: &str, b: &str) -> String {
+    let count = comparison.difference.count;
+    let (winner, loser, ratio) = match comparison.ratio {
+        Some((ratio, interval)) if ratio <= 1.0 => {
+            (a, b, Some((1.0 / ratio, interval.map(|(low, high)| (1.0 / high, 1.0 / low)))))
+        }
+        Some((ratio, interval)) => (b, a, Some((ratio, interval))),
+        None => match comparison.mean_a <= comparison.mean_b {
+            true => (a, b, None),
+            false => (b, a, None),
+        },
+    };
+    match (comparison.verdict_holm, ratio) {
+        (Verdict::NoSignificantDifference, _) => {
+            let p = comparison.p_holm.map_or(String::new(), |p| format!("p = {p:.2}, "));
+            format!("{a} and {b}: no significant difference in mean response time ({p}n = {count})")
+        }
+        // Judged is the difference; a ratio whose interval holds 1 would contradict it.
+        (_, Some((_, Some((low, high))))) if low <= 1.0 && high >= 1.0 => {
+            let apart = comparison.difference;
+            let interval = apart.interval.map_or(String::new(), |(low, high)| {
+                let ends = [low.abs(), high.abs()];
+                let (least, most) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+                format!(", 95 % CI {}-{} s", factor(least), factor(most))
+            });
+            let seconds = factor(apart.mean.abs());
+            format!(
+                "{winner} answers {seconds} s sooner than {loser} on average{interval}, n = {count}"
+            )
+        }
+        (_, Some((ratio, Some((low, high))))) => format!(
+            "{winner} answers {} sooner than {loser} on average, 95 % CI {}, n = {count}",
+            sooner_by(ratio, ratio),
+            sooner_by_interval(low, high)
+        ),
+        (_, Some((ratio, None))) => format!(
+            "{winner} answers {} sooner than {loser} on average, n = {count}: no interval, not judged",
+            sooner_by(ratio, ratio)
+        ),
+        (_, None) => format!("{winner} answers sooner than {loser} on average, n = {count}"),
+    }
+}
+
+/// "8.1 x", or "0.52 %" when that says more.
+fn sooner_by(ratio: f64, shown_with: f64) -> String {
+    if shown_with < NEARLY_EQUAL { percent(ratio - 1.0) } else { format!("{} x", factor(ratio)) }
+}
+
+fn sooner_by_interval(low: f64, high: f64) -> String {
+    if low < NEARLY_EQUAL {
+        format!("{} to {}", sooner_by(low, low), sooner_by(high, low))
+    } else {
+        format!("{}-{}", factor(low), factor(high))
+    }
+}
+
+/// "backup answers 99.84 % of its requests, offline 94.2 %, central 83.5 %; no significant
+/// difference to quorum"
+fn availability(duels: &Duels<'_>, names: &[&str]) -> Option<String> {
+    let (own, rivals) = duels.different();
+    let is_same = |rival: &usize| rivals.iter().all(|(other, _)| other != rival);
+    let same: Vec<&str> = duels
+        .rivals
+        .iter()
+        .map(|&(rival, _)| rival)
+        .filter(is_same)
+        .map(|rival| names[rival])
+        .collect();
+    let texts: Vec<String> = rivals
+        .iter()
+        .map(|&(rival, share)| format!("{} {}", names[rival], percent_of_all(share)))
+        .collect();
+    (!texts.is_empty()).then(|| {
+        let (best, own) = (names[duels.best], percent_of_all(own));
+        let same = match same.is_empty() {
+            true => String::new(),
+            false => format!("; no significant difference to {}", same.join(", ")),
+        };
+        format!("{best} answers {own} of its requests, {}{same}", texts.join(", "))
+    })
+}
+
+/// "swarm takes 19.6 % of what server takes from the servers' uplinks, 40.1 % of mirrors"
+fn server_share(duels: &Duels<'_>, names: &[&str]) -> Option<String> {
+    let (own, rivals) = duels.different();
+    let texts: Vec<String> = rivals
+        .iter()
+        .filter(|&&(_, bytes)| bytes > 0.0)
+        .enumerate()
+        .map(|(place, &(rival, bytes))| match (percent(own / bytes), names[rival]) {
+            (share, name) if place == 0 => {
+                format!("{share} of what {name} takes from the servers' uplinks")
+            }
+            (share, name) => format!("{share} of {name}"),
+        })
+        .collect();
+    (!texts.is_empty()).then(|| format!("{} takes {}", names[duels.best], texts.join(", ")))
+}
