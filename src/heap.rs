@@ -12,10 +12,6 @@ impl Heap {
         self.entries.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     pub fn first(&self) -> Option<u128> {
         self.entries.first().copied()
     }
@@ -98,6 +94,6 @@ mod tests {
         })
         .collect();
         assert_eq!(popped, (0..101).step_by(2).collect::<Vec<u128>>());
-        assert!(heap.is_empty());
+        assert_eq!(heap.len(), 0);
     }
 }

@@ -21,6 +21,9 @@ const HEAP_LIMIT: usize = 2048;
 const RUN_LIMIT: usize = 512;
 /// Mean fill of a new rung. Low, because the early buckets go on filling while the rung lasts.
 const BUCKET_FILL: usize = 8;
+/// The run is not let go below this many entries while there are others, so that what comes next is
+/// known some entries ahead.
+const RUN_LEAST: usize = 16;
 /// Entries per chunk of a bucket: large enough to make following links rare.
 const CHUNK: usize = 16;
 
@@ -161,7 +164,7 @@ impl Ladder {
     /// The next entries of the run and of the heap; `MAX` stands for none.
     #[inline]
     fn heads(&mut self) -> (Entry, Entry) {
-        if self.run.is_empty() && self.heap.is_empty() {
+        if self.run.len() < RUN_LEAST && self.len > self.run.len() + self.heap.len() {
             self.refill();
         }
         let run = self.run.last().copied().unwrap_or(Entry::MAX);
@@ -172,7 +175,7 @@ impl Ladder {
     /// Brings the next entries of the ladder, if any, into the run.
     #[inline(never)]
     fn refill(&mut self) {
-        while self.run.is_empty() {
+        while self.run.len() < RUN_LEAST {
             let mut entries = mem::take(&mut self.scratch);
             if let Some(rung) = self.rungs.last_mut() {
                 if let Some(bucket) = rung.next_bucket() {
@@ -197,7 +200,8 @@ impl Ladder {
         }
     }
 
-    /// Takes in entries when there are no others: as the ladder, or as the run if they are few.
+    /// Takes in entries when there are no others beside the run: as the ladder, or into the run if they
+    /// are few.
     fn begin(&mut self, entries: &mut Vec<Entry>) {
         // Half the limit, lest a queue about that size change its form all the time.
         if entries.len() <= HEAP_LIMIT / 2 {
@@ -209,7 +213,8 @@ impl Ladder {
         }
     }
 
-    /// Takes in entries that precede all others: as a new rung, or as the run if they are few.
+    /// Takes in entries that precede all others but the run: as a new rung, or into the run if they
+    /// are few.
     fn deal(&mut self, entries: &mut Vec<Entry>) {
         if entries.len() > RUN_LIMIT {
             let (first, last) = extent(entries);
@@ -225,11 +230,12 @@ impl Ladder {
         self.line_up(entries);
     }
 
-    /// Makes the entries the run.
+    /// Puts entries that come after those of the run into it.
     fn line_up(&mut self, entries: &mut Vec<Entry>) {
-        debug_assert!(self.run.is_empty());
         entries.sort_unstable_by(|left, right| right.cmp(left));
-        self.run.append(entries);
+        debug_assert!(entries.last().is_none_or(|first| self.run.iter().all(|e| e < first)));
+        entries.append(&mut self.run);
+        mem::swap(entries, &mut self.run);
     }
 
     /// Turns an overgrown heap into a rung.
@@ -377,8 +383,8 @@ mod tests {
                 assert_eq!(popped, reference.pop().map(|Reverse(entry)| entry));
                 least = popped.map_or(least, key_of);
             }
-            if step % 50_000 == 49_999 {
-                let is_kept = |entry: Entry| entry % 3 > 0;
+            if (step + 1).is_multiple_of(50_000) {
+                let is_kept = |entry: Entry| !entry.is_multiple_of(3);
                 ladder.retain(is_kept);
                 reference.retain(|&Reverse(entry)| is_kept(entry));
             }

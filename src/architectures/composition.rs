@@ -174,6 +174,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     type Timer = Timer<D>;
 
     fn on_start(&mut self, world: &mut World<'_, Self>) {
+        self.downloads.expect(world.model());
         self.finder.on_start(world);
         self.delivery.on_start(&mut self.finder, world);
         if let Some(calls) = &mut self.calls {

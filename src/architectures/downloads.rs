@@ -4,8 +4,9 @@ use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
 use crate::engine::RequestId;
-use crate::model::ObjectId;
+use crate::model::{End, Model, ObjectId, Workload};
 use crate::network::NodeId;
+use crate::units::Time;
 
 /// The downloads of all nodes, by what goes to whom.
 ///
@@ -29,7 +30,26 @@ enum Download {
 /// Requests that have waited for a download which is over.
 pub(super) type Waiting = SmallVec<[RequestId; 2]>;
 
+/// The table has room for no more than so many from the start.
+const MOST_EXPECTED: f64 = 2e6;
+
 impl Downloads {
+    /// Room for what `model` will probably ask for, so that the table does not have to grow, which
+    /// moves all of it.
+    pub fn expect(&mut self, model: &Model) {
+        let horizon = match model.end {
+            End::At(time) => time,
+            End::Done => Time::NEVER,
+        };
+        let of_workload = |workload: &Workload| {
+            let demand = &workload.demand;
+            let most = model.node_count() as f64 * demand.object_count() as f64;
+            demand.expected_requests(horizon).min(most)
+        };
+        let expected: f64 = model.workloads.iter().map(of_workload).sum();
+        self.table.reserve(expected.min(MOST_EXPECTED) as usize);
+    }
+
     pub fn is_complete(&self, node: NodeId, object: ObjectId) -> bool {
         matches!(self.table.get(&(node, object)), Some(Download::Complete))
     }

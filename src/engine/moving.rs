@@ -183,14 +183,9 @@ impl<A: Architecture> World<'_, A> {
         self.sharing.set_label(flow, label);
     }
 
-    /// Hands what the links have carried to the recorder, at the end.
+    /// Hands what the links between sites have carried to the recorder, at the end.
     pub(super) fn record_links(&mut self) {
         let access = 2 * self.network.node_count() as u32;
-        for node in (0..access / 2).map(NodeId) {
-            let up = self.sharing.usage(LinkId(2 * node.0));
-            let down = self.sharing.usage(LinkId(2 * node.0 + 1));
-            self.recorder.used(node, up, down);
-        }
         let lines = self.network.lines();
         for link in (access..lines.count() as u32).map(LinkId) {
             let capacity = lines.rate(link);

@@ -234,7 +234,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         let World { sharing, transfers, recorder, .. } = &self.world;
         if let Some(flow) = sharing.ahead(TRANSFER_AHEAD) {
             transfers.prefetch(sharing.label(flow));
-            sharing.prefetch_path(flow);
+            sharing.prefetch_end(flow);
         }
         let ahead = |distance| transfers.flowing(sharing.label(sharing.ahead(distance)?));
         if let Some(transfer) = ahead(LEAD_FAR) {

@@ -396,16 +396,18 @@ impl<'m, A: Architecture> World<'m, A> {
         for station in stations.records(self.now) {
             self.recorder.station(station);
         }
-        let World { now, recorder, model, network, object_sizes, .. } = self;
+        let World { now, recorder, model, network, object_sizes, sharing, .. } = self;
         // What only the run needed makes room for its record.
-        drop((self.queue, self.sharing, self.transfers, self.requests));
+        drop((self.queue, self.transfers, self.requests));
         let groups = model.groups.iter();
         let nodes = groups.flat_map(|group| group.nodes().map(move |node| (group, node)));
         let equipment = nodes.map(|(group, node)| {
             let attachment = network.attachment(node);
             let cpu = group.stations.iter().find(|station| station.kind == StationId::CPU);
             let workers = cpu.map_or(0, |cpu| cpu.workers);
-            Equipment { up: attachment.up, down: attachment.down, workers }
+            let [up_use, down_use] =
+                [2 * node.0, 2 * node.0 + 1].map(|link| sharing.usage(LinkId(link)));
+            Equipment { up: attachment.up, down: attachment.down, workers, up_use, down_use }
         });
         let size_of = |object: ObjectId| object_sizes[object.index()];
         recorder.finish(now, stop, event_count, equipment, size_of)

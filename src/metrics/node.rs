@@ -53,12 +53,15 @@ pub struct NodeRecord {
     pub down_time: Duration,
 }
 
-/// What a node has.
+/// What a node has, and how it was used.
 #[derive(Clone, Copy, Debug)]
 pub struct Equipment {
     pub up: Rate,
     pub down: Rate,
     pub workers: u32,
+    /// How its links were used.
+    pub up_use: LinkUse,
+    pub down_use: LinkUse,
 }
 
 /// What is counted of a node while a run goes on.
@@ -78,7 +81,7 @@ pub(super) struct NodeCounts {
 }
 
 impl NodeCounts {
-    pub fn record(self, equipment: Equipment, [up_use, down_use]: [LinkUse; 2]) -> NodeRecord {
+    pub fn record(self, equipment: Equipment) -> NodeRecord {
         let NodeCounts {
             role,
             bytes_up,
@@ -89,7 +92,7 @@ impl NodeCounts {
             busy,
             down_time,
         } = self;
-        let Equipment { up, down, workers } = equipment;
+        let Equipment { up, down, workers, up_use, down_use } = equipment;
         NodeRecord {
             role,
             up,

@@ -26,8 +26,6 @@ pub struct Recorder {
     delivered: FixedBitSet,
     /// By `NodeId`.
     nodes: Vec<NodeCounts>,
-    /// Use of the uplink and the downlink of each node, told at the end.
-    uses: Vec<[LinkUse; 2]>,
     series: Series,
     down: Series,
     down_count: usize,
@@ -52,7 +50,6 @@ impl Recorder {
             requests: model.are_requests_kept.then(Vec::new),
             delivered: FixedBitSet::with_capacity(model.object_count()),
             nodes: vec![NodeCounts::default(); model.node_count()],
-            uses: Vec::new(),
             series: Series::default(),
             down: Series::default(),
             down_count: 0,
@@ -198,12 +195,6 @@ impl Recorder {
         self.nodes[node.index()].down_time += span;
     }
 
-    /// How the links of a node were used.
-    pub fn used(&mut self, node: NodeId, up: LinkUse, down: LinkUse) {
-        self.uses.resize(self.nodes.len(), [LinkUse::default(); 2]);
-        self.uses[node.index()] = [up, down];
-    }
-
     /// How the next link of the topology was used.
     pub fn link(&mut self, capacity: Rate, usage: LinkUse) {
         self.links.push(LinkRecord { capacity, usage });
@@ -243,17 +234,15 @@ impl Recorder {
 
     /// `equipment`: of each node, by `NodeId`; `size_of` an object.
     pub fn finish(
-        mut self,
+        self,
         ended: Time,
         stop: Stop,
         event_count: u64,
         equipment: impl Iterator<Item = Equipment>,
         size_of: impl Fn(ObjectId) -> Bytes,
     ) -> RunRecord {
-        self.uses.resize(self.nodes.len(), [LinkUse::default(); 2]);
-        let counts = self.nodes.into_iter().zip(self.uses);
-        let nodes = counts.zip(equipment);
-        let nodes = nodes.map(|((counts, uses), equipment)| counts.record(equipment, uses));
+        let nodes = self.nodes.into_iter().zip(equipment);
+        let nodes = nodes.map(|(counts, equipment)| counts.record(equipment));
         let mut requests = self.requests.unwrap_or_default();
         requests.sort_unstable_by_key(|request| request.number);
         let delivered = self.delivered.ones().map(|object| size_of(ObjectId(object as u32)));

@@ -16,6 +16,7 @@ use super::flow::Flow;
 use super::sum::Sum;
 use crate::heap::Heap;
 use crate::ladder::Ladder;
+use crate::prefetch::prefetch_at;
 
 /// The crowded links of a class, and its cap over weight (bits of it; infinite when it is open).
 pub(super) type ClassKey = (SmallVec<[LinkId; 4]>, u64);
@@ -88,6 +89,11 @@ impl Class {
     pub fn peak_since(&self, moment: f64, noted: u32) -> f64 {
         // Each peak is above all later levels, so the first one from `moment` on is the greatest.
         self.peaks.get(self.peaks_before(moment, noted)).map_or(self.level, |&(_, peak)| peak)
+    }
+
+    /// The peak of a flow that has `noted` so many will be looked for soon.
+    pub fn prefetch_peak(&self, noted: u32) {
+        prefetch_at(&self.peaks, noted as usize);
     }
 
     pub fn peak_count(&self) -> u32 {

@@ -312,10 +312,14 @@ impl Sharing {
         class.ahead(distance).map(FlowId)
     }
 
-    /// What the path of `flow` crosses will be needed soon.
-    pub fn prefetch_path(&self, flow: FlowId) {
-        for hop in &self.flows[flow.index()].path {
+    /// `flow`, of which [`Sharing::ahead`] has told, ends soon.
+    pub fn prefetch_end(&self, flow: FlowId) {
+        let flow = &self.flows[flow.index()];
+        for hop in &flow.path {
             self.prefetch(hop.link);
+        }
+        if let Some(Some(class)) = self.classes.get(self.last_class as usize) {
+            class.prefetch_peak(flow.peaks_before);
         }
     }
 
