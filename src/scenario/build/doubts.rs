@@ -28,6 +28,9 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
         for workload in &model.workloads {
             let last = match &workload.demand {
                 Demand::Drawn { arrivals: Arrivals::Schedule(times), .. } => times.last().copied(),
+                Demand::Drawn { arrivals: Arrivals::Recorded(all), .. } => {
+                    all.last().map(|&(at, _)| at)
+                }
                 Demand::Trace { entries, .. } => entries.last().map(|entry| entry.at),
                 Demand::Drawn { .. } => None,
             };

@@ -23,7 +23,7 @@ pub fn of(model: &Model) -> Vec<String> {
                 model.stations[kind.index()]
             ));
         }
-        if errands.priority > 0 && !heeds {
+        if errands.highest_priority() > 0 && !heeds {
             warnings.push(format!(
                 "workload {:?}: `priority` does nothing, for no station has the discipline \"priority\"",
                 workload.name
