@@ -54,7 +54,7 @@ pub struct Model {
 pub enum End {
     /// At this instant; requests that are still open stay open.
     At(Time),
-    /// When every request has ended.
+    /// When every request has ended, and nothing is half done.
     Done,
 }
 
