@@ -309,7 +309,7 @@ fn two_kinds_of_one_thing_are_a_mistake() {
             "arrivals = { burst = { over = \"10 s\" }, ¦poisson = { rate = \"1 /s\", count = 3 } }",
             &[
                 "`workloads.film.download.arrivals` says twice",
-                "expected one of `burst`, `poisson`, `schedule`, `closed`, `per-node`, `diurnal` or `flash-crowd`",
+                "expected one of `burst`, `poisson`, `schedule`, `closed`, `per-node`, `diurnal`, `flash-crowd` or `trace`",
             ],
         ),
         (
@@ -1243,6 +1243,33 @@ fn a_trace_of_requests_is_judged_cell_by_cell() {
             assert!(message.contains(phrase), "{phrase:?} is missing for\n{trace}in\n{message}");
         }
         assert!(!message.contains("panicked"), "{message}");
+    }
+}
+
+#[test]
+fn a_value_in_the_place_of_a_table_is_told_its_form() {
+    let folder = Folder::new();
+    let cpu = |value: &str| {
+        changed("[nodes.user]\ncount = 10", &format!("[nodes.user]\ncount = 10\ncpu = ¦{value}"))
+    };
+    for (text, phrase) in [
+        (cpu("1"), "write cpu = { workers = 1 }"),
+        (cpu("\"fast\""), "write cpu = { workers = .. }"),
+        (
+            changed("arrivals = ", "hedge = ¦\"1 s\"\narrivals = "),
+            "write hedge = { after = \"1 s\" }",
+        ),
+        (
+            changed("arrivals = ", "circuit_breaker = ¦3\narrivals = "),
+            "the keys of circuit_breaker are `failures` or `open`",
+        ),
+        (
+            changed("arrivals = { burst = { over = \"10 s\" } }", "arrivals = ¦\"10 s\""),
+            "write arrivals = { KIND = { .. } }, where KIND is `burst`",
+        ),
+    ] {
+        let message = refused(&text, &folder);
+        assert!(message.contains("is a table") && message.contains(phrase), "{phrase}: {message}");
     }
 }
 

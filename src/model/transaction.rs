@@ -247,6 +247,30 @@ mod tests {
     }
 
     #[test]
+    fn no_draw_is_more_than_ten_million_and_no_sum_of_them_overflows() {
+        let heavy = Distribution::Pareto { shape: 0.1, minimum: 1e8 };
+        let transactions = Transactions { amount: heavy.clone(), balance: heavy, ..transactions() };
+        let key = Key::root(1, 0);
+        let most = Cents::new(MOST_CENTS);
+        let amounts: Vec<Cents> = (0..1000)
+            .filter_map(|k| {
+                match transactions.transaction(key, Draw::of_all(k), NodeId(6)).action {
+                    Action::AskBalance => None,
+                    Action::Withdraw(amount) | Action::Deposit(amount) => Some(amount),
+                    Action::Transfer(_, amount) => Some(amount),
+                }
+            })
+            .collect();
+        let balances = transactions.balances(key);
+        for drawn in [&amounts, &balances] {
+            assert!(drawn.iter().all(|&cents| cents <= most) && drawn.contains(&most));
+        }
+        // The most accounts that a scenario can have, and deposits by as many requests.
+        let largest = i128::from(MOST_CENTS) * ((1i128 << 30) + (1i128 << 32));
+        assert!(largest < i128::from(i64::MAX));
+    }
+
+    #[test]
     fn every_account_has_a_bank_and_a_balance() {
         let transactions = transactions();
         let banks: Vec<u32> = [0, 9, 10, 39, 40].map(|a| transactions.bank_of(AccountId(a))).into();
