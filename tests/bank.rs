@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hubmesh::architectures::Contender;
 use hubmesh::engine::Control;
-use hubmesh::metrics::{BankRecord, FailureReason, RunRecord};
+use hubmesh::metrics::{BankRecord, FailureReason, RunRecord, Stop};
 use hubmesh::random::{Key, Stream};
 use hubmesh::scenario::Scenario;
 use hubmesh::units::Cents;
@@ -208,7 +208,7 @@ fn thousands_may_wait_for_one_account() {
 fn random_scenario(stream: &mut Stream) -> String {
     let any = |stream: &mut Stream, from: usize, to: usize| from + stream.below(to - from + 1);
     let mut text = format!(
-        "title = \"random\"\nseed = {}\n[run]\nduration = \"400 s\"\nreplications = 1\n",
+        "title = \"random\"\nseed = {}\n[run]\nuntil = \"done\"\nreplications = 1\n",
         stream.below(1_000_000)
     );
     let banks = any(stream, 1, 3);
@@ -304,6 +304,62 @@ fn random_scenario(stream: &mut Stream) -> String {
     text
 }
 
+/// The payer's server has written "commit" at 1.038 s and tells the payee's, which goes down for some
+/// time just before it could hear that, at 1.042 s.
+fn with_payee_down(span: &str) -> RunRecord {
+    let text = PAIR
+        .replace("WHAT", "transfer")
+        .replace("FOREIGN", "0.0")
+        .replace("duration = \"100 s\"", "until = \"done\"");
+    let fault = format!("[[faults]]\nat = \"1.04 s\"\n{span}crash = {{ nodes = \"b\" }}\n");
+    let (_, record) = runs(&(text + FEDERATED + &fault)).remove(0);
+    record
+}
+
+#[test]
+fn a_run_until_done_goes_on_until_no_transfer_is_half_done() {
+    let record = with_payee_down("for = \"3 h\"\n");
+    let request = record.requests[0];
+    assert!(request.outcome.is_answered(), "{request:?}");
+    assert_eq!((record.stop, books(&record).half_done), (Stop::Done, 0));
+    assert_eq!((books(&record).doubts, books(&record).suspense), (1, Cents::ZERO));
+    // In doubt since it began to write, for three hours.
+    assert!(books(&record).mean_doubt().is_some_and(|doubt| (doubt - 10_800.0).abs() < 10.0));
+    // What is measured ends with the last request.
+    assert_eq!(Some(record.ended), request.ended);
+    let machine = record.nodes[0].messages;
+    assert_eq!(machine, 1, "a machine asks once");
+    for station in &record.stations {
+        // Each server works 4 ms and writes one record of 5 ms before the last answer.
+        assert!(station.busy_nanos <= 5_000_000, "{station:?}");
+        assert_eq!(station.broken_law(), None);
+    }
+}
+
+#[test]
+fn a_run_ends_when_whoever_is_waited_for_never_comes_back() {
+    let record = with_payee_down("");
+    assert!(record.requests[0].outcome.is_answered());
+    assert_eq!((record.stop, books(&record).half_done), (Stop::Stalled, 1));
+    assert_eq!(books(&record).suspense, Cents::new(2000));
+    assert_eq!(Some(record.ended), record.requests[0].ended);
+}
+
+#[test]
+fn who_asks_in_vain_through_another_bank_does_not_ask_for_ever() {
+    // The machine owes a reversal to a server that never comes back, and each question takes work
+    // at the server that passes it on.
+    let text = PAIR
+        .replace("WHAT", "withdrawal")
+        .replace("FOREIGN", "1.0")
+        .replace("duration = \"100 s\"", "until = \"done\"")
+        .replace("work = \"4 ms\"", "work = \"4 ms\"\ntimeout = \"10 s\"");
+    let fault = "passing_work = \"5 ms\"\n[[faults]]\nat = \"1.02 s\"\ncrash = { nodes = \"b\" }\n";
+    let (_, record) = runs(&(text + FEDERATED + fault)).remove(0);
+    assert_eq!(record.stop, Stop::Stalled);
+    assert_eq!((books(&record).broken_law(), books(&record).half_done), (None, 0));
+}
+
 #[test]
 fn money_is_neither_made_nor_lost_whatever_breaks() {
     // More by HUBMESH_BANK_SCHEDULES=100000.
@@ -312,11 +368,28 @@ fn money_is_neither_made_nor_lost_whatever_breaks() {
     let mut seen = BankRecord::default();
     for schedule in 0..count {
         let text = random_scenario(&mut Key::root(schedule, 0).text("bank").stream());
-        for (name, record) in runs(&text) {
+        // All is quiet for minutes before the end; until all is done nobody waits so long.
+        let timed = runs(&text.replacen("until = \"done\"", "duration = \"400 s\"", 1));
+        for ((name, record), (_, timed)) in runs(&text).into_iter().zip(timed) {
+            assert_eq!(record.stop, Stop::Done, "schedule {schedule}, {name}\n{text}");
+            let (own, of_timed) = (books(&record), books(&timed));
+            assert_eq!(
+                (of_timed.half_done, of_timed.broken_law()),
+                (0, None),
+                "{of_timed:?}\n{text}"
+            );
+            assert_eq!((own.balances, own.paid), (of_timed.balances, of_timed.paid), "{text}");
+            // What is settled at the end changes nothing for the clients.
+            let ends = |run: &RunRecord| -> Vec<_> {
+                run.requests.iter().map(|request| (request.ended, request.outcome)).collect()
+            };
+            assert_eq!(ends(&record), ends(&timed), "schedule {schedule}, {name}\n{text}");
+            // Somebody may come to a machine that is down, and ask nothing, after the last request.
+            let last = record.requests.iter().filter_map(|request| request.ended).max();
+            assert!(Some(record.ended) >= last && record.ended <= timed.ended);
             let books = books(&record);
             let which = format!("schedule {schedule}, {name}: {books:?}\n{text}");
             assert_eq!(books.broken_law(), None, "{which}");
-            // All is quiet for minutes before the end.
             assert_eq!((books.half_done, books.suspense), (0, Cents::ZERO), "{which}");
             assert_eq!(books.balances + books.paid - books.deposited, books.initial, "{which}");
             let tally = record.judged();

@@ -278,6 +278,51 @@ fn what_does_nothing_under_an_architecture_is_warned_of() {
     assert!(scenario.warnings.iter().any(|warning| warning == idle), "{:?}", scenario.warnings);
 }
 
+#[test]
+fn a_policy_is_idle_where_nothing_can_fail() {
+    let idle = |policy: &str, station: &str| {
+        let demand = format!(
+            "[workloads.asks.request]\nfrom = \"client\"\nwork = \"1 ms\"\n\
+             arrivals = {{ burst = {{ over = \"1 s\" }} }}\n\
+             retry = {{ attempts = 2 }}\ncircuit_breaker = {{}}\n{policy}"
+        );
+        let text = text("\"random\"", station, &demand);
+        let scenario = Scenario::parse("policies.toml", &text, Path::new("."), &[]).unwrap();
+        let about = |key: &str| {
+            let begins = format!("workload \"asks\": `{key}` does nothing, for nothing fails");
+            scenario.warnings.iter().any(|warning| warning.starts_with(&begins))
+        };
+        (about("retry"), about("circuit_breaker"))
+    };
+    assert_eq!(idle("", "workers = 1"), (true, true));
+    assert_eq!(idle("timeout = \"1 s\"", "workers = 1"), (false, false));
+    assert_eq!(idle("", "workers = 1, queue = 3"), (false, false));
+}
+
+#[test]
+fn a_full_queue_at_the_client_says_nothing_of_the_server() {
+    let record = records(
+        "title = \"a busy client\"\n\
+         run = { until = \"done\", replications = 1 }\n\
+         network.transport = \"ideal\"\n\
+         [nodes.server]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+         [nodes.client]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+         cpu = { workers = 1, queue = 0 }\n\
+         [workloads.asks.request]\nfrom = \"client\"\nwork = \"1 ms\"\n\
+         arrivals = { schedule = { times = [\"0 s\", \"0.1 s\", \"10 s\"] } }\n\
+         circuit_breaker = { failures = 1, open = \"1 min\" }\n\
+         [architectures.a.client-server]\nservers = \"server\"\n\
+         [[architectures.a.client-server.middleware.platforms]]\nclients = \"client\"\n\
+         marshal = \"1 s\"\n",
+    )
+    .remove(0);
+    // The second one finds its own processor busy with packing the first one.
+    let outcomes: Vec<Outcome> = record.requests.iter().map(|request| request.outcome).collect();
+    let refused = Outcome::Failed(FailureReason::Refused);
+    assert_eq!(outcomes, [Outcome::Answered, refused, Outcome::Answered]);
+    assert_eq!(record.judged().breaker_openings, 0);
+}
+
 /// Two servers, numbers 0 and 1, and a client that asks every second, half a second off; server 1
 /// is down from 12 s to 112 s.
 fn with_a_crash(balance: &str, more: &str, crashed: &str) -> RunRecord {

@@ -309,7 +309,7 @@ fn two_kinds_of_one_thing_are_a_mistake() {
             "arrivals = { burst = { over = \"10 s\" }, ¦poisson = { rate = \"1 /s\", count = 3 } }",
             &[
                 "`workloads.film.download.arrivals` says twice",
-                "expected one of `burst`, `poisson`, `schedule`, `closed`, `per-node`, `diurnal` or `flash-crowd`",
+                "expected one of `burst`, `poisson`, `schedule`, `closed`, `per-node`, `diurnal`, `flash-crowd` or `trace`",
             ],
         ),
         (
@@ -1112,6 +1112,165 @@ fn a_trace_is_judged_line_by_line() {
     folder.write("binary.csv", b"start_s,from,to,bytes\n0,\xff,user-1,5\n");
     let message = refused(&scenario("binary.csv"), &folder);
     assert!(message.contains("binary.csv:2:3: this is not UTF-8 text"), "{message}");
+}
+
+#[test]
+fn a_trace_of_requests_is_judged_cell_by_cell() {
+    let folder = Folder::new();
+    let request = "[workloads.log.request]\nfrom = \"user\"\narrivals = { trace = { file = ¦\"log.csv\" } }\n";
+    let steps = format!(
+        "{request}steps = [{{ station = \"cpu\", work = \"1 s\" }}, {{ station = \"disk\", work = \"1 s\" }}]\n"
+    );
+    let bank = "[workloads.log.transaction]\narrivals = { trace = { file = ¦\"log.csv\" } }\n\
+                mix = { deposit = 1.0 }\namount = \"1 EUR\"\nbalance = \"0 EUR\"\n\
+                banks.north = { machines = \"user\", accounts = 3 }\n";
+    let only = bank.replace("accounts = 3", "accounts = 1");
+    let cases: [(&str, &str, &[&str]); 18] = [
+        (
+            request,
+            "time_s,node\n0,user-1\n",
+            &[
+                "log.csv:1:1: needs the columns time_s,client, and can have `question_bytes`, `work_s`, `answer_bytes` and `priority`",
+            ],
+        ),
+        (
+            request,
+            "time,client\n0,user-1\n",
+            &[
+                "1:1: needs the columns",
+                "1:1: \"time\" is no column that is read; is it meant as time_s?",
+            ],
+        ),
+        (
+            request,
+            "time_s,client,wrk_s\n0,user-1,1\n",
+            &["log.csv:1:15: \"wrk_s\" is no column", "meant as work_s?"],
+        ),
+        (
+            request,
+            "time_s,client\nsoon,user-1\n",
+            &["log.csv:2:1: \"soon\" is no time in seconds from 0 to 1e9"],
+        ),
+        (
+            request,
+            "time_s,client\n0,server\n",
+            &["log.csv:2:3: \"server\" is a node, but none of those of `from`"],
+        ),
+        (request, "time_s,client\n0,\n", &["log.csv:2:3: nobody asks here"]),
+        (
+            request,
+            "time_s,client,work_s\n0,user-1,-1\n",
+            &["log.csv:2:10: \"-1\" is no number of seconds from 0"],
+        ),
+        (request, "time_s,client,work_s\n0,user-1,NaN\n", &["log.csv:2:10: \"NaN\" is no number"]),
+        (
+            request,
+            "time_s,client,question_bytes,answer_bytes\n0,user-1,1.5,2 kB\n",
+            &[
+                "log.csv:2:10: \"1.5\" is no whole number of bytes from 0 to 10^18",
+                "2:14: \"2 kB\" is no whole",
+            ],
+        ),
+        (
+            request,
+            "time_s,client,priority\n0,user-1,32\n",
+            &["log.csv:2:10: \"32\" is no whole priority from 0 to 31"],
+        ),
+        (request, "time_s,client\n", &["log.csv: has no requests"]),
+        (
+            &steps,
+            "time_s,client,work_s\n0,user-1,1\n",
+            &["log.csv:1:15: work_s is of one station, and this workload has several `steps`"],
+        ),
+        (
+            bank,
+            "time_s,client,kind\n0,user-1,withdrawl\n",
+            &[
+                "log.csv:2:10: \"withdrawl\" is no kind of transaction",
+                "did you mean \"withdrawal\"?",
+            ],
+        ),
+        (
+            bank,
+            "time_s,client,account\n0,user-1,north-4\n0,user-1,nort-1\n",
+            &[
+                "log.csv:2:10: \"north-4\" is no account; those of \"north\" are north-1 to north-3",
+                "log.csv:3:10: \"nort-1\" is no account",
+                "did you mean \"north\"?",
+            ],
+        ),
+        (
+            bank,
+            "time_s,client,amount_cents\n0,user-1,0\n0,server,1000000001\n",
+            &[
+                "log.csv:2:10: \"0\" is no whole number of cents from 1 to 10^9",
+                "log.csv:3:10: \"1000000001\"",
+                "log.csv:3:3: \"server\" is a node, but none of the cash machines",
+            ],
+        ),
+        (
+            bank,
+            "time_s,client,kind,account,payee\n0,user-1,,north-1,north-2\n0,user-1,transfer,,north-2\n0,user-1,transfer,north-2,north-2\n",
+            &[
+                "log.csv:2:19: a payee is of a customer whose `kind` is transfer",
+                "log.csv:3:20: whose `account` pays this payee?",
+                "log.csv:4:27: nobody pays his own account",
+            ],
+        ),
+        (
+            &only,
+            "time_s,client,kind\n0,user-1,transfer\n",
+            &["log.csv:2:10: a transfer from the only account"],
+        ),
+        (
+            &request
+                .replace("request", "download")
+                .replace("arrivals", "catalogue.size = \"1 MB\"\narrivals"),
+            "time_s,client\n0,user-1\n",
+            &[
+                "a trace of arrivals is of requests for work and of transactions",
+                "[workloads.NAME.trace]",
+            ],
+        ),
+    ];
+    let film = SOUND.find("[workloads.film").unwrap()..SOUND.find("[architectures").unwrap();
+    for (workload, trace, phrases) in cases {
+        folder.write("log.csv", trace);
+        let mut text = SOUND.to_owned();
+        text.replace_range(film.clone(), workload);
+        let message = refused(&text, &folder);
+        for phrase in phrases {
+            assert!(message.contains(phrase), "{phrase:?} is missing for\n{trace}in\n{message}");
+        }
+        assert!(!message.contains("panicked"), "{message}");
+    }
+}
+
+#[test]
+fn a_value_in_the_place_of_a_table_is_told_its_form() {
+    let folder = Folder::new();
+    let cpu = |value: &str| {
+        changed("[nodes.user]\ncount = 10", &format!("[nodes.user]\ncount = 10\ncpu = ¦{value}"))
+    };
+    for (text, phrase) in [
+        (cpu("1"), "write cpu = { workers = 1 }"),
+        (cpu("\"fast\""), "write cpu = { workers = .. }"),
+        (
+            changed("arrivals = ", "hedge = ¦\"1 s\"\narrivals = "),
+            "write hedge = { after = \"1 s\" }",
+        ),
+        (
+            changed("arrivals = ", "circuit_breaker = ¦3\narrivals = "),
+            "the keys of circuit_breaker are `failures` or `open`",
+        ),
+        (
+            changed("arrivals = { burst = { over = \"10 s\" } }", "arrivals = ¦\"10 s\""),
+            "write arrivals = { KIND = { .. } }, where KIND is `burst`",
+        ),
+    ] {
+        let message = refused(&text, &folder);
+        assert!(message.contains("is a table") && message.contains(phrase), "{phrase}: {message}");
+    }
 }
 
 #[test]

@@ -277,6 +277,10 @@ fn settings_that_no_station_looks_at_are_warned_of() {
     assert!(idle.contains("`priority` does nothing"), "{idle}");
     let used = warnings("disk = { workers = 1, discipline = \"priority\" }");
     assert!(!used.contains("no node has") && !used.contains("does nothing"), "{used}");
+    assert!(!used.contains("take no work"), "{used}");
+    let workless = self::workload("w", &["0 s"], "");
+    let workless = scenario(&text("cpu = { workers = 1 }", &workless)).warnings.join("\n");
+    assert!(workless.contains("workload \"w\": its requests take no work"), "{workless}");
 }
 
 proptest! {

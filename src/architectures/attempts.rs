@@ -47,7 +47,16 @@ impl Attempts {
             true => self.tries.avoided(request),
             false => Servers::new(),
         };
-        self.send(world, request, &avoided, &[])
+        let server = self.send(world, request, &avoided, &[]);
+        if server.is_none() && !world.may_retry(request) {
+            self.tries.forget(request);
+        }
+        server
+    }
+
+    /// How many requests are remembered.
+    pub fn tried_count(&self) -> usize {
+        self.tries.count()
     }
 
     /// Whom it is sent to as well, while others are at work for it; `None` when there is nobody.
@@ -80,19 +89,19 @@ impl Attempts {
         }
     }
 
-    /// The request has failed at `server` while the client waits; whether others are at work for
-    /// it.
+    /// The request has come to nothing at `server` while the client waits, and `ending` is what that
+    /// says of the server; whether others are at work for it.
     pub fn failed<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,
         workload: u32,
         request: RequestId,
-        server: NodeId,
+        (server, ending): (NodeId, Ending),
     ) -> bool {
         if !self.is_tried(workload) {
             return false;
         }
-        let left = self.end(world, workload, request, server, Ending::Failed);
+        let left = self.end(world, workload, request, server, ending);
         if left == 0 && !world.may_retry(request) {
             self.tries.forget(request);
         }
@@ -112,6 +121,15 @@ impl Attempts {
                 self.tries.forget(request);
             }
         }
+    }
+
+    /// `node` goes down: its requests fail, also those that wait for their next attempt, of which
+    /// nobody hears.
+    pub fn on_down<A: Architecture>(&mut self, world: &World<'_, A>, node: NodeId) {
+        self.tries.retain(|request| {
+            let is_of_node = world.is_open(request) && world.request(request).node == node;
+            !is_of_node || world.is_running(request, world.request(request).attempt)
+        });
     }
 
     fn is_tried(&self, workload: u32) -> bool {

@@ -92,6 +92,12 @@ pub trait Architecture: Sized {
     ) {
     }
 
+    /// How much of what was asked for is half done, although no client waits for it. A run until
+    /// every request has ended goes on until there is nothing; asked often, so it must be cheap.
+    fn unsettled(&self) -> usize {
+        0
+    }
+
     /// The run is over; what the architecture has to tell is recorded now.
     fn on_end(&mut self, _world: &mut World<'_, Self>) {}
 }

@@ -9,6 +9,7 @@
 mod architecture;
 mod asking;
 mod attempts;
+mod books;
 mod faults;
 mod moving;
 mod queue;

@@ -38,6 +38,8 @@ pub struct Simulation<'m, A: Architecture> {
     world: World<'m, A>,
     architecture: A,
     event_count: u64,
+    /// What was until the last request ended, when the architecture had something to settle then.
+    record: Option<RunRecord>,
     /// Scratch of an instant at which transfers end.
     finished: Vec<FlowId>,
     ended: Vec<TransferId>,
@@ -49,6 +51,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             world: World::new(model, replication),
             architecture,
             event_count: 0,
+            record: None,
             finished: Vec::new(),
             ended: Vec::new(),
         }
@@ -63,10 +66,20 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         self.architecture.on_start(&mut self.world);
         let stalled_after = STALLED_AFTER.max(self.world.longest_latency().scaled(10.0));
         let mut idle_since = Time::ZERO;
+        let mut fewest_unsettled = usize::MAX;
         let mut reported = 0;
         let stop = loop {
             if horizon == Time::NEVER && self.is_done() {
-                break Stop::Done;
+                let unsettled = self.architecture.unsettled();
+                if unsettled == 0 {
+                    break Stop::Done;
+                }
+                if self.record.is_none() {
+                    self.record = Some(self.world.close_books(self.event_count));
+                }
+                if unsettled < fewest_unsettled {
+                    (fewest_unsettled, idle_since) = (unsettled, self.world.now);
+                }
             }
             if self.event_count.is_multiple_of(EVENTS_BETWEEN_LOOKS) {
                 let ended = self.ended_requests();
@@ -92,7 +105,12 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 break Stop::Stalled;
             }
             if horizon == Time::NEVER {
-                if !world.is_idle() {
+                // Who settles may ask again and again in vain, so work alone is no progress then.
+                let goes_on = match self.record {
+                    None => !world.is_idle(),
+                    Some(_) => world.pending_count > 0,
+                };
+                if goes_on {
                     idle_since = next;
                 } else if next.since(idle_since) > stalled_after {
                     break Stop::Stalled;
@@ -273,6 +291,13 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         }
         self.architecture.on_end(world);
         drop(self.architecture);
-        self.world.finish(stop, self.event_count)
+        match self.record {
+            Some(mut record) => {
+                (record.stop, record.event_count) = (stop, self.event_count);
+                self.world.complete(&mut record);
+                record
+            }
+            None => self.world.finish(stop, self.event_count),
+        }
     }
 }

@@ -233,9 +233,9 @@ impl<M> Stations<M> {
         lost
     }
 
-    /// Records of all stations, at the end of a run.
-    pub fn records(self, now: Time) -> impl Iterator<Item = StationRecord> {
-        self.list.into_iter().skip(1).map(move |station| station.record(now))
+    /// Records of all stations as of now.
+    pub fn records(&mut self, now: Time) -> impl Iterator<Item = StationRecord> {
+        self.list.iter_mut().skip(1).map(move |station| station.record(now))
     }
 }
 
@@ -428,19 +428,20 @@ impl<M> StationState<M> {
         self.counts.busy(now, 0);
     }
 
-    fn record(mut self, now: Time) -> StationRecord {
+    fn record(&mut self, now: Time) -> StationRecord {
         self.advance(now);
+        let mut counts = self.counts.clone();
         for job in self.waiting.iter().flatten() {
-            self.counts.unfinished(now, job.since, Duration::ZERO);
+            counts.unfinished(now, job.since, Duration::ZERO);
         }
         for slot in &self.slots {
             if let Some(job) = &slot.job {
-                self.counts.unfinished(now, job.since, now.since(slot.began));
+                counts.unfinished(now, job.since, now.since(slot.began));
             }
         }
         for Reverse(sharer) in &self.sharers {
-            self.counts.unfinished(now, sharer.job.since, sharer.done(self.clock));
+            counts.unfinished(now, sharer.job.since, sharer.done(self.clock));
         }
-        self.counts.record(now, self.node, self.kind)
+        counts.record(now, self.node, self.kind)
     }
 }

@@ -112,6 +112,11 @@ impl<M> Transfers<M> {
         self.slots.len() - self.free.len()
     }
 
+    /// All that are on their way.
+    pub fn all(&self) -> impl Iterator<Item = &Transfer<M>> {
+        self.slots.iter().filter_map(|slot| slot.transfer.as_ref())
+    }
+
     /// Takes out all that are on their way.
     pub fn drain(&mut self) -> impl Iterator<Item = Transfer<M>> {
         self.free.clear();

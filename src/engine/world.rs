@@ -7,7 +7,7 @@ use super::retry_budget::RetryBudget;
 use super::stations::{Accepted, Done, Due, Job, Stations};
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
-use crate::metrics::{Equipment, Recorder, RequestRecord, RunRecord, Stop};
+use crate::metrics::{Recorder, RequestRecord};
 use crate::model::{Draw, Errand, Model, ObjectId, Population, StationId, Turns, Wish, Wishes};
 use crate::network::{Bottleneck, FlowId, LinkId, Network, NodeId, Sharing};
 use crate::random::{Key, Stream};
@@ -381,36 +381,6 @@ impl<'m, A: Architecture> World<'m, A> {
         // Turns that wait for their nodes to come back will cause work, however late.
         let is_awaited = !self.faults.deferred.is_empty();
         self.pending_count + self.job_count == 0 && !is_moving && !is_awaited
-    }
-
-    /// Tells the recorder the rest: what is still open, how links were used, and what nodes have.
-    pub(super) fn finish(mut self, stop: Stop, event_count: u64) -> RunRecord {
-        let open: Vec<Request> = self.requests.drain().collect();
-        for request in open {
-            let record = self.record(&request);
-            self.recorder.left_open(record);
-        }
-        self.record_links();
-        self.record_down();
-        let stations = std::mem::replace(&mut self.stations, Stations::new());
-        for station in stations.records(self.now) {
-            self.recorder.station(station);
-        }
-        let World { now, recorder, model, network, object_sizes, sharing, .. } = self;
-        // What only the run needed makes room for its record.
-        drop((self.queue, self.transfers, self.requests));
-        let groups = model.groups.iter();
-        let nodes = groups.flat_map(|group| group.nodes().map(move |node| (group, node)));
-        let equipment = nodes.map(|(group, node)| {
-            let attachment = network.attachment(node);
-            let cpu = group.stations.iter().find(|station| station.kind == StationId::CPU);
-            let workers = cpu.map_or(0, |cpu| cpu.workers);
-            let [up_use, down_use] =
-                [2 * node.0, 2 * node.0 + 1].map(|link| sharing.usage(LinkId(link)));
-            Equipment { up: attachment.up, down: attachment.down, workers, up_use, down_use }
-        });
-        let size_of = |object: ObjectId| object_sizes[object.index()];
-        recorder.finish(now, stop, event_count, equipment, size_of)
     }
 
     pub(super) fn undelivered(&mut self, from: NodeId, to: NodeId, message: A::Message, why: Loss) {

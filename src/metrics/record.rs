@@ -10,6 +10,7 @@ use crate::units::{Bytes, Duration, Rate, Time};
 /// One run: one architecture in one replication.
 #[derive(Clone, Debug)]
 pub struct RunRecord {
+    /// When the run ended, or its last request where the architecture had something to settle.
     pub ended: Time,
     pub stop: Stop,
     /// Requests issued before are left out where a tally says so.
@@ -78,9 +79,9 @@ impl RunRecord {
 pub enum Stop {
     /// The horizon was reached.
     Horizon,
-    /// Every request had ended.
+    /// Every request had ended, and nothing was left half done.
     Done,
-    /// Requests were open but nothing was left that could answer them.
+    /// Requests were open, or something was half done, and nothing was left that could end it.
     Stalled,
     /// The user asked for it; the record is incomplete.
     Interrupted,

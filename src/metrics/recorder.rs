@@ -65,6 +65,18 @@ impl Recorder {
         }
     }
 
+    /// One that goes on where this one stops, and knows only who is down.
+    pub fn successor(&self, model: &Model) -> Recorder {
+        Recorder { down_count: self.down_count, ..Recorder::new(model) }
+    }
+
+    /// Adds to the record of a run what was told after it.
+    pub fn complete(self, record: &mut RunRecord) {
+        record.bank = self.bank;
+        record.tiers = self.tiers;
+        record.middleware = self.middleware;
+    }
+
     /// `request`, which was open until now, has been answered.
     pub fn answered(&mut self, now: Time, mut request: RequestRecord, answer: Answer) {
         request.outcome = Outcome::Answered;

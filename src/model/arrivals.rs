@@ -16,6 +16,8 @@ pub enum Arrivals {
     Poisson { rate: ArrivalRate, until: Time, count: u64 },
     /// At these instants, in ascending order, from uniformly random nodes.
     Schedule(Vec<Time>),
+    /// At these instants, in ascending order, from these nodes.
+    Recorded(Vec<(Time, NodeId)>),
     /// Every asking node by itself, whatever becomes of its requests.
     PerNode {
         /// Seconds before the first request and between two.
@@ -49,6 +51,7 @@ impl Arrivals {
         match self {
             Arrivals::Burst { .. } => askers,
             Arrivals::Schedule(times) => times.len() as f64,
+            Arrivals::Recorded(all) => all.len() as f64,
             Arrivals::PerNode { gap, until, each } => {
                 let of_one = by_time(0.0, gap.mean(), (*until).min(horizon));
                 askers * of_one.min(at_most(*each))
@@ -76,7 +79,10 @@ impl Arrivals {
                 points.last().map(|point| point.1)
             }
             Arrivals::PerNode { gap, .. } => Some(askers as f64 / gap.mean()),
-            Arrivals::Burst { .. } | Arrivals::Schedule(_) | Arrivals::Closed { .. } => None,
+            Arrivals::Burst { .. }
+            | Arrivals::Schedule(_)
+            | Arrivals::Recorded(_)
+            | Arrivals::Closed { .. } => None,
         }
     }
 
@@ -87,6 +93,7 @@ impl Arrivals {
             Arrivals::Burst { .. }
             | Arrivals::Poisson { .. }
             | Arrivals::Schedule(_)
+            | Arrivals::Recorded(_)
             | Arrivals::PerNode { .. } => None,
         }
     }
@@ -135,6 +142,7 @@ impl<'m> Wishes<'m> {
             Arrivals::Schedule(times) => {
                 Some((*times.get(k as usize)?, random_asker(self.asker_key)))
             }
+            Arrivals::Recorded(all) => all.get(k as usize).copied(),
             // These come node by node, see [`Turns`].
             Arrivals::Closed { .. } | Arrivals::PerNode { .. } => None,
             Arrivals::Poisson { rate, until, count } => {
@@ -219,7 +227,10 @@ impl<'m> Turns<'m> {
             Arrivals::PerNode { gap, until, each } => {
                 (1, *each, gap, Follows::Question { until: *until })
             }
-            Arrivals::Burst { .. } | Arrivals::Poisson { .. } | Arrivals::Schedule(_) => {
+            Arrivals::Burst { .. }
+            | Arrivals::Poisson { .. }
+            | Arrivals::Schedule(_)
+            | Arrivals::Recorded(_) => {
                 return None;
             }
         };

@@ -2,8 +2,12 @@
 
 use super::StationId;
 use super::demand::whole_bytes;
+use super::recorded::RecordedErrand;
 use crate::random::{Distribution, Draws, Key};
 use crate::units::{Bytes, Duration};
+
+/// The last that a station looks at.
+pub const MOST_PRIORITY: u8 = 31;
 
 /// What the requests of a workload take; each draws its own.
 #[derive(Clone, Debug)]
@@ -16,6 +20,8 @@ pub struct Errands {
     pub answer: Distribution,
     /// Where a station looks at it: 0 goes before 1.
     pub priority: u8,
+    /// What is known of each, by number; empty where all is drawn.
+    pub recorded: Vec<RecordedErrand>,
 }
 
 /// A visit to a station.
@@ -57,6 +63,12 @@ impl Draw {
 }
 
 impl Errands {
+    /// That of the request that stations look at last.
+    pub fn highest_priority(&self) -> u8 {
+        let recorded = self.recorded.iter().filter_map(|recorded| recorded.priority);
+        recorded.fold(self.priority, u8::max)
+    }
+
     /// What `draw` takes; `key` is of the workload in one replication.
     pub fn errand(&self, key: Key, draw: Draw) -> Errand<'_> {
         let (key, index) = draw.place(key);
@@ -74,20 +86,27 @@ pub struct Errand<'m> {
 
 impl Errand<'_> {
     pub fn question(&self) -> Bytes {
-        self.size(&self.errands.question, "question")
+        let recorded = self.recorded().and_then(|recorded| recorded.question);
+        recorded.unwrap_or_else(|| self.size(&self.errands.question, "question"))
     }
 
     pub fn answer(&self) -> Bytes {
-        self.size(&self.errands.answer, "answer")
+        let recorded = self.recorded().and_then(|recorded| recorded.answer);
+        recorded.unwrap_or_else(|| self.size(&self.errands.answer, "answer"))
     }
 
     pub fn priority(&self) -> u8 {
-        self.errands.priority
+        let recorded = self.recorded().and_then(|recorded| recorded.priority);
+        recorded.unwrap_or(self.errands.priority)
     }
 
     /// The work of the `step`-th visit and where it is done; `None` after the last one.
     pub fn step(&self, step: usize) -> Option<(StationId, Duration)> {
         let Step { station, work } = self.errands.steps.get(step)?;
+        let recorded = self.recorded().filter(|_| step == 0);
+        if let Some(work) = recorded.and_then(|recorded| recorded.work) {
+            return Some((*station, work));
+        }
         let seconds = match work {
             Distribution::Constant(seconds) => *seconds,
             work => work.draw(&mut self.key.text("work").number(step as u64).draw(self.index)),
@@ -117,6 +136,10 @@ impl Errand<'_> {
     /// Numbers for a choice that an architecture makes for this request.
     pub fn added(&self, purpose: &str, place: u64) -> Draws {
         self.key.text("added").text(purpose).number(place).draw(self.index)
+    }
+
+    fn recorded(&self) -> Option<&RecordedErrand> {
+        self.errands.recorded.get(self.index as usize)
     }
 
     fn size(&self, size: &Distribution, purpose: &str) -> Bytes {

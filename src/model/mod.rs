@@ -11,18 +11,20 @@ mod fault;
 mod policy;
 mod population;
 mod rate;
+mod recorded;
 mod station;
 mod transaction;
 
 pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
 pub use demand::{Ask, Catalogue, Demand, ObjectId, TraceEntry, Wants, Wish};
-pub use errand::{Draw, Errand, Errands, Step};
+pub use errand::{Draw, Errand, Errands, MOST_PRIORITY, Step};
 pub use fault::{Fault, FaultKind};
 pub use policy::{BreakerTerms, Policy};
 pub use population::{Class, Group, ListedNode, NodeName, Population};
 pub use rate::ArrivalRate;
+pub use recorded::{ActionKind, RecordedCustomer, RecordedErrand};
 pub use station::{Discipline, Station, StationId};
-pub use transaction::{AccountId, Action, Bank, Transaction, Transactions};
+pub use transaction::{AccountId, Action, Bank, MOST_CENTS, Transaction, Transactions};
 
 use crate::network::{LinkId, NodeId, Topology, Transport};
 use crate::random::Key;
@@ -52,7 +54,7 @@ pub struct Model {
 pub enum End {
     /// At this instant; requests that are still open stay open.
     At(Time),
-    /// When every request has ended.
+    /// When every request has ended, and nothing is half done.
     Done,
 }
 

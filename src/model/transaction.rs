@@ -7,13 +7,14 @@
 use std::ops::Range;
 
 use super::errand::{Draw, Errands};
+use super::recorded::{ActionKind, RecordedCustomer};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
 use crate::units::Cents;
 
 /// Amounts and balances from heavy tails are cut off here: 10^7 EUR. The balances of 2^30 accounts
 /// and 2^32 deposits of as much stay below 2^63 cents in all.
-const GREATEST_AMOUNT: f64 = 1e9;
+pub const MOST_CENTS: i64 = 1_000_000_000;
 
 /// An account, numbered over all banks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -54,6 +55,8 @@ pub struct Transactions {
     pub forced_write: Distribution,
     /// Question, answer, and the work at each server that has to do with the account.
     pub errands: Errands,
+    /// What is known of each customer, by number; empty where all is drawn.
+    pub recorded: Vec<RecordedCustomer>,
 }
 
 /// What a customer wants.
@@ -102,11 +105,13 @@ impl Transactions {
     /// replication.
     pub fn transaction(&self, key: Key, draw: Draw, machine: NodeId) -> Transaction {
         let (key, k) = draw.place(key);
+        let recorded = self.recorded.get(k as usize).copied().unwrap_or_default();
         let bank = self.bank_of_machine(machine);
         let own = self.banks[bank as usize].accounts.clone();
         let draws = &mut key.text("customer").draw(k);
         let is_foreign = draws.uniform() < self.foreign;
-        let account = self.other_account(own, is_foreign, draws.uniform(), None);
+        let drawn = self.other_account(own, is_foreign, draws.uniform(), None);
+        let account = recorded.account.unwrap_or(drawn);
         let draws = &mut key.text("action").draw(k);
         let total: f64 = self.mix.iter().sum();
         let mut rest = draws.uniform() * total;
@@ -116,17 +121,21 @@ impl Transactions {
         };
         // What nobody wants is not wanted by rounding either.
         let last = self.mix.iter().rposition(|share| *share > 0.0).unwrap_or(0);
-        let amount = || cents(self.amount.draw(&mut key.text("amount").draw(k)), 1.0);
-        let action = match self.mix.iter().position(is_drawn).unwrap_or(last) {
-            0 => Action::AskBalance,
-            1 => Action::Withdraw(amount()),
-            2 => Action::Deposit(amount()),
-            _ => {
+        let drawn = ActionKind::ALL[self.mix.iter().position(is_drawn).unwrap_or(last)];
+        let amount = || {
+            let drawn = || cents(self.amount.draw(&mut key.text("amount").draw(k)), 1.0);
+            recorded.amount.unwrap_or_else(drawn)
+        };
+        let action = match recorded.kind.unwrap_or(drawn) {
+            ActionKind::AskBalance => Action::AskBalance,
+            ActionKind::Withdraw => Action::Withdraw(amount()),
+            ActionKind::Deposit => Action::Deposit(amount()),
+            ActionKind::Transfer => {
                 let draws = &mut key.text("payee").draw(k);
                 let is_interbank = draws.uniform() < self.interbank;
                 let home = self.banks[self.bank_of(account) as usize].accounts.clone();
-                let payee = self.other_account(home, is_interbank, draws.uniform(), Some(account));
-                Action::Transfer(payee, amount())
+                let drawn = self.other_account(home, is_interbank, draws.uniform(), Some(account));
+                Action::Transfer(recorded.payee.unwrap_or(drawn), amount())
             }
         };
         Transaction { bank, account, action }
@@ -162,7 +171,7 @@ impl Transactions {
 }
 
 fn cents(amount: f64, least: f64) -> Cents {
-    Cents::new(amount.round().clamp(least, GREATEST_AMOUNT) as i64)
+    Cents::new(amount.round().clamp(least, MOST_CENTS as f64) as i64)
 }
 
 #[cfg(test)]
@@ -189,7 +198,9 @@ mod tests {
                 steps: Vec::new(),
                 answer: none,
                 priority: 0,
+                recorded: Vec::new(),
             },
+            recorded: Vec::new(),
         }
     }
 
@@ -233,6 +244,30 @@ mod tests {
         // A quarter of the customers are of other banks, one in eleven of them of the third.
         let payers = f64::from(actions[3]);
         assert!((f64::from(interbank) / payers - 0.5 * (1.0 - 0.25 / 11.0)).abs() < 0.04);
+    }
+
+    #[test]
+    fn no_draw_is_more_than_ten_million_and_no_sum_of_them_overflows() {
+        let heavy = Distribution::Pareto { shape: 0.1, minimum: 1e8 };
+        let transactions = Transactions { amount: heavy.clone(), balance: heavy, ..transactions() };
+        let key = Key::root(1, 0);
+        let most = Cents::new(MOST_CENTS);
+        let amounts: Vec<Cents> = (0..1000)
+            .filter_map(|k| {
+                match transactions.transaction(key, Draw::of_all(k), NodeId(6)).action {
+                    Action::AskBalance => None,
+                    Action::Withdraw(amount) | Action::Deposit(amount) => Some(amount),
+                    Action::Transfer(_, amount) => Some(amount),
+                }
+            })
+            .collect();
+        let balances = transactions.balances(key);
+        for drawn in [&amounts, &balances] {
+            assert!(drawn.iter().all(|&cents| cents <= most) && drawn.contains(&most));
+        }
+        // The most accounts that a scenario can have, and deposits by as many requests.
+        let largest = i128::from(MOST_CENTS) * ((1i128 << 30) + (1i128 << 32));
+        assert!(largest < i128::from(i64::MAX));
     }
 
     #[test]

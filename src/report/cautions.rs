@@ -24,7 +24,7 @@ pub fn cautions(study: &Study, summary: &Summary) -> Vec<String> {
         let count = stalled.count();
         if count > 0 {
             lines.push(format!(
-                "caution: {count} of {} runs of {name} stalled: requests were open and nothing was left that could answer them",
+                "caution: {count} of {} runs of {name} stalled: requests were open or half done, and nothing was left that could end them",
                 study.replications
             ));
         }

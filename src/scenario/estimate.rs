@@ -11,7 +11,7 @@ use std::cell::LazyCell;
 use self::chain::chain_cost;
 use crate::architectures::{BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Preset};
 use crate::metrics::MOST_EXACT;
-use crate::model::{Demand, End, Model, Wants};
+use crate::model::{Arrivals, Demand, End, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
 
 /// Bytes a node, an open request with its transfer, an ended one (the copy it has left), an entry
@@ -231,6 +231,7 @@ fn check_events(preset: &ClientServer, horizon: Time) -> f64 {
 fn entry_count(demand: &Demand) -> f64 {
     match demand {
         Demand::Trace { entries, .. } => entries.len() as f64,
+        Demand::Drawn { arrivals: Arrivals::Recorded(all), .. } => all.len() as f64,
         Demand::Drawn { .. } => 0.0,
     }
 }

@@ -74,7 +74,12 @@ impl<'s> Walk<'s> {
                     ),
                     false => (format!("`{path}` is a table"), "expected a table"),
                 };
-                self.problems.push(Problem::new(span, message, label));
+                let problem = Problem::new(span, message, label);
+                let help = if is_list { None } else { self.form(value, schema, path) };
+                self.problems.push(match help {
+                    Some(help) => problem.with_help(help),
+                    None => problem,
+                });
             }
         }
         *value = self.stand_in(schema);
@@ -209,6 +214,32 @@ impl<'s> Walk<'s> {
         // What is of the first kind can be judged.
         retain(table, |name| name == of_kind);
         true
+    }
+
+    /// How the table `schema` is written that stands at `path` as `value`: the value is that of its
+    /// only necessary key, when it can be.
+    fn form(&self, value: &Spanned<DeValue<'_>>, schema: &Value, path: &str) -> Option<String> {
+        let key = path.rsplit('.').next().filter(|key| !key.ends_with(']'))?;
+        if let Some(kinds) = kinds_of(schema) {
+            let kinds = one_of(kinds.iter().map(|&(kind, _)| kind));
+            return Some(format!("write {key} = {{ KIND = {{ .. }} }}, where KIND is {kinds}"));
+        }
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        let required: Vec<&str> = required.filter_map(Value::as_str).collect();
+        let [only] = required.as_slice() else {
+            let keys = || properties_of(schema).map(|(key, _)| key);
+            keys().next()?;
+            return Some(format!("the keys of {key} are {}", one_of(keys())));
+        };
+        let (_, inner) = properties_of(schema).find(|(known, _)| known == only)?;
+        let leaf = self.resolved(inner).get(LEAF_MARK).and_then(Value::as_str);
+        let is_meant = leaf.is_some_and(|leaf| problem_of(leaf, value).is_none());
+        let written = match value.get_ref() {
+            DeValue::Integer(number) if is_meant => number.to_string(),
+            DeValue::String(text) if is_meant => format!("{text:?}"),
+            _ => "..".to_owned(),
+        };
+        Some(format!("write {key} = {{ {only} = {written} }}"))
     }
 
     /// Something that can be read as `schema`, so that the rest can be judged; nothing of it is

@@ -132,6 +132,17 @@ pub enum ArrivalsSpec {
     Diurnal(Box<DiurnalSpec>),
     /// As `poisson`, with a rate that rises, stays high for a while and falls.
     FlashCrowd(Box<FlashCrowdSpec>),
+    /// As a CSV file says: requests for work and transactions.
+    Trace(ArrivalTraceSpec),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArrivalTraceSpec {
+    /// A CSV file, relative to the scenario, with the columns `time_s,client`, and any of
+    /// `question_bytes`, `work_s`, `answer_bytes` and `priority` (requests) or `kind`, `account`,
+    /// `payee` and `amount_cents` (transactions); what it does not say is drawn.
+    pub file: Field<Text>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

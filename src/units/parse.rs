@@ -231,6 +231,13 @@ mod tests {
         assert_eq!(money("9.99 EUR").unwrap(), Cents::new(999));
         assert_eq!(money("50 cent").unwrap(), Cents::new(50));
         assert!(money("1.234 EUR").unwrap_err().to_string().contains("no half one"));
+        // So that no sum of them overflows.
+        assert_eq!(money("10000000 EUR").unwrap(), Cents::new(1_000_000_000));
+        assert_eq!(money("1000000000 cent").unwrap(), Cents::new(1_000_000_000));
+        for text in ["10000000.01 EUR", "1000000001 cent", "1e300 EUR"] {
+            let error = money(text).unwrap_err().to_string();
+            assert!(error.contains("is more than 10^7 EUR"), "{error}");
+        }
         for text in ["20", "20 USD", "-5 EUR", "1e11 EUR"] {
             assert!(money(text).is_err(), "{text}");
         }

@@ -56,6 +56,15 @@ impl<K: Hash + Eq + Copy> Tries<K> {
         })
     }
 
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Forgets all but those that `is_wanted`.
+    pub fn retain(&mut self, is_wanted: impl Fn(K) -> bool) {
+        self.0.retain(|&key, _| is_wanted(key));
+    }
+
     /// Nobody asks for it any more.
     pub fn forget(&mut self, key: K) {
         self.0.remove(&key);

@@ -440,6 +440,11 @@ impl Architecture for Bank {
         self.reopen(world, node);
     }
 
+    fn unsettled(&self) -> usize {
+        let at_sites: usize = self.sites.iter().map(Site::unsettled).sum();
+        self.open.len() + self.unsettled.len() + at_sites
+    }
+
     fn on_end(&mut self, world: &mut World<'_, Self>) {
         let record = self.audit();
         world.record_bank(record);

@@ -154,6 +154,12 @@ impl Site {
         }
     }
 
+    /// What is not yet decided, or decided and not yet carried out; a transfer may count twice.
+    pub fn unsettled(&self) -> usize {
+        let Site { ledger, tasks, writes, .. } = self;
+        tasks.len() + writes.len() + ledger.in_doubt().len() + ledger.committed().len()
+    }
+
     /// The leader has gone down, and with it all that was not on disk.
     pub fn lose_leader(&mut self) {
         if let Some(leader) = self.leader.take() {

@@ -55,6 +55,7 @@ impl Calls {
         let Ask::Request(draw) = state.ask else { return };
         let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let platform = self.middleware.platform_of(client);
+        self.settle_doubts(world);
         let call = self.insert(Call {
             request,
             attempt,
@@ -75,6 +76,7 @@ impl Calls {
             rounds: 0,
             is_new: false,
             bottleneck: Bottleneck::Unknown,
+            words: 0,
         });
         match platform {
             Some(platform) => self.pack(world, call, platform),

@@ -36,6 +36,8 @@ pub struct Call {
     pub is_new: bool,
     /// What limited the answer longest.
     pub bottleneck: Bottleneck,
+    /// Words about it so far, and about those that had its number before.
+    pub words: u32,
 }
 
 /// For whom a call is made.

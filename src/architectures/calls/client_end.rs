@@ -93,7 +93,9 @@ impl Calls {
                 (size, line)
             }
         };
-        post(world, ends, size, line, CallMessage::Question { call });
+        if !post(world, ends, size, line, CallMessage::Question { call }) {
+            self.lost(world, call);
+        }
     }
 
     /// At the server: a client wants to connect.

@@ -9,6 +9,7 @@ use crate::network::NodeId;
 impl Calls {
     /// The server of a call, or its caller, went down on the way.
     pub fn on_broken<A: Caller>(&mut self, world: &mut World<'_, A>, message: CallMessage) {
+        self.hear(message);
         match message {
             CallMessage::Answer { call } => self.fail(world, call, FailureReason::ServerDown),
             // The caller went down while it asked: its request has failed.
@@ -28,6 +29,7 @@ impl Calls {
             host.forget(world.now());
         }
         self.middleware.forget(node);
+        self.attempts.on_down(world, node);
         for call in 0..self.calls.len() as u32 {
             if self.calls[call as usize].caller == node && self.is_at_client(call) {
                 // Its job is lost, and its request fails next.
@@ -47,10 +49,14 @@ impl Calls {
             }
             let state = &mut self.calls[call as usize];
             if state.server != node {
+                if state.caller == node {
+                    self.doubt(world, call);
+                }
                 continue;
             }
             (state.has_thread, state.has_connection) = (false, false);
             if !state.stage.is_in_work() {
+                self.doubt(world, call);
                 continue;
             }
             state.stage = Stage::Done;
@@ -58,6 +64,7 @@ impl Calls {
             match state.asker {
                 Asker::Client | Asker::Call(_) if world.is_up(state.caller) => {
                     world.break_connection(node, state.caller, A::call_message(message));
+                    self.doubt(world, call);
                 }
                 // There is nobody to hear of it.
                 Asker::Client | Asker::Call(_) | Asker::Nobody => {

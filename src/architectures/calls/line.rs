@@ -17,26 +17,30 @@ pub enum Line {
     Open,
 }
 
-/// Sends a question or an answer: `size` bytes, or a small message when there are none.
+/// Sends a question or an answer: `size` bytes, or a small message when there are none. Returns
+/// whether anybody will hear of it.
 pub fn post<A: Caller>(
     world: &mut World<'_, A>,
     (from, to): (NodeId, NodeId),
     size: Bytes,
     line: Line,
     message: CallMessage,
-) {
+) -> bool {
     let message = A::call_message(message);
     match (line, size) {
-        (Line::New | Line::Asked, Bytes::ZERO) => world.send(from, to, message),
-        (Line::Open, Bytes::ZERO) => world.send_on_connection(from, to, message),
+        (Line::New | Line::Asked, Bytes::ZERO) => world.send_counted(from, to, message),
+        (Line::Open, Bytes::ZERO) => world.send_counted_on_connection(from, to, message),
         (Line::New, size) => {
             world.transfer(from, to, size, message);
+            true
         }
         (Line::Asked, size) => {
             world.transfer_answer(from, to, size, message);
+            true
         }
         (Line::Open, size) => {
             world.transfer_queued(from, to, size, world.now(), message);
+            true
         }
     }
 }

@@ -14,6 +14,7 @@ mod client_end;
 mod crash;
 mod host;
 mod line;
+mod lost;
 mod lru;
 mod middleware;
 mod platform;
@@ -28,10 +29,11 @@ use std::collections::VecDeque;
 use self::call::{Asker, Call, Stage};
 use self::host::Hosts;
 use self::line::{Line, post};
+use self::lost::Doubt;
 use self::middleware::Middleware;
 use self::pool::Place;
 use super::attempts::Attempts;
-use super::balancer::{Balance, Balancer, Question};
+use super::balancer::{Balance, Balancer, Ending, Question};
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::network::NodeId;
@@ -91,6 +93,8 @@ pub struct Calls {
     middleware: Middleware,
     calls: Vec<Call>,
     free: Vec<u32>,
+    /// In order of time.
+    doubtful: VecDeque<Doubt>,
     /// Calls that have got what they waited for.
     ready: VecDeque<u32>,
 }
@@ -113,6 +117,7 @@ impl Calls {
             middleware: Middleware::default(),
             calls: Vec::new(),
             free: Vec::new(),
+            doubtful: VecDeque::new(),
             ready: VecDeque::new(),
         }
     }
@@ -146,6 +151,7 @@ impl Calls {
         from: NodeId,
         message: CallMessage,
     ) {
+        self.hear(message);
         match message {
             CallMessage::Hello { call } => self.greeted(world, call),
             CallMessage::Welcome { call } => self.go_on(world, call),
@@ -170,9 +176,11 @@ impl Calls {
         message: CallMessage,
         why: Loss,
     ) {
+        self.hear(message);
         match message {
             CallMessage::Worked { call } if self.is_at_client(call) => {
-                self.fail(world, call, why.into());
+                // Its own station had no room: that says nothing of the server.
+                self.end_failed(world, call, why.into(), Ending::Unknown);
             }
             CallMessage::Worked { call } => self.refuse(world, call, why.into()),
             CallMessage::Hello { call }
@@ -324,7 +332,9 @@ impl Calls {
                 (errand.added_size(answer, "answer", asking_tier.place()), Line::Open)
             }
         };
-        post(world, (server, caller), size, line, CallMessage::Answer { call });
+        if !post(world, (server, caller), size, line, CallMessage::Answer { call }) {
+            return self.lost(world, call);
+        }
         if size == Bytes::ZERO || server == caller {
             self.leave(world.now(), call);
         }
@@ -342,7 +352,9 @@ impl Calls {
             Asker::Client | Asker::Call(_) | Asker::Nobody => Line::Open,
         };
         let ends = (state.server, state.caller);
-        post(world, ends, Bytes::ZERO, line, CallMessage::Failed { call, reason });
+        if !post(world, ends, Bytes::ZERO, line, CallMessage::Failed { call, reason }) {
+            self.lost(world, call);
+        }
     }
 
     /// The answer has left the server, or there is none.
@@ -396,13 +408,24 @@ impl Calls {
     }
 
     fn fail<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, reason: FailureReason) {
+        self.end_failed(world, call, reason, Ending::Failed);
+    }
+
+    /// A call has come to nothing; `ending`: what that says of its server.
+    fn end_failed<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        call: u32,
+        reason: FailureReason,
+        ending: Ending,
+    ) {
         let Call { asker, request, attempt, workload, server, service, .. } =
             self.end(world.now(), call);
         match asker {
             Asker::Client => {
                 world.wasted_work(service);
                 if world.is_running(request, attempt)
-                    && !self.attempts.failed(world, workload, request, server)
+                    && !self.attempts.failed(world, workload, request, (server, ending))
                 {
                     world.give_up(request, reason);
                 }
@@ -417,6 +440,7 @@ impl Calls {
 
     /// A call is over: what it holds at both ends is free.
     fn end(&mut self, now: Time, call: u32) -> Call {
+        debug_assert!(self.calls[call as usize].stage != Stage::Over, "a call ends once");
         self.leave(now, call);
         self.calls[call as usize].stage = Stage::Over;
         let state = self.calls[call as usize];
@@ -448,7 +472,8 @@ impl Calls {
     fn insert(&mut self, call: Call) -> u32 {
         match self.free.pop() {
             Some(place) => {
-                self.calls[place as usize] = call;
+                let slot = &mut self.calls[place as usize];
+                *slot = Call { words: slot.words.wrapping_add(1), ..call };
                 place
             }
             None => {

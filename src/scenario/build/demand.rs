@@ -3,31 +3,27 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::super::diagnostics::Problem;
 use super::super::estimate::{Estimate, about};
 use super::super::random_value::Random;
 use super::super::spec::Named;
-use super::super::trace::{Mistake, read_trace};
+use super::super::trace::read_trace;
 use super::super::tree::Field;
 use super::super::values::{Count, Frequency, Number};
 use super::super::workload_spec::{
-    ArrivalsSpec, CatalogueSpec, DownloadSpec, FlashCrowdSpec, RequestSpec, StepSpec, TraceSpec,
-    TransferSpec, WorkloadSpec,
+    ArrivalsSpec, CatalogueSpec, DownloadSpec, FlashCrowdSpec, TraceSpec, TransferSpec,
+    WorkloadSpec,
 };
 use super::checks::{Checks, check_name, nodes_of};
 use super::groups::Groups;
 use super::policy::{Written, policy};
+use super::recorded::{Surroundings, say};
+use super::requests::request;
 use super::run::RunSettings;
 use super::stations::Kinds;
 use super::transactions::transaction;
-use crate::model::{
-    ArrivalRate, Arrivals, Catalogue, Demand, End, Errands, Policy, StationId, Step, Wants,
-    Workload,
-};
+use crate::model::{ArrivalRate, Arrivals, Catalogue, Demand, End, Policy, Wants, Workload};
 use crate::random::{Distribution, Popularity};
 use crate::units::{Bytes, Duration, Time};
-
-const MOST_PRIORITY: u8 = 31;
 
 /// All workloads; `None` when one of them is wrong.
 pub fn workloads(
@@ -49,15 +45,16 @@ pub fn workloads(
         );
         return None;
     }
+    let around = Surroundings { groups, folder, run };
     for (name, spec) in specs {
         let valid_name = check_name("a workload", &name, checks);
         let built = match spec {
             WorkloadSpec::Download(spec) => download(*spec, groups, objects, run, checks),
             WorkloadSpec::Transfer(spec) => transfer(*spec, groups, run, checks),
-            WorkloadSpec::Request(spec) => request(*spec, groups, kinds, run, checks),
+            WorkloadSpec::Request(spec) => request(*spec, around, kinds, checks),
             WorkloadSpec::Transaction(spec) => {
                 let is_second = workloads.iter().any(Workload::is_of_transactions);
-                let built = transaction(*spec, groups, run, checks);
+                let built = transaction(*spec, around, checks);
                 if is_second {
                     let message = "a second workload of transactions";
                     checks.problem(name.span(), message, "expected one").help(
@@ -118,65 +115,6 @@ fn transfer(
     Some((Demand::Drawn { askers: from?, arrivals: arrivals?, wants }, policy?))
 }
 
-fn request(
-    spec: RequestSpec,
-    groups: &Groups,
-    kinds: &Kinds,
-    run: &RunSettings,
-    checks: &mut Checks<'_>,
-) -> Option<(Demand, Policy)> {
-    let askers = nodes_of(spec.from, groups, checks);
-    let arrivals = arrivals(spec.arrivals, run, checks);
-    let question = size_or_none(spec.question, checks);
-    let answer = size_or_none(spec.answer, checks);
-    let policy = policy(
-        Written {
-            timeout: spec.timeout,
-            retry: spec.retry,
-            hedge: spec.hedge,
-            circuit_breaker: spec.circuit_breaker,
-        },
-        checks,
-    );
-    let priority = match checks.optional(spec.priority) {
-        Some(Some((span, priority))) if priority.0 > u64::from(MOST_PRIORITY) => {
-            let message = format!("priority {}", priority.0);
-            checks.problem(span, message, format!("expected 0 (first) to {MOST_PRIORITY}"));
-            None
-        }
-        priority => priority.map(|priority| priority.map_or(0, |(_, priority)| priority.0 as u8)),
-    };
-    let steps = match (spec.work, spec.steps) {
-        (None, None) => Some(Vec::new()),
-        (Some(work), None) => checks
-            .required(work)
-            .map(|(_, work)| vec![Step { station: StationId::CPU, work: work.distribution }]),
-        (None, Some(steps)) => steps_of(steps, kinds, checks),
-        (Some(work), Some(steps)) => {
-            steps_of(steps, kinds, checks);
-            checks
-                .problem(work.span, "`work` and `steps` say the same", "either or")
-                .help("leave `work` out, and add a step at the station \"cpu\"");
-            None
-        }
-    };
-    let errands =
-        Errands { question: question?, steps: steps?, answer: answer?, priority: priority? };
-    let wants = Wants::Request(errands);
-    Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy?))
-}
-
-fn steps_of(specs: Vec<StepSpec>, kinds: &Kinds, checks: &mut Checks<'_>) -> Option<Vec<Step>> {
-    let steps = specs.into_iter().map(|step| {
-        let station = kinds.named(step.station, checks);
-        let work = checks.required(step.work);
-        Some(Step { station: station?, work: work?.1.distribution })
-    });
-    // All are looked at, also after one that is wrong.
-    let steps: Vec<Option<Step>> = steps.collect();
-    steps.into_iter().collect()
-}
-
 /// Bytes; none when it is not written.
 pub fn size_or_none(
     field: Option<Field<Random<Bytes>>>,
@@ -223,16 +161,7 @@ fn trace(
             Some((demand, policy?))
         }
         Err(mistakes) => {
-            let problem = |mistake: Mistake| {
-                let message = match mistake.place {
-                    Some((line, column)) => {
-                        format!("{}:{line}:{column}: {}", file.0, mistake.message)
-                    }
-                    None => format!("{}: {}", file.0, mistake.message),
-                };
-                Problem::new(span.clone(), message, "this trace")
-            };
-            checks.problems.extend(mistakes.into_iter().map(problem));
+            say(mistakes, &span, &file.0, checks);
             None
         }
     }
@@ -256,6 +185,14 @@ pub fn arrivals(
             let mut times: Vec<Time> = instants.0.iter().map(|&at| Time::ZERO + at).collect();
             times.sort_unstable();
             Some(Arrivals::Schedule(times))
+        }
+        ArrivalsSpec::Trace(trace) => {
+            let (span, _) = checks.required(trace.file)?;
+            let message = "a trace of arrivals is of requests for work and of transactions";
+            checks.problem(span, message, "not here").help(
+                "replay downloads and transfers with [workloads.NAME.trace], which says more of them",
+            );
+            None
         }
         ArrivalsSpec::Closed(closed) => {
             let at_once = checks.optional(closed.at_once);

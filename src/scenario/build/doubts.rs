@@ -12,7 +12,7 @@ use crate::units::Duration;
 pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
     let mut warnings = unreachable(model, contenders);
     warnings.extend(overload::of(model, contenders));
-    warnings.extend(idle_settings::of(model));
+    warnings.extend(idle_settings::of(model, contenders));
     warnings.extend(policy_doubts::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     if replications == 1 {
@@ -28,6 +28,9 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
         for workload in &model.workloads {
             let last = match &workload.demand {
                 Demand::Drawn { arrivals: Arrivals::Schedule(times), .. } => times.last().copied(),
+                Demand::Drawn { arrivals: Arrivals::Recorded(all), .. } => {
+                    all.last().map(|&(at, _)| at)
+                }
                 Demand::Trace { entries, .. } => entries.last().map(|entry| entry.at),
                 Demand::Drawn { .. } => None,
             };

@@ -1,11 +1,14 @@
-//! What requests for work say and no station looks at.
+//! What requests for work say and no station looks at, and what nobody works for.
 
 use std::collections::BTreeSet;
 
+use crate::architectures::{Contender, Preset};
 use crate::model::{Demand, Discipline, Model, StationId, Wants};
 
-/// A warning for each step at a station that no node has, and for priorities that nobody heeds.
-pub fn of(model: &Model) -> Vec<String> {
+/// A warning for each step at a station that no node has, for priorities that nobody heeds, and for
+/// requests that take no work anywhere.
+pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+    let is_nothing_added = contenders.iter().all(|contender| !adds_work(&contender.preset));
     let stations = || model.groups.iter().flat_map(|group| &group.stations);
     let has = |kind: StationId| stations().any(|station| station.kind == kind);
     let heeds = stations().any(|station| station.discipline == Discipline::Priority);
@@ -23,7 +26,13 @@ pub fn of(model: &Model) -> Vec<String> {
                 model.stations[kind.index()]
             ));
         }
-        if errands.priority > 0 && !heeds {
+        if errands.steps.is_empty() && is_nothing_added {
+            warnings.push(format!(
+                "workload {:?}: its requests take no work (`work` or `steps`) at any server, so only the network tells architectures apart",
+                workload.name
+            ));
+        }
+        if errands.highest_priority() > 0 && !heeds {
             warnings.push(format!(
                 "workload {:?}: `priority` does nothing, for no station has the discipline \"priority\"",
                 workload.name
@@ -31,4 +40,20 @@ pub fn of(model: &Model) -> Vec<String> {
         }
     }
     warnings
+}
+
+/// Whether a request takes work that is the architecture's own.
+fn adds_work(preset: &Preset) -> bool {
+    match preset {
+        Preset::ClientServer(preset) => !preset.middleware.is_empty(),
+        Preset::MultiTier(preset) => {
+            let works =
+                preset.tiers.iter().any(|tier| tier.before.is_some() || tier.after.is_some());
+            works || !preset.middleware.is_empty()
+        }
+        Preset::EdgeCaches(_)
+        | Preset::BitTorrent(_)
+        | Preset::Central(_)
+        | Preset::Federated(_) => false,
+    }
 }

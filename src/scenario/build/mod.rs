@@ -14,6 +14,8 @@ mod nodes;
 mod overload;
 mod policy;
 mod policy_doubts;
+mod recorded;
+mod requests;
 mod run;
 mod sites;
 mod stations;

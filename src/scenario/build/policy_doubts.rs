@@ -2,6 +2,7 @@
 
 use crate::architectures::{Balance, Contender, Preset};
 use crate::model::{Demand, Model, Wants, Workload};
+use crate::units::Duration;
 
 /// A warning for each workload and contender where something that is written does nothing.
 pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
@@ -15,6 +16,20 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         ];
         for (_, what) in idle.into_iter().filter(|(is_so, _)| *is_so) {
             warnings.push(format!("{:?}: {what} nothing to do, for nothing fails", contender.name));
+        }
+    }
+    if !can_fail(model, contenders) {
+        for workload in &model.workloads {
+            let policy = &workload.policy;
+            let is_safe = policy.timeout == Duration::FOREVER && !workload.is_of_transactions();
+            let idle =
+                [(policy.attempts > 1, "retry"), (policy.breaker.is_some(), "circuit_breaker")];
+            for (_, key) in idle.into_iter().filter(|(is_written, _)| *is_written && is_safe) {
+                warnings.push(format!(
+                    "workload {:?}: `{key}` does nothing, for nothing fails without a `timeout`, faults or finite queues",
+                    workload.name
+                ));
+            }
         }
     }
     for workload in model.workloads.iter().filter(|workload| asks_somebody(workload)) {
@@ -58,6 +73,25 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         }
     }
     warnings
+}
+
+/// Whether an attempt can fail before its client loses patience, while there is a way to the server.
+fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
+    let is_finite = |preset: &Preset| match preset {
+        Preset::MultiTier(preset) => {
+            let threads = preset.tiers.iter().filter_map(|tier| tier.threads);
+            threads.into_iter().any(|threads| threads.backlog.is_some())
+        }
+        Preset::ClientServer(_)
+        | Preset::EdgeCaches(_)
+        | Preset::BitTorrent(_)
+        | Preset::Central(_)
+        | Preset::Federated(_) => false,
+    };
+    let mut stations = model.groups.iter().flat_map(|group| &group.stations);
+    !model.faults.is_empty()
+        || stations.any(|station| station.queue.is_some())
+        || contenders.iter().any(|contender| is_finite(&contender.preset))
 }
 
 fn is_download(workload: &Workload) -> bool {

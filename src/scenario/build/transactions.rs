@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::super::bank_spec::{BankSpec, MixSpec, TransactionSpec};
 use super::super::estimate::Estimate;
 use super::super::spec::Named;
+use super::super::trace::Sort;
 use super::super::tree::Field;
 use super::super::values::Number;
 use super::checks::{Checks, check_name, nodes_of};
-use super::demand::{arrivals, size_or_none};
+use super::demand::size_or_none;
 use super::groups::Groups;
 use super::policy::{Written, policy};
-use super::run::RunSettings;
+use super::recorded::{Surroundings, arrivals_and_trace};
 use crate::model::{Bank, Demand, Errands, Policy, StationId, Step, Transactions, Wants};
 use crate::network::NodeId;
 use crate::random::Distribution;
@@ -22,14 +23,15 @@ const MOST_ACCOUNTS: u64 = 1 << 30;
 
 pub fn transaction(
     spec: TransactionSpec,
-    groups: &Groups,
-    run: &RunSettings,
+    around: Surroundings<'_>,
     checks: &mut Checks<'_>,
 ) -> Option<(Demand, Policy)> {
     let banks_span = spec.banks.span();
-    let banks = banks(spec.banks.into_inner(), groups, run.memory_limit, checks);
+    let banks = banks(spec.banks.into_inner(), around.groups, around.run.memory_limit, checks);
     let mix = mix(spec.mix, checks);
-    let arrivals = arrivals(spec.arrivals, run, checks);
+    let askers = banks.as_deref().map(askers);
+    let sort = Sort::Transaction { banks: banks.as_deref() };
+    let arrivals = arrivals_and_trace(spec.arrivals, askers.as_deref(), sort, around, checks);
     let foreign = probability(spec.foreign, checks);
     let interbank = probability(spec.interbank, checks);
     let amount = checks.required(spec.amount);
@@ -49,6 +51,7 @@ pub fn transaction(
         (_, amount) => Some(amount.distribution),
     };
     let (banks, (mix_span, mix)) = (banks?, mix?);
+    let (askers, (arrivals, recorded)) = (askers?, arrivals?);
     let transactions = Transactions {
         mix,
         foreign: foreign?,
@@ -64,12 +67,11 @@ pub fn transaction(
             }],
             answer: answer?,
             priority: 0,
+            recorded: recorded.errands,
         },
+        recorded: recorded.customers,
         banks,
     };
-    let mut askers: Vec<NodeId> =
-        transactions.banks.iter().flat_map(|bank| bank.machines.iter().copied()).collect();
-    askers.sort_unstable();
     if askers.is_empty() {
         checks
             .problem(banks_span, "none of these banks has a machine", "nobody asks for anything")
@@ -81,7 +83,15 @@ pub fn transaction(
         return None;
     }
     let wants = Wants::Transaction(Box::new(transactions));
-    Some((Demand::Drawn { askers, arrivals: arrivals?, wants }, policy?))
+    Some((Demand::Drawn { askers, arrivals, wants }, policy?))
+}
+
+/// All machines, in ascending order.
+fn askers(banks: &[Bank]) -> Vec<NodeId> {
+    let mut askers: Vec<NodeId> =
+        banks.iter().flat_map(|bank| bank.machines.iter().copied()).collect();
+    askers.sort_unstable();
+    askers
 }
 
 fn banks(

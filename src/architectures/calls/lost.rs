@@ -1,0 +1,79 @@
+//! Calls of which nobody will hear again, so that their numbers can be given to others.
+//!
+//! There is always one word about a call: a message, a job at a station, a place in a queue, or a
+//! call to the next tier. No node knows that it is lost; only the numbers of calls follow from
+//! it. A message that a fault takes is lost at once. When a node goes down, a word about what
+//! it has asked or was asked may be on its way: either it arrives, or comes back,
+//! within a round trip, or the other end has gone down as well and there is nobody to hear it.
+
+use super::call::Stage;
+use super::{CallMessage, Caller, Calls};
+use crate::engine::World;
+use crate::units::{Duration, Time};
+
+/// A call about which a word was on its way when one of its ends went down.
+#[derive(Clone, Copy, Debug)]
+pub struct Doubt {
+    /// When it has arrived, if it ever does.
+    until: Time,
+    call: u32,
+    /// Of the call at that time.
+    words: u32,
+}
+
+impl Calls {
+    /// Numbers that are in use.
+    pub fn under_way_count(&self) -> usize {
+        self.calls.len() - self.free.len()
+    }
+
+    /// Requests of which is remembered where they have been.
+    pub fn tried_count(&self) -> usize {
+        self.attempts.tried_count()
+    }
+
+    /// There is a word about a call.
+    pub(super) fn hear(&mut self, message: CallMessage) {
+        let (CallMessage::Hello { call }
+        | CallMessage::Welcome { call }
+        | CallMessage::Question { call }
+        | CallMessage::Worked { call }
+        | CallMessage::Answer { call }
+        | CallMessage::Failed { call, .. }) = message;
+        let words = &mut self.calls[call as usize].words;
+        *words = words.wrapping_add(1);
+    }
+
+    /// The last word about a call is lost; who waits for it will lose patience.
+    pub(super) fn lost<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let service = self.end(world.now(), call).service;
+        world.wasted_work(service);
+    }
+
+    /// One end of `call` has gone down.
+    pub(super) fn doubt<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let state = self.calls[call as usize];
+        // What is at work goes on, or has been ended.
+        if !matches!(state.stage, Stage::Coming | Stage::Connecting | Stage::Done) {
+            return;
+        }
+        let (caller, server) = (state.caller, state.server);
+        let ways = [world.latency(caller, server), world.latency(server, caller)];
+        // There, and back if nobody is there.
+        let latency: Duration = ways.into_iter().flatten().fold(Duration::ZERO, |a, b| a + b);
+        let until = world.now() + latency;
+        self.doubtful.push_back(Doubt { until, call, words: state.words });
+    }
+
+    /// Ends what was in doubt and has not gone on.
+    pub(super) fn settle_doubts<A: Caller>(&mut self, world: &mut World<'_, A>) {
+        // Later ones may be due before the first one; they wait for it, no longer than a round trip.
+        while let Some(&doubt) = self.doubtful.front().filter(|doubt| doubt.until < world.now()) {
+            self.doubtful.pop_front();
+            let state = &self.calls[doubt.call as usize];
+            if state.words == doubt.words && state.stage != Stage::Over {
+                self.lost(world, doubt.call);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The records of a CSV file one after another, and all that is wrong with them.
+
+use std::path::Path;
+
+use csv::StringRecord;
+
+use super::super::csv_place::place_of;
+use super::super::file::open;
+
+/// Nobody reads more than this at a time.
+const MOST_MISTAKES: usize = 20;
+
+/// What is wrong with a trace.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Line and column.
+    pub place: Option<(u64, u64)>,
+    pub message: String,
+}
+
+impl Mistake {
+    pub(super) fn of_file(message: impl Into<String>) -> Mistake {
+        Mistake { place: None, message: message.into() }
+    }
+}
+
+/// A cell of a record, from 0 on, and what is wrong with it.
+pub type Wrong = (usize, String);
+
+/// Hands the records of the file at `path` to `add`, with the columns that `columns` finds in the
+/// headings; `most`: records that fit into memory. There is at least one.
+///
+/// # Errors
+/// What is wrong, up to a number that can be read.
+pub fn read_records<C>(
+    path: &Path,
+    most: u64,
+    columns: impl FnOnce(&StringRecord) -> Result<C, Vec<Wrong>>,
+    mut add: impl FnMut(&C, &StringRecord) -> Result<(), Vec<Wrong>>,
+) -> Result<(), Vec<Mistake>> {
+    let whole = |message: String| vec![Mistake::of_file(message)];
+    let file = open(path).map_err(whole)?;
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(file);
+    let headings =
+        reader.headers().map_err(|error| whole(format!("is no CSV file: {error}")))?.clone();
+    if headings.is_empty() {
+        return Err(whole("has no requests".to_owned()));
+    }
+    let of_cell = |place: Option<(u64, u64)>, (cell, message): Wrong| {
+        let place = place.map(|place| place_of(path, place, cell));
+        Mistake { place, message }
+    };
+    let columns = columns(&headings).map_err(|wrong| -> Vec<Mistake> {
+        wrong.into_iter().map(|wrong| of_cell(Some((0, 1)), wrong)).collect()
+    })?;
+    let mut mistakes = Vec::new();
+    let mut count: u64 = 0;
+    for record in reader.records() {
+        let place = match &record {
+            Ok(record) => record.position(),
+            Err(error) => error.position(),
+        };
+        let place = place.map(|place| (place.byte(), place.line()));
+        let added = match record {
+            Ok(record) => add(&columns, &record),
+            Err(error) => match error.kind() {
+                csv::ErrorKind::Utf8 { err, .. } => {
+                    Err(vec![(err.field(), "this is not UTF-8 text".to_owned())])
+                }
+                _ => return Err(whole(format!("is no CSV file: {error}"))),
+            },
+        };
+        match added {
+            Ok(()) => count += 1,
+            Err(wrong) => mistakes.extend(wrong.into_iter().map(|wrong| of_cell(place, wrong))),
+        }
+        if mistakes.len() >= MOST_MISTAKES {
+            mistakes.truncate(MOST_MISTAKES);
+            mistakes.push(Mistake::of_file("perhaps there are more; what follows was not read"));
+            return Err(mistakes);
+        }
+        if count > most {
+            return Err(whole(format!("more than {most} requests do not fit into `memory_limit`")));
+        }
+    }
+    if mistakes.is_empty() && count == 0 {
+        mistakes.push(Mistake::of_file("has no requests"));
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+}
+
+/// Both, or what is wrong with each.
+pub fn both<A, B>(a: Result<A, Wrong>, b: Result<B, Wrong>) -> Result<(A, B), Vec<Wrong>> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (a, b) => Err(a.err().into_iter().chain(b.err()).collect()),
+    }
+}
