@@ -8,7 +8,7 @@ use hubmesh::scenario::{Scenario, ScenarioError, TEMPLATE};
 use proptest::prelude::*;
 
 /// What an editor that checks while one types can bear at the most.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 fn scenario_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
