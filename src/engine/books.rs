@@ -15,10 +15,11 @@ impl<A: Architecture> World<'_, A> {
     /// The record when every request has ended; what comes after is recorded elsewhere.
     pub(super) fn close_books(&mut self, event_count: u64) -> RunRecord {
         self.account();
-        for transfer in self.transfers.all() {
-            if let Some(flow) = transfer.flow {
-                let arrived = transfer.size - self.sharing.left(self.now, flow);
-                self.recorder.moved(transfer.from, transfer.to, arrived);
+        for id in self.transfers.ids() {
+            if let Some(transfer) = self.transfers.at(id)
+                && let Some(left) = self.left_of(id)
+            {
+                self.recorder.moved(transfer.from, transfer.to, transfer.size - left);
             }
         }
         let after = self.recorder.successor(self.model);
@@ -70,7 +71,7 @@ fn equipment(
     let groups = model.groups.iter();
     let nodes = groups.flat_map(|group| group.nodes().map(move |node| (group, node)));
     nodes.map(|(group, node)| {
-        let attachment = network.attachment(node);
+        let attachment = network.as_built(node);
         let cpu = group.stations.iter().find(|station| station.kind == StationId::CPU);
         let workers = cpu.map_or(0, |cpu| cpu.workers);
         let [up_use, down_use] =

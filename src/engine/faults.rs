@@ -87,6 +87,7 @@ impl Faults {
                     faults.health.resize(model.node_count(), Health::default());
                     cycles = vec![0; nodes.len()];
                 }
+                FaultKind::Links { .. } | FaultKind::Partition { .. } => {}
                 FaultKind::LoseMessages { nodes, probability } => {
                     let mut is_affected = vec![false; model.node_count()];
                     nodes.iter().for_each(|node| is_affected[node.index()] = true);
@@ -188,13 +189,23 @@ impl<A: Architecture> World<'_, A> {
     /// Schedules what the model says will break.
     pub(super) fn await_faults(&mut self) {
         for (fault, number) in self.model().faults.iter().zip(0..) {
-            for place in 0..fault.nodes().len() as u32 {
-                let victim = Victim { fault: number, place };
-                match &fault.kind {
-                    FaultKind::Crash { .. } => self.queue.push(fault.at, Event::Crash(victim)),
-                    FaultKind::Crashes { .. } => self.await_crash(victim, fault.at),
-                    FaultKind::LoseMessages { .. } => {}
+            match &fault.kind {
+                FaultKind::Crash { .. } => {
+                    let (key, _) = self.faults.cycles[usize::from(number)];
+                    for place in fault.struck(key) {
+                        let victim = Victim { fault: number, place };
+                        self.queue.push(fault.at, Event::Crash(victim));
+                    }
                 }
+                FaultKind::Crashes { nodes, .. } => {
+                    for place in 0..nodes.len() as u32 {
+                        self.await_crash(Victim { fault: number, place }, fault.at);
+                    }
+                }
+                FaultKind::Links { .. } | FaultKind::Partition { .. } => {
+                    self.queue.push(fault.at, Event::Impair { fault: number });
+                }
+                FaultKind::LoseMessages { .. } => {}
             }
         }
     }

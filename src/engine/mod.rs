@@ -17,6 +17,7 @@ mod requests;
 mod retry_budget;
 mod simulation;
 mod stations;
+mod stranded;
 mod telling;
 mod transfers;
 mod world;

@@ -21,11 +21,9 @@ pub(super) struct Broken<M> {
 impl<A: Architecture> World<'_, A> {
     /// Bytes of `transfer` that its receiver has; zero when it has ended.
     pub fn progress(&self, transfer: TransferId) -> Bytes {
-        let flowing = |transfer: &Transfer<A::Message>| Some((transfer.size, transfer.flow?));
-        match self.transfers.at(transfer).and_then(flowing) {
-            Some((size, flow)) => size - self.sharing.left(self.now, flow),
-            None => Bytes::ZERO,
-        }
+        let size = self.transfers.at(transfer).map(|transfer| transfer.size);
+        let left = self.left_of(transfer);
+        size.zip(left).map_or(Bytes::ZERO, |(size, left)| size - left)
     }
 
     /// `size` bytes, which share bandwidth with all that is on their way; `message` arrives with
@@ -107,28 +105,30 @@ impl<A: Architecture> World<'_, A> {
 
     /// Breaks a transfer; returns the bytes that have arrived. Nothing happens after its end.
     pub fn cancel(&mut self, transfer: TransferId) -> Bytes {
-        let Some(transfer) = self.transfers.remove(transfer) else {
-            return Bytes::ZERO;
+        self.break_off(transfer).map_or(Bytes::ZERO, |(_, arrived)| arrived)
+    }
+
+    /// Takes out a transfer that has not ended, and what has arrived of it.
+    pub(super) fn break_off(&mut self, id: TransferId) -> Option<(Transfer<A::Message>, Bytes)> {
+        let transfer = self.transfers.remove(id)?;
+        let left = match transfer.flow {
+            Some(flow) => Some(self.sharing.remove(self.now, flow)),
+            None => self.stranded.take(id),
         };
-        let Some(flow) = transfer.flow else {
-            return Bytes::ZERO;
+        let Some(left) = left else {
+            // Its latency has not passed.
+            return Some((transfer, Bytes::ZERO));
         };
-        let arrived = transfer.size - self.sharing.remove(self.now, flow);
+        let arrived = transfer.size - left;
         self.recorder.moved(transfer.from, transfer.to, arrived);
-        arrived
+        Some((transfer, arrived))
     }
 
     /// `node` has gone down: nothing that it sends or receives goes on, and the others hear of it.
     pub(super) fn break_transfers_of(&mut self, node: NodeId) {
         for id in self.transfers.of_node(node) {
-            let Some(Transfer { from, to, size, message, flow }) = self.transfers.remove(id) else {
-                continue;
-            };
-            let mut arrived = Bytes::ZERO;
-            if let Some(flow) = flow {
-                arrived = size - self.sharing.remove(self.now, flow);
-                self.recorder.moved(from, to, arrived);
-            }
+            let Some((transfer, arrived)) = self.break_off(id) else { continue };
+            let Transfer { from, to, message, .. } = transfer;
             if to == node {
                 self.recorder.wasted(arrived);
                 self.refuse(from, to, message, self.faults.session(from));
@@ -175,7 +175,9 @@ impl<A: Architecture> World<'_, A> {
                 flow
             }
             _ => {
-                self.network.path(from, to, &mut self.path);
+                if self.network.path(from, to, &mut self.path).is_none() {
+                    return self.strand(id, size);
+                }
                 self.sharing.start(self.now, &self.path, size, weight, cap)
             }
         };
@@ -188,7 +190,7 @@ impl<A: Architecture> World<'_, A> {
         let access = 2 * self.network.node_count() as u32;
         let lines = self.network.lines();
         for link in (access..lines.count() as u32).map(LinkId) {
-            let capacity = lines.rate(link);
+            let capacity = self.network.rate_as_built(link);
             self.recorder.link(capacity, self.sharing.usage(link));
         }
     }

@@ -193,6 +193,9 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     self.go_down(node);
                 }
             }
+            Event::Impair { fault } => world.impair(fault),
+            Event::Mend { fault } => world.mend(fault),
+            Event::Hopeless { transfer, since } => world.give_up_on(transfer, since),
             Event::Repair(victim) => {
                 if let Some(node) = world.repair(victim) {
                     architecture.on_up(world, node);
@@ -278,15 +281,12 @@ impl<'m, A: Architecture> Simulation<'m, A> {
     fn close(mut self, stop: Stop) -> RunRecord {
         let world = &mut self.world;
         world.account();
-        let transfers: Vec<_> = world.transfers.drain().collect();
+        let transfers: Vec<TransferId> = world.transfers.ids().collect();
         for transfer in transfers {
-            if let Some(flow) = transfer.flow {
-                let arrived = transfer.size - world.sharing.remove(world.now, flow);
-                world.recorder.moved(transfer.from, transfer.to, arrived);
-                if stop == Stop::Done {
-                    // Everybody has what was asked for without it.
-                    world.recorder.wasted(arrived);
-                }
+            let arrived = world.cancel(transfer);
+            if stop == Stop::Done {
+                // Everybody has what was asked for without it.
+                world.recorder.wasted(arrived);
             }
         }
         self.architecture.on_end(world);

@@ -5,7 +5,7 @@ use crate::prefetch::prefetch_at;
 use crate::units::Bytes;
 
 /// A transfer; using it after its end does nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct TransferId {
     slot: u32,
     generation: u32,
@@ -113,13 +113,17 @@ impl<M> Transfers<M> {
     }
 
     /// All that are on their way.
-    pub fn all(&self) -> impl Iterator<Item = &Transfer<M>> {
-        self.slots.iter().filter_map(|slot| slot.transfer.as_ref())
+    pub fn ids(&self) -> impl Iterator<Item = TransferId> {
+        let used = (0..).zip(&self.slots).filter(|(_, slot)| slot.transfer.is_some());
+        used.map(|(place, slot)| TransferId { slot: place, generation: slot.generation })
     }
 
-    /// Takes out all that are on their way.
-    pub fn drain(&mut self) -> impl Iterator<Item = Transfer<M>> {
-        self.free.clear();
-        self.slots.drain(..).filter_map(|slot| slot.transfer)
+    /// The transfer flows no longer, and has not ended.
+    pub fn stops(&mut self, id: TransferId) {
+        let slot = self.slots.get_mut(id.slot as usize);
+        let used = slot.filter(|slot| slot.generation == id.generation);
+        if let Some(transfer) = used.and_then(|slot| slot.transfer.as_mut()) {
+            transfer.flow = None;
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::moving::Broken;
 use super::requests::{Request, RequestId, Requests};
 use super::retry_budget::RetryBudget;
 use super::stations::{Accepted, Done, Due, Job, Stations};
+use super::stranded::Stranded;
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
 use crate::metrics::{Recorder, RequestRecord};
@@ -68,6 +69,18 @@ pub(super) enum Event<M, T> {
     /// A node goes down, and comes back.
     Crash(Victim),
     Repair(Victim),
+    /// Links get worse, or the network falls into parts; and the end of that.
+    Impair {
+        fault: u16,
+    },
+    Mend {
+        fault: u16,
+    },
+    /// Patience with a transfer that has no way, since it lost it, ends.
+    Hopeless {
+        transfer: TransferId,
+        since: Time,
+    },
 }
 
 pub(super) type EventOf<A> = Event<<A as Architecture>::Message, <A as Architecture>::Timer>;
@@ -104,6 +117,7 @@ pub struct World<'m, A: Architecture> {
     /// By workload.
     pub(super) retry_budgets: Vec<Option<RetryBudget>>,
     pub(super) path: Vec<LinkId>,
+    pub(super) stranded: Stranded,
 }
 
 impl<'m, A: Architecture> World<'m, A> {
@@ -138,6 +152,7 @@ impl<'m, A: Architecture> World<'m, A> {
             requests: Requests::default(),
             retry_budgets: RetryBudget::of(model),
             path: Vec::new(),
+            stranded: Stranded::default(),
         };
         for workload in 0..model.workloads.len() {
             world.wishes.push((None, model.wishes(workload, replication)));

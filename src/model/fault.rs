@@ -1,6 +1,6 @@
 //! What breaks, when, and for how long: the same under every architecture.
 
-use crate::network::NodeId;
+use crate::network::{Condition, LinkId, NodeId};
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Time};
 
@@ -15,8 +15,8 @@ pub struct Fault {
 
 #[derive(Clone, Debug)]
 pub enum FaultKind {
-    /// Nodes are down, all of them all the time.
-    Crash { nodes: Vec<NodeId> },
+    /// Nodes are down all the time: all of them, or a random share of them.
+    Crash { nodes: Vec<NodeId>, share: f64 },
     /// Each node goes down and comes back again and again, by itself: an alternating renewal
     /// process. Who is down at the end of the fault comes back in its time.
     Crashes {
@@ -28,22 +28,45 @@ pub enum FaultKind {
     },
     /// Small messages that one of the nodes sends, or is sent, are lost with this probability.
     LoseMessages { nodes: Vec<NodeId>, probability: f64 },
+    /// Links, in ascending order, are cut or worse than they were built.
+    Links { links: Vec<LinkId>, condition: Condition },
+    /// Nodes of different parts do not reach each other; those of no part reach all.
+    Partition { parts: Vec<Vec<NodeId>> },
 }
 
+/// A partition has no more parts.
+pub const MOST_PARTS: usize = 255;
+
 impl Fault {
-    /// The nodes that it is about.
+    /// The nodes that it is about, if it is about nodes.
     pub fn nodes(&self) -> &[NodeId] {
         match &self.kind {
-            FaultKind::Crash { nodes }
+            FaultKind::Crash { nodes, .. }
             | FaultKind::Crashes { nodes, .. }
             | FaultKind::LoseMessages { nodes, .. } => nodes,
+            FaultKind::Links { .. } | FaultKind::Partition { .. } => &[],
         }
+    }
+
+    /// Places of the nodes that a [`FaultKind::Crash`] takes down; `key` is of the fault.
+    pub fn struck(&self, key: Key) -> Vec<u32> {
+        let FaultKind::Crash { nodes, share } = &self.kind else {
+            return Vec::new();
+        };
+        let mut places: Vec<u32> = (0..nodes.len() as u32).collect();
+        let count = (share * nodes.len() as f64).round() as usize;
+        if count < nodes.len() {
+            key.text("struck").stream().shuffle(&mut places);
+            places.truncate(count);
+            places.sort_unstable();
+        }
+        places
     }
 
     /// How often nodes are expected to go down before `horizon`.
     pub fn expected_crashes(&self, horizon: Time) -> f64 {
         match &self.kind {
-            FaultKind::Crash { nodes } => nodes.len() as f64,
+            FaultKind::Crash { nodes, share } => nodes.len() as f64 * share,
             FaultKind::Crashes { nodes, every, lasts } => {
                 let end = self.until.min(horizon);
                 if end == Time::NEVER {
@@ -52,7 +75,9 @@ impl Fault {
                 let cycle = every.mean() + lasts.mean();
                 nodes.len() as f64 * (end.since(self.at).secs() / cycle + 1.0)
             }
-            FaultKind::LoseMessages { .. } => 0.0,
+            FaultKind::LoseMessages { .. }
+            | FaultKind::Links { .. }
+            | FaultKind::Partition { .. } => 0.0,
         }
     }
 

@@ -18,7 +18,7 @@ mod transaction;
 pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
 pub use demand::{Ask, Catalogue, Demand, ObjectId, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, MOST_PRIORITY, Step};
-pub use fault::{Fault, FaultKind};
+pub use fault::{Fault, FaultKind, MOST_PARTS};
 pub use policy::{BreakerTerms, Policy};
 pub use population::{Class, Group, ListedNode, NodeName, Population};
 pub use rate::ArrivalRate;

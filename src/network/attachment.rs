@@ -1,7 +1,6 @@
 //! Nodes attached to sites: latency and path between any two of them.
 
-use std::collections::BTreeSet;
-
+use super::impairment::Impairments;
 use super::routing::Routes;
 use super::{
     Line, Lines, Link, LinkId, NodeId, Opening, Quality, Sharing, SiteId, Terms, Topology,
@@ -28,15 +27,16 @@ pub struct Attachment {
 /// in their order.
 #[derive(Debug)]
 pub struct Network {
-    attachments: Vec<Attachment>,
-    routes: Routes,
+    pub(super) attachments: Vec<Attachment>,
+    pub(super) routes: Routes,
     transport: Transport,
     /// Links between sites.
-    shared: Vec<Line>,
+    pub(super) shared: Vec<Line>,
     /// Scratch of [`Network::terms`].
     ways: [Vec<LinkId>; 2],
-    /// Uplinks and downlinks of nodes that are cut; links between sites are the routes' affair.
-    cut_access: BTreeSet<LinkId>,
+    pub(super) impairments: Impairments,
+    /// Whether there has been any.
+    pub(super) is_impaired: bool,
 }
 
 impl Network {
@@ -56,7 +56,8 @@ impl Network {
             transport,
             shared,
             ways: Default::default(),
-            cut_access: BTreeSet::new(),
+            impairments: Impairments::default(),
+            is_impaired: false,
         }
     }
 
@@ -98,31 +99,12 @@ impl Network {
         Some(terms)
     }
 
-    /// Cuts a link or restores it; from then on latency and path are those of the best route that
-    /// is left, or `None`. What flows on a link knows nothing of this: who cuts a link ends the
-    /// flows on it or gives them a path anew.
+    /// What flows on `link` can share now.
     ///
     /// # Panics
     /// When there is no such link.
-    pub fn set_link(&mut self, link: LinkId, is_up: bool) {
-        match link.index().checked_sub(2 * self.attachments.len()) {
-            Some(shared) => self.routes.set_link(shared, is_up),
-            None if is_up => {
-                self.cut_access.remove(&link);
-            }
-            None => {
-                self.cut_access.insert(link);
-            }
-        }
-    }
-
-    /// # Panics
-    /// When there is no such link.
-    pub fn is_link_up(&self, link: LinkId) -> bool {
-        match link.index().checked_sub(2 * self.attachments.len()) {
-            Some(shared) => self.routes.is_up(shared),
-            None => !self.cut_access.contains(&link),
-        }
+    pub fn payload_rate(&self, link: LinkId) -> Rate {
+        self.lines().rate(link).scaled(self.transport.efficiency())
     }
 
     pub fn attachment(&self, node: NodeId) -> &Attachment {
@@ -157,12 +139,18 @@ impl Network {
             return Some(Duration::ZERO);
         }
         let (a, b) = (self.attachments[from.index()], self.attachments[to.index()]);
-        let is_cut = |link| self.cut_access.contains(&link);
-        if !self.cut_access.is_empty() && (is_cut(uplink(from)) || is_cut(downlink(to))) {
+        if self.is_impaired && !self.may_reach(from, to) {
             return None;
         }
         let between = self.routes.latency(a.site, b.site)?;
         Some(a.latency + between + b.latency)
+    }
+
+    /// Whether neither a cut access nor a partition is between two nodes.
+    #[cold]
+    fn may_reach(&self, from: NodeId, to: NodeId) -> bool {
+        let is_cut = |link| self.impairments.is_cut(link);
+        !is_cut(uplink(from)) && !is_cut(downlink(to)) && !self.impairments.part(from, to)
     }
 
     /// Writes the links from `from` to `to` into `path`, and returns the latency over them.
@@ -196,7 +184,7 @@ fn downlink(node: NodeId) -> LinkId {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{LatencyMatrix, MatrixOptions};
+    use super::super::{Condition, LatencyMatrix, MatrixOptions};
     use super::*;
 
     fn milliseconds(count: u64) -> Duration {
@@ -246,14 +234,12 @@ mod tests {
         let mut path = Vec::new();
         // The link from the middle to node 1's site, then node 1's own downlink.
         for link in [LinkId(8), LinkId(3)] {
-            network.set_link(link, false);
-            assert!(!network.is_link_up(link));
+            network.impair(link, Condition { is_cut: true, ..Condition::SOUND });
             assert_eq!(network.path(NodeId(0), NodeId(1), &mut path), None);
             assert!(path.is_empty());
             assert_eq!(network.latency(NodeId(1), NodeId(0)), Some(milliseconds(22)));
             assert_eq!(network.latency(NodeId(0), NodeId(2)), Some(milliseconds(2)));
-            network.set_link(link, true);
-            assert!(network.is_link_up(link));
+            network.impair(link, Condition::SOUND);
             assert!(network.path(NodeId(0), NodeId(1), &mut path).is_some());
         }
     }

@@ -121,6 +121,24 @@ impl Routes {
 
     /// # Panics
     /// When the topology has no such link.
+    pub fn latency_of(&self, link: usize) -> Duration {
+        self.topology.link(link).latency
+    }
+
+    /// Gives a link another latency. Routes are found anew.
+    ///
+    /// # Panics
+    /// When the topology has no such link.
+    pub fn set_latency(&mut self, link: usize, latency: Duration) {
+        let link = self.topology.link_mut(link);
+        if link.latency != latency {
+            link.latency = latency;
+            self.forget();
+        }
+    }
+
+    /// # Panics
+    /// When the topology has no such link.
     pub fn is_up(&self, link: usize) -> bool {
         !self.is_cut[link]
     }

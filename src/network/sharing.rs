@@ -305,6 +305,11 @@ impl Sharing {
         self.flows[flow.index()].label = label;
     }
 
+    /// The links that `flow` crosses, in order.
+    pub fn path(&self, flow: FlowId) -> impl Iterator<Item = LinkId> {
+        self.flows[flow.index()].path.iter().map(|hop| hop.link)
+    }
+
     /// The flow that may well finish after `distance` others of its class, so that what belongs to it
     /// can be fetched from memory in time. A guess; `None` where there is no need.
     pub fn ahead(&self, distance: usize) -> Option<FlowId> {

@@ -226,6 +226,15 @@ impl Topology {
         self.sites().find(|(_, site)| site.name == name).map(|(id, _)| id)
     }
 
+    /// By index in the order of [`Topology::links`], which must be one of theirs.
+    pub(super) fn link(&self, index: usize) -> &Link {
+        &self.graph[EdgeIndex::new(index)]
+    }
+
+    pub(super) fn link_mut(&mut self, index: usize) -> &mut Link {
+        &mut self.graph[EdgeIndex::new(index)]
+    }
+
     pub(super) fn graph(&self) -> &DiGraph<Site, Link> {
         &self.graph
     }

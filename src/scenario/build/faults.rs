@@ -5,12 +5,14 @@ use std::ops::Range;
 
 use serde_spanned::Spanned;
 
+use super::super::diagnostics::one_of;
 use super::super::fault_spec::{CrashSpec, FaultSpec, LoseSpec};
 use super::super::random_value::Random;
 use super::super::tree::Field;
 use super::super::values::Names;
 use super::checks::{Checks, unknown_name};
 use super::groups::{Groups, Lookup};
+use super::link_faults::{self, Ground};
 use crate::model::{Fault, FaultKind};
 use crate::network::NodeId;
 use crate::random::Distribution;
@@ -21,7 +23,7 @@ const MOST_FAULTS: usize = 1000;
 /// All faults; `None` when one of them is wrong.
 pub fn faults(
     specs: Vec<Spanned<FaultSpec>>,
-    groups: &Groups,
+    ground: &Ground<'_>,
     checks: &mut Checks<'_>,
 ) -> Option<Vec<Fault>> {
     if let Some(first) = specs.get(MOST_FAULTS) {
@@ -32,14 +34,20 @@ pub fn faults(
         return None;
     }
     // All are looked at, also after one that is wrong.
-    let faults: Vec<Option<Fault>> =
-        specs.into_iter().map(|spec| fault(spec, groups, checks)).collect();
-    faults.into_iter().collect()
+    let faults: Vec<Option<Vec<Fault>>> =
+        specs.into_iter().map(|spec| fault(spec, ground, checks)).collect();
+    let faults: Option<Vec<Vec<Fault>>> = faults.into_iter().collect();
+    faults.map(|faults| faults.into_iter().flatten().collect())
 }
 
-fn fault(spec: Spanned<FaultSpec>, groups: &Groups, checks: &mut Checks<'_>) -> Option<Fault> {
+/// One fault or several at once.
+fn fault(
+    spec: Spanned<FaultSpec>,
+    ground: &Ground<'_>,
+    checks: &mut Checks<'_>,
+) -> Option<Vec<Fault>> {
     let table = spec.span();
-    let FaultSpec { at, span, crash, lose } = spec.into_inner();
+    let FaultSpec { at, span, crash, lose, cut, slow, partition, region } = spec.into_inner();
     let at = checks.or(at, Duration::ZERO);
     let span = match checks.optional(span) {
         Some(Some((span, Duration::ZERO))) => {
@@ -48,34 +56,60 @@ fn fault(spec: Spanned<FaultSpec>, groups: &Groups, checks: &mut Checks<'_>) -> 
         }
         span => span.map(|span| span.map_or(Duration::FOREVER, |(_, span)| span)),
     };
-    let kind = match (crash, lose) {
-        (Some(crash), None) => crashing(crash, groups, checks),
-        (None, Some(lose)) => losing(lose, groups, checks),
-        (Some(crash), Some(lose)) => {
-            let place = lose.nodes.span.clone();
-            crashing(crash, groups, checks);
-            losing(lose, groups, checks);
-            let message = "one fault has both `crash` and `lose`";
-            checks.problem(place, message, "either or").help("write two [[faults]]");
-            None
-        }
-        (None, None) => {
-            checks
-                .problem(table, "this fault breaks nothing", "needs `crash` or `lose`")
-                .help("write crash = { nodes = \"GROUP\" }");
-            None
-        }
+    // All are looked at, also when there are too many.
+    let groups = ground.groups;
+    let kinds = [
+        ("crash", crash.map(|spec| Some(vec![crashing(spec, groups, checks)?]))),
+        ("lose", lose.map(|spec| Some(vec![losing(spec, groups, checks)?]))),
+        ("cut", cut.map(|spec| Some(vec![link_faults::cut(spec, ground, checks)?]))),
+        ("slow", slow.map(|spec| Some(vec![link_faults::slow(spec, ground, checks)?]))),
+        (
+            "partition",
+            partition.map(|spec| Some(vec![link_faults::partition(spec, ground, checks)?])),
+        ),
+        ("region", region.map(|spec| link_faults::region(spec, ground, checks))),
+    ];
+    let known: Vec<String> = kinds.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let known = one_of(known.iter().map(String::as_str));
+    let mut given = kinds.into_iter().filter_map(|(name, kind)| Some((name, kind?)));
+    let Some((first, kind)) = given.next() else {
+        checks
+            .problem(table, "this fault breaks nothing", format!("needs {known}"))
+            .help("write crash = { nodes = \"GROUP\" }");
+        return None;
     };
+    if let Some((second, _)) = given.next() {
+        let message = format!("one fault has both `{first}` and `{second}`");
+        checks.problem(table, message, "either or").help("write two [[faults]]");
+        return None;
+    }
     let at = Time::ZERO + at?;
-    Some(Fault { at, until: at + span?, kind: kind? })
+    let until = at + span?;
+    Some(kind?.into_iter().map(|kind| Fault { at, until, kind }).collect())
 }
 
 fn crashing(spec: CrashSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<FaultKind> {
-    let CrashSpec { nodes, every, lasts } = spec;
+    let CrashSpec { nodes, share, every, lasts } = spec;
     let place = nodes.span.clone();
     let nodes = groups_or_nodes(nodes, groups, checks);
+    let share_place = share.as_ref().map(|share| share.span.clone());
+    let share = match checks.optional(share) {
+        Some(Some((span, share))) if !(share.0 > 0.0 && share.0 <= 1.0) => {
+            let message = format!("{} is no share of nodes", share.0);
+            checks.problem(span, message, "expected more than 0, and 1 or less");
+            None
+        }
+        share => share.map(|share| share.map_or(1.0, |(_, share)| share.0)),
+    };
+    if let Some(place) = share_place.filter(|_| every.is_some() || lasts.is_some()) {
+        let message = "a share of nodes that crash again and again";
+        checks
+            .problem(place, message, "`share` does not go with `every` and `lasts`")
+            .help("name the nodes that crash");
+        return None;
+    }
     match (every, lasts) {
-        (None, None) => Some(FaultKind::Crash { nodes: nodes? }),
+        (None, None) => Some(FaultKind::Crash { nodes: nodes?, share: share? }),
         (Some(every), Some(lasts)) => {
             let every = some_time(every, "up", checks);
             let lasts = some_time(lasts, "down", checks);

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::model::Group;
-use crate::network::{NodeId, Quality};
+use crate::network::{NodeId, Quality, SiteId};
 
 /// Groups in the order of the scenario.
 #[derive(Debug, Default)]
@@ -87,6 +87,18 @@ impl Groups {
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.list.iter().map(|group| group.name.as_str())
+    }
+
+    pub fn node_count(&self) -> u32 {
+        self.list.iter().map(|group| group.count).sum()
+    }
+
+    /// Nodes that hang on sites for which `is_meant` holds.
+    pub fn nodes_at(&self, is_meant: impl Fn(SiteId) -> bool) -> impl Iterator<Item = NodeId> {
+        let nodes = self.list.iter().flat_map(|group| {
+            (0..group.count).map(|index| (NodeId(group.first + index), group.site_of(index)))
+        });
+        nodes.filter(move |&(_, site)| is_meant(site)).map(|(node, _)| node)
     }
 
     /// The node of that name; of two the later one.

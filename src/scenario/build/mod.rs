@@ -10,6 +10,7 @@ mod doubts;
 mod faults;
 mod groups;
 mod idle_settings;
+mod link_faults;
 mod nodes;
 mod overload;
 mod policy;
@@ -27,6 +28,7 @@ use stations::Kinds;
 
 use std::path::Path;
 
+use self::link_faults::Ground;
 use super::Scenario;
 use super::diagnostics::Problem;
 use super::estimate::{Estimate, Limits};
@@ -56,7 +58,9 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
     let workloads = demand::workloads(spec.workloads, &groups, &kinds, folder, &run, checks);
     let contenders =
         contenders::contenders(spec.architectures, &groups, &kinds, workloads.as_deref(), checks);
-    let faults = faults::faults(spec.faults.unwrap_or_default(), &groups, checks);
+    let topology = terrain.as_ref().map(|terrain| &terrain.topology);
+    let ground = Ground { groups: &groups, topology };
+    let faults = faults::faults(spec.faults.unwrap_or_default(), &ground, checks);
     let ((_, title), question, seed, terrain) = (title?, question?, seed?, terrain?);
     if !is_run_sound || !are_groups_sound || !terrain.is_sound {
         return None;

@@ -1,0 +1,169 @@
+//! Links that get worse and networks that fall apart, and what becomes of the transfers there.
+//!
+//! Routers find another way, if there is one, and a transfer goes on over it with what is left. One
+//! that has no way is *stranded*: its sender tries again and again, and goes on where it was when
+//! there is a way again. When there has been none for [`PATIENCE`] the connection breaks; what has
+//! arrived is wasted then. Source: RFC 9293, section 3.8.3 (R2 of at least 100 s).
+
+use rustc_hash::FxHashMap;
+
+use super::world::Event;
+use super::{Architecture, Loss, TransferId, World};
+use crate::model::FaultKind;
+use crate::network::{Condition, LinkId, NodeId, Opening};
+use crate::units::{Bytes, Duration, Time};
+
+/// How long a sender tries to reach a receiver to which there is no way.
+pub const PATIENCE: Duration = Duration::from_whole_secs(100);
+
+/// Transfers without a way: bytes that they have left, and since when.
+#[derive(Debug, Default)]
+pub(super) struct Stranded {
+    transfers: FxHashMap<TransferId, (Bytes, Time)>,
+    /// Faults of links and partitions that are in force, by number.
+    faults: Vec<u16>,
+}
+
+impl Stranded {
+    /// What `transfer` has left, if it is one of them; it is none any more.
+    pub fn take(&mut self, transfer: TransferId) -> Option<Bytes> {
+        self.transfers.remove(&transfer).map(|(left, _)| left)
+    }
+
+    pub fn left(&self, transfer: TransferId) -> Option<Bytes> {
+        self.transfers.get(&transfer).map(|&(left, _)| left)
+    }
+}
+
+impl<A: Architecture> World<'_, A> {
+    /// A fault of links, or a partition, begins.
+    pub(super) fn impair(&mut self, fault: u16) {
+        let until = self.model.faults[usize::from(fault)].until;
+        if until < Time::NEVER {
+            // Somebody may wait for just this.
+            self.pending_count += 1;
+            self.queue.push(until, Event::Mend { fault });
+        }
+        self.stranded.faults.push(fault);
+        self.put_into_force(fault, true);
+    }
+
+    /// It is over.
+    pub(super) fn mend(&mut self, fault: u16) {
+        self.pending_count -= 1;
+        self.stranded.faults.retain(|&other| other != fault);
+        self.put_into_force(fault, false);
+    }
+
+    fn put_into_force(&mut self, fault: u16, begins: bool) {
+        let model = self.model;
+        match &model.faults[usize::from(fault)].kind {
+            FaultKind::Links { links, .. } => {
+                for &link in links {
+                    let condition = self.condition_of(link);
+                    self.network.impair(link, condition);
+                    let capacity = self.network.payload_rate(link);
+                    self.sharing.set_capacity(self.now, link, capacity);
+                }
+                self.find_ways_anew(links);
+            }
+            FaultKind::Partition { parts } => {
+                let by_node = begins.then(|| {
+                    let mut by_node = vec![0; self.network.node_count()];
+                    for (part, number) in parts.iter().zip(1..) {
+                        part.iter().for_each(|node| by_node[node.index()] = number);
+                    }
+                    by_node
+                });
+                self.network.partition(fault, by_node);
+                self.find_ways_anew(&[]);
+            }
+            FaultKind::Crash { .. }
+            | FaultKind::Crashes { .. }
+            | FaultKind::LoseMessages { .. } => {}
+        }
+    }
+
+    /// How `link` fares under all faults that are in force.
+    fn condition_of(&self, link: LinkId) -> Condition {
+        let of_fault = |&fault: &u16| match &self.model.faults[usize::from(fault)].kind {
+            FaultKind::Links { links, condition } => {
+                links.binary_search(&link).is_ok().then_some(*condition)
+            }
+            _ => None,
+        };
+        let conditions = self.stranded.faults.iter().filter_map(of_fault);
+        conditions.fold(Condition::SOUND, Condition::and)
+    }
+
+    /// Gives each transfer the way that is best now; `changed`: links, in ascending order, over which
+    /// none is as it was.
+    fn find_ways_anew(&mut self, changed: &[LinkId]) {
+        let ids: Vec<TransferId> = self.transfers.ids().collect();
+        for id in ids {
+            let Some(transfer) = self.transfers.at(id) else { continue };
+            let (from, to, flow) = (transfer.from, transfer.to, transfer.flow);
+            if flow.is_none() && self.stranded.left(id).is_none() {
+                // Its latency has not passed.
+                continue;
+            }
+            let has_way = self.network.path(from, to, &mut self.path).is_some();
+            if let Some(flow) = flow {
+                let is_changed = |link: &LinkId| changed.binary_search(link).is_ok();
+                let is_same = self.sharing.path(flow).eq(self.path.iter().copied());
+                if has_way && is_same && !self.path.iter().any(is_changed) {
+                    continue;
+                }
+                let left = self.sharing.remove(self.now, flow);
+                self.transfers.stops(id);
+                if !has_way {
+                    self.strand(id, left);
+                } else {
+                    self.go_on(id, (from, to), left);
+                }
+            } else if has_way && let Some(left) = self.stranded.take(id) {
+                self.go_on(id, (from, to), left);
+            }
+        }
+    }
+
+    /// `transfer`, which has so much left, goes on over the path that has just been found.
+    fn go_on(&mut self, transfer: TransferId, ends: (NodeId, NodeId), left: Bytes) {
+        let path = std::mem::take(&mut self.path);
+        if let Some(terms) = self.network.terms(ends, left, Opening::Open, &self.sharing) {
+            let flow = self.sharing.start(self.now, &path, left, terms.weight, terms.cap);
+            let label = self.transfers.flows(transfer, flow);
+            self.sharing.set_label(flow, label);
+        }
+        self.path = path;
+    }
+
+    /// There is no way for `transfer`, which has so much left.
+    pub(super) fn strand(&mut self, transfer: TransferId, left: Bytes) {
+        self.stranded.transfers.insert(transfer, (left, self.now));
+        self.pending_count += 1;
+        let since = self.now;
+        self.queue.push(self.now + PATIENCE, Event::Hopeless { transfer, since });
+    }
+
+    /// Breaks `transfer` if it has had no way since then.
+    pub(super) fn give_up_on(&mut self, transfer: TransferId, since: Time) {
+        self.pending_count -= 1;
+        let stranded = self.stranded.transfers.get(&transfer);
+        if stranded.is_none_or(|&(_, start)| start != since) {
+            return;
+        }
+        if let Some((transfer, arrived)) = self.break_off(transfer) {
+            self.recorder.wasted(arrived);
+            self.undelivered(transfer.from, transfer.to, transfer.message, Loss::Unreachable);
+        }
+    }
+
+    /// Bytes that `transfer` has still to bring; `None` when it has ended, or not begun.
+    pub(super) fn left_of(&self, id: TransferId) -> Option<Bytes> {
+        match self.transfers.at(id)?.flow {
+            Some(flow) => Some(self.sharing.left(self.now, flow)),
+            None => self.stranded.left(id),
+        }
+    }
+}
