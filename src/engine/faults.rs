@@ -177,12 +177,11 @@ impl<A: Architecture> World<'_, A> {
     /// For [`Architecture::on_down`]: the world breaks the transfers of a node by itself, but does
     /// not know of open connections on which nothing moves.
     pub fn break_connection(&mut self, down: NodeId, other: NodeId, message: A::Message) {
-        if let Some(latency) = self.network.latency(down, other)
-            && self.is_up(other)
-        {
+        if self.is_up(other) {
             let session = self.faults.session(other);
             let broken = Broken { to: other, from: down, session, message, arrived: Bytes::ZERO };
-            self.queue.push(self.now + latency, Event::Broken(Box::new(broken)));
+            let after = self.until_heard(down, other);
+            self.queue.push(self.now + after, Event::Broken(Box::new(broken)));
         }
     }
 

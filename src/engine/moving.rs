@@ -132,10 +132,11 @@ impl<A: Architecture> World<'_, A> {
             if to == node {
                 self.recorder.wasted(arrived);
                 self.refuse(from, to, message, self.faults.session(from));
-            } else if let Some(latency) = self.network.latency(from, to) {
+            } else {
                 let session = self.faults.session(to);
                 let broken = Broken { to, from, session, message, arrived };
-                self.queue.push(self.now + latency, Event::Broken(Box::new(broken)));
+                let after = self.until_heard(from, to);
+                self.queue.push(self.now + after, Event::Broken(Box::new(broken)));
             }
         }
     }
@@ -148,13 +149,11 @@ impl<A: Architecture> World<'_, A> {
         message: A::Message,
         session: Session,
     ) {
-        let is_there = self.faults.is_same(from, session);
-        if let Some(latency) = self.network.latency(to, from)
-            && is_there
-        {
+        if self.faults.is_same(from, session) {
             let why = Loss::NodeDown;
             let event = Event::Undelivered { session, from, to, message, why };
-            self.queue.push(self.now + latency, event);
+            let after = self.until_heard(to, from);
+            self.queue.push(self.now + after, event);
         }
     }
 

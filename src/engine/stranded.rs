@@ -138,6 +138,12 @@ impl<A: Architecture> World<'_, A> {
         self.path = path;
     }
 
+    /// How long it takes until `other` knows that `node` does not answer: where there is no way, its
+    /// patience is over before.
+    pub(super) fn until_heard(&mut self, node: NodeId, other: NodeId) -> Duration {
+        self.network.latency(node, other).unwrap_or(PATIENCE)
+    }
+
     /// There is no way for `transfer`, which has so much left.
     pub(super) fn strand(&mut self, transfer: TransferId, left: Bytes) {
         self.stranded.transfers.insert(transfer, (left, self.now));
