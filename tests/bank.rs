@@ -301,6 +301,20 @@ fn random_scenario(stream: &mut Stream) -> String {
             any(stream, 1, 4),
         );
     }
+    for _ in 0..stream.below(3) {
+        let (first, second) = (stream.below(nodes.len()), stream.below(nodes.len()));
+        let (first, second) = (&nodes[first], &nodes[second]);
+        let kind = match stream.below(3) {
+            0 => format!("cut = {{ links = \"{first}\" }}"),
+            1 => format!("slow = {{ links = \"{first}\", delay = \"2 s\" }}"),
+            _ if first != second => {
+                format!("partition = {{ parts = [\"{first}\", \"{second}\"] }}")
+            }
+            _ => continue,
+        };
+        let (at, span) = (stream.below(110), any(stream, 1, 30));
+        let _ = write!(text, "[[faults]]\nat = \"{at} s\"\nfor = \"{span} s\"\n{kind}\n");
+    }
     text
 }
 

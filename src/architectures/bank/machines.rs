@@ -64,12 +64,19 @@ impl Bank {
                 }
                 order.standing = Standing::Settled;
                 self.open.remove(&number);
+                let is_only_attempt = world.request(request).attempt == 1;
+                let moves_cash = order.moves_cash();
                 if reply == Reply::Declined {
                     self.record.declined += 1;
                 } else {
                     self.move_cash(number);
                 }
                 self.answer(world, from, number);
+                if reply == Reply::Declined && moves_cash && !is_only_attempt {
+                    // The question of another attempt may still be on its way, and be executed.
+                    self.orders[number as usize].standing = Standing::Reversing;
+                    self.owe(world, number);
+                }
             }
             (Purpose::Execute, Reply::Aborted) => {
                 self.fail(world, question, FailureReason::Aborted);
@@ -151,10 +158,8 @@ impl Bank {
             return;
         }
         self.open.remove(&number);
-        // A transfer moves no cash: whatever becomes of it, it is whole.
-        let moves_cash =
-            matches!(order.transaction.action, Action::Withdraw(_) | Action::Deposit(_));
-        if !moves_cash {
+        // Without cash it is whole, whatever becomes of it.
+        if !order.moves_cash() {
             order.standing = Standing::Settled;
             return;
         }

@@ -3,6 +3,7 @@
 use super::commit::Verdict;
 use super::ledger::Txn;
 use super::site::Task;
+use crate::network::NodeId;
 
 /// What a machine wants of an order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,6 +81,15 @@ pub enum BankMessage {
 
 #[derive(Clone, Copy, Debug)]
 pub enum BankTimer {
+    /// A replica that could not be reached may be reached again.
+    Reach {
+        site: u32,
+        replica: NodeId,
+    },
+    /// The leader could not be reached by a replica that is back.
+    Join {
+        site: u32,
+    },
     /// A task has waited for an account as long as it may.
     Lock {
         site: u32,

@@ -34,7 +34,7 @@ use self::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
 use self::site::{Site, Task};
 use crate::engine::{Architecture, Control, Loss, RequestId, Simulation, World};
 use crate::metrics::{BankRecord, Role, RunRecord};
-use crate::model::{AccountId, Draw, Model, Transaction};
+use crate::model::{AccountId, Action, Draw, Model, Transaction};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
 use crate::units::{Bytes, Cents, Duration, Time};
@@ -110,6 +110,15 @@ struct Order {
     /// When the last answer left its server.
     started: Option<Time>,
     service: Duration,
+}
+
+impl Order {
+    fn moves_cash(&self) -> bool {
+        match self.transaction.action {
+            Action::Withdraw(_) | Action::Deposit(_) => true,
+            Action::AskBalance | Action::Transfer(..) => false,
+        }
+    }
 }
 
 /// All machines and servers.
@@ -331,15 +340,24 @@ impl Architecture for Bank {
             BankMessage::Ship { site, .. } => {
                 if self.sites[site as usize].leads(from) {
                     self.on_gone(world, site as usize, to);
+                    if why == Loss::Unreachable {
+                        let timer = BankTimer::Reach { site, replica: to };
+                        world.wake(from, self.settings.timeout, timer);
+                    }
                 }
+            }
+            BankMessage::Shipped { site, write } => {
+                // It is written once more, and then said.
+                world.wake(from, self.settings.timeout, BankTimer::Write { site, write });
+            }
+            BankMessage::Joined { site } => {
+                world.wake(from, self.settings.timeout, BankTimer::Join { site });
             }
             BankMessage::Prepare(txn) => {
                 self.on_transfer_message(world, from, BankMessage::Vote(txn, false));
             }
             // The machine is down, or hears from its own timer; servers ask again.
             BankMessage::Reply(..)
-            | BankMessage::Shipped { .. }
-            | BankMessage::Joined { .. }
             | BankMessage::Gone { .. }
             | BankMessage::Vote(..)
             | BankMessage::Tell(..)
@@ -394,6 +412,11 @@ impl Architecture for Bank {
             }
             BankTimer::Ended { order } => self.on_ended(world, order),
             BankTimer::Again { order } => self.owe(world, order),
+            BankTimer::Reach { site, replica } => {
+                self.reach(world, site as usize, node, replica);
+            }
+            BankTimer::Join { site } if self.sites[site as usize].leads(node) => {}
+            BankTimer::Join { site } => self.server_up(world, site as usize, node),
             // A server that does not lead has nothing to remember.
             BankTimer::Lock { site, .. }
             | BankTimer::Coordinator { site, .. }

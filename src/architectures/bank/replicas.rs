@@ -140,6 +140,28 @@ impl Bank {
         }
     }
 
+    /// The leader tries a replica again that it could not reach.
+    pub(super) fn reach(
+        &mut self,
+        world: &mut World<'_, Self>,
+        site: usize,
+        leader: NodeId,
+        replica: NodeId,
+    ) {
+        let state = &self.sites[site];
+        let is_missed = state.place_of(replica).is_some_and(|place| !state.is_in_sync[place]);
+        if !state.leads(leader) || !is_missed || !world.is_up(replica) {
+            return;
+        }
+        match world.latency(leader, replica) {
+            Some(_) => self.on_joined(world, site, replica),
+            None => {
+                let timer = BankTimer::Reach { site: site as u32, replica };
+                world.wake(leader, self.settings.timeout, timer);
+            }
+        }
+    }
+
     /// A replica is back and has got from the leader what it lacks.
     pub(super) fn on_joined(&mut self, world: &mut World<'_, Self>, site: usize, node: NodeId) {
         if let Some(place) = self.sites[site].place_of(node) {
