@@ -32,10 +32,18 @@ latency = "1 ms"
 "#;
 
 fn simulate(from: &str, times: &str, request: &str, platform: &str, transport: &str) -> RunRecord {
+    // A platform is of somebody who asks.
+    let later = match from {
+        "phone" => "",
+        _ => {
+            "[workloads.later.request]\nfrom = \"phone\"\n\
+             arrivals = { schedule = { times = [\"10 s\"] } }\n"
+        }
+    };
     let text = format!(
         "{NODES}[network]\ntransport = \"{transport}\"\n\
          [workloads.ask.request]\nfrom = \"{from}\"\n{request}\n\
-         arrivals = {{ schedule = {{ times = {times} }} }}\n\
+         arrivals = {{ schedule = {{ times = {times} }} }}\n{later}\
          [architectures.a.client-server]\nservers = \"server\"\n\
          [[architectures.a.client-server.middleware.platforms]]\nclients = \"phone\"\n{platform}\n"
     );
@@ -82,9 +90,9 @@ fn both_ends_work_on_every_message_and_more_is_sent() {
 #[test]
 fn clients_of_no_platform_have_no_middleware() {
     let record = simulate("other", "[\"0 s\"]", "work = \"5 ms\"", PACKING, "ideal");
-    assert_eq!(responses_ms(&record), [27.0]);
-    assert_eq!(record.middleware[0].calls, 0);
-    assert_eq!(record.middleware[0].mean_cost(), None);
+    assert_eq!(response_ms(&record.requests[0]), 27.0);
+    // That of the phone.
+    assert_eq!(record.middleware[0].calls, 1);
 }
 
 const SET_UP: &str = "set_up = { round_trips = 2, client_work = \"1 ms\", server_work = \"2 ms\" }\n\
@@ -138,4 +146,146 @@ fn a_server_that_is_down_is_noticed_when_connecting() {
     assert_eq!(record.requests[0].outcome.name(), "server-down");
     assert_eq!(record.requests[0].ended.unwrap().nanos(), 23_000_000);
     assert_eq!(response_ms(&record.requests[1]), 69.0);
+}
+
+// Between tiers.
+
+/// One way takes 11 ms between phone and server, and 3 ms between server and database.
+const DATABASES: &str = "[nodes.db]\ncount = 2\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+                         latency = \"2 ms\"\ncpu = { workers = 4 }\n";
+
+/// A chain of `server` and the nodes `db`, with middleware of `platforms` at `server`.
+fn chain(times: &str, request: &str, server: &str, db: &str, platforms: &str) -> RunRecord {
+    let nodes = NODES
+        .replace("latency = \"1 ms\"", "latency = \"1 ms\"\ncpu = { workers = 4 }")
+        .replace("[nodes.phone]", "[nodes.phone]\ncpu = { workers = 1 }");
+    let platform = "[[architectures.a.multi-tier.middleware.platforms]]";
+    let text = format!(
+        "{nodes}{DATABASES}[network]\ntransport = \"ideal\"\n\
+         [workloads.ask.request]\nfrom = \"phone\"\n{request}\n\
+         arrivals = {{ schedule = {{ times = {times} }} }}\n\
+         [[architectures.a.multi-tier.tiers]]\nservers = \"server\"\n{server}\n\
+         [[architectures.a.multi-tier.tiers]]\nservers = \"db\"\n{db}\n{}\n",
+        platforms.replace("PLATFORM", platform)
+    );
+    let mut scenario = Scenario::parse("middleware.toml", &text, Path::new("."), &[])
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    scenario.keep_requests().unwrap();
+    let mut runs = run(&scenario, &Control::default(), |_| {}).study.runs;
+    runs.remove(0).record
+}
+
+/// Microseconds that the processors of each node were busy.
+fn busy_us(record: &RunRecord) -> Vec<u128> {
+    record.stations.iter().map(|station| station.busy_nanos / 1000).collect()
+}
+
+const BOTH_ENDS: &str = r#"
+PLATFORM
+clients = "phone"
+marshal = "1 ms"
+marshal_per_kB = "1 ms"
+server_marshal = "0.5 ms"
+translation = "0.25 ms"
+overhead = "400 B"
+expansion = 1.5
+set_up = { round_trips = 1, client_work = "1 ms", server_work = "2 ms" }
+keep_alive = "100 ms"
+PLATFORM
+name = "rpc"
+clients = "server"
+marshal = "0.2 ms"
+marshal_per_kB = "0.1 ms"
+server_marshal = "0.3 ms"
+server_marshal_per_kB = "0.05 ms"
+translation = "0.15 ms"
+overhead = "200 B"
+expansion = 2.0
+set_up = { round_trips = 2, client_work = "0.5 ms", server_work = "0.7 ms" }
+keep_alive = "100 ms"
+"#;
+
+#[test]
+fn every_call_of_a_chain_has_its_middleware() {
+    let request = "question = \"2 kB\"\nwork = \"5 ms\"\nanswer = \"4 kB\"";
+    let server = "work = \"2 ms\"\nwork_after = \"3 ms\"\nquestion = \"1 kB\"\nanswer = \"3 kB\"";
+    let db = "work = \"1 ms\"\nbalance = { primary-backup = {} }";
+    let times = "[\"0 s\", \"150 ms\", \"400 ms\"]";
+    let record = chain(times, request, server, db, BOTH_ENDS);
+    // The phone packs and begins to connect, 3 + 1 ms; 11 + 2 + 11 ms; 1.5 x 2,000 + 400 B take
+    // 11 + 3.4 ms. The server unpacks, 0.75 ms, works for 2 ms, packs and begins to connect,
+    // 0.3 + 0.5 ms; 6 + 0.7 + 6 ms; 2 x 1,000 + 200 B take 3 + 2.2 ms. The database unpacks,
+    // 0.3 + 0.05 + 0.15 ms, works for 1 + 5 ms and packs, 0.3 + 0.15 + 0.15 ms; 6,200 B take
+    // 3 + 6.2 ms. The server unpacks, 0.5 ms, works for 3 ms and packs, 0.75 ms; 6,400 B take
+    // 11 + 6.4 ms. The phone unpacks, 1 + 4 ms.
+    let first: f64 =
+        [4.0, 24.0, 14.4, 0.75, 2.0, 0.8, 12.7, 5.2, 0.5, 6.0, 0.6, 9.2, 0.5, 3.0, 0.75, 17.4, 5.0]
+            .iter()
+            .sum();
+    assert!((first - 106.8).abs() < 1e-9);
+    // The second one finds both connections open: of the phone since 106.8 ms, of the server since
+    // 80.65 ms until it has packed at 170.15 ms. The third one finds neither.
+    assert_eq!(responses_ms(&record), [106.8, 106.8 - 25.0 - 13.2, 106.8]);
+    let [phone, rpc] = &record.middleware[..] else { panic!("two platforms") };
+    assert_eq!((rpc.platform.as_str(), rpc.calls, rpc.set_ups), ("rpc", 3, 2));
+    assert_eq!(rpc.client_nanos, 3 * 800_000 + 2 * 500_000);
+    assert_eq!(rpc.server_nanos, 3 * 1_100_000 + 2 * 700_000);
+    assert_eq!(rpc.set_up_nanos, 2 * 12_700_000);
+    // 1 kB and 3 kB twice over, and 200 B with each.
+    assert_eq!(rpc.overhead, 3 * (4000 + 400));
+    assert_eq!((phone.calls, phone.set_ups), (3, 2));
+    assert_eq!(phone.client_nanos, 3 * 8_000_000 + 2 * 1_000_000);
+    // Processors work for both: the phone 8 ms and 1 ms, the server 0.75 + 2 + 0.3 + 0.5 + 3 +
+    // 0.75 ms and 2 + 0.5 ms, the database 0.5 + 6 + 0.6 ms and 0.7 ms.
+    assert_eq!(busy_us(&record), [26_000, 3 * 7300 + 2 * 2500, 3 * 7100 + 2 * 700, 0]);
+    // The work of the middleware is service, but for unpacking at the phone; set-up is waiting.
+    let [find, queue, service, transfer] = Spans::of(&record.requests[1]).phases();
+    assert_eq!((find, service), (0.0, 0.003 + 0.0073 + 0.0071));
+    assert!((transfer - 0.0224).abs() < 1e-12);
+    assert!((queue + service + transfer - 0.0686).abs() < 1e-12);
+}
+
+const KEPT: &str = "PLATFORM\nclients = \"server\"\nkeep_alive = \"1 s\"\n\
+                    set_up = { round_trips = 1, server_work = \"2 ms\" }";
+
+#[test]
+fn a_place_in_the_pool_is_for_one_open_connection() {
+    // 22 ms between phone and server, 6 ms between server and database, and 8 ms for a set-up. Of
+    // two databases in turn each is a new one for the only place.
+    let times = "[\"0 s\", \"100 ms\", \"200 ms\", \"300 ms\"]";
+    let in_turn = "balance = \"round-robin\"";
+    let one = chain(times, "", "connections = 1", in_turn, KEPT);
+    assert_eq!(responses_ms(&one), [36.0; 4]);
+    assert_eq!(one.middleware[0].set_ups, 4);
+    for server in ["connections = 2", ""] {
+        let two = chain(times, "", server, in_turn, KEPT);
+        assert_eq!(responses_ms(&two), [36.0, 36.0, 28.0, 28.0]);
+        assert_eq!(two.middleware[0].set_ups, 2);
+    }
+}
+
+#[test]
+fn who_waits_for_a_place_finds_its_connection_open() {
+    // The second request waits from 11 ms until 25 ms, when the first one has its answer.
+    let one = chain("[\"0 s\", \"0 s\"]", "", "connections = 1", "", KEPT);
+    let [first, second] = responses_ms(&one)[..] else { panic!("two requests") };
+    let is_other = one.middleware[0].set_ups == 2;
+    assert_eq!((first, second), (36.0, if is_other { 50.0 } else { 42.0 }));
+    let primary = "balance = { primary-backup = {} }";
+    let one = chain("[\"0 s\", \"0 s\"]", "", "connections = 1", primary, KEPT);
+    assert_eq!(responses_ms(&one), [36.0, 42.0]);
+    assert_eq!(one.middleware[0].set_ups, 1);
+}
+
+#[test]
+fn a_server_that_was_down_has_no_open_connections() {
+    let primary = "balance = { primary-backup = { fail_over = \"100 s\" } }";
+    for (nodes, at) in [("db", 90), ("server", 90), ("db", 24)] {
+        // The last one is while the answer of the database is on its way.
+        let fault = format!(
+            "{primary}\n[[faults]]\nat = \"{at} ms\"\nfor = \"5 ms\"\ncrash = {{ nodes = \"{nodes}\" }}"
+        );
+        let record = chain("[\"0 s\", \"100 ms\"]", "", "", &fault, KEPT);
+        assert_eq!(responses_ms(&record), [36.0, 36.0], "{nodes} at {at} ms");
+    }
 }

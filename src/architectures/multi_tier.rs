@@ -15,7 +15,7 @@ use crate::network::NodeId;
 pub struct MultiTier {
     /// At least one, the one that clients ask first.
     pub tiers: Vec<Tier>,
-    /// Of clients.
+    /// Of clients, and of servers that ask the next tier.
     pub middleware: Vec<Platform>,
 }
 

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::line::Line;
 use super::platform::Platform;
 use crate::metrics::MiddlewareRecord;
-use crate::model::{Errand, StationId};
+use crate::model::StationId;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration, Time};
 
@@ -59,17 +59,28 @@ impl Middleware {
         (StationId::CPU, work)
     }
 
+    /// Bytes on the network of a message of `size`, which is sent.
+    pub fn sent(&mut self, platform: Option<u16>, size: Bytes) -> Bytes {
+        let Some(number) = platform else { return size };
+        let wire = self.at(number).wire(size);
+        self.counts(number).sent(size, wire);
+        wire
+    }
+
     /// Bytes of the answer to a client, and the connection that it finds.
-    pub fn answer(&mut self, platform: Option<u16>, errand: &Errand<'_>) -> (Bytes, Line) {
-        let (question, answer) = (errand.question(), errand.answer());
+    pub fn answer(
+        &mut self,
+        platform: Option<u16>,
+        question: Bytes,
+        answer: Bytes,
+    ) -> (Bytes, Line) {
         let Some(number) = platform else {
             let is_open = question > Bytes::ZERO;
             return (answer, if is_open { Line::Open } else { Line::Asked });
         };
         let platform = self.at(number);
         let is_open = platform.set_up.is_some() || platform.wire(question) > Bytes::ZERO;
-        let size = platform.wire(answer);
-        self.counts(number).sent(answer, size);
+        let size = self.sent(Some(number), answer);
         (size, if is_open { Line::Open } else { Line::Asked })
     }
 
@@ -84,6 +95,28 @@ impl Middleware {
             idle.clear();
         }
         is_open
+    }
+
+    /// Closes the connections of `client` to `servers` that have been idle for longest, until `room`
+    /// of them are left.
+    pub fn make_room(&mut self, client: NodeId, servers: &[NodeId], room: u32) {
+        loop {
+            let mut count = 0;
+            let mut oldest: Option<(Time, NodeId)> = None;
+            for &server in servers {
+                let Some(idle) = self.idle.get(&(client, server)) else { continue };
+                count += idle.len();
+                if let Some(&since) = idle.first()
+                    && oldest.is_none_or(|(time, _)| since < time)
+                {
+                    oldest = Some((since, server));
+                }
+            }
+            let Some((_, server)) = oldest.filter(|_| count > room as usize) else { return };
+            if let Some(idle) = self.idle.get_mut(&(client, server)) {
+                idle.remove(0);
+            }
+        }
     }
 
     /// A connection has done its call.

@@ -3,7 +3,8 @@
 //! Servers are a chain of tiers. One that needs the next tier makes a call of its own to it, and
 //! answers when it has been answered; the last tier does the work of the request itself. Calls are
 //! synchronous: while a server waits for the next tier it keeps the request's thread, where threads
-//! are counted, but no worker of a station.
+//! are counted, but no worker of a station. Servers that ask the next tier can have middleware, as
+//! clients can.
 //!
 //! A server does not hear that its client has lost patience, or has got its answer from another
 //! one: it goes on, and its late answer is wasted. Questions and answers without bytes are small messages, which take latency only.
@@ -19,6 +20,7 @@ mod lru;
 mod middleware;
 mod platform;
 mod pool;
+mod sizes;
 mod tier;
 
 pub use platform::{Marshalling, Platform, SetUp};
@@ -42,7 +44,7 @@ use crate::units::{Bytes, Duration, Time};
 /// What the ends of a call say to each other; each names its call.
 #[derive(Clone, Copy, Debug)]
 pub enum CallMessage {
-    /// A client with middleware opens a connection, in so many round trips.
+    /// A caller with middleware opens a connection, in so many round trips.
     Hello {
         call: u32,
     },
@@ -122,7 +124,7 @@ impl Calls {
         }
     }
 
-    /// The same with middleware for clients of some platforms.
+    /// The same with middleware for clients and servers of some platforms.
     pub fn with_middleware(self, platforms: Vec<Platform>) -> Calls {
         Calls { middleware: Middleware::new(platforms), ..self }
     }
@@ -178,7 +180,7 @@ impl Calls {
     ) {
         self.hear(message);
         match message {
-            CallMessage::Worked { call } if self.is_at_client(call) => {
+            CallMessage::Worked { call } if self.is_at_caller(call) => {
                 // Its own station had no room: that says nothing of the server.
                 self.end_failed(world, call, why.into(), Ending::Unknown);
             }
@@ -229,13 +231,15 @@ impl Calls {
                 Stage::Unmarshal => {
                     state.stage = Stage::Before;
                     if let Some(number) = state.platform {
-                        break self.middleware.at_server(number, errand.question());
+                        let question = sizes::question(&self.tiers, &errand, state.tier);
+                        break self.middleware.at_server(number, question);
                     }
                 }
                 Stage::Marshal => {
                     state.stage = Stage::Answer;
                     if let Some(number) = state.platform {
-                        break self.middleware.at_server(number, errand.answer());
+                        let answer = sizes::answer(&self.tiers, &errand, state.tier);
+                        break self.middleware.at_server(number, answer);
                     }
                 }
                 Stage::Before => {
@@ -307,15 +311,13 @@ impl Calls {
             has_thread: false,
             has_connection: false,
             service: Duration::ZERO,
-            platform: None,
+            platform: self.middleware.platform_of(caller),
+            rounds: 0,
+            is_new: false,
+            is_broken: false,
             ..asking
         });
-        let asking_tier = &self.tiers[usize::from(asking.tier)];
-        let errand = world.errand(asking.workload, asking.draw);
-        let question = &asking_tier.onward.question;
-        let question = errand.added_size(question, "question", asking_tier.place());
-        let message = CallMessage::Question { call: next };
-        post(world, (caller, server), question, Line::Open, message);
+        self.begin_call(world, next);
     }
 
     fn reply<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
@@ -324,12 +326,11 @@ impl Calls {
         state.started = world.now();
         let Call { server, caller, .. } = *state;
         let errand = world.errand(state.workload, state.draw);
+        let answer = sizes::answer(&self.tiers, &errand, state.tier);
         let (size, line) = match state.asker {
-            Asker::Client => self.middleware.answer(state.platform, &errand),
+            Asker::Client => self.middleware.answer(state.platform, errand.question(), answer),
             Asker::Call(_) | Asker::Nobody => {
-                let asking_tier = &self.tiers[usize::from(state.tier) - 1];
-                let answer = &asking_tier.onward.answer;
-                (errand.added_size(answer, "answer", asking_tier.place()), Line::Open)
+                (self.middleware.sent(state.platform, answer), Line::Open)
             }
         };
         if !post(world, (server, caller), size, line, CallMessage::Answer { call }) {
@@ -392,19 +393,27 @@ impl Calls {
                 let answer = Answer { provider, is_delivery, started, service, bottleneck };
                 world.answer(request, answer);
             }
-            Asker::Call(asking) => {
-                world.served(server);
-                let asking_state = &mut self.calls[asking as usize];
-                asking_state.service += state.service;
-                asking_state.stage = Stage::After;
-                let tier = &self.tiers[usize::from(asking_state.tier)];
-                if let Some(host) = self.hosts.at(asking_state.server) {
-                    host.keeps(tier, &world.errand(state.workload, state.draw));
-                }
-                self.proceed(world, asking);
-            }
+            Asker::Call(asking) => self.next_tier_answered(world, asking, &state),
             Asker::Nobody => world.wasted_work(state.service),
         }
+    }
+
+    /// `asked`, a call for `asking`, is over: there is what it was made for.
+    fn next_tier_answered<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        asking: u32,
+        asked: &Call,
+    ) {
+        world.served(asked.server);
+        let asking_state = &mut self.calls[asking as usize];
+        asking_state.service += asked.service;
+        asking_state.stage = Stage::After;
+        let tier = &self.tiers[usize::from(asking_state.tier)];
+        if let Some(host) = self.hosts.at(asking_state.server) {
+            host.keeps(tier, &world.errand(asked.workload, asked.draw));
+        }
+        self.proceed(world, asking);
     }
 
     fn fail<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, reason: FailureReason) {

@@ -1,5 +1,6 @@
 //! The architectures to compare.
 
+mod askers;
 mod balance;
 mod bank;
 mod bittorrent;
@@ -40,8 +41,12 @@ pub fn contenders(
     for (name, spec) in specs {
         let valid_name = check_name("an architecture", &name, checks);
         let preset = match spec {
-            ArchitectureSpec::ClientServer(spec) => client_server(*spec, groups, kinds, checks),
-            ArchitectureSpec::MultiTier(spec) => multi_tier(*spec, &name, groups, kinds, checks),
+            ArchitectureSpec::ClientServer(spec) => {
+                client_server(*spec, groups, kinds, workloads, checks)
+            }
+            ArchitectureSpec::MultiTier(spec) => {
+                multi_tier(*spec, &name, groups, kinds, workloads, checks)
+            }
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
             ArchitectureSpec::Central(spec) => {
