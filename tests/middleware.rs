@@ -156,6 +156,19 @@ const DATABASES: &str = "[nodes.db]\ncount = 2\nup = \"8 Mbit/s\"\ndown = \"8 Mb
 
 /// A chain of `server` and the nodes `db`, with middleware of `platforms` at `server`.
 fn chain(times: &str, request: &str, server: &str, db: &str, platforms: &str) -> RunRecord {
+    let arrivals = format!("{{ schedule = {{ times = {times} }} }}");
+    let scenario = chain_scenario(&arrivals, request, server, db, platforms);
+    let mut runs = run(&scenario, &Control::default(), |_| {}).study.runs;
+    runs.remove(0).record
+}
+
+fn chain_scenario(
+    arrivals: &str,
+    request: &str,
+    server: &str,
+    db: &str,
+    platforms: &str,
+) -> Scenario {
     let nodes = NODES
         .replace("latency = \"1 ms\"", "latency = \"1 ms\"\ncpu = { workers = 4 }")
         .replace("[nodes.phone]", "[nodes.phone]\ncpu = { workers = 1 }");
@@ -163,7 +176,7 @@ fn chain(times: &str, request: &str, server: &str, db: &str, platforms: &str) ->
     let text = format!(
         "{nodes}{DATABASES}[network]\ntransport = \"ideal\"\n\
          [workloads.ask.request]\nfrom = \"phone\"\n{request}\n\
-         arrivals = {{ schedule = {{ times = {times} }} }}\n\
+         arrivals = {arrivals}\n\
          [[architectures.a.multi-tier.tiers]]\nservers = \"server\"\n{server}\n\
          [[architectures.a.multi-tier.tiers]]\nservers = \"db\"\n{db}\n{}\n",
         platforms.replace("PLATFORM", platform)
@@ -171,8 +184,7 @@ fn chain(times: &str, request: &str, server: &str, db: &str, platforms: &str) ->
     let mut scenario = Scenario::parse("middleware.toml", &text, Path::new("."), &[])
         .unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.keep_requests().unwrap();
-    let mut runs = run(&scenario, &Control::default(), |_| {}).study.runs;
-    runs.remove(0).record
+    scenario
 }
 
 /// Microseconds that the processors of each node were busy.
@@ -288,4 +300,29 @@ fn a_server_that_was_down_has_no_open_connections() {
         let record = chain("[\"0 s\", \"100 ms\"]", "", "", &fault, KEPT);
         assert_eq!(responses_ms(&record), [36.0, 36.0], "{nodes} at {at} ms");
     }
+}
+
+#[test]
+fn processors_that_middleware_overloads_are_warned_of() {
+    // 100 calls a second. The server has 2 x (10 + 5) ms of each for the phone and 2 x 10 + 10 ms
+    // for its own calls, 6 s of work in a second that its four workers do in 1.5 s; each database
+    // has half of 2 x 50 + 1 ms.
+    let platforms = r#"
+PLATFORM
+clients = "phone"
+server_marshal = "10 ms"
+translation = "5 ms"
+PLATFORM
+clients = "server"
+marshal = "10 ms"
+server_marshal = "50 ms"
+set_up = { round_trips = 1, client_work = "10 ms", server_work = "1 ms" }
+"#;
+    let arrivals = "{ poisson = { rate = \"100 /s\", count = 10 } }";
+    let warnings = chain_scenario(arrivals, "", "", "", platforms).warnings.join("\n");
+    assert!(warnings.contains("\"cpu\" of server is offered 1.50 times"), "{warnings}");
+    assert!(warnings.contains("\"cpu\" of db is offered 1.26 times"), "{warnings}");
+    let fewer = arrivals.replace("100", "60");
+    let warnings = chain_scenario(&fewer, "", "", "", platforms).warnings.join("\n");
+    assert!(!warnings.contains("offered"), "{warnings}");
 }
