@@ -7,6 +7,8 @@ use hubmesh::metrics::{Outcome, RequestRecord, RunRecord, Spans};
 use hubmesh::run::run;
 use hubmesh::scenario::Scenario;
 use hubmesh::units::Bytes;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
 
 /// One way takes 11 ms, and 1 kB takes 1 ms on each link.
 const NODES: &str = r#"
@@ -325,4 +327,275 @@ set_up = { round_trips = 1, client_work = "10 ms", server_work = "1 ms" }
     let fewer = arrivals.replace("100", "60");
     let warnings = chain_scenario(&fewer, "", "", "", platforms).warnings.join("\n");
     assert!(!warnings.contains("offered"), "{warnings}");
+}
+
+// Downloads.
+
+/// Downloads of 4 kB each by the phone, at `times`, of which the others say more.
+fn downloads(times: &[&str], workload: &str, server: &str, platform: &str) -> RunRecord {
+    let workloads: String = times
+        .iter()
+        .enumerate()
+        .map(|(number, time)| {
+            format!(
+                "[workloads.w{number}.download]\nfrom = \"phone\"\n{workload}\n\
+                 catalogue = {{ objects = 1, size = \"4 kB\" }}\n\
+                 arrivals = {{ schedule = {{ times = [{time:?}] }} }}\n"
+            )
+        })
+        .collect();
+    let text = format!(
+        "{NODES}[network]\ntransport = \"ideal\"\n{workloads}\
+         [architectures.a.client-server]\nservers = \"server\"\n{server}\n\
+         [[architectures.a.client-server.middleware.platforms]]\nclients = \"phone\"\n{platform}\n"
+    );
+    one_run(&text)
+}
+
+fn one_run(text: &str) -> RunRecord {
+    let mut scenario = Scenario::parse("middleware.toml", text, Path::new("."), &[])
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    scenario.keep_requests().unwrap();
+    let mut runs = run(&scenario, &Control::default(), |_| {}).study.runs;
+    runs.remove(0).record
+}
+
+#[test]
+fn a_download_is_packed_sent_and_unpacked() {
+    let platform = format!("{PACKING}\n{}", SET_UP.replace("100 ms", "200 ms"));
+    let times = ["0 s", "150 ms", "1 s"];
+    let record = downloads(&times, "", "service = \"5 ms\"", &platform);
+    // The client packs and begins to connect, 1 + 1 ms; two round trips with 2 ms of work; 400 B
+    // take 11 + 0.4 ms. The server unpacks, 0.75 ms, works for 5 ms and packs, 0.75 ms; 1.5 x 4,000
+    // + 400 B take 11 + 6.4 ms; the client unpacks for 1 + 4 ms.
+    let first: f64 = [2.0, 46.0, 11.4, 0.75, 5.0, 0.75, 17.4, 5.0].iter().sum();
+    assert!((first - 88.3).abs() < 1e-9);
+    // The second one finds the connection open, the third one too late.
+    assert_eq!(responses_ms(&record), [88.3, 41.3, 88.3]);
+    let [find, queue, service, transfer] = Spans::of(&record.requests[1]).phases();
+    assert_eq!((find, service), (0.0, 0.0075));
+    assert!((queue - 0.0114).abs() < 1e-12 && (transfer - 0.0224).abs() < 1e-12);
+    let costs = &record.middleware[0];
+    assert_eq!((costs.calls, costs.set_ups), (3, 2));
+    assert_eq!((costs.client_nanos, costs.server_nanos), (20_000_000, 8_500_000));
+    assert_eq!((costs.overhead, costs.set_up_nanos), (3 * 2800, 2 * 46_000_000));
+    // What was asked for is what counts as delivered; more was sent.
+    assert_eq!(record.requests[0].bytes, Bytes::new(4000));
+    let sent: Vec<u64> = record.nodes.iter().map(|node| node.bytes_up.count()).collect();
+    assert_eq!(sent, [1200, 0, 19_200]);
+}
+
+#[test]
+fn a_download_without_set_up_asks_as_ever() {
+    // 11 ms to ask and back, 4 ms for the bytes; nothing is added but 0.5 ms at both ends.
+    let platform = "marshal = \"0.25 ms\"\nserver_marshal = \"0.25 ms\"";
+    let record = downloads(&["0 s"], "", "", platform);
+    assert_eq!(responses_ms(&record), [27.0]);
+    let tcp = |platform: &str| {
+        let text = format!(
+            "{NODES}[network]\ntransport = \"tcp\"\n[workloads.w.download]\nfrom = \"phone\"\n\
+             catalogue = {{ objects = 1, size = \"4 kB\" }}\narrivals = {{ schedule = {{ times = [\"0 s\"] }} }}\n\
+             [architectures.a.client-server]\nservers = \"server\"\n{platform}\n"
+        );
+        response_ms(&one_run(&text).requests[0])
+    };
+    let table = "[[architectures.a.client-server.middleware.platforms]]\nclients = \"phone\"\n";
+    let plain = tcp("");
+    assert_eq!(tcp(table), plain);
+    // The transport's set-up, one round trip, is not counted beside two of the middleware.
+    let two = tcp(&format!("{table}set_up = {{ round_trips = 2 }}"));
+    assert!((two - plain - 22.0).abs() < 1e-6, "{two} and {plain}");
+}
+
+/// Work at the processors, and bytes on the network, of the answered requests alone.
+fn of_answered(record: &RunRecord, expansion: f64, unpacking: impl Fn(u64) -> u64) -> (u128, u64) {
+    let answered = record.requests.iter().filter(|r| r.outcome == Outcome::Answered);
+    let delivered: Vec<&RequestRecord> = answered.filter(|r| r.is_delivery).collect();
+    let work = delivered.iter().map(|r| r.service.nanos() + unpacking(r.bytes.count()));
+    let bytes = delivered.iter().map(|r| (r.bytes.count() as f64 * expansion).round() as u64);
+    (work.map(u128::from).sum(), bytes.sum())
+}
+
+/// Everything that was worked or sent was for an answered request or is counted as wasted.
+fn is_balanced(record: &RunRecord, expansion: f64, unpacking: impl Fn(u64) -> u64) -> bool {
+    let (work, bytes) = of_answered(record, expansion, unpacking);
+    let busy: u128 = record.stations.iter().map(|station| station.busy_nanos).sum();
+    let moved: u64 = record.nodes.iter().map(|node| node.bytes_up.count()).sum();
+    // Interrupted transfers are rounded to whole bytes, each time.
+    let slack = 20 * record.requests.iter().map(|r| u64::from(r.attempts)).sum::<u64>();
+    busy == work + u128::from(record.wasted_work.nanos())
+        && moved.abs_diff(bytes + record.wasted.count()) <= slack
+}
+
+#[test]
+fn whenever_patience_ends_nothing_is_left_and_all_is_accounted_for() {
+    let platform = "marshal = \"1 ms\"\nmarshal_per_kB = \"1 ms\"\nserver_marshal = \"0.5 ms\"\n\
+                    translation = \"0.25 ms\"\nexpansion = 1.5\n\
+                    set_up = { round_trips = 2, client_work = \"1 ms\", server_work = \"2 ms\" }";
+    // As above, with a question without bytes: 87.5 ms. Two attempts, and then a patient request.
+    for timeout in 1..=90 {
+        let nodes = NODES
+            .replace("latency = ", "cpu = { workers = 1 }\nlatency = ")
+            .replace("until = \"done\"", "duration = \"10 s\"");
+        let workload = |name: &str, time: &str, policy: &str| {
+            format!(
+                "[workloads.{name}.download]\nfrom = \"phone\"\n{policy}\n\
+                 catalogue = {{ objects = 1, size = \"4 kB\" }}\n\
+                 arrivals = {{ schedule = {{ times = [{time:?}] }} }}\n"
+            )
+        };
+        let policy =
+            format!("timeout = \"{timeout} ms\"\nretry = {{ attempts = 2, backoff = \"10 ms\" }}");
+        let text = format!(
+            "{nodes}[network]\ntransport = \"ideal\"\n{}{}\
+             [architectures.a.client-server]\nservers = \"server\"\nservice = \"5 ms\"\n\
+             [[architectures.a.client-server.middleware.platforms]]\nclients = \"phone\"\n{platform}\n",
+            workload("hasty", "0 s", &policy),
+            workload("patient", "5 s", ""),
+        );
+        let record = one_run(&text);
+        let is_in_time = timeout as f64 >= 87.5;
+        assert_eq!(record.requests[0].outcome == Outcome::Answered, is_in_time, "{timeout}");
+        assert_eq!(response_ms(&record.requests[1]), 87.5);
+        let unpacking = |bytes: u64| 1_000_000 + bytes * 1000;
+        assert!(is_balanced(&record, 1.5, unpacking), "{timeout}: {record:?}");
+        assert!(record.stations.iter().all(|station| station.present == 0), "{timeout}");
+    }
+}
+
+#[derive(Clone, Debug)]
+struct DrawnDownloads {
+    seed: u32,
+    /// Of the processors of phones and of servers.
+    queues: (Option<u32>, Option<u32>),
+    timeout_ms: Option<u32>,
+    attempts: u32,
+    hedge_ms: Option<u32>,
+    rounds: u32,
+    keeps: bool,
+    overhead: u32,
+    service_ms: u32,
+    /// Of phones or servers, when and for how long.
+    crashes: Vec<(bool, u32, u32)>,
+    lost: Option<f64>,
+}
+
+fn drawn_downloads() -> impl Strategy<Value = DrawnDownloads> {
+    let queue = || proptest::option::of(0..3u32);
+    (
+        (any::<u32>(), queue(), queue(), proptest::option::of(5..300u32), 1..4u32),
+        (proptest::option::of(5..150u32), 0..4u32, any::<bool>(), 0..2u32, 0..10u32),
+        proptest::collection::vec((any::<bool>(), 0..600u32, 1..100u32), 0..4),
+        proptest::option::of(0.01..0.3),
+    )
+        .prop_map(|(first, second, crashes, lost)| {
+            let (seed, phones, servers, timeout_ms, attempts) = first;
+            let (hedge_ms, rounds, keeps, overhead, service_ms) = second;
+            // Who waits for a message that is lost needs patience that ends.
+            let timeout_ms = timeout_ms.or(lost.map(|_| 200));
+            let hedge_ms = hedge_ms.filter(|&after| timeout_ms.is_none_or(|ms| after < ms));
+            DrawnDownloads {
+                seed,
+                queues: (phones, servers),
+                timeout_ms,
+                attempts,
+                hedge_ms,
+                rounds,
+                keeps,
+                overhead,
+                service_ms,
+                crashes,
+                lost,
+            }
+        })
+}
+
+impl DrawnDownloads {
+    fn text(&self) -> String {
+        let queue =
+            |queue: Option<u32>| queue.map(|q| format!(", queue = {q}")).unwrap_or_default();
+        let node = |name: &str, count: u32, workers: u32, room: Option<u32>| {
+            format!(
+                "[nodes.{name}]\ncount = {count}\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+                 latency = \"5 ms\"\ncpu = {{ workers = {workers}{} }}\n",
+                queue(room)
+            )
+        };
+        let mut text = format!(
+            "title = \"Law\"\nseed = {}\n[run]\nduration = \"1000 s\"\nreplications = 1\n{}{}\
+             [network]\ntransport = \"ideal\"\n",
+            self.seed,
+            node("phone", 4, 1, self.queues.0),
+            node("server", 2, 2, self.queues.1),
+        );
+        let mut policy = format!("retry = {{ attempts = {} }}\n", self.attempts);
+        if let Some(timeout) = self.timeout_ms {
+            policy += &format!("timeout = \"{timeout} ms\"\n");
+        }
+        if let Some(after) = self.hedge_ms {
+            policy += &format!("hedge = {{ after = \"{after} ms\" }}\n");
+        }
+        for number in 0..4 {
+            text += &format!(
+                "[workloads.w{number}.download]\nfrom = \"phone\"\n{policy}\
+                 catalogue = {{ objects = 1, size = \"{} kB\" }}\n\
+                 arrivals = {{ burst = {{ over = \"400 ms\" }} }}\n",
+                1 + 7 * number
+            );
+        }
+        text += &format!(
+            "[architectures.a.client-server]\nservers = \"server\"\nservice = \"{} ms\"\n\
+             [[architectures.a.client-server.middleware.platforms]]\nclients = \"phone\"\n\
+             marshal = \"1 ms\"\nmarshal_per_kB = \"0.1 ms\"\nserver_marshal = \"2 ms\"\n\
+             expansion = 1.5\noverhead = \"{} B\"\n",
+            self.service_ms,
+            200 * self.overhead
+        );
+        if self.rounds > 0 {
+            let keep = if self.keeps { "keep_alive = \"100 ms\"\n" } else { "" };
+            text += &format!(
+                "set_up = {{ round_trips = {}, client_work = \"1 ms\", server_work = \"1 ms\" }}\n{keep}",
+                self.rounds
+            );
+        }
+        for &(is_phone, at_ms, for_ms) in &self.crashes {
+            let nodes = if is_phone { "phone" } else { "server" };
+            text += &format!(
+                "[[faults]]\nat = \"{at_ms} ms\"\nfor = \"{for_ms} ms\"\ncrash = {{ nodes = \"{nodes}\" }}\n"
+            );
+        }
+        if let Some(probability) = self.lost {
+            text += &format!(
+                "[[faults]]\nlose = {{ nodes = \"phone\", probability = {probability} }}\n"
+            );
+        }
+        text
+    }
+}
+
+proptest! {
+    #![proptest_config(Config {
+        cases: 400,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(1),
+        ..Config::default()
+    })]
+
+    #[test]
+    fn nothing_is_lost_of_downloads_whatever_breaks(drawn in drawn_downloads()) {
+        let text = drawn.text();
+        let record = one_run(&text);
+        for request in &record.requests {
+            prop_assert!(request.outcome != Outcome::Open, "{request:?}\n{text}");
+        }
+        for station in &record.stations {
+            prop_assert_eq!(station.present, 0, "{:?}\n{}", station, text);
+        }
+        let (work, _) = of_answered(&record, 1.5, |bytes| 1_000_000 + bytes * 100);
+        let busy: u128 = record.stations.iter().map(|station| station.busy_nanos).sum();
+        prop_assert_eq!(busy, work + u128::from(record.wasted_work.nanos()), "{}", text);
+        if drawn.overhead == 0 {
+            prop_assert!(is_balanced(&record, 1.5, |bytes| 1_000_000 + bytes * 100), "{text}");
+        }
+    }
 }

@@ -276,12 +276,6 @@ fn middleware_that_cannot_be_is_refused() {
             );
         }
     }
-    let text = changed(
-        "[architectures.central.client-server]\nservers = \"server\"",
-        "[architectures.¦central.client-server]\nmiddleware = { platforms = [{ clients = \"user\" }] }\nservers = \"server\"",
-    );
-    let message = refused(&text, &folder);
-    assert!(message.contains("the workload \"film\" asks for objects"), "{message}");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Multi-tier: a chain of tiers; clients ask the first one, and each asks the next.
 
 use super::Composition;
-use super::calls::{Calls, Platform, Tier};
+use super::calls::{Calls, Tier};
 use super::deliveries::Fetch;
 use super::finders::KnownServers;
+use super::middleware::Platform;
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::Model;

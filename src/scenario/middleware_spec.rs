@@ -7,7 +7,7 @@ use super::tree::Field;
 use super::values::{Count, Names, Number, Text};
 use crate::units::{Bytes, Duration};
 
-/// What middleware adds to requests for work, by platform of who asks; nothing for others.
+/// What middleware adds to requests for work and to downloads, by platform of who asks; nothing for others.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MiddlewareSpec {
@@ -23,7 +23,8 @@ pub struct PlatformSpec {
     pub clients: Field<Names>,
     /// What it is called; default: the name of the first group.
     pub name: Option<Field<Text>>,
-    /// Work at the client's `cpu` for each message, the question and the answer; default "0 s".
+    /// Work at the client's `cpu` for each message, the question and the answer, which of a download
+    /// is the object; default "0 s".
     pub marshal: Option<Field<Duration>>,
     /// The same for each 1,000 bytes of a message; default "0 s".
     #[serde(rename = "marshal_per_kB")]

@@ -17,13 +17,10 @@ mod host;
 mod line;
 mod lost;
 mod lru;
-mod middleware;
-mod platform;
 mod pool;
 mod sizes;
 mod tier;
 
-pub use platform::{Marshalling, Platform, SetUp};
 pub use tier::{Cache, Onward, Threads, Tier};
 
 use std::collections::VecDeque;
@@ -32,12 +29,12 @@ use self::call::{Asker, Call, Stage};
 use self::host::Hosts;
 use self::line::{Line, post};
 use self::lost::Doubt;
-use self::middleware::Middleware;
 use self::pool::Place;
 use super::attempts::Attempts;
 use super::balancer::{Balance, Balancer, Ending, Question};
+use super::middleware::{Middleware, Platform};
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
-use crate::metrics::{Answer, FailureReason};
+use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration, Time};
 
@@ -143,8 +140,11 @@ impl Calls {
 
     pub fn on_end<A: Caller>(&mut self, world: &mut World<'_, A>) {
         self.hosts.take_records(world.now()).for_each(|record| world.record_tier(record));
-        let platforms = self.middleware.take_records().into_iter();
-        platforms.for_each(|record| world.record_middleware(record));
+    }
+
+    /// What the middleware of each platform has taken.
+    pub fn take_middleware_records(&mut self) -> Vec<MiddlewareRecord> {
+        self.middleware.take_records()
     }
 
     pub fn on_message<A: Caller>(
@@ -327,12 +327,14 @@ impl Calls {
         let Call { server, caller, .. } = *state;
         let errand = world.errand(state.workload, state.draw);
         let answer = sizes::answer(&self.tiers, &errand, state.tier);
-        let (size, line) = match state.asker {
-            Asker::Client => self.middleware.answer(state.platform, errand.question(), answer),
-            Asker::Call(_) | Asker::Nobody => {
-                (self.middleware.sent(state.platform, answer), Line::Open)
-            }
+        let line = match state.asker {
+            Asker::Client => match self.middleware.leaves_open(state.platform, errand.question()) {
+                true => Line::Open,
+                false => Line::Asked,
+            },
+            Asker::Call(_) | Asker::Nobody => Line::Open,
         };
+        let size = self.middleware.sent(state.platform, answer);
         if !post(world, (server, caller), size, line, CallMessage::Answer { call }) {
             return self.lost(world, call);
         }

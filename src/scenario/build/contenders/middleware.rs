@@ -6,8 +6,7 @@ use super::super::super::values::Names;
 use super::super::checks::{Checks, nodes_of};
 use super::super::groups::Groups;
 use super::askers::Askers;
-use crate::architectures::{Marshalling, Platform, Preset, SetUp};
-use crate::model::Workload;
+use crate::architectures::{Marshalling, Platform, SetUp};
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
 
@@ -47,21 +46,6 @@ pub fn middleware(
         platforms.push(new);
     }
     is_sound.then_some(platforms)
-}
-
-/// A workload that has no use for the middleware of `preset`.
-pub fn misfit<'w>(preset: &Preset, workloads: &'w [Workload]) -> Option<&'w str> {
-    let platforms = match preset {
-        Preset::ClientServer(preset) => &preset.middleware,
-        Preset::MultiTier(preset) => &preset.middleware,
-        Preset::BitTorrent(_)
-        | Preset::EdgeCaches(_)
-        | Preset::Central(_)
-        | Preset::Federated(_) => return None,
-    };
-    let brings_objects = |workload: &&Workload| workload.demand.object_count() > 0;
-    let workload = workloads.iter().filter(|_| !platforms.is_empty()).find(brings_objects)?;
-    Some(&workload.name)
 }
 
 fn platform(

@@ -67,22 +67,13 @@ pub fn contenders(
                 );
                 checks.problem(name.span(), message, "nobody would do it").help(cure);
             }
-            let unpacked = middleware::misfit(preset, workloads.unwrap_or_default());
-            if let Some(workload) = &unpacked {
-                let message = format!(
-                    "middleware is of requests for work, and the workload {workload:?} asks for objects"
-                );
-                checks
-                    .problem(name.span(), message, "it would do nothing there")
-                    .help("leave `middleware` out, or make the workload a `request`");
-            }
             let misfit = balance::misfit(preset, workloads.unwrap_or_default());
             if let Some(message) = &misfit {
                 checks
                     .problem(name.span(), message, "there is nothing to hash")
                     .help("hash clients: { consistent-hashing = { key = \"client\" } }");
             }
-            refused.is_none() && misfit.is_none() && unpacked.is_none()
+            refused.is_none() && misfit.is_none()
         });
         match (valid_name, preset) {
             (Some(name), Some(preset)) => contenders.push(Contender { name, preset }),

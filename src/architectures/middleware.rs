@@ -1,10 +1,12 @@
 //! The middleware of all platforms: who belongs to which, open connections, and what it all takes.
 
+mod platform;
+
+pub use platform::{Marshalling, Platform, SetUp};
+
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::line::Line;
-use super::platform::Platform;
 use crate::metrics::MiddlewareRecord;
 use crate::model::StationId;
 use crate::network::NodeId;
@@ -67,21 +69,12 @@ impl Middleware {
         wire
     }
 
-    /// Bytes of the answer to a client, and the connection that it finds.
-    pub fn answer(
-        &mut self,
-        platform: Option<u16>,
-        question: Bytes,
-        answer: Bytes,
-    ) -> (Bytes, Line) {
-        let Some(number) = platform else {
-            let is_open = question > Bytes::ZERO;
-            return (answer, if is_open { Line::Open } else { Line::Asked });
-        };
+    /// Whether the answer to a `question` of a client finds an open connection, and not only one that
+    /// a small message has opened for it.
+    pub fn leaves_open(&self, platform: Option<u16>, question: Bytes) -> bool {
+        let Some(number) = platform else { return question > Bytes::ZERO };
         let platform = self.at(number);
-        let is_open = platform.set_up.is_some() || platform.wire(question) > Bytes::ZERO;
-        let size = self.sent(Some(number), answer);
-        (size, if is_open { Line::Open } else { Line::Asked })
+        platform.set_up.is_some() || platform.wire(question) > Bytes::ZERO
     }
 
     /// Takes the connection of `client` to `server` that has been idle for the shortest time;
@@ -136,4 +129,19 @@ impl Middleware {
     pub fn take_records(&mut self) -> Vec<MiddlewareRecord> {
         std::mem::take(&mut self.counts)
     }
+}
+
+/// What both of the middleware of calls and that of downloads have taken, of the same platforms.
+pub fn together(
+    of_calls: Option<Vec<MiddlewareRecord>>,
+    of_downloads: Vec<MiddlewareRecord>,
+) -> Vec<MiddlewareRecord> {
+    let mut records = of_calls.unwrap_or_default();
+    if records.is_empty() {
+        return of_downloads;
+    }
+    for (record, other) in records.iter_mut().zip(&of_downloads) {
+        record.add(other);
+    }
+    records
 }
