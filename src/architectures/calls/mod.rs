@@ -17,6 +17,7 @@ mod host;
 mod line;
 mod lost;
 mod lru;
+mod onward;
 mod pool;
 mod sizes;
 mod tier;
@@ -31,12 +32,12 @@ use self::line::{Line, post};
 use self::lost::Doubt;
 use self::pool::Place;
 use super::attempts::Attempts;
-use super::balancer::{Balance, Balancer, Ending, Question};
+use super::balancer::{Balance, Balancer, Ending};
 use super::middleware::{Middleware, Platform};
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
 use crate::network::NodeId;
-use crate::units::{Bytes, Duration, Time};
+use crate::units::{Bytes, Time};
 
 /// What the ends of a call say to each other; each names its call.
 #[derive(Clone, Copy, Debug)]
@@ -293,33 +294,6 @@ impl Calls {
         world.serve(server, job, A::call_message(CallMessage::Worked { call }));
     }
 
-    fn ask_next_tier<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
-        let asking = self.calls[call as usize];
-        let tier = asking.tier + 1;
-        let caller = asking.server;
-        let balancer = &mut self.balancers[usize::from(asking.tier)];
-        let Some(server) = balancer.begin(world, Question::of(caller)) else {
-            self.disconnect(world.now(), call);
-            return self.refuse(world, call, FailureReason::ServerDown);
-        };
-        let next = self.insert(Call {
-            asker: Asker::Call(call),
-            caller,
-            server,
-            tier,
-            stage: Stage::Coming,
-            has_thread: false,
-            has_connection: false,
-            service: Duration::ZERO,
-            platform: self.middleware.platform_of(caller),
-            rounds: 0,
-            is_new: false,
-            is_broken: false,
-            ..asking
-        });
-        self.begin_call(world, next);
-    }
-
     fn reply<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Done;
@@ -398,24 +372,6 @@ impl Calls {
             Asker::Call(asking) => self.next_tier_answered(world, asking, &state),
             Asker::Nobody => world.wasted_work(state.service),
         }
-    }
-
-    /// `asked`, a call for `asking`, is over: there is what it was made for.
-    fn next_tier_answered<A: Caller>(
-        &mut self,
-        world: &mut World<'_, A>,
-        asking: u32,
-        asked: &Call,
-    ) {
-        world.served(asked.server);
-        let asking_state = &mut self.calls[asking as usize];
-        asking_state.service += asked.service;
-        asking_state.stage = Stage::After;
-        let tier = &self.tiers[usize::from(asking_state.tier)];
-        if let Some(host) = self.hosts.at(asking_state.server) {
-            host.keeps(tier, &world.errand(asked.workload, asked.draw));
-        }
-        self.proceed(world, asking);
     }
 
     fn fail<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, reason: FailureReason) {
