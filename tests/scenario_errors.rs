@@ -262,6 +262,10 @@ fn middleware_that_cannot_be_is_refused() {
             "PLATFORM\nclients = \"user\"\nPLATFORM\nname = \"x\"\nclients = ¦\"user\"",
             &["\"user\" is of two platforms"],
         ),
+        (
+            "PLATFORM\nclients = [\"user\", ¦\"db\"]",
+            &["nodes of \"db\" ask nobody", "a tier with another tier behind it"],
+        ),
     ];
     for (platforms, phrases) in cases {
         let message = refused(&with(platforms), &folder);
@@ -272,12 +276,6 @@ fn middleware_that_cannot_be_is_refused() {
             );
         }
     }
-    let text = changed(
-        "[architectures.central.client-server]\nservers = \"server\"",
-        "[architectures.¦central.client-server]\nmiddleware = { platforms = [{ clients = \"user\" }] }\nservers = \"server\"",
-    );
-    let message = refused(&text, &folder);
-    assert!(message.contains("the workload \"film\" asks for objects"), "{message}");
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use super::Composition;
 use super::balancer::Balance;
-use super::calls::{Calls, Platform};
+use super::calls::Calls;
 use super::deliveries::Fetch;
 use super::finders::KnownServers;
 use super::health::{HealthChecks, HealthTerms};
+use super::middleware::Platform;
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::{Model, StationId};
@@ -23,7 +24,7 @@ pub struct ClientServer {
     pub station: StationId,
     /// `None`: nobody checks whether servers are there.
     pub health_checks: Option<HealthTerms>,
-    /// Of clients that ask for work.
+    /// Of clients that ask for work or objects.
     pub middleware: Vec<Platform>,
 }
 
@@ -31,7 +32,8 @@ impl ClientServer {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
         let finder = KnownServers::new(self.servers.clone(), self.balance.clone());
         let service = self.service.clone().map(|service| (self.station, service));
-        let delivery = Fetch::new(self.servers.clone(), service);
+        let delivery =
+            Fetch::new(self.servers.clone(), service).with_middleware(self.middleware.clone());
         let calls = Calls::new(self.servers.clone(), self.balance.clone())
             .with_middleware(self.middleware.clone());
         let composition = Composition::new(finder, delivery).with_calls(calls);

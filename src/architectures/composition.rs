@@ -12,6 +12,7 @@ use super::deliveries::{Delivery, Outcome};
 use super::downloads::Downloads;
 use super::finders::{Finder, Found};
 use super::health::{HealthChecks, HealthMessage, HealthTimer, Monitored};
+use super::middleware;
 use crate::engine::{Architecture, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::{Ask, ObjectId};
@@ -406,6 +407,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_end(&mut self, world: &mut World<'_, Self>) {
         if let Some(calls) = &mut self.calls {
             calls.on_end(world);
+        }
+        let of_calls = self.calls.as_mut().map(Calls::take_middleware_records);
+        for record in middleware::together(of_calls, self.delivery.take_middleware_records()) {
+            world.record_middleware(record);
         }
     }
 

@@ -24,20 +24,19 @@ mod downloads;
 mod edge_caches;
 pub mod finders;
 mod health;
+mod middleware;
 mod multi_tier;
 
 pub use attempts::Attempts;
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
 pub use bank::{BankNetwork, BankSettings, MOST_REPLICAS, Replication};
 pub use bittorrent::BitTorrent;
-pub use calls::{
-    Cache, CallMessage, CallTimer, Caller, Calls, Marshalling, Onward, Platform, SetUp, Threads,
-    Tier,
-};
+pub use calls::{Cache, CallMessage, CallTimer, Caller, Calls, Onward, Threads, Tier};
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;
 pub use health::{HealthChecks, HealthMessage, HealthTerms, HealthTimer, Monitored};
+pub use middleware::{Marshalling, Platform, SetUp};
 pub use multi_tier::MultiTier;
 
 use crate::engine::Control;

@@ -1,9 +1,10 @@
 //! Multi-tier: a chain of tiers; clients ask the first one, and each asks the next.
 
 use super::Composition;
-use super::calls::{Calls, Platform, Tier};
+use super::calls::{Calls, Tier};
 use super::deliveries::Fetch;
 use super::finders::KnownServers;
+use super::middleware::Platform;
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::Model;
@@ -15,7 +16,7 @@ use crate::network::NodeId;
 pub struct MultiTier {
     /// At least one, the one that clients ask first.
     pub tiers: Vec<Tier>,
-    /// Of clients.
+    /// Of clients, and of servers that ask the next tier.
     pub middleware: Vec<Platform>,
 }
 

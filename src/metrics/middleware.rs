@@ -1,4 +1,4 @@
-//! What middleware takes of the calls of one platform of clients.
+//! What middleware takes of the calls and downloads of one platform of clients.
 
 use crate::units::{Bytes, Duration};
 
@@ -7,7 +7,7 @@ use crate::units::{Bytes, Duration};
 pub struct MiddlewareRecord {
     /// As the scenario calls it.
     pub platform: String,
-    /// Calls begun; each attempt of a request is one.
+    /// Calls and downloads begun; each attempt of a request is one.
     pub calls: u64,
     /// Nanoseconds of work for it, at clients and at servers.
     pub client_nanos: u128,
@@ -32,6 +32,16 @@ impl MiddlewareRecord {
     pub fn sent(&mut self, size: Bytes, wire: Bytes) {
         // Sizes are below 2^63.
         self.overhead += wire.count() as i64 - size.count() as i64;
+    }
+
+    /// What another part of the architecture has taken for the same platform counts here.
+    pub fn add(&mut self, other: &MiddlewareRecord) {
+        self.calls += other.calls;
+        self.client_nanos += other.client_nanos;
+        self.server_nanos += other.server_nanos;
+        self.overhead += other.overhead;
+        self.set_ups += other.set_ups;
+        self.set_up_nanos += other.set_up_nanos;
     }
 
     /// Seconds of work and of set-up that a call takes on the mean; `None` without calls.

@@ -49,7 +49,7 @@ pub struct ClientServerSpec {
     pub service: Option<Field<Random<Duration>>>,
     /// Where `service` is done; default "cpu".
     pub station: Option<Field<Text>>,
-    /// What middleware adds to requests for work; default: nothing.
+    /// What middleware adds to requests for work and to downloads; default: nothing.
     pub middleware: Option<MiddlewareSpec>,
 }
 

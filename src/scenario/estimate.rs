@@ -4,11 +4,13 @@
 //! they are right within a factor of about three, which is enough to refuse what is hopeless.
 
 mod chain;
+mod middleware;
 mod routes;
 
 use std::cell::LazyCell;
 
 use self::chain::chain_cost;
+use self::middleware::{call_events, kept_memory};
 use crate::architectures::{BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Preset};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Arrivals, Demand, End, Model, Wants};
@@ -98,7 +100,11 @@ impl Estimate {
             let (memory, of_run) = match &contender.preset {
                 Preset::ClientServer(preset) => {
                     let points = preset.balance.point_count(preset.servers.len());
-                    (points * POINT, requests * 6.0 + check_events(preset, horizon))
+                    let middleware = &preset.middleware;
+                    let kept = kept_memory(middleware, preset.servers.len(), requests);
+                    let of_request = 6.0 + call_events(middleware, |_| true);
+                    let events = requests * of_request + check_events(preset, horizon);
+                    (points * POINT + kept, events)
                 }
                 Preset::EdgeCaches(preset) => cache_cost(model, preset, requests),
                 Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),

@@ -7,22 +7,24 @@ use super::tree::Field;
 use super::values::{Count, Names, Number, Text};
 use crate::units::{Bytes, Duration};
 
-/// What middleware adds to requests for work, by platform of the clients; nothing for others.
+/// What middleware adds to requests for work and to downloads, by platform of who asks; nothing for others.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MiddlewareSpec {
-    /// Platforms of clients.
+    /// Platforms of clients, and of servers that ask the next tier.
     pub platforms: Vec<PlatformSpec>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlatformSpec {
-    /// Groups whose nodes are of this platform.
+    /// Groups whose nodes are of this platform: clients, or servers of a tier that has another one
+    /// behind it, which are clients of that.
     pub clients: Field<Names>,
     /// What it is called; default: the name of the first group.
     pub name: Option<Field<Text>>,
-    /// Work at the client's `cpu` for each message, the question and the answer; default "0 s".
+    /// Work at the client's `cpu` for each message, the question and the answer, which of a download
+    /// is the object; default "0 s".
     pub marshal: Option<Field<Duration>>,
     /// The same for each 1,000 bytes of a message; default "0 s".
     #[serde(rename = "marshal_per_kB")]
@@ -39,10 +41,11 @@ pub struct PlatformSpec {
     pub overhead: Option<Field<Bytes>>,
     /// How many times its bytes a message is in the format that is sent; default 1.
     pub expansion: Option<Field<Number>>,
-    /// How a connection is opened; default: by the transport alone.
+    /// How a connection is opened; default: by the transport alone, and between tiers all are open.
     pub set_up: Option<SetUpSpec>,
     /// How long an idle connection of a client to a server stays open for its next request;
-    /// default "0 s": each request opens one.
+    /// default "0 s": each request opens one. Of a tier's `connections` each idle one takes a place
+    /// until another one is opened for it.
     pub keep_alive: Option<Field<Duration>>,
 }
 

@@ -16,7 +16,8 @@ pub struct MultiTierSpec {
     /// The chain, [[architectures.NAME.multi-tier.tiers]] each, from the one that clients ask.
     /// The own work of a request is done at the last one.
     pub tiers: Vec<TierSpec>,
-    /// What middleware adds to the requests of clients; default: nothing.
+    /// What middleware adds to the requests of clients, and to those of each tier to the next one;
+    /// default: nothing.
     pub middleware: Option<MiddlewareSpec>,
 }
 

@@ -75,12 +75,10 @@ impl Calls {
             platform,
             rounds: 0,
             is_new: false,
+            is_broken: false,
             bottleneck: Bottleneck::Unknown,
             words: 0,
         });
-        match platform {
-            Some(platform) => self.pack(world, call, platform),
-            None => self.ask(world, call),
-        }
+        self.begin_call(world, call);
     }
 }

@@ -27,13 +27,15 @@ pub struct Call {
     pub work: Duration,
     /// Work done for it, that of the tiers behind included.
     pub service: Duration,
-    /// When the answer left; before, when the client began to connect.
+    /// When the answer left; before, when the caller began to connect.
     pub started: Time,
-    /// Of the client, when it has middleware.
+    /// Of the caller, when it has middleware.
     pub platform: Option<u16>,
     /// Round trips of the set-up to go, and whether the server has not heard of it.
     pub rounds: u32,
     pub is_new: bool,
+    /// The server has gone down since, and its end of the connection with it.
+    pub is_broken: bool,
     /// What limited the answer longest.
     pub bottleneck: Bottleneck,
     /// Words about it so far, and about those that had its number before.
@@ -53,7 +55,7 @@ pub enum Asker {
 /// What a server does next for a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
-    /// Middleware at the client: it packs the question, opens a connection (with work at the server
+    /// Middleware at the caller: it packs the question, opens a connection (with work at the server
     /// in between), and unpacks the answer.
     Packing,
     Connecting,
@@ -99,7 +101,7 @@ impl Stage {
         }
     }
 
-    /// Whether the job at a station is for the connection or for the client.
+    /// Whether the job at a station is for the connection or for the caller.
     pub fn is_of_middleware(self) -> bool {
         matches!(self, Stage::Packing | Stage::Greeted | Stage::Unpacking)
     }

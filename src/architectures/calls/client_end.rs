@@ -1,54 +1,74 @@
-//! The end of a call at a client with middleware: packing, connecting, asking and unpacking.
+//! The end of a call at whoever makes it, with middleware: packing, connecting, asking and unpacking.
+//!
+//! The caller is a client, or a server of a tier that asks the next one: its middleware works at its
+//! own processor. A place in its pool of connections is for one that is open, in use or idle: who
+//! opens another one closes that which has been idle for longest when there is no room.
 //!
 //! A call that finds no open connection sends small messages to and fro, one for each round trip of
 //! the set-up; the transport then counts no set-up of its own.
 
 use super::call::{Asker, Call, Stage};
 use super::line::{Line, post};
-use super::{CallMessage, Caller, Calls};
+use super::{CallMessage, Caller, Calls, sizes};
 use crate::engine::{Job, World};
 use crate::metrics::Answer;
 use crate::model::StationId;
 use crate::units::{Bytes, Duration};
 
 impl Calls {
-    /// The client packs its question.
-    pub(super) fn pack<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, number: u16) {
+    /// The caller has chosen a server.
+    pub(super) fn begin_call<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        match self.calls[call as usize].platform {
+            Some(platform) => self.pack(world, call, platform),
+            None => self.ask(world, call),
+        }
+    }
+
+    /// The caller packs its question.
+    fn pack<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, number: u16) {
         let state = &mut self.calls[call as usize];
-        let question = world.errand(state.workload, state.draw).question();
+        let errand = world.errand(state.workload, state.draw);
+        let question = sizes::question(&self.tiers, &errand, state.tier);
         let ends = (state.caller, state.server);
         let set_up = self.middleware.at(number).set_up;
         let set_up = set_up.filter(|_| !self.middleware.reuse(world.now(), ends, number));
         let mut work = self.middleware.at(number).client.of(question);
-        let counts = self.middleware.counts(number);
-        counts.calls += 1;
+        self.middleware.counts(number).calls += 1;
         if let Some(set_up) = set_up {
             work += set_up.client_work;
-            counts.set_ups += 1;
+            self.middleware.counts(number).set_ups += 1;
             state.rounds = set_up.round_trips;
             state.is_new = true;
+            // A client has any number of connections.
+            if state.tier > 0
+                && let Some(host) = self.hosts.at(state.caller)
+                && let Some(pool) = &host.connections
+            {
+                let servers = &self.tiers[usize::from(state.tier)].servers;
+                self.middleware.make_room(state.caller, servers, pool.free());
+            }
         }
-        counts.client_work(work);
+        self.middleware.counts(number).client_work(work);
         state.stage = Stage::Packing;
-        self.work_at_client(world, call, work);
+        self.work_at_caller(world, call, work);
     }
 
-    fn work_at_client<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, work: Duration) {
+    fn work_at_caller<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, work: Duration) {
         let state = &mut self.calls[call as usize];
         state.work = work;
-        let (client, priority) =
+        let (caller, priority) =
             (state.caller, world.errand(state.workload, state.draw).priority());
         let job = Job { station: StationId::CPU, work, priority };
-        world.serve(client, job, A::call_message(CallMessage::Worked { call }));
+        world.serve(caller, job, A::call_message(CallMessage::Worked { call }));
     }
 
     /// A job for the middleware is done, or a server has answered a greeting.
     pub(super) fn go_on<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let is_wanted = self.is_wanted(world, call);
         let state = &mut self.calls[call as usize];
-        let (request, attempt) = (state.request, state.attempt);
         match state.stage {
-            Stage::Packing | Stage::Connecting if !world.is_running(request, attempt) => {
-                // The client has lost patience before it asked.
+            Stage::Packing | Stage::Connecting if !is_wanted => {
+                // The client has lost patience before it asked, or the caller has been down.
                 let service = self.end(world.now(), call).service;
                 world.wasted_work(service);
             }
@@ -58,9 +78,9 @@ impl Calls {
                 }
                 state.stage = Stage::Connecting;
                 state.rounds -= 1;
-                let (client, server) = (state.caller, state.server);
+                let (caller, server) = (state.caller, state.server);
                 let message = A::call_message(CallMessage::Hello { call });
-                world.send_on_connection(client, server, message);
+                world.send_on_connection(caller, server, message);
             }
             Stage::Packing | Stage::Connecting => {
                 if state.stage == Stage::Connecting
@@ -77,28 +97,24 @@ impl Calls {
         }
     }
 
-    /// Sends the question of a client.
-    pub(super) fn ask<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+    /// Sends the question.
+    fn ask<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Coming;
         let (ends, platform) = ((state.caller, state.server), state.platform);
-        let question = world.errand(state.workload, state.draw).question();
-        let (size, line) = match platform {
-            None => (question, Line::New),
-            Some(number) => {
-                let platform = self.middleware.at(number);
-                let line = if platform.set_up.is_some() { Line::Open } else { Line::New };
-                let size = platform.wire(question);
-                self.middleware.counts(number).sent(question, size);
-                (size, line)
-            }
-        };
+        let errand = world.errand(state.workload, state.draw);
+        let question = sizes::question(&self.tiers, &errand, state.tier);
+        let set_up = platform.and_then(|number| self.middleware.at(number).set_up);
+        // Where nothing is said of them, servers have connections to the next tier.
+        let is_open = state.tier > 0 || set_up.is_some();
+        let line = if is_open { Line::Open } else { Line::New };
+        let size = self.middleware.sent(platform, question);
         if !post(world, ends, size, line, CallMessage::Question { call }) {
             self.lost(world, call);
         }
     }
 
-    /// At the server: a client wants to connect.
+    /// At the server: a caller wants to connect.
     pub(super) fn greeted<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         let set_up = state.platform.and_then(|number| self.middleware.at(number).set_up);
@@ -121,17 +137,21 @@ impl Calls {
     fn welcome<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Connecting;
-        let (client, server) = (state.caller, state.server);
-        world.send_on_connection(server, client, A::call_message(CallMessage::Welcome { call }));
+        let (caller, server) = (state.caller, state.server);
+        world.send_on_connection(server, caller, A::call_message(CallMessage::Welcome { call }));
     }
 
     /// The answer is there, and has to be unpacked.
     pub(super) fn unpack<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, number: u16) {
         self.leave(world.now(), call);
+        let is_wanted = self.is_wanted(world, call);
         let state = &mut self.calls[call as usize];
-        let answer = world.errand(state.workload, state.draw).answer();
-        if !world.is_running(state.request, state.attempt) {
-            world.wasted(self.middleware.at(number).wire(answer));
+        let errand = world.errand(state.workload, state.draw);
+        let answer = sizes::answer(&self.tiers, &errand, state.tier);
+        if !is_wanted {
+            if let Asker::Client = state.asker {
+                world.wasted(self.middleware.at(number).wire(answer));
+            }
             let service = self.end(world.now(), call).service;
             world.wasted_work(service);
             return;
@@ -140,15 +160,17 @@ impl Calls {
         state.stage = Stage::Unpacking;
         let work = self.middleware.at(number).client.of(answer);
         self.middleware.counts(number).client_work(work);
-        self.work_at_client(world, call, work);
+        self.work_at_caller(world, call, work);
     }
 
     fn conclude<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
-        let Call { request, attempt, service, started, bottleneck, .. } =
-            self.end(world.now(), call);
-        let Call { caller, server, platform, workload, draw, work, .. } = self.calls[call as usize];
-        if let Some(number) = platform {
+        let state = self.end(world.now(), call);
+        let Call { request, attempt, caller, server, workload, draw, service, work, .. } = state;
+        if let (Some(number), false) = (state.platform, state.is_broken) {
             self.middleware.keep(world.now(), (caller, server), number);
+        }
+        if let Asker::Call(asking) = state.asker {
+            return self.next_tier_answered(world, asking, &state);
         }
         if !world.is_running(request, attempt) {
             world.wasted_work(service);
@@ -159,12 +181,23 @@ impl Calls {
         // Unpacking is after the first byte of the answer has left.
         let service = service - work;
         let provider = Some(server);
+        let Call { started, bottleneck, .. } = state;
         world.answer(request, Answer { provider, is_delivery, started, service, bottleneck });
     }
 
-    /// Whether the call is at work at its client, which is the node of the asker.
-    pub(super) fn is_at_client(&self, call: u32) -> bool {
-        let Call { stage, asker, .. } = self.calls[call as usize];
-        matches!(asker, Asker::Client) && matches!(stage, Stage::Packing | Stage::Unpacking)
+    /// Whether the caller waits for the answer. A server does not hear that its client has lost
+    /// patience.
+    fn is_wanted<A: Caller>(&self, world: &World<'_, A>, call: u32) -> bool {
+        let Call { asker, request, attempt, .. } = self.calls[call as usize];
+        match asker {
+            Asker::Client => world.is_running(request, attempt),
+            Asker::Call(_) => true,
+            Asker::Nobody => false,
+        }
+    }
+
+    /// Whether middleware at the caller is at work for the call.
+    pub(super) fn is_at_caller(&self, call: u32) -> bool {
+        matches!(self.calls[call as usize].stage, Stage::Packing | Stage::Unpacking)
     }
 }

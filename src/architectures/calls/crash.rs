@@ -31,12 +31,6 @@ impl Calls {
         self.middleware.forget(node);
         self.attempts.on_down(world, node);
         for call in 0..self.calls.len() as u32 {
-            if self.calls[call as usize].caller == node && self.is_at_client(call) {
-                // Its job is lost, and its request fails next.
-                let service = self.end(world.now(), call).service;
-                world.wasted_work(service);
-                continue;
-            }
             let state = &mut self.calls[call as usize];
             if state.stage == Stage::Over {
                 continue;
@@ -47,6 +41,12 @@ impl Calls {
                 // The notice of its end may never come: whoever heard it is down.
                 self.balancers[tier - 1].ended(server);
             }
+            if self.calls[call as usize].caller == node && self.is_at_caller(call) {
+                // Its job is lost, and what it was for fails next.
+                let service = self.end(world.now(), call).service;
+                world.wasted_work(service);
+                continue;
+            }
             let state = &mut self.calls[call as usize];
             if state.server != node {
                 if state.caller == node {
@@ -54,6 +54,7 @@ impl Calls {
                 }
                 continue;
             }
+            state.is_broken = true;
             (state.has_thread, state.has_connection) = (false, false);
             if !state.stage.is_in_work() {
                 self.doubt(world, call);

@@ -3,7 +3,8 @@
 //! Servers are a chain of tiers. One that needs the next tier makes a call of its own to it, and
 //! answers when it has been answered; the last tier does the work of the request itself. Calls are
 //! synchronous: while a server waits for the next tier it keeps the request's thread, where threads
-//! are counted, but no worker of a station.
+//! are counted, but no worker of a station. Servers that ask the next tier can have middleware, as
+//! clients can.
 //!
 //! A server does not hear that its client has lost patience, or has got its answer from another
 //! one: it goes on, and its late answer is wasted. Questions and answers without bytes are small messages, which take latency only.
@@ -16,12 +17,11 @@ mod host;
 mod line;
 mod lost;
 mod lru;
-mod middleware;
-mod platform;
+mod onward;
 mod pool;
+mod sizes;
 mod tier;
 
-pub use platform::{Marshalling, Platform, SetUp};
 pub use tier::{Cache, Onward, Threads, Tier};
 
 use std::collections::VecDeque;
@@ -30,19 +30,19 @@ use self::call::{Asker, Call, Stage};
 use self::host::Hosts;
 use self::line::{Line, post};
 use self::lost::Doubt;
-use self::middleware::Middleware;
 use self::pool::Place;
 use super::attempts::Attempts;
-use super::balancer::{Balance, Balancer, Ending, Question};
+use super::balancer::{Balance, Balancer, Ending};
+use super::middleware::{Middleware, Platform};
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
-use crate::metrics::{Answer, FailureReason};
+use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
 use crate::network::NodeId;
-use crate::units::{Bytes, Duration, Time};
+use crate::units::{Bytes, Time};
 
 /// What the ends of a call say to each other; each names its call.
 #[derive(Clone, Copy, Debug)]
 pub enum CallMessage {
-    /// A client with middleware opens a connection, in so many round trips.
+    /// A caller with middleware opens a connection, in so many round trips.
     Hello {
         call: u32,
     },
@@ -122,7 +122,7 @@ impl Calls {
         }
     }
 
-    /// The same with middleware for clients of some platforms.
+    /// The same with middleware for clients and servers of some platforms.
     pub fn with_middleware(self, platforms: Vec<Platform>) -> Calls {
         Calls { middleware: Middleware::new(platforms), ..self }
     }
@@ -141,8 +141,11 @@ impl Calls {
 
     pub fn on_end<A: Caller>(&mut self, world: &mut World<'_, A>) {
         self.hosts.take_records(world.now()).for_each(|record| world.record_tier(record));
-        let platforms = self.middleware.take_records().into_iter();
-        platforms.for_each(|record| world.record_middleware(record));
+    }
+
+    /// What the middleware of each platform has taken.
+    pub fn take_middleware_records(&mut self) -> Vec<MiddlewareRecord> {
+        self.middleware.take_records()
     }
 
     pub fn on_message<A: Caller>(
@@ -178,7 +181,7 @@ impl Calls {
     ) {
         self.hear(message);
         match message {
-            CallMessage::Worked { call } if self.is_at_client(call) => {
+            CallMessage::Worked { call } if self.is_at_caller(call) => {
                 // Its own station had no room: that says nothing of the server.
                 self.end_failed(world, call, why.into(), Ending::Unknown);
             }
@@ -229,13 +232,15 @@ impl Calls {
                 Stage::Unmarshal => {
                     state.stage = Stage::Before;
                     if let Some(number) = state.platform {
-                        break self.middleware.at_server(number, errand.question());
+                        let question = sizes::question(&self.tiers, &errand, state.tier);
+                        break self.middleware.at_server(number, question);
                     }
                 }
                 Stage::Marshal => {
                     state.stage = Stage::Answer;
                     if let Some(number) = state.platform {
-                        break self.middleware.at_server(number, errand.answer());
+                        let answer = sizes::answer(&self.tiers, &errand, state.tier);
+                        break self.middleware.at_server(number, answer);
                     }
                 }
                 Stage::Before => {
@@ -289,49 +294,21 @@ impl Calls {
         world.serve(server, job, A::call_message(CallMessage::Worked { call }));
     }
 
-    fn ask_next_tier<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
-        let asking = self.calls[call as usize];
-        let tier = asking.tier + 1;
-        let caller = asking.server;
-        let balancer = &mut self.balancers[usize::from(asking.tier)];
-        let Some(server) = balancer.begin(world, Question::of(caller)) else {
-            self.disconnect(world.now(), call);
-            return self.refuse(world, call, FailureReason::ServerDown);
-        };
-        let next = self.insert(Call {
-            asker: Asker::Call(call),
-            caller,
-            server,
-            tier,
-            stage: Stage::Coming,
-            has_thread: false,
-            has_connection: false,
-            service: Duration::ZERO,
-            platform: None,
-            ..asking
-        });
-        let asking_tier = &self.tiers[usize::from(asking.tier)];
-        let errand = world.errand(asking.workload, asking.draw);
-        let question = &asking_tier.onward.question;
-        let question = errand.added_size(question, "question", asking_tier.place());
-        let message = CallMessage::Question { call: next };
-        post(world, (caller, server), question, Line::Open, message);
-    }
-
     fn reply<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Done;
         state.started = world.now();
         let Call { server, caller, .. } = *state;
         let errand = world.errand(state.workload, state.draw);
-        let (size, line) = match state.asker {
-            Asker::Client => self.middleware.answer(state.platform, &errand),
-            Asker::Call(_) | Asker::Nobody => {
-                let asking_tier = &self.tiers[usize::from(state.tier) - 1];
-                let answer = &asking_tier.onward.answer;
-                (errand.added_size(answer, "answer", asking_tier.place()), Line::Open)
-            }
+        let answer = sizes::answer(&self.tiers, &errand, state.tier);
+        let line = match state.asker {
+            Asker::Client => match self.middleware.leaves_open(state.platform, errand.question()) {
+                true => Line::Open,
+                false => Line::Asked,
+            },
+            Asker::Call(_) | Asker::Nobody => Line::Open,
         };
+        let size = self.middleware.sent(state.platform, answer);
         if !post(world, (server, caller), size, line, CallMessage::Answer { call }) {
             return self.lost(world, call);
         }
@@ -392,17 +369,7 @@ impl Calls {
                 let answer = Answer { provider, is_delivery, started, service, bottleneck };
                 world.answer(request, answer);
             }
-            Asker::Call(asking) => {
-                world.served(server);
-                let asking_state = &mut self.calls[asking as usize];
-                asking_state.service += state.service;
-                asking_state.stage = Stage::After;
-                let tier = &self.tiers[usize::from(asking_state.tier)];
-                if let Some(host) = self.hosts.at(asking_state.server) {
-                    host.keeps(tier, &world.errand(state.workload, state.draw));
-                }
-                self.proceed(world, asking);
-            }
+            Asker::Call(asking) => self.next_tier_answered(world, asking, &state),
             Asker::Nobody => world.wasted_work(state.service),
         }
     }

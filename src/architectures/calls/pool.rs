@@ -54,6 +54,11 @@ impl Pool {
         Some(next)
     }
 
+    /// Places that nobody holds.
+    pub fn free(&self) -> u32 {
+        self.places.saturating_sub(self.counts.held())
+    }
+
     /// Nobody holds a place or waits for one any more.
     pub fn clear(&mut self, now: Time) {
         while self.counts.held() > 0 {

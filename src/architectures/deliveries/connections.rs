@@ -5,47 +5,20 @@
 //! object is sent, later or not at all. A client that hangs up wastes what has been sent and
 //! worked for it by then.
 
-use super::super::finders::Finder;
-use super::super::{Composition, Message};
-use super::{CachedFetch, Fetch};
-use crate::engine::{Architecture, Job, Loss, TransferId, World};
-use crate::metrics::{Answer, FailureReason};
+mod message;
+mod packing;
+
+pub use message::{Connecting, ConnectionMessage, Line};
+
+use self::message::say;
+use self::packing::Packing;
+use super::super::middleware::Platform;
+use crate::engine::{Job, Loss, TransferId, World};
+use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
 use crate::model::{ObjectId, StationId};
 use crate::network::NodeId;
 use crate::prefetch::prefetch_at;
 use crate::units::{Bytes, Duration, Time};
-
-/// What the ends of a connection say to each other; each names it.
-#[derive(Clone, Copy, Debug)]
-pub enum ConnectionMessage {
-    Get {
-        connection: u32,
-    },
-    /// At the server: its station has done the work.
-    Worked {
-        connection: u32,
-    },
-    /// With what the server has noted in the connection.
-    Object {
-        connection: u32,
-    },
-    Refusal {
-        connection: u32,
-        reason: FailureReason,
-    },
-    Close {
-        connection: u32,
-    },
-}
-
-/// How small messages go between two ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// By themselves: a fault may lose them, and the client's patience is the cure.
-    New,
-    /// Between servers, which keep a connection open: what is lost is sent again.
-    Kept,
-}
 
 /// Work at a station that the server of a connection has to do before it looks at the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +56,8 @@ pub struct Connection {
     is_served: bool,
     /// A word that it is closed is on its way.
     is_closing: bool,
+    /// A word that the server refuses, or that its object will not come, is on its way.
+    is_refusing: bool,
     /// At the client: it is still waiting.
     is_open: bool,
 }
@@ -107,32 +82,25 @@ pub enum Step {
     Failed(FailureReason),
 }
 
-/// An architecture whose nodes have connections.
-pub trait Connecting: Architecture {
-    fn connection_message(message: ConnectionMessage) -> Self::Message;
-}
-
-impl<F: Finder> Connecting for Composition<F, CachedFetch> {
-    fn connection_message(message: ConnectionMessage) -> Self::Message {
-        Message::Delivery(message)
-    }
-}
-
-impl<F: Finder> Connecting for Composition<F, Fetch> {
-    fn connection_message(message: ConnectionMessage) -> Self::Message {
-        Message::Delivery(message)
-    }
-}
-
 /// All connections.
 #[derive(Debug, Default)]
 pub struct Connections {
     list: Vec<Connection>,
     /// Of which neither end will hear again.
     free: Vec<u32>,
+    packing: Packing,
 }
 
 impl Connections {
+    pub fn with_middleware(platforms: Vec<Platform>) -> Connections {
+        Connections { packing: Packing::new(platforms), ..Connections::default() }
+    }
+
+    /// What the middleware of each platform has taken, at the end of a run.
+    pub fn take_middleware_records(&mut self) -> Vec<MiddlewareRecord> {
+        self.packing.take_records()
+    }
+
     /// `client` asks `server` for `object`; `service` is done there first.
     pub fn open<A: Connecting>(
         &mut self,
@@ -158,6 +126,7 @@ impl Connections {
             is_closed: false,
             is_served: false,
             is_closing: false,
+            is_refusing: false,
             is_open: true,
         };
         let connection = match self.free.pop() {
@@ -171,6 +140,10 @@ impl Connections {
                 self.list.len() as u32 - 1
             }
         };
+        if let Some(platform) = self.packing.renew(connection, client) {
+            self.pack(world, connection, platform, service);
+            return connection;
+        }
         let get = ConnectionMessage::Get { connection };
         if !say(world, line, (client, server), get) {
             self.served(connection);
@@ -195,6 +168,9 @@ impl Connections {
 
     /// The server sends the object.
     pub fn send_object<A: Connecting>(&mut self, world: &mut World<'_, A>, connection: u32) {
+        if self.packing.has(connection) {
+            return self.marshal(world, connection);
+        }
         let state = self.at_mut(connection);
         state.is_in_work = false;
         state.started = world.now();
@@ -215,7 +191,9 @@ impl Connections {
         world.wasted_work(std::mem::take(&mut state.work));
         let refusal = ConnectionMessage::Refusal { connection, reason };
         let (line, ends) = (state.line, (state.server, state.client));
-        if !say(world, line, ends, refusal) {
+        if say(world, line, ends, refusal) {
+            self.at_mut(connection).is_refusing = true;
+        } else {
             self.served(connection);
         }
     }
@@ -225,6 +203,10 @@ impl Connections {
         let state = self.at_mut(connection);
         state.is_open = false;
         let (line, ends) = (state.line, (state.client, state.server));
+        if self.packing.is_without_server(connection) {
+            // What is under way comes back here, and ends it.
+            return self.leave(connection);
+        }
         let is_closing = say(world, line, ends, ConnectionMessage::Close { connection });
         self.at_mut(connection).is_closing = is_closing;
         self.leave(connection);
@@ -251,7 +233,10 @@ impl Connections {
             ConnectionMessage::Get { .. }
             | ConnectionMessage::Worked { .. }
             | ConnectionMessage::Refusal { .. }
-            | ConnectionMessage::Close { .. } => None,
+            | ConnectionMessage::Close { .. }
+            | ConnectionMessage::Hello { .. }
+            | ConnectionMessage::Welcome { .. }
+            | ConnectionMessage::Packed { .. } => None,
         }
     }
 
@@ -263,6 +248,10 @@ impl Connections {
     ) -> Option<(u32, Connection, Step)> {
         let (connection, step) = match message {
             ConnectionMessage::Get { connection } => {
+                if self.packing.has(connection) {
+                    self.unmarshal(world, connection);
+                    return None;
+                }
                 let state = self.at_mut(connection);
                 if let Some(station) = state.station {
                     (state.is_in_work, state.is_at_station) = (true, true);
@@ -286,6 +275,10 @@ impl Connections {
                 (connection, Step::Ready)
             }
             ConnectionMessage::Object { connection } => {
+                if self.packing.has(connection) {
+                    self.arrived(world, connection);
+                    return None;
+                }
                 let state = *self.at_mut(connection);
                 let was_open = self.end(connection);
                 self.served(connection);
@@ -304,7 +297,7 @@ impl Connections {
                 return Some((connection, state, Step::Arrived(answer)));
             }
             ConnectionMessage::Refusal { connection, reason } => {
-                return self.fail(connection, reason);
+                return self.fail(world, connection, reason);
             }
             ConnectionMessage::Close { connection } => {
                 let state = self.at_mut(connection);
@@ -317,11 +310,22 @@ impl Connections {
                     world.wasted(arrived);
                 }
                 let state = *state;
-                if !state.is_at_station {
+                // What is still under way ends it when it is there.
+                let is_asking = self.packing.is_asking(connection);
+                if !state.is_at_station && !state.is_refusing && !is_asking {
                     self.served(connection);
                 }
                 return Some((connection, state, Step::Closed));
             }
+            ConnectionMessage::Hello { connection } => {
+                self.greeted(world, connection);
+                return None;
+            }
+            ConnectionMessage::Welcome { connection } => {
+                self.connect(world, connection);
+                return None;
+            }
+            ConnectionMessage::Packed { connection } => return self.packed(world, connection),
         };
         Some((connection, self.list[connection as usize], step))
     }
@@ -333,6 +337,14 @@ impl Connections {
         why: Loss,
     ) -> Option<(u32, Connection, Step)> {
         match message {
+            ConnectionMessage::Packed { connection } => {
+                if self.is_refused_at_client(connection) {
+                    return self.fail(world, connection, why.into());
+                }
+                self.at_mut(connection).is_at_station = false;
+                self.refuse(world, connection, why.into());
+                None
+            }
             ConnectionMessage::Worked { connection } => {
                 // It has not worked at all.
                 let state = self.at_mut(connection);
@@ -343,7 +355,11 @@ impl Connections {
             ConnectionMessage::Get { connection }
             // There is a way to the server but none back.
             | ConnectionMessage::Object { connection }
-            | ConnectionMessage::Refusal { connection, .. } => self.fail(connection, why.into()),
+            | ConnectionMessage::Refusal { connection, .. }
+            | ConnectionMessage::Hello { connection }
+            | ConnectionMessage::Welcome { connection } => {
+                self.fail(world, connection, why.into())
+            }
             ConnectionMessage::Close { connection } => {
                 self.at_mut(connection).is_closing = false;
                 self.leave(connection);
@@ -362,35 +378,63 @@ impl Connections {
         match message {
             ConnectionMessage::Object { connection } => {
                 world.wasted(arrived);
-                self.fail(connection, FailureReason::ServerDown)
+                self.fail(world, connection, FailureReason::ServerDown)
             }
-            ConnectionMessage::Get { .. }
-            | ConnectionMessage::Worked { .. }
+            // With middleware the question can have bytes; its client went down.
+            ConnectionMessage::Get { connection } => {
+                world.wasted(arrived);
+                self.fail(world, connection, FailureReason::ClientDown)
+            }
+            ConnectionMessage::Worked { .. }
             | ConnectionMessage::Refusal { .. }
-            | ConnectionMessage::Close { .. } => None,
+            | ConnectionMessage::Close { .. }
+            | ConnectionMessage::Hello { .. }
+            | ConnectionMessage::Welcome { .. }
+            | ConnectionMessage::Packed { .. } => None,
         }
     }
 
     /// `node` goes down: whoever waits for an object from it will hear of it.
     pub fn on_down<A: Connecting>(&mut self, world: &mut World<'_, A>, node: NodeId) {
+        self.packing.forget(node);
         for connection in 0..self.list.len() as u32 {
+            let Connection { client, server, .. } = self.list[connection as usize];
+            if client == node || server == node {
+                self.lose_packed(world, connection, node);
+            }
             let state = self.at_mut(connection);
-            if state.server != node {
+            if (client == node || server == node) && state.transfer.is_some() && !state.is_served {
+                // Whoever is still there hears that it is broken.
+                state.is_refusing = true;
+            }
+            if server != node {
                 continue;
             }
             // What was at the station is lost, and no word comes back from there.
             let was_at_station = std::mem::take(&mut state.is_at_station);
             if std::mem::take(&mut state.is_in_work) {
-                let client = state.client;
                 let message = A::connection_message(ConnectionMessage::Object { connection });
                 world.break_connection(node, client, message);
+                self.at_mut(connection).is_refusing = true;
+                if !world.is_up(client) {
+                    // There is nobody to hear of it.
+                    self.waste_packed(world, connection);
+                    self.served(connection);
+                }
             } else if was_at_station {
+                self.waste_packed(world, connection);
                 self.served(connection);
             }
         }
     }
 
-    fn fail(&mut self, connection: u32, reason: FailureReason) -> Option<(u32, Connection, Step)> {
+    fn fail<A: Connecting>(
+        &mut self,
+        world: &mut World<'_, A>,
+        connection: u32,
+        reason: FailureReason,
+    ) -> Option<(u32, Connection, Step)> {
+        self.waste_packed(world, connection);
         let state = self.list[connection as usize];
         let was_open = self.end(connection);
         self.served(connection);
@@ -420,19 +464,5 @@ impl Connections {
 
     fn at_mut(&mut self, connection: u32) -> &mut Connection {
         &mut self.list[connection as usize]
-    }
-}
-
-/// Returns whether anybody will hear of it.
-fn say<A: Connecting>(
-    world: &mut World<'_, A>,
-    line: Line,
-    (from, to): (NodeId, NodeId),
-    message: ConnectionMessage,
-) -> bool {
-    let message = A::connection_message(message);
-    match line {
-        Line::New => world.send_counted(from, to, message),
-        Line::Kept => world.send_counted_on_connection(from, to, message),
     }
 }

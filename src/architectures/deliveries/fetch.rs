@@ -12,11 +12,13 @@ use super::super::Composition;
 use super::super::Timer;
 use super::super::balancer::Ending;
 use super::super::finders::{Finder, Found};
+use super::super::middleware::Platform;
 use super::connections::{
     Connection, ConnectionId, ConnectionMessage, Connections, Line, Service, Step,
 };
 use super::{Delivery, Outcome};
 use crate::engine::{Loss, World};
+use crate::metrics::MiddlewareRecord;
 use crate::model::{ObjectId, StationId, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
@@ -56,6 +58,11 @@ impl Fetch {
             open: FxHashMap::default(),
             may_hang_up: false,
         }
+    }
+
+    /// The same with middleware for clients of some platforms.
+    pub fn with_middleware(self, platforms: Vec<Platform>) -> Fetch {
+        Fetch { connections: Connections::with_middleware(platforms), ..self }
     }
 
     /// The work for a question.
@@ -255,6 +262,10 @@ impl Delivery for Fetch {
 
     fn brought_by(&self, message: &ConnectionMessage) -> Option<ObjectId> {
         self.connections.brought_by(message)
+    }
+
+    fn take_middleware_records(&mut self) -> Vec<MiddlewareRecord> {
+        self.connections.take_middleware_records()
     }
 
     fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId) {

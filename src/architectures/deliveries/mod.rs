@@ -12,7 +12,7 @@ pub use swarm::{PieceSelection, Swarm, SwarmSettings, UploadSlots};
 use super::Composition;
 use super::finders::{Finder, Found};
 use crate::engine::{Loss, World};
-use crate::metrics::{Answer, FailureReason};
+use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
 use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::units::Bytes;
@@ -121,6 +121,11 @@ pub trait Delivery: Sized {
     /// The object that comes to its node with `message`, if that is so simple.
     fn brought_by(&self, _message: &Self::Message) -> Option<ObjectId> {
         None
+    }
+
+    /// What the middleware of each platform has taken, at the end of a run.
+    fn take_middleware_records(&mut self) -> Vec<MiddlewareRecord> {
+        Vec::new()
     }
 
     fn on_timer<F: Finder>(

@@ -11,6 +11,7 @@ mod faults;
 mod groups;
 mod idle_settings;
 mod link_faults;
+mod middleware_load;
 mod nodes;
 mod overload;
 mod policy;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::middleware_load;
 use crate::architectures::{Balance, Cache, ClientServer, Contender, MultiTier, Preset};
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
@@ -15,7 +16,10 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             Preset::ClientServer(preset) => {
                 let service = preset.service.as_ref();
                 let service = service.map(|service| (preset.station, service.mean()));
-                by_balance(model, preset, &offered(model, service))
+                let mut offered = offered(model, service);
+                let middleware = middleware_load::of_clients(model, &preset.middleware);
+                add_work(&mut offered, middleware);
+                by_balance(model, preset, &offered)
             }
             // The leaders do the work; the others of a site only write as much.
             Preset::Central(preset) | Preset::Federated(preset) => {
@@ -40,6 +44,13 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         }
     }
     warnings
+}
+
+/// Of middleware, which is done at processors.
+fn add_work(offered: &mut Offered, work: f64) {
+    if work > 0.0 {
+        *offered.entry(StationId::CPU).or_insert(0.0) += work;
+    }
 }
 
 /// Seconds of work that are asked for in a second, on the mean, of each kind of station.
@@ -89,6 +100,7 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<(Vec<NodeId>, Offered)> {
     });
     let mut rate: f64 = rates.sum();
     let mut share = 1.0;
+    let mut middleware = middleware_load::of_clients(model, &preset.middleware);
     let mut demands = Vec::new();
     for (tier, number) in preset.tiers.iter().zip(1..) {
         let mut here = Offered::new();
@@ -99,7 +111,6 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<(Vec<NodeId>, Offered)> {
         for work in [&tier.before, &tier.after].into_iter().flatten() {
             *here.entry(tier.station).or_insert(0.0) += rate * work.mean();
         }
-        demands.push((tier.servers.clone(), here));
         let misses = match &tier.onward.cache {
             None => 1.0,
             Some(Cache::Ratio(ratio)) => 1.0 - ratio,
@@ -110,6 +121,13 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<(Vec<NodeId>, Offered)> {
         };
         rate *= misses;
         share *= misses;
+        let (calling, called) = match number < preset.tiers.len() {
+            true => middleware_load::of_tier(&preset.middleware, tier, rate),
+            false => (0.0, 0.0),
+        };
+        add_work(&mut here, middleware + calling);
+        middleware = called;
+        demands.push((tier.servers.clone(), here));
     }
     demands
 }

@@ -1,8 +1,10 @@
 //! What a chain of tiers takes.
 
+use super::middleware::{call_events, kept_memory};
 use super::{POINT, most_open};
-use crate::architectures::{Cache, MultiTier};
+use crate::architectures::{Cache, MultiTier, Tier};
 use crate::model::Model;
+use crate::network::NodeId;
 use crate::units::Time;
 
 /// Bytes a call under way, a key of a cache, and the share of a key in the requests take.
@@ -27,5 +29,13 @@ pub fn chain_cost(model: &Model, preset: &MultiTier, horizon: Time, requests: f6
     let memory = most_open(model, horizon) * tiers * CALL
         + caches.sum::<f64>()
         + points.sum::<f64>() * POINT;
-    (memory, requests * (2.0 + tiers * EVENTS_OF_A_TIER))
+    let middleware = &preset.middleware;
+    let is_in = |tier: &Tier, node: NodeId| tier.servers.binary_search(&node).is_ok();
+    let asking = &preset.tiers[..preset.tiers.len() - 1];
+    let of_clients = call_events(middleware, |node| !asking.iter().any(|tier| is_in(tier, node)));
+    let of_tiers = asking.iter().map(|tier| call_events(middleware, |node| is_in(tier, node)));
+    let middleware_events = of_clients + of_tiers.sum::<f64>();
+    let most_servers = preset.tiers.iter().map(|tier| tier.servers.len()).max().unwrap_or(0);
+    let kept = kept_memory(middleware, most_servers, requests * tiers);
+    (memory + kept, requests * (2.0 + tiers * EVENTS_OF_A_TIER + middleware_events))
 }

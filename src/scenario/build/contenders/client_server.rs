@@ -4,16 +4,18 @@ use super::super::super::architecture_spec::ClientServerSpec;
 use super::super::checks::{Checks, nodes_of};
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
+use super::askers::Askers;
 use super::balance::balance;
 use super::health::health_checks;
 use super::middleware::middleware;
 use crate::architectures::{ClientServer, Preset};
-use crate::model::StationId;
+use crate::model::{StationId, Workload};
 
 pub fn client_server(
     spec: ClientServerSpec,
     groups: &Groups,
     kinds: &Kinds,
+    workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let servers = nodes_of(spec.servers, groups, checks);
@@ -24,7 +26,8 @@ pub fn client_server(
         Some(station) => kinds.named(station, checks),
         None => Some(StationId::CPU),
     };
-    let middleware = middleware(spec.middleware, groups, checks);
+    let askers = Askers::of(workloads, groups);
+    let middleware = middleware(spec.middleware, &askers, groups, checks);
     Some(Preset::ClientServer(ClientServer {
         servers: servers?,
         balance: balance?,

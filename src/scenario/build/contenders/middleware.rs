@@ -1,19 +1,22 @@
 //! Middleware of an architecture.
 
 use super::super::super::middleware_spec::{MiddlewareSpec, PlatformSpec, SetUpSpec};
+use super::super::super::tree::Field;
+use super::super::super::values::Names;
 use super::super::checks::{Checks, nodes_of};
 use super::super::groups::Groups;
-use crate::architectures::{Marshalling, Platform, Preset, SetUp};
-use crate::model::Workload;
+use super::askers::Askers;
+use crate::architectures::{Marshalling, Platform, SetUp};
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
 
 const MOST_ROUND_TRIPS: u64 = 100;
 const MOST_EXPANSION: f64 = 1e6;
 
-/// The platforms, none when nothing is written; `None` when one of them is wrong.
+/// The platforms of `askers`, none when nothing is written; `None` when one of them is wrong.
 pub fn middleware(
     spec: Option<MiddlewareSpec>,
+    askers: &Askers,
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<Vec<Platform>> {
@@ -21,7 +24,7 @@ pub fn middleware(
     let mut is_sound = true;
     for spec in spec.into_iter().flat_map(|spec| spec.platforms) {
         let place = spec.clients.span.clone();
-        let Some(new) = platform(spec, groups, checks) else {
+        let Some(new) = platform(spec, askers, groups, checks) else {
             is_sound = false;
             continue;
         };
@@ -45,22 +48,13 @@ pub fn middleware(
     is_sound.then_some(platforms)
 }
 
-/// A workload that has no use for the middleware of `preset`.
-pub fn misfit<'w>(preset: &Preset, workloads: &'w [Workload]) -> Option<&'w str> {
-    let platforms = match preset {
-        Preset::ClientServer(preset) => &preset.middleware,
-        Preset::MultiTier(preset) => &preset.middleware,
-        Preset::BitTorrent(_)
-        | Preset::EdgeCaches(_)
-        | Preset::Central(_)
-        | Preset::Federated(_) => return None,
-    };
-    let brings_objects = |workload: &&Workload| workload.demand.object_count() > 0;
-    let workload = workloads.iter().filter(|_| !platforms.is_empty()).find(brings_objects)?;
-    Some(&workload.name)
-}
-
-fn platform(spec: PlatformSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Platform> {
+fn platform(
+    spec: PlatformSpec,
+    askers: &Askers,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Platform> {
+    let do_ask = all_ask(&spec.clients, askers, groups, checks);
     let clients = nodes_of(spec.clients, groups, checks);
     let name = checks.optional(spec.name);
     let mut work = |field| checks.or(field, Duration::ZERO);
@@ -87,6 +81,7 @@ fn platform(spec: PlatformSpec, groups: &Groups, checks: &mut Checks<'_>) -> Opt
         checks.problem(span.clone(), message, "of no use").help("add `set_up`");
         return None;
     }
+    do_ask?;
     let first = clients.first().map(|&node| groups.group_of(node).name.clone());
     Some(Platform {
         name: name?.map(|(_, name)| name.0).or(first)?,
@@ -99,6 +94,32 @@ fn platform(spec: PlatformSpec, groups: &Groups, checks: &mut Checks<'_>) -> Opt
         set_up,
         keep_alive: keep_alive.map_or(Duration::ZERO, |(_, span)| span),
     })
+}
+
+/// Whether each of the named groups asks somebody; else there is a problem.
+fn all_ask(
+    clients: &Field<Names>,
+    askers: &Askers,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<()> {
+    let Ok(Names(names)) = &clients.value else { return Some(()) };
+    let mut is_sound = true;
+    for (name, span) in names {
+        if !askers.may_have(name, groups) {
+            checks
+                .problem(
+                    span.clone(),
+                    format!("nodes of {name:?} ask nobody"),
+                    "their middleware would do nothing",
+                )
+                .help(
+                    "name the group that a workload is `from`, or the servers of a tier with another tier behind it",
+                );
+            is_sound = false;
+        }
+    }
+    is_sound.then_some(())
 }
 
 fn set_up(spec: SetUpSpec, checks: &mut Checks<'_>) -> Option<SetUp> {

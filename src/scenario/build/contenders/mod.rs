@@ -1,5 +1,6 @@
 //! The architectures to compare.
 
+mod askers;
 mod balance;
 mod bank;
 mod bittorrent;
@@ -40,8 +41,12 @@ pub fn contenders(
     for (name, spec) in specs {
         let valid_name = check_name("an architecture", &name, checks);
         let preset = match spec {
-            ArchitectureSpec::ClientServer(spec) => client_server(*spec, groups, kinds, checks),
-            ArchitectureSpec::MultiTier(spec) => multi_tier(*spec, &name, groups, kinds, checks),
+            ArchitectureSpec::ClientServer(spec) => {
+                client_server(*spec, groups, kinds, workloads, checks)
+            }
+            ArchitectureSpec::MultiTier(spec) => {
+                multi_tier(*spec, &name, groups, kinds, workloads, checks)
+            }
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
             ArchitectureSpec::Central(spec) => {
@@ -62,22 +67,13 @@ pub fn contenders(
                 );
                 checks.problem(name.span(), message, "nobody would do it").help(cure);
             }
-            let unpacked = middleware::misfit(preset, workloads.unwrap_or_default());
-            if let Some(workload) = &unpacked {
-                let message = format!(
-                    "middleware is of requests for work, and the workload {workload:?} asks for objects"
-                );
-                checks
-                    .problem(name.span(), message, "it would do nothing there")
-                    .help("leave `middleware` out, or make the workload a `request`");
-            }
             let misfit = balance::misfit(preset, workloads.unwrap_or_default());
             if let Some(message) = &misfit {
                 checks
                     .problem(name.span(), message, "there is nothing to hash")
                     .help("hash clients: { consistent-hashing = { key = \"client\" } }");
             }
-            refused.is_none() && misfit.is_none() && unpacked.is_none()
+            refused.is_none() && misfit.is_none()
         });
         match (valid_name, preset) {
             (Some(name), Some(preset)) => contenders.push(Contender { name, preset }),

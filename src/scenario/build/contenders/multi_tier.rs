@@ -11,10 +11,11 @@ use super::super::super::values::{Count, ZipfExponent};
 use super::super::checks::{Checks, nodes_of};
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
+use super::askers::Askers;
 use super::balance::balance;
 use super::middleware::middleware;
 use crate::architectures::{Cache, MultiTier, Onward, Preset, Threads, Tier};
-use crate::model::StationId;
+use crate::model::{StationId, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Popularity};
 
@@ -26,6 +27,7 @@ pub fn multi_tier(
     name: &Spanned<String>,
     groups: &Groups,
     kinds: &Kinds,
+    workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let count = spec.tiers.len();
@@ -37,19 +39,25 @@ pub fn multi_tier(
         return None;
     }
     let mut tiers: Vec<Tier> = Vec::new();
-    let middleware = middleware(spec.middleware, groups, checks);
+    let mut askers = Askers::of(workloads, groups);
     let mut is_sound = true;
     for (index, spec) in spec.tiers.into_iter().enumerate() {
         let place = spec.servers.span.clone();
         match tier(spec, index + 1 == count, groups, kinds, checks) {
             Some(tier) => {
                 is_sound &= is_new(&tiers, &tier.servers, place, groups, checks);
+                if index + 1 < count {
+                    askers.add(tier.servers.iter().copied(), groups);
+                }
                 tiers.push(tier);
             }
-            None => is_sound = false,
+            None => {
+                askers.some_are_missing();
+                is_sound = false;
+            }
         }
     }
-    let middleware = middleware?;
+    let middleware = middleware(spec.middleware, &askers, groups, checks)?;
     is_sound.then_some(Preset::MultiTier(MultiTier { tiers, middleware }))
 }
 

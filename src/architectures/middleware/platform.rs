@@ -1,4 +1,4 @@
-//! Middleware of a platform of clients: what it adds to each call on both ends.
+//! Middleware of a platform of callers: what it adds to each call on both ends.
 
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
@@ -7,8 +7,9 @@ use crate::units::{Bytes, Duration};
 pub struct Platform {
     /// As the scenario calls it.
     pub name: String,
+    /// Who asks: clients, and servers of a tier with another one behind it.
     pub clients: Vec<NodeId>,
-    /// Packing or unpacking a message, at the processor of the client and at that of the server.
+    /// Packing or unpacking a message, at the processor of the caller and at that of the server.
     pub client: Marshalling,
     pub server: Marshalling,
     /// Work at the processor of the server for each message, between the formats of both ends.

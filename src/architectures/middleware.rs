@@ -1,12 +1,14 @@
 //! The middleware of all platforms: who belongs to which, open connections, and what it all takes.
 
+mod platform;
+
+pub use platform::{Marshalling, Platform, SetUp};
+
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::line::Line;
-use super::platform::Platform;
 use crate::metrics::MiddlewareRecord;
-use crate::model::{Errand, StationId};
+use crate::model::StationId;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration, Time};
 
@@ -59,18 +61,20 @@ impl Middleware {
         (StationId::CPU, work)
     }
 
-    /// Bytes of the answer to a client, and the connection that it finds.
-    pub fn answer(&mut self, platform: Option<u16>, errand: &Errand<'_>) -> (Bytes, Line) {
-        let (question, answer) = (errand.question(), errand.answer());
-        let Some(number) = platform else {
-            let is_open = question > Bytes::ZERO;
-            return (answer, if is_open { Line::Open } else { Line::Asked });
-        };
+    /// Bytes on the network of a message of `size`, which is sent.
+    pub fn sent(&mut self, platform: Option<u16>, size: Bytes) -> Bytes {
+        let Some(number) = platform else { return size };
+        let wire = self.at(number).wire(size);
+        self.counts(number).sent(size, wire);
+        wire
+    }
+
+    /// Whether the answer to a `question` of a client finds an open connection, and not only one that
+    /// a small message has opened for it.
+    pub fn leaves_open(&self, platform: Option<u16>, question: Bytes) -> bool {
+        let Some(number) = platform else { return question > Bytes::ZERO };
         let platform = self.at(number);
-        let is_open = platform.set_up.is_some() || platform.wire(question) > Bytes::ZERO;
-        let size = platform.wire(answer);
-        self.counts(number).sent(answer, size);
-        (size, if is_open { Line::Open } else { Line::Asked })
+        platform.set_up.is_some() || platform.wire(question) > Bytes::ZERO
     }
 
     /// Takes the connection of `client` to `server` that has been idle for the shortest time;
@@ -84,6 +88,28 @@ impl Middleware {
             idle.clear();
         }
         is_open
+    }
+
+    /// Closes the connections of `client` to `servers` that have been idle for longest, until `room`
+    /// of them are left.
+    pub fn make_room(&mut self, client: NodeId, servers: &[NodeId], room: u32) {
+        loop {
+            let mut count = 0;
+            let mut oldest: Option<(Time, NodeId)> = None;
+            for &server in servers {
+                let Some(idle) = self.idle.get(&(client, server)) else { continue };
+                count += idle.len();
+                if let Some(&since) = idle.first()
+                    && oldest.is_none_or(|(time, _)| since < time)
+                {
+                    oldest = Some((since, server));
+                }
+            }
+            let Some((_, server)) = oldest.filter(|_| count > room as usize) else { return };
+            if let Some(idle) = self.idle.get_mut(&(client, server)) {
+                idle.remove(0);
+            }
+        }
     }
 
     /// A connection has done its call.
@@ -103,4 +129,19 @@ impl Middleware {
     pub fn take_records(&mut self) -> Vec<MiddlewareRecord> {
         std::mem::take(&mut self.counts)
     }
+}
+
+/// What both of the middleware of calls and that of downloads have taken, of the same platforms.
+pub fn together(
+    of_calls: Option<Vec<MiddlewareRecord>>,
+    of_downloads: Vec<MiddlewareRecord>,
+) -> Vec<MiddlewareRecord> {
+    let mut records = of_calls.unwrap_or_default();
+    if records.is_empty() {
+        return of_downloads;
+    }
+    for (record, other) in records.iter_mut().zip(&of_downloads) {
+        record.add(other);
+    }
+    records
 }

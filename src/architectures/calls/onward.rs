@@ -1,0 +1,56 @@
+//! A server asks the next tier.
+
+use super::call::{Asker, Call, Stage};
+use super::{Caller, Calls};
+use crate::architectures::balancer::Question;
+use crate::engine::World;
+use crate::metrics::FailureReason;
+use crate::units::Duration;
+
+impl Calls {
+    /// `call` has what it needs for that.
+    pub(super) fn ask_next_tier<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let asking = self.calls[call as usize];
+        let tier = asking.tier + 1;
+        let caller = asking.server;
+        let balancer = &mut self.balancers[usize::from(asking.tier)];
+        let Some(server) = balancer.begin(world, Question::of(caller)) else {
+            self.disconnect(world.now(), call);
+            return self.refuse(world, call, FailureReason::ServerDown);
+        };
+        let next = self.insert(Call {
+            asker: Asker::Call(call),
+            caller,
+            server,
+            tier,
+            stage: Stage::Coming,
+            has_thread: false,
+            has_connection: false,
+            service: Duration::ZERO,
+            platform: self.middleware.platform_of(caller),
+            rounds: 0,
+            is_new: false,
+            is_broken: false,
+            ..asking
+        });
+        self.begin_call(world, next);
+    }
+
+    /// `asked`, a call for `asking`, is over: there is what it was made for.
+    pub(super) fn next_tier_answered<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        asking: u32,
+        asked: &Call,
+    ) {
+        world.served(asked.server);
+        let asking_state = &mut self.calls[asking as usize];
+        asking_state.service += asked.service;
+        asking_state.stage = Stage::After;
+        let tier = &self.tiers[usize::from(asking_state.tier)];
+        if let Some(host) = self.hosts.at(asking_state.server) {
+            host.keeps(tier, &world.errand(asked.workload, asked.draw));
+        }
+        self.proceed(world, asking);
+    }
+}

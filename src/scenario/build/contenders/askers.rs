@@ -1,0 +1,56 @@
+//! Who asks servers of an architecture for something, of which middleware can be a part.
+
+use std::collections::BTreeSet;
+
+use super::super::groups::Groups;
+use crate::model::{Ask, Demand, Wants, Workload};
+use crate::network::NodeId;
+
+/// Groups of which some nodes ask; `None` when not all workloads or tiers can be read.
+#[derive(Debug)]
+pub struct Askers(Option<BTreeSet<u32>>);
+
+impl Askers {
+    /// Clients of the workloads.
+    pub fn of(workloads: Option<&[Workload]>, groups: &Groups) -> Askers {
+        let Some(workloads) = workloads else { return Askers(None) };
+        let mut askers = Askers(Some(BTreeSet::new()));
+        for workload in workloads {
+            match &workload.demand {
+                Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Transaction(_), .. } => {}
+                Demand::Drawn {
+                    askers: nodes,
+                    wants: Wants::Download(_) | Wants::Request(_),
+                    ..
+                } => {
+                    askers.add(nodes.iter().copied(), groups);
+                }
+                Demand::Trace { entries, .. } => {
+                    let asks = |ask: &Ask| !matches!(ask, Ask::Transfer { .. });
+                    let asking = entries.iter().filter(|entry| asks(&entry.ask));
+                    askers.add(asking.map(|entry| entry.node), groups);
+                }
+            }
+        }
+        askers
+    }
+
+    /// `nodes` ask as well.
+    pub fn add(&mut self, nodes: impl Iterator<Item = NodeId>, groups: &Groups) {
+        if let Askers(Some(firsts)) = self {
+            firsts.extend(nodes.map(|node| groups.group_of(node).first));
+        }
+    }
+
+    /// It is not known who else asks.
+    pub fn some_are_missing(&mut self) {
+        *self = Askers(None);
+    }
+
+    /// Whether nodes of the group of that name ask; where that is not known they may.
+    pub fn may_have(&self, name: &str, groups: &Groups) -> bool {
+        let (Askers(Some(firsts)), Some(group)) = (self, groups.find(name)) else { return true };
+        // A group that is left empty, as in a sweep, shares its first node with the next one.
+        group.count == 0 || firsts.contains(&group.first)
+    }
+}

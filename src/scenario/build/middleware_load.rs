@@ -1,0 +1,63 @@
+//! Work that middleware gives to the processors of servers, on the mean and at the least.
+
+use crate::architectures::{Marshalling, Platform, Tier};
+use crate::model::{Demand, Model, Wants};
+use crate::network::NodeId;
+use crate::units::Duration;
+
+/// Seconds of work in a second at the servers that clients ask.
+pub fn of_clients(model: &Model, platforms: &[Platform]) -> f64 {
+    let mut load = 0.0;
+    for workload in &model.workloads {
+        let Demand::Drawn { askers, arrivals, wants } = &workload.demand else { continue };
+        let Some(rate) = arrivals.mean_rate(askers.len()) else { continue };
+        let sizes = match wants {
+            Wants::Request(errands) => [errands.question.mean(), errands.answer.mean()],
+            Wants::Download(catalogue) => [0.0, catalogue.size.mean()],
+            Wants::Transfer { .. } | Wants::Transaction(_) => continue,
+        };
+        let work = |platform: &Platform| share(platform, askers) * at_server(platform, sizes);
+        load += rate * platforms.iter().map(work).sum::<f64>();
+    }
+    load
+}
+
+/// The same of `rate` calls of a tier to the next one: at its own servers, and there.
+pub fn of_tier(platforms: &[Platform], tier: &Tier, rate: f64) -> (f64, f64) {
+    let sizes = [tier.onward.question.mean(), tier.onward.answer.mean()];
+    let sum = |at: fn(&Platform, [f64; 2]) -> f64| {
+        let work = |platform: &Platform| share(platform, &tier.servers) * at(platform, sizes);
+        rate * platforms.iter().map(work).sum::<f64>()
+    };
+    (sum(at_client), sum(at_server))
+}
+
+/// How many of `nodes` are of the platform.
+fn share(platform: &Platform, nodes: &[NodeId]) -> f64 {
+    let is_of_it = |node: &&NodeId| platform.clients.binary_search(node).is_ok();
+    nodes.iter().filter(is_of_it).count() as f64 / nodes.len().max(1) as f64
+}
+
+fn at_client(platform: &Platform, sizes: [f64; 2]) -> f64 {
+    packing(platform.client, sizes) + set_up(platform)[0]
+}
+
+fn at_server(platform: &Platform, sizes: [f64; 2]) -> f64 {
+    packing(platform.server, sizes) + 2.0 * platform.translation.secs() + set_up(platform)[1]
+}
+
+/// A question and an answer.
+fn packing(work: Marshalling, sizes: [f64; 2]) -> f64 {
+    let kilobytes = sizes.iter().sum::<f64>() / 1000.0;
+    2.0 * work.fixed.secs() + work.per_kb.secs() * kilobytes
+}
+
+/// Of the connection that each call opens, at both ends; who keeps them need not open any.
+fn set_up(platform: &Platform) -> [f64; 2] {
+    match platform.set_up {
+        Some(set_up) if platform.keep_alive == Duration::ZERO => {
+            [set_up.client_work.secs(), set_up.server_work.secs()]
+        }
+        Some(_) | None => [0.0, 0.0],
+    }
+}
