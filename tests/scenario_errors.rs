@@ -1981,6 +1981,43 @@ fn a_fault_says_what_breaks_and_for_how_long() {
             "crash = { nodes = \"user\" }\nlose = { nodes = ¦\"user\", probability = 0.5 }",
             &["one fault has both `crash` and `lose`", "two [[faults]]"],
         ),
+        (
+            "cut = { links = ¦\"sevrer\" }",
+            &["\"sevrer\" is no link, site, group of nodes or node", "did you mean \"server\"?"],
+        ),
+        (
+            "slow = { links = ¦\"user\" }",
+            &["these links are as they were", "needs `capacity`, `delay` or `loss`"],
+        ),
+        (
+            "slow = { links = \"user\", capacity = ¦0 }",
+            &["0 is no share of a capacity", "a link that carries nothing is `cut`"],
+        ),
+        (
+            "slow = { links = \"user\", loss = ¦1 }",
+            &["1 is no share of packets", "expected 0 or more, and less than 1"],
+        ),
+        (
+            "partition = { parts = [¦\"user\"] }",
+            &["a partition into 1 parts", "expected 2 to 255 parts"],
+        ),
+        (
+            "partition = { parts = [\"user\", ¦[\"server\", \"user-3\"]] }",
+            &["user-3 is in two parts"],
+        ),
+        (
+            "region = { around = ¦\"core\", radius_km = 10 }",
+            &["\"core\" has no coordinates", "expected a site on the map"],
+        ),
+        (
+            "region = { around = ¦\"cor\", radius_km = 10 }",
+            &["\"cor\" is no site of the network", "did you mean \"core\"?"],
+        ),
+        ("crash = { nodes = \"user\", share = ¦1.5 }", &["1.5 is no share of nodes"]),
+        (
+            "crash = { nodes = \"user\", share = ¦0.5, every = \"1 h\", lasts = \"1 h\" }",
+            &["a share of nodes that crash again and again", "name the nodes that crash"],
+        ),
         ("¦crush = { nodes = \"user\" }", &["unknown key `crush`", "did you mean `crash`?"]),
         ("crash = { nodes = \"user\" }\nat = ¦5", &["a bare number where a time"]),
     ];
@@ -1993,7 +2030,10 @@ fn a_fault_says_what_breaks_and_for_how_long() {
     each_is_refused(&cases);
     let folder = Folder::new();
     let message = refused(&changed(seeds, &with("at = \"1 s\"").replace("[[f", "¦[[f")), &folder);
-    assert!(message.contains("needs `crash` or `lose`"), "{message}");
+    assert!(
+        message.contains("needs `crash`, `lose`, `cut`, `slow`, `partition` or `region`"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -56,6 +56,14 @@ fn fault(
         }
         span => span.map(|span| span.map_or(Duration::FOREVER, |(_, span)| span)),
     };
+    let places = [
+        crash.as_ref().map(|spec| spec.nodes.span.clone()),
+        lose.as_ref().map(|spec| spec.nodes.span.clone()),
+        cut.as_ref().map(|spec| spec.links.span.clone()),
+        slow.as_ref().map(|spec| spec.links.span.clone()),
+        partition.as_ref().and_then(|spec| Some(spec.parts.first()?.span.clone())),
+        region.as_ref().map(|spec| spec.around.span.clone()),
+    ];
     // All are looked at, also when there are too many.
     let groups = ground.groups;
     let kinds = [
@@ -69,18 +77,18 @@ fn fault(
         ),
         ("region", region.map(|spec| link_faults::region(spec, ground, checks))),
     ];
-    let known: Vec<String> = kinds.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let known = one_of(known.iter().map(String::as_str));
-    let mut given = kinds.into_iter().filter_map(|(name, kind)| Some((name, kind?)));
-    let Some((first, kind)) = given.next() else {
+    let known = one_of(kinds.iter().map(|(name, _)| *name));
+    let given = kinds.into_iter().zip(places);
+    let mut given = given.filter_map(|((name, kind), place)| Some((name, kind?, place)));
+    let Some((first, kind, _)) = given.next() else {
         checks
             .problem(table, "this fault breaks nothing", format!("needs {known}"))
             .help("write crash = { nodes = \"GROUP\" }");
         return None;
     };
-    if let Some((second, _)) = given.next() {
+    if let Some((second, _, place)) = given.next() {
         let message = format!("one fault has both `{first}` and `{second}`");
-        checks.problem(table, message, "either or").help("write two [[faults]]");
+        checks.problem(place.unwrap_or(table), message, "either or").help("write two [[faults]]");
         return None;
     }
     let at = Time::ZERO + at?;
