@@ -190,6 +190,13 @@ impl Frame {
         )
     }
 
+    /// The corners of the plot between two values of the horizontal axis, clockwise from the upper left.
+    pub fn column(&self, from: f64, to: f64) -> [Point; 4] {
+        let [left, right] = [from, to]
+            .map(|x| self.left + self.x.share(x).clamp(0.0, 1.0) * (self.right - self.left));
+        [(left, self.top), (right, self.top), (right, self.bottom), (left, self.bottom)]
+    }
+
     /// Everything but the curves; to be drawn before them.
     pub fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
         draw_titles(canvas, self.title, &self.subtitle)?;

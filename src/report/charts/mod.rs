@@ -8,6 +8,7 @@ mod axis;
 mod bars;
 mod canvas;
 mod curves;
+mod fault_windows;
 mod frame;
 mod lorenz;
 mod map_labels;

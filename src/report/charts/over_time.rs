@@ -3,15 +3,19 @@
 
 use super::Chart;
 use super::axis::{Axis, PERCENT, Unit, frequency_unit, rate_unit, time_unit};
-use super::canvas::{Canvas, Fault};
+use super::canvas::{Align, Canvas, Fault};
+use super::fault_windows::fault_windows;
 use super::frame::Frame;
-use super::style::{MARGIN, WIDTH, stroke_of, subtitle};
+use super::style::{GREY, MARGIN, TICK, TextLook, WIDTH, stroke_of, subtitle, text_width};
 use crate::report::timeline::Bin;
 use crate::stats::Study;
 use crate::units::Time;
 use plotters::backend::DrawingBackend;
 
 const BAND_OPACITY: f64 = 0.18;
+/// Of a span in which something is broken.
+const FAULT_OPACITY: f64 = 0.13;
+const FAULT: &str = "fault";
 /// A last bin of less than this part of the others would be noise.
 const LEAST_LAST_BIN: f64 = 0.02;
 /// Steps of a curve of requests, which are whole: so many that each has some of them.
@@ -89,6 +93,8 @@ impl Share {
 #[derive(Debug)]
 pub struct OverTime {
     frame: Frame,
+    /// In seconds.
+    fault_windows: Vec<(f64, f64)>,
     curves: Vec<Curve>,
 }
 
@@ -153,7 +159,7 @@ impl OverTime {
             WIDTH,
             Some(220.0),
         );
-        Some(OverTime { frame, curves })
+        Some(OverTime { frame, fault_windows: fault_windows(&study.model, end), curves })
     }
 }
 
@@ -163,6 +169,9 @@ impl Chart for OverTime {
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
+        for &(from, to) in &self.fault_windows {
+            self.shade(canvas, from, to)?;
+        }
         self.frame.draw(canvas)?;
         for curve in self.curves.iter().filter(|curve| curve.has_band) {
             for piece in curve.pieces() {
@@ -202,6 +211,23 @@ impl Curve {
 }
 
 impl OverTime {
+    /// Shades a span of seconds, with a word of what it is where there is room for that.
+    fn shade<B: DrawingBackend>(
+        &self,
+        canvas: &mut Canvas<B>,
+        from: f64,
+        to: f64,
+    ) -> Result<(), Fault> {
+        let corners = self.frame.column(from, to);
+        canvas.polygon(&corners, GREY, FAULT_OPACITY)?;
+        let [(left, top), (right, _), ..] = corners;
+        let look = TextLook { colour: GREY, ..TICK }.aligned(Align::Centre);
+        if right - left > text_width(FAULT, &look) + 4.0 {
+            canvas.text(FAULT, ((left + right) / 2.0, top + 13.0), &look)?;
+        }
+        Ok(())
+    }
+
     /// The corners of the steps.
     fn outline(&self, piece: &[Step], value: impl Fn(&Spread) -> f64) -> Vec<(f64, f64)> {
         let corners = piece.iter().flat_map(|(from, to, spread)| {
