@@ -37,13 +37,17 @@ impl Attempts {
     }
 
     /// Whom an attempt of the open `request` is sent to; `None` when all are left alone.
+    #[inline(always)]
     pub fn begin<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,
         request: RequestId,
     ) -> Option<NodeId> {
         let workload = world.request(request).workload;
-        let avoided = match self.is_tried(workload) && world.policy(workload).failover {
+        if !self.is_tried(workload) {
+            return self.send(world, request, &[], &[]);
+        }
+        let avoided = match world.policy(workload).failover {
             true => self.tries.avoided(request),
             false => Servers::new(),
         };
@@ -73,6 +77,7 @@ impl Attempts {
     }
 
     /// `server` has answered while the client waits: it needs nobody else.
+    #[inline]
     pub fn answered<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,
@@ -132,10 +137,12 @@ impl Attempts {
         });
     }
 
+    #[inline]
     fn is_tried(&self, workload: u32) -> bool {
         self.are_tried[workload as usize]
     }
 
+    #[inline(always)]
     fn send<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,

@@ -204,6 +204,7 @@ impl Balancer {
     }
 
     /// Whether it matters to it when requests end.
+    #[inline]
     pub fn counts_outstanding(&self) -> bool {
         match self.balance {
             Balance::LeastOutstanding | Balance::PowerOf(_) => true,
@@ -221,6 +222,7 @@ impl Balancer {
     ///
     /// `None` when all may not be asked: by what the question says, or because their circuit
     /// breakers are open.
+    #[inline]
     pub fn begin<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,
@@ -297,6 +299,7 @@ impl Balancer {
     }
 
     /// Puts into `some` the servers that come first into question; whether these are not all.
+    #[inline(always)]
     fn restrict(&mut self, question: Question<'_>, now: Time) -> bool {
         let Question { workload, avoided, excluded, .. } = question;
         let are_tripped = self.breakers.are_tripped(workload);
@@ -329,6 +332,7 @@ impl Balancer {
         true
     }
 
+    #[inline]
     fn choose<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,

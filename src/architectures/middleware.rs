@@ -41,6 +41,7 @@ impl Middleware {
         Middleware { platforms, of_node, counts, idle: FxHashMap::default() }
     }
 
+    #[inline]
     pub fn platform_of(&self, node: NodeId) -> Option<u16> {
         *self.of_node.get(node.index())?
     }
@@ -62,6 +63,7 @@ impl Middleware {
     }
 
     /// Bytes on the network of a message of `size`, which is sent.
+    #[inline]
     pub fn sent(&mut self, platform: Option<u16>, size: Bytes) -> Bytes {
         let Some(number) = platform else { return size };
         let wire = self.at(number).wire(size);
@@ -71,6 +73,7 @@ impl Middleware {
 
     /// Whether the answer to a `question` of a client finds an open connection, and not only one that
     /// a small message has opened for it.
+    #[inline]
     pub fn leaves_open(&self, platform: Option<u16>, question: Bytes) -> bool {
         let Some(number) = platform else { return question > Bytes::ZERO };
         let platform = self.at(number);

@@ -12,6 +12,7 @@ use crate::units::{Bytes, Duration};
 impl<A: Architecture> World<'_, A> {
     /// Issues the request that is due, unless its node is down, and waits for the next one of its
     /// workload.
+    #[inline]
     pub(super) fn take_wish(&mut self, workload: u32) -> Option<RequestId> {
         let wish = self.wishes[workload as usize]
             .0
@@ -48,6 +49,7 @@ impl<A: Architecture> World<'_, A> {
         self.issue(workload, node, ask, asker)
     }
 
+    #[inline(always)]
     fn issue(&mut self, workload: u32, node: NodeId, ask: Ask, asker: u32) -> Option<RequestId> {
         if self.faults.is_down(node) {
             return None;
@@ -65,6 +67,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// `ended` has ended: in a closed workload its node thinks about the next one.
+    #[inline]
     pub(super) fn follow(&mut self, ended: &Request) {
         let Request { workload, asker, .. } = *ended;
         let now = self.now;
@@ -84,6 +87,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// Counts a new attempt and arms the client's patience.
+    #[inline]
     pub(super) fn attempt(&mut self, request: RequestId) -> NodeId {
         let state = self.requests.at_mut(request).expect("only open requests are tried");
         state.begin_attempt();
@@ -96,6 +100,7 @@ impl<A: Architecture> World<'_, A> {
         node
     }
 
+    #[inline]
     pub(super) fn await_wish(&mut self, workload: usize) {
         let (next, wishes) = &mut self.wishes[workload];
         *next = wishes.next();

@@ -7,11 +7,13 @@ use crate::model::Policy;
 
 impl<'m, A: Architecture> World<'m, A> {
     /// How the clients of a workload deal with attempts.
+    #[inline]
     pub fn policy(&self, workload: u32) -> &'m Policy {
         &self.model.workloads[workload as usize].policy
     }
 
     /// Ends `request`. Nothing happens when it has ended before.
+    #[inline]
     pub fn answer(&mut self, request: RequestId, answer: Answer) {
         if let Some(ended) = self.requests.end(request) {
             let record = self.record(&ended);

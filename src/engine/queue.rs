@@ -54,6 +54,8 @@ pub struct EventQueue<E> {
     /// that time, earlier than everything else, hence never in need of ordering.
     lane: VecDeque<E>,
     entries: Ladder,
+    /// The least of the entries; `MAX` when there are none.
+    head: Entry,
     sequence: u32,
     /// Events of the entries.
     slots: Vec<Option<E>>,
@@ -72,6 +74,7 @@ impl<E> EventQueue<E> {
             now: 0,
             lane: VecDeque::new(),
             entries: Ladder::default(),
+            head: Entry::MAX,
             sequence: 0,
             slots: Vec::new(),
             free_slots: Vec::new(),
@@ -87,7 +90,8 @@ impl<E> EventQueue<E> {
     }
 
     /// Schedules `event` at `time`, which must not lie before the last pop.
-    #[inline]
+    // Always, so that the event is made where it is kept.
+    #[inline(always)]
     pub fn push(&mut self, time: Time, event: E) {
         let time = time.nanos();
         debug_assert!(time >= self.now, "an event was scheduled in the past");
@@ -95,26 +99,33 @@ impl<E> EventQueue<E> {
             self.lane.push_back(event);
             return;
         }
+        let slot = self.store(event);
+        self.line_up(time, slot);
+    }
+
+    fn line_up(&mut self, time: u64, slot: u32) {
         if self.sequence == u32::MAX {
             self.renumber();
         }
-        let entry = entry(time, self.sequence, self.store(event));
+        let entry = entry(time, self.sequence, slot);
         self.sequence += 1;
+        self.head = self.head.min(entry);
         self.entries.push(entry);
     }
 
     /// Removes the earliest event.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        let head = self.entries.first();
-        if !self.lane.is_empty() && head.is_none_or(|head| time_of(head) > self.now) {
-            let event = self.lane.pop_front()?;
+        if (time_of(self.head) > self.now || self.head == Entry::MAX)
+            && let Some(event) = self.lane.pop_front()
+        {
             if self.lane.is_empty() && self.lane.capacity() > IDLE_LANE {
                 self.lane = VecDeque::new();
             }
             return Some((Time::from_nanos(self.now), event));
         }
         let head = self.entries.pop()?;
+        self.head = self.entries.first().unwrap_or(Entry::MAX);
         if let Some(next) = self.entries.ahead(FETCHED_AHEAD) {
             prefetch_at(&self.slots, slot_of(next) as usize);
         }
@@ -123,14 +134,12 @@ impl<E> EventQueue<E> {
     }
 
     /// Time of the earliest event, [`Time::NEVER`] if there is none.
-    pub fn next_time(&mut self) -> Time {
-        if !self.lane.is_empty() {
-            return Time::from_nanos(self.now);
-        }
-        self.entries.first().map_or(Time::NEVER, |head| Time::from_nanos(time_of(head)))
+    #[inline]
+    pub fn next_time(&self) -> Time {
+        Time::from_nanos(if self.lane.is_empty() { time_of(self.head) } else { self.now })
     }
 
-    #[inline]
+    #[inline(always)]
     fn store(&mut self, event: E) -> u32 {
         if let Some(slot) = self.free_slots.pop() {
             self.slots[slot as usize] = Some(event);
@@ -142,7 +151,7 @@ impl<E> EventQueue<E> {
         slot
     }
 
-    #[inline]
+    #[inline(always)]
     fn release(&mut self, slot: u32) -> E {
         self.free_slots.push(slot);
         self.slots[slot as usize].take().expect("every entry owns the event in its slot")
@@ -161,6 +170,7 @@ impl<E> EventQueue<E> {
                 self.sequence.checked_add(1).expect("no more than 2^32 events can be pending");
         }
         self.entries.fill(entries);
+        self.head = self.entries.first().unwrap_or(Entry::MAX);
     }
 }
 

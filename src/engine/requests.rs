@@ -53,6 +53,7 @@ pub struct Request {
 
 impl Request {
     /// Nobody has tried it yet.
+    #[inline]
     pub(super) fn new(
         (issued, workload): (Time, u32),
         node: NodeId,
@@ -76,11 +77,13 @@ impl Request {
     }
 
     /// When it was known who can answer, in this attempt.
+    #[inline]
     pub(super) fn found(&self) -> Option<Time> {
         (self.found < Time::NEVER).then_some(self.found)
     }
 
     /// Another attempt; what the last one found is void.
+    #[inline]
     pub(super) fn begin_attempt(&mut self) {
         self.attempt += 1;
         self.is_running = true;
@@ -91,6 +94,7 @@ impl Request {
     /// It is known since `now` who can answer, after a chain of `hops` messages.
     ///
     /// Who looks for more providers later has found the first ones before.
+    #[inline]
     pub(super) fn note_found(&mut self, now: Time, hops: u32) {
         if self.found == Time::NEVER {
             self.found = now;
@@ -101,6 +105,7 @@ impl Request {
 
     /// What there is to tell of it while it is open; `answer`: the size of the answer to a request for
     /// work.
+    #[inline(always)]
     pub(super) fn record(&self, answer: impl FnOnce(Draw) -> Bytes) -> RequestRecord {
         let (object, to, bytes) = match self.ask {
             Ask::Download(object) => (Some(object), None, self.size),
@@ -138,6 +143,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
+    #[inline(always)]
     pub fn issue(&mut self, request: Request) -> RequestId {
         let number = self.issued_count;
         self.issued_count =
@@ -157,6 +163,7 @@ impl Requests {
     }
 
     /// `None` when it has ended.
+    #[inline]
     pub fn at(&self, id: RequestId) -> Option<&Request> {
         let request = self.slots.get(id.slot as usize)?.as_ref()?;
         (request.number == id.number).then_some(request)
@@ -167,12 +174,14 @@ impl Requests {
         prefetch_at(&self.slots, id.slot as usize);
     }
 
+    #[inline]
     pub fn at_mut(&mut self, id: RequestId) -> Option<&mut Request> {
         let request = self.slots.get_mut(id.slot as usize)?.as_mut()?;
         (request.number == id.number).then_some(request)
     }
 
     /// Takes out a request that ends; `None` when it has ended before.
+    #[inline]
     pub fn end(&mut self, id: RequestId) -> Option<Request> {
         let slot = self.slots.get_mut(id.slot as usize)?;
         let ended = slot.take_if(|request| request.number == id.number)?;
@@ -189,6 +198,7 @@ impl Requests {
         open.collect()
     }
 
+    #[inline]
     pub fn open_count(&self) -> usize {
         self.slots.len() - self.free.len()
     }

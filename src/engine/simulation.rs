@@ -129,6 +129,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         self.close(stop)
     }
 
+    #[inline(always)]
     fn handle(&mut self, event: Event<A::Message, A::Timer>) {
         let (world, architecture) = (&mut self.world, &mut self.architecture);
         match event {
@@ -215,6 +216,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         }
     }
 
+    #[inline]
     fn attempt(&mut self, request: RequestId) {
         let node = self.world.attempt(request);
         self.architecture.on_request(&mut self.world, node, request);
@@ -267,6 +269,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         }
     }
 
+    #[inline]
     fn is_done(&self) -> bool {
         self.world.requests.open_count() == 0
             && self.world.turn_count == 0

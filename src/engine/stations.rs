@@ -8,8 +8,6 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 
-use rustc_hash::FxHashMap;
-
 use super::{Architecture, World};
 use crate::metrics::{StationCounts, StationRecord};
 use crate::model::{Discipline, Station, StationId};
@@ -27,7 +25,10 @@ pub struct Job {
 }
 
 /// What is due at a station; void when the station has gone on otherwise.
+///
+/// Aligned so that it is read in the words in which it was written, see [`Event`](super::world::Event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(8))]
 pub(super) struct Due {
     station: u32,
     /// Of a worker, or of nothing under processor sharing.
@@ -84,12 +85,41 @@ impl<M> Sharer<M> {
     }
 }
 
-/// A worker at work.
+/// A worker.
 #[derive(Debug)]
 struct Slot<M> {
     version: u32,
     began: Time,
-    job: Option<Pending<M>>,
+    job: AtWork<M>,
+}
+
+/// What a worker does. An `Option` with a tag of its own, as that of an
+/// [`Event`](super::world::Event).
+#[derive(Debug)]
+#[repr(u32)]
+enum AtWork<M> {
+    Nothing,
+    Job(Pending<M>),
+}
+
+impl<M> AtWork<M> {
+    fn job(&self) -> Option<&Pending<M>> {
+        match self {
+            AtWork::Nothing => None,
+            AtWork::Job(job) => Some(job),
+        }
+    }
+
+    #[inline(always)]
+    fn take_if(&mut self, is_meant: impl FnOnce(&Pending<M>) -> bool) -> Option<Pending<M>> {
+        if !self.job().is_some_and(is_meant) {
+            return None;
+        }
+        match std::mem::replace(self, AtWork::Nothing) {
+            AtWork::Nothing => None,
+            AtWork::Job(job) => Some(job),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -121,7 +151,9 @@ struct StationState<M> {
 pub(super) struct Stations<M> {
     /// The first one is for nodes that have none: any number of jobs at once.
     list: Vec<StationState<M>>,
-    places: FxHashMap<(NodeId, StationId), u32>,
+    /// By `NodeId`: the place of its first station, before its others; 0 when it has none. None of
+    /// the nodes behind the end has any.
+    firsts: Vec<u32>,
 }
 
 /// What became of a job that was handed in.
@@ -160,7 +192,7 @@ impl<M> Stations<M> {
             speed: 1.0,
         };
         let unlimited = StationState::new(NodeId(u32::MAX), &any_number, 1.0);
-        Stations { list: vec![unlimited], places: FxHashMap::default() }
+        Stations { list: vec![unlimited], firsts: Vec::new() }
     }
 
     /// `speed`: seconds of work done in a second by a worker of this node.
@@ -168,28 +200,38 @@ impl<M> Stations<M> {
         debug_assert!(
             self.list.last().is_none_or(|last| last.node <= node || self.list.len() == 1)
         );
-        self.places.insert((node, station.kind), self.list.len() as u32);
+        if self.firsts.len() <= node.index() {
+            self.firsts.resize(node.index(), 0);
+            self.firsts.push(self.list.len() as u32);
+        }
         self.list.push(StationState::new(node, station, speed));
+    }
+
+    /// `None` when the node has no such station.
+    #[inline]
+    fn place_of(&self, node: NodeId, kind: StationId) -> Option<u32> {
+        let first = *self.firsts.get(node.index())?;
+        let from_there = self.list.get(first as usize..)?.iter().zip(first..);
+        let mut of_node = from_there.take_while(|(station, _)| station.node == node);
+        of_node.find_map(|(station, place)| (station.kind == kind).then_some(place))
     }
 
     /// Jobs at a station, waiting and at work; `None` when the node has no such station.
     pub fn jobs_at(&self, node: NodeId, kind: StationId) -> Option<usize> {
-        let place = *self.places.get(&(node, kind))?;
+        let place = self.place_of(node, kind)?;
         Some(self.list[place as usize].job_count())
     }
 
     /// Workers times their speed; `None` when the node has no such station.
     pub fn capacity_at(&self, node: NodeId, kind: StationId) -> Option<f64> {
-        let place = *self.places.get(&(node, kind))?;
+        let place = self.place_of(node, kind)?;
         let station = &self.list[place as usize];
         Some(f64::from(station.workers) * station.speed)
     }
 
+    #[inline]
     pub fn hand_in(&mut self, now: Time, node: NodeId, job: Job, message: M) -> Accepted<M> {
-        let place = match self.list.len() {
-            1 => 0,
-            _ => self.places.get(&(node, job.station)).copied().unwrap_or(0),
-        };
+        let place = self.place_of(node, job.station).unwrap_or(0);
         let station = &mut self.list[place as usize];
         let work = match station.speed {
             1.0 => job.work,
@@ -204,6 +246,7 @@ impl<M> Stations<M> {
     }
 
     /// A job that is done now; `None` when `due` is void.
+    #[inline]
     pub fn take(&mut self, now: Time, due: Due) -> Option<Done<M>> {
         let station = &mut self.list[due.station as usize];
         match station.discipline {
@@ -283,6 +326,7 @@ impl<M> StationState<M> {
         self.sharers.len() + self.waiting_count as usize + self.slots.len() - self.free.len()
     }
 
+    #[inline]
     fn queue(&mut self, now: Time, place: u32, priority: u8, job: Pending<M>) -> Accepted<M> {
         let is_full = self.busy_count() >= self.workers;
         if is_full && self.room.is_some_and(|room| self.waiting_count >= room) {
@@ -302,7 +346,7 @@ impl<M> StationState<M> {
             return Accepted::Waiting;
         }
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { version: 0, began: now, job: None });
+            self.slots.push(Slot { version: 0, began: now, job: AtWork::Nothing });
             self.slots.len() as u32 - 1
         });
         let (span, due) = self.begin(now, place, slot, job);
@@ -312,15 +356,17 @@ impl<M> StationState<M> {
         Accepted::Due(span, due)
     }
 
+    #[inline]
     fn begin(&mut self, now: Time, place: u32, slot: u32, job: Pending<M>) -> (Duration, Due) {
         let work = job.work;
         self.counts.begun(now, job.since);
         let state = &mut self.slots[slot as usize];
-        state.job = Some(job);
+        state.job = AtWork::Job(job);
         state.began = now;
         (work, Due { station: place, slot, version: state.version })
     }
 
+    #[inline]
     fn take_served(&mut self, now: Time, due: Due) -> Option<Done<M>> {
         let state = &mut self.slots[due.slot as usize];
         let job = state.job.take_if(|_| state.version == due.version)?;
@@ -411,7 +457,7 @@ impl<M> StationState<M> {
         }
         self.waiting_count = 0;
         for (slot, place) in self.slots.iter_mut().zip(0..) {
-            if let Some(job) = slot.job.take() {
+            if let Some(job) = slot.job.take_if(|_| true) {
                 slot.version = slot.version.wrapping_add(1);
                 self.free.push(place);
                 lost.work += now.since(slot.began);
@@ -435,7 +481,7 @@ impl<M> StationState<M> {
             counts.unfinished(now, job.since, Duration::ZERO);
         }
         for slot in &self.slots {
-            if let Some(job) = &slot.job {
+            if let Some(job) = slot.job.job() {
                 counts.unfinished(now, job.since, now.since(slot.began));
             }
         }

@@ -9,13 +9,19 @@ use super::stranded::Stranded;
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
 use crate::metrics::{Recorder, RequestRecord};
-use crate::model::{Draw, Errand, Model, ObjectId, Population, StationId, Turns, Wish, Wishes};
+use crate::model::{
+    Draw, Errand, Errands, Model, ObjectId, Population, StationId, Turns, Wish, Wishes,
+};
 use crate::network::{Bottleneck, FlowId, LinkId, Network, NodeId, Sharing};
 use crate::random::{Key, Stream};
 use crate::units::{Bytes, Duration, Rate, Time};
 
 /// What waits in the queue.
+///
+/// The tag is a word of its own, and not hidden in that of the message: a message is then copied in
+/// whole words. To read at once what has just been written in parts makes a processor wait.
 #[derive(Debug)]
+#[repr(u32)]
 pub(super) enum Event<M, T> {
     /// The next request of a workload is due.
     Wish {
@@ -110,8 +116,8 @@ pub struct World<'m, A: Architecture> {
     pub(super) network: Network,
     pub(super) stations: Stations<A::Message>,
     pub(super) faults: Faults,
-    /// By workload.
-    workload_keys: Vec<Key>,
+    /// By workload: the key of all its draws, and what its requests take if they ask for work.
+    demands: Vec<(Key, Option<&'m Errands>)>,
     pub(super) object_sizes: Vec<Bytes>,
     pub(super) requests: Requests,
     /// By workload.
@@ -147,7 +153,10 @@ impl<'m, A: Architecture> World<'m, A> {
             network,
             stations,
             faults: Faults::new(model, model.key(replication)),
-            workload_keys: model.workload_keys(replication),
+            demands: {
+                let errands = (0..).map(|workload| model.errands(workload));
+                model.workload_keys(replication).into_iter().zip(errands).collect()
+            },
             object_sizes: model.object_sizes(replication),
             requests: Requests::default(),
             retry_budgets: RetryBudget::of(model),
@@ -185,6 +194,7 @@ impl<'m, A: Architecture> World<'m, A> {
     ///
     /// # Panics
     /// When it has ended, see [`World::is_open`]; in `on_request` and `on_abandoned` it has not.
+    #[inline]
     pub fn request(&self, request: RequestId) -> &Request {
         self.requests.at(request).expect("nothing is known of a request that has ended")
     }
@@ -200,6 +210,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// Whether this attempt of `request` still waits for its answer.
+    #[inline]
     pub fn is_running(&self, request: RequestId, attempt: u32) -> bool {
         let state = self.requests.at(request);
         state.is_some_and(|state| state.is_running && state.attempt == attempt)
@@ -212,6 +223,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// Whether the client of the open `request` waits for an attempt no longer than some time.
+    #[inline]
     pub fn may_lose_patience(&self, request: RequestId) -> bool {
         self.requests.at(request).is_some_and(|request| {
             let policy = &self.model.workloads[request.workload as usize].policy;
@@ -224,13 +236,18 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// What a request for work takes.
+    ///
+    /// # Panics
+    /// When the workload does not ask for work.
+    #[inline]
     pub fn errand(&self, workload: u32, draw: Draw) -> Errand<'m> {
-        self.model.errand(workload, self.workload_keys[workload as usize], draw)
+        let (key, errands) = self.demands[workload as usize];
+        errands.expect("only requests for work have errands").errand(key, draw)
     }
 
     /// The key of all that is drawn for a workload.
     pub fn workload_key(&self, workload: u32) -> Key {
-        self.workload_keys[workload as usize]
+        self.demands[workload as usize].0
     }
 
     /// Jobs at a station of `node`, waiting and at work; 0 when it has no such station.
@@ -283,6 +300,7 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// As [`World::send`]; returns whether a handler will see the message, delivered or not, which
     /// no node can know: it is for those who keep count of what names a thing.
+    #[inline]
     pub(crate) fn send_counted(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
         if self.faults.loses(self.now, from, to) {
             if !self.faults.is_down(from) {
@@ -294,6 +312,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// The same for [`World::send_on_connection`].
+    #[inline]
     pub(crate) fn send_counted_on_connection(
         &mut self,
         from: NodeId,
@@ -311,6 +330,7 @@ impl<'m, A: Architecture> World<'m, A> {
         true
     }
 
+    #[inline(always)]
     pub(super) fn push_message(&mut self, at: Time, from: NodeId, to: NodeId, message: A::Message) {
         let session = self.faults.session(from);
         self.queue.push(at, Event::Message { session, to, from, message });
@@ -319,6 +339,7 @@ impl<'m, A: Architecture> World<'m, A> {
     /// A job at a station of `node`; `message` comes back to the node when it is done.
     ///
     /// A node without such a station works on any number of jobs at once, with speed 1.
+    #[inline]
     pub fn serve(&mut self, node: NodeId, job: Job, message: A::Message) {
         if self.faults.is_down(node) {
             return;
@@ -344,6 +365,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// It is known who can answer `request`, after a chain of `hops` messages.
+    #[inline]
     pub fn found(&mut self, request: RequestId, hops: u32) {
         if let Some(request) = self.requests.at_mut(request) {
             request.note_found(self.now, hops);
@@ -358,11 +380,13 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// What is to be recorded of a request that is no longer open.
+    #[inline]
     pub(super) fn record(&self, request: &Request) -> RequestRecord {
         request.record(|draw| self.errand(request.workload, draw).answer())
     }
 
     /// Takes the job that is done out of its station, if `due` is not void.
+    #[inline]
     pub(super) fn take_served(&mut self, due: Due) -> Option<(NodeId, A::Message)> {
         let Done { node, message, unlimited_work, next } = self.stations.take(self.now, due)?;
         self.job_count -= 1;
@@ -376,6 +400,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// Settles the network before time moves on, and accounts for the rates until now.
+    #[inline]
     pub(super) fn settle(&mut self) {
         if self.sharing.is_stale() {
             self.account();
@@ -389,13 +414,14 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// Nothing moves, is in work or still to come: only timers and messages are left.
+    #[inline]
     pub(super) fn is_idle(&self) -> bool {
         // Less than a bit a second is the rounding of a sum.
         let least = Rate::from_bits_per_second(1.0);
-        let is_moving = self.transfers.count() > 0 && self.sharing.total_rate() >= least;
+        let is_moving = || self.transfers.count() > 0 && self.sharing.total_rate() >= least;
         // Turns that wait for their nodes to come back will cause work, however late.
-        let is_awaited = !self.faults.deferred.is_empty();
-        self.pending_count + self.job_count == 0 && !is_moving && !is_awaited
+        let is_awaited = || !self.faults.deferred.is_empty();
+        self.pending_count + self.job_count == 0 && !is_moving() && !is_awaited()
     }
 
     pub(super) fn undelivered(&mut self, from: NodeId, to: NodeId, message: A::Message, why: Loss) {

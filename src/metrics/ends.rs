@@ -4,6 +4,8 @@
 //! a power of ten; parts of hours and days): so bins can be put together into those of a timeline
 //! without cutting any.
 
+use std::ops::Range;
+
 use crate::units::{Bytes, Duration, Time};
 
 const SECOND: u64 = 1_000_000_000;
@@ -42,6 +44,10 @@ pub struct Ends {
     /// Index into [`WIDTHS`].
     width: usize,
     bins: Vec<EndCounts>,
+    /// The bin of the last one that ended, and the instants in it: most have the same one as the
+    /// one before, which saves divisions.
+    last: usize,
+    span: Range<u64>,
 }
 
 /// Requests that ended in a span of time.
@@ -55,6 +61,7 @@ pub struct EndCounts {
 
 impl Ends {
     /// A request for which `bytes` were sent is answered.
+    #[inline]
     pub fn answered(&mut self, at: Time, bytes: Bytes) {
         let bin = self.bin(at);
         bin.answered += 1;
@@ -69,17 +76,28 @@ impl Ends {
         Duration::from_nanos(WIDTHS[self.width])
     }
 
+    #[inline]
     fn bin(&mut self, at: Time) -> &mut EndCounts {
+        if !self.span.contains(&at.nanos()) {
+            self.find(at);
+        }
+        &mut self.bins[self.last]
+    }
+
+    #[cold]
+    fn find(&mut self, at: Time) {
         while at.nanos() / WIDTHS[self.width] >= MOST_BINS && self.width + 1 < WIDTHS.len() {
             let count = (WIDTHS[self.width + 1] / WIDTHS[self.width]) as usize;
             self.bins = self.bins.chunks(count).map(sum).collect();
             self.width += 1;
         }
-        let index = (at.nanos() / WIDTHS[self.width]) as usize;
-        if self.bins.len() <= index {
-            self.bins.resize(index + 1, EndCounts::default());
+        let width = WIDTHS[self.width];
+        let index = at.nanos() / width;
+        self.last = index as usize;
+        self.span = index * width..(index * width).saturating_add(width);
+        if self.bins.len() <= self.last {
+            self.bins.resize(self.last + 1, EndCounts::default());
         }
-        &mut self.bins[index]
     }
 
     /// The counts in each of `count` bins of `width`; exact when [`Ends::width`] divides it.

@@ -78,6 +78,7 @@ impl Recorder {
     }
 
     /// `request`, which was open until now, has been answered.
+    #[inline(always)]
     pub fn answered(&mut self, now: Time, mut request: RequestRecord, answer: Answer) {
         request.outcome = Outcome::Answered;
         request.ended = Some(now);
@@ -128,10 +129,12 @@ impl Recorder {
         self.tallies[workload as usize].services.breaker_openings += 1;
     }
 
+    #[inline]
     fn is_judged(&self, request: &RequestRecord) -> bool {
         self.are_transfers_judged || request.to.is_none()
     }
 
+    #[inline(always)]
     fn fold(&mut self, request: RequestRecord) {
         let workload = &mut self.tallies[request.workload as usize];
         let tally = match request.to {
@@ -145,6 +148,7 @@ impl Recorder {
     }
 
     /// Something about `node` will be told soon.
+    #[inline]
     pub fn prefetch(&self, node: NodeId) {
         prefetch_at(&self.nodes, node.index());
     }
@@ -153,10 +157,12 @@ impl Recorder {
         self.nodes[node.index()].role = role;
     }
 
+    #[inline]
     pub fn served(&mut self, node: NodeId) {
         self.nodes[node.index()].requests_served += 1;
     }
 
+    #[inline]
     pub fn message(&mut self, from: NodeId) {
         self.nodes[from.index()].messages += 1;
     }

@@ -128,7 +128,11 @@ impl StationCounts {
     }
 
     /// Up to `now` as many jobs were there and workers busy as the last calls have left.
+    #[inline]
     fn count(&mut self, now: Time) {
+        if now == self.counted {
+            return;
+        }
         let span = u128::from(now.since(self.counted).nanos());
         if self.jobs == 0 {
             self.idle_nanos += span;
@@ -141,6 +145,7 @@ impl StationCounts {
     }
 
     /// A job has come.
+    #[inline]
     pub fn arrived(&mut self, now: Time) {
         self.count(now);
         self.arrived += 1;
@@ -155,6 +160,7 @@ impl StationCounts {
     }
 
     /// A job that came at `since` is worked on from now on.
+    #[inline]
     pub fn begun(&mut self, now: Time, since: Time) {
         self.begun += 1;
         if since < now {
@@ -169,12 +175,14 @@ impl StationCounts {
     }
 
     /// From now on so many workers are busy.
+    #[inline]
     pub fn busy(&mut self, now: Time, busy: u32) {
         self.count(now);
         self.busy = busy;
     }
 
     /// A job that came at `since` and needed `work` is done.
+    #[inline]
     pub fn completed(&mut self, now: Time, since: Time, work: Duration) {
         self.count(now);
         self.jobs -= 1;

@@ -36,6 +36,7 @@ pub struct Tally {
 
 impl Tally {
     /// `warmed_up`: the end of the warm-up.
+    #[inline(always)]
     pub fn fold(&mut self, request: &RequestRecord, warmed_up: Time) {
         let answered = request.ended.filter(|_| request.outcome.is_answered());
         self.issued += 1;
@@ -50,7 +51,9 @@ impl Tally {
         }
         self.observed += 1;
         self.retries += u64::from(request.attempts.saturating_sub(1));
-        self.first_issue = earliest(self.first_issue, Some(request.issued));
+        if self.first_issue.is_none_or(|first| request.issued < first) {
+            self.first_issue = Some(request.issued);
+        }
         match request.outcome {
             Outcome::Answered => {
                 self.last_answer = self.last_answer.max(answered);

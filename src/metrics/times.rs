@@ -29,6 +29,7 @@ pub struct Spans {
 
 impl Spans {
     /// Of an answered request.
+    #[inline]
     pub fn of(request: &RequestRecord) -> Spans {
         let ended = request.ended.unwrap_or(request.issued);
         let found = request.found.unwrap_or(request.issued);
@@ -41,6 +42,7 @@ impl Spans {
         }
     }
 
+    #[inline]
     pub fn response(&self) -> Duration {
         self.finding + self.waiting + self.transfer
     }
@@ -76,6 +78,7 @@ struct Sums {
 
 impl Times {
     /// `number`: the request's place in the order of issuing.
+    #[inline]
     pub fn add(&mut self, number: u32, spans: Spans) {
         if self.sums.is_none() && self.each.len() < MOST_EXACT {
             self.each.push((number, spans));
@@ -156,6 +159,7 @@ impl Sums {
         }
     }
 
+    #[inline]
     fn add(&mut self, spans: Spans) {
         let Spans { finding, waiting, service, transfer } = spans;
         let response = spans.response();

@@ -2,6 +2,7 @@
 
 use super::demand::{Ask, Demand, Wants, Wish};
 use super::errand::Draw;
+use super::gaps::Gaps;
 use super::rate::ArrivalRate;
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
@@ -104,9 +105,10 @@ impl Arrivals {
 pub struct Wishes<'m> {
     demand: &'m Demand,
     key: Key,
-    /// Those of instants and of askers, which are hashed once and not for each request.
-    arrival_key: Key,
+    /// That of askers, which is hashed once and not for each request.
     asker_key: Key,
+    /// Of a Poisson process: between two requests, or in requests that are expected in between.
+    gaps: Gaps,
     /// Instants and askers of a burst, in order of time.
     burst: Vec<(Time, NodeId)>,
     next: u64,
@@ -126,8 +128,16 @@ impl<'m> Wishes<'m> {
             }));
             burst.sort_unstable();
         }
-        let (arrival_key, asker_key) = (key.text("arrival"), key.text("asker"));
-        Wishes { demand, key, arrival_key, asker_key, burst, next: 0, clock: 0.0, expected: 0.0 }
+        let mean = match demand {
+            Demand::Drawn { arrivals: Arrivals::Poisson { rate, .. }, .. } => match rate {
+                ArrivalRate::Constant(rate) => 1.0 / rate,
+                ArrivalRate::Lines(_) | ArrivalRate::Swing { .. } => 1.0,
+            },
+            Demand::Drawn { .. } | Demand::Trace { .. } => 1.0,
+        };
+        let gaps = Gaps::new(mean, key.text("arrival"));
+        let asker_key = key.text("asker");
+        Wishes { demand, key, asker_key, gaps, burst, next: 0, clock: 0.0, expected: 0.0 }
     }
 
     /// Instant and asker of the next request.
@@ -146,13 +156,11 @@ impl<'m> Wishes<'m> {
             // These come node by node, see [`Turns`].
             Arrivals::Closed { .. } | Arrivals::PerNode { .. } => None,
             Arrivals::Poisson { rate, until, count } => {
-                let draws = &mut self.arrival_key.draw(k);
+                let gap = self.gaps.at(k);
                 let clock = match rate {
-                    ArrivalRate::Constant(rate) => {
-                        self.clock + Distribution::Exponential { mean: 1.0 / rate }.draw(draws)
-                    }
+                    ArrivalRate::Constant(_) => self.clock + gap,
                     rate => {
-                        self.expected += Distribution::Exponential { mean: 1.0 }.draw(draws);
+                        self.expected += gap;
                         rate.time_of(self.expected, self.clock)
                     }
                 };

@@ -1,7 +1,7 @@
 //! What is asked of the system: who wants what, when, and with how much patience.
 
 use super::arrivals::{Arrivals, Turns, Wishes};
-use super::errand::{Draw, Errand, Errands};
+use super::errand::{Draw, Errands};
 use super::{Model, Transactions, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Popularity};
@@ -177,19 +177,14 @@ impl Model {
         }
     }
 
-    /// What the request `draw` of `workload` takes; `key` is of the workload in one replication.
-    ///
-    /// # Panics
-    /// When the workload does not ask for work.
-    pub fn errand(&self, workload: u32, key: Key, draw: Draw) -> Errand<'_> {
+    /// What the requests of a workload take, if they ask for work.
+    pub fn errands(&self, workload: u32) -> Option<&Errands> {
         match &self.workloads[workload as usize].demand {
-            Demand::Drawn { wants: Wants::Request(errands), .. } => errands.errand(key, draw),
+            Demand::Drawn { wants: Wants::Request(errands), .. } => Some(errands),
             Demand::Drawn { wants: Wants::Transaction(transactions), .. } => {
-                transactions.errands.errand(key, draw)
+                Some(&transactions.errands)
             }
-            Demand::Drawn { .. } | Demand::Trace { .. } => {
-                unreachable!("only requests for work have errands")
-            }
+            Demand::Drawn { .. } | Demand::Trace { .. } => None,
         }
     }
 

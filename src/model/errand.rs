@@ -53,6 +53,7 @@ impl Draw {
     }
 
     /// The key to draw from, below that of the workload, and the index of the draw.
+    #[inline]
     pub fn place(self, workload: Key) -> (Key, u64) {
         let key = match self.asker {
             u32::MAX => workload,
@@ -70,6 +71,7 @@ impl Errands {
     }
 
     /// What `draw` takes; `key` is of the workload in one replication.
+    #[inline]
     pub fn errand(&self, key: Key, draw: Draw) -> Errand<'_> {
         let (key, index) = draw.place(key);
         Errand { errands: self, key, index }
@@ -85,22 +87,26 @@ pub struct Errand<'m> {
 }
 
 impl Errand<'_> {
+    #[inline(always)]
     pub fn question(&self) -> Bytes {
         let recorded = self.recorded().and_then(|recorded| recorded.question);
         recorded.unwrap_or_else(|| self.size(&self.errands.question, "question"))
     }
 
+    #[inline(always)]
     pub fn answer(&self) -> Bytes {
         let recorded = self.recorded().and_then(|recorded| recorded.answer);
         recorded.unwrap_or_else(|| self.size(&self.errands.answer, "answer"))
     }
 
+    #[inline]
     pub fn priority(&self) -> u8 {
         let recorded = self.recorded().and_then(|recorded| recorded.priority);
         recorded.unwrap_or(self.errands.priority)
     }
 
     /// The work of the `step`-th visit and where it is done; `None` after the last one.
+    #[inline]
     pub fn step(&self, step: usize) -> Option<(StationId, Duration)> {
         let Step { station, work } = self.errands.steps.get(step)?;
         let recorded = self.recorded().filter(|_| step == 0);
@@ -138,10 +144,12 @@ impl Errand<'_> {
         self.key.text("added").text(purpose).number(place).draw(self.index)
     }
 
+    #[inline]
     fn recorded(&self) -> Option<&RecordedErrand> {
         self.errands.recorded.get(self.index as usize)
     }
 
+    #[inline(always)]
     fn size(&self, size: &Distribution, purpose: &str) -> Bytes {
         let bytes = match size {
             Distribution::Constant(bytes) => *bytes,

@@ -8,6 +8,7 @@ mod arrivals;
 mod demand;
 mod errand;
 mod fault;
+mod gaps;
 mod policy;
 mod population;
 mod rate;

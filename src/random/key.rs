@@ -26,6 +26,7 @@ impl Key {
     }
 
     /// The key for a numbered entity below this one.
+    #[inline]
     pub fn number(self, number: u64) -> Key {
         Key(mix(self.0 ^ mix(number.wrapping_add(GOLDEN_GAMMA))))
     }

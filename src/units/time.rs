@@ -23,6 +23,7 @@ impl Time {
     }
 
     /// Rounded to the nearest nanosecond; negative and NaN become zero, too large `NEVER`.
+    #[inline]
     pub fn from_secs(seconds: f64) -> Time {
         Time(round_nanos(seconds))
     }
@@ -36,6 +37,7 @@ impl Time {
     }
 
     /// The span from `earlier` to here; zero if `earlier` is later.
+    #[inline]
     pub fn since(self, earlier: Time) -> Duration {
         Duration(self.0.saturating_sub(earlier.0))
     }
@@ -55,6 +57,7 @@ impl Duration {
     }
 
     /// Rounded to the nearest nanosecond; negative and NaN become zero, too large `FOREVER`.
+    #[inline]
     pub fn from_secs(seconds: f64) -> Duration {
         Duration(round_nanos(seconds))
     }
@@ -72,13 +75,25 @@ impl Duration {
     }
 }
 
-// The cast saturates: NaN and negative numbers give 0, too large ones u64::MAX.
+/// Half a nanosecond is rounded up. Without `f64::round`, which is a call where the processor may be
+/// an old one.
+#[inline]
 fn round_nanos(seconds: f64) -> u64 {
-    (seconds * NANOS_PER_SECOND).round() as u64
+    let nanos = seconds * NANOS_PER_SECOND;
+    if nanos < i64::MAX as f64 {
+        let whole = nanos as i64;
+        // Exact: whole numbers below 2^53 are floats as well, and above there is no fraction.
+        let rounded = if nanos - whole as f64 >= 0.5 { whole + 1 } else { whole };
+        rounded.max(0) as u64
+    } else {
+        // The cast saturates: NaN gives 0, what is too large u64::MAX.
+        nanos as u64
+    }
 }
 
 impl Add<Duration> for Time {
     type Output = Time;
+    #[inline]
     fn add(self, span: Duration) -> Time {
         Time(self.0.saturating_add(span.0))
     }
@@ -92,6 +107,7 @@ impl AddAssign<Duration> for Time {
 
 impl Add for Duration {
     type Output = Duration;
+    #[inline]
     fn add(self, other: Duration) -> Duration {
         Duration(self.0.saturating_add(other.0))
     }
@@ -155,6 +171,20 @@ mod tests {
     fn three_times_fifty_milliseconds_is_exactly_150() {
         let step = Duration::from_secs(0.05);
         assert_eq!(Time::ZERO + step + step + step, Time::from_secs(0.15));
+    }
+
+    #[test]
+    fn seconds_are_rounded_to_the_nearest_nanosecond() {
+        let halves = [-1.5, -0.5, -0.0, 0.5, 1.5, 2.5, 0.49999999999999994, 4503599627370495.5];
+        let large = [9.2e18, 9223372036854775807.0, 1e19, 1.8446744073709552e19, 1e300];
+        // Of all sizes, with fractions.
+        let scattered =
+            |n: u64| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (n % 64)) as f64 / 1000.0;
+        for nanos in halves.into_iter().chain(large).chain((0..10_000).map(scattered)) {
+            let seconds = nanos / NANOS_PER_SECOND;
+            let expected = (seconds * NANOS_PER_SECOND).round() as u64;
+            assert_eq!(Time::from_secs(seconds).nanos(), expected, "{nanos}");
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ impl Breakers {
     }
 
     /// Whether any server may be left alone.
+    #[inline]
     pub fn are_tripped(&self, workload: Option<u32>) -> bool {
         self.of(workload).is_some_and(|of_workload| of_workload.tripped_count > 0)
     }
@@ -39,6 +40,7 @@ impl Breakers {
     }
 
     /// A request goes to the server at `place`.
+    #[inline]
     pub fn begin(&mut self, workload: Option<u32>, place: u32, now: Time) {
         if let Some(own) = self.of_mut(workload) {
             own.breakers[place as usize].begin(now, own.terms);
@@ -61,10 +63,12 @@ impl Breakers {
         opens
     }
 
+    #[inline]
     fn of(&self, workload: Option<u32>) -> Option<&OfWorkload> {
         self.0.get(workload? as usize)?.as_ref()
     }
 
+    #[inline]
     fn of_mut(&mut self, workload: Option<u32>) -> Option<&mut OfWorkload> {
         self.0.get_mut(workload? as usize)?.as_mut()
     }

@@ -10,6 +10,7 @@ use crate::units::Duration;
 
 impl Calls {
     /// Begins an attempt of `request`.
+    #[inline]
     pub fn begin<A: Caller>(
         &mut self,
         world: &mut World<'_, A>,
@@ -45,6 +46,7 @@ impl Calls {
         self.attempts.abandoned(world, request);
     }
 
+    #[inline(always)]
     fn begin_at<A: Caller>(
         &mut self,
         world: &mut World<'_, A>,
@@ -69,6 +71,7 @@ impl Calls {
             has_thread: false,
             has_connection: false,
             steps: 0,
+            next_step: world.errand(workload, draw).step(0),
             work: Duration::ZERO,
             service: Duration::ZERO,
             started: world.now(),

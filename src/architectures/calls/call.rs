@@ -1,7 +1,7 @@
 //! One call: what both ends know of it, and how far it is.
 
 use crate::engine::RequestId;
-use crate::model::Draw;
+use crate::model::{Draw, StationId};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::{Duration, Time};
 
@@ -21,8 +21,10 @@ pub struct Call {
     pub has_thread: bool,
     /// To the next tier.
     pub has_connection: bool,
-    /// Visits to stations for the request's own work so far.
+    /// Visits to stations for the request's own work so far, and what the next one is: drawn some
+    /// events before it is needed, so that nothing waits for its logarithm.
     pub steps: u32,
+    pub next_step: Option<(StationId, Duration)>,
     /// At a station.
     pub work: Duration,
     /// Work done for it, that of the tiers behind included.

@@ -17,6 +17,7 @@ use crate::units::{Bytes, Duration};
 
 impl Calls {
     /// The caller has chosen a server.
+    #[inline]
     pub(super) fn begin_call<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         match self.calls[call as usize].platform {
             Some(platform) => self.pack(world, call, platform),
@@ -98,6 +99,7 @@ impl Calls {
     }
 
     /// Sends the question.
+    #[inline(always)]
     fn ask<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Coming;
@@ -164,7 +166,7 @@ impl Calls {
     }
 
     fn conclude<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
-        let state = self.end(world.now(), call);
+        let state = *self.end(world.now(), call);
         let Call { request, attempt, caller, server, workload, draw, service, work, .. } = state;
         if let (Some(number), false) = (state.platform, state.is_broken) {
             self.middleware.keep(world.now(), (caller, server), number);

@@ -50,6 +50,7 @@ impl Hosts {
         hosts
     }
 
+    #[inline]
     pub fn at(&mut self, node: NodeId) -> Option<&mut Host> {
         let place = *self.places.get(node.index())?;
         self.list.get_mut(place as usize)

@@ -19,6 +19,7 @@ pub enum Line {
 
 /// Sends a question or an answer: `size` bytes, or a small message when there are none. Returns
 /// whether anybody will hear of it.
+#[inline(always)]
 pub fn post<A: Caller>(
     world: &mut World<'_, A>,
     (from, to): (NodeId, NodeId),

@@ -33,6 +33,7 @@ impl Calls {
     }
 
     /// There is a word about a call.
+    #[inline]
     pub(super) fn hear(&mut self, message: CallMessage) {
         let (CallMessage::Hello { call }
         | CallMessage::Welcome { call }
@@ -66,6 +67,7 @@ impl Calls {
     }
 
     /// Ends what was in doubt and has not gone on.
+    #[inline]
     pub(super) fn settle_doubts<A: Caller>(&mut self, world: &mut World<'_, A>) {
         // Later ones may be due before the first one; they wait for it, no longer than a round trip.
         while let Some(&doubt) = self.doubtful.front().filter(|doubt| doubt.until < world.now()) {

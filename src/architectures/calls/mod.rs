@@ -148,6 +148,7 @@ impl Calls {
         self.middleware.take_records()
     }
 
+    #[inline]
     pub fn on_message<A: Caller>(
         &mut self,
         world: &mut World<'_, A>,
@@ -197,6 +198,7 @@ impl Calls {
     }
 
     /// A loop and not a recursion: a thread can go from hand to hand at one instant.
+    #[inline]
     fn proceed_with_ready<A: Caller>(&mut self, world: &mut World<'_, A>) {
         while let Some(call) = self.ready.pop_front() {
             self.proceed(world, call);
@@ -205,6 +207,7 @@ impl Calls {
 
     // At the server.
 
+    #[inline(always)]
     fn accept<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         state.stage = if state.platform.is_some() { Stage::Unmarshal } else { Stage::Before };
@@ -249,9 +252,10 @@ impl Calls {
                         break (tier.station, errand.added_work(work, "before", tier.place()));
                     }
                 }
-                Stage::OwnWork => match errand.step(state.steps as usize) {
+                Stage::OwnWork => match state.next_step {
                     Some(step) => {
                         state.steps += 1;
+                        state.next_step = errand.step(state.steps as usize);
                         break step;
                     }
                     None => state.stage = Stage::After,
@@ -294,6 +298,7 @@ impl Calls {
         world.serve(server, job, A::call_message(CallMessage::Worked { call }));
     }
 
+    #[inline(always)]
     fn reply<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Done;
@@ -335,11 +340,17 @@ impl Calls {
     }
 
     /// The answer has left the server, or there is none.
+    #[inline(always)]
     fn leave(&mut self, now: Time, call: u32) {
         let state = &mut self.calls[call as usize];
-        if !std::mem::replace(&mut state.has_thread, false) {
-            return;
+        if std::mem::replace(&mut state.has_thread, false) {
+            self.pass_on_thread(now, call);
         }
+    }
+
+    #[inline(never)]
+    fn pass_on_thread(&mut self, now: Time, call: u32) {
+        let state = &self.calls[call as usize];
         let threads = self.hosts.at(state.server).and_then(|host| host.threads.as_mut());
         if let Some(next) = threads.and_then(|threads| threads.give_back(now)) {
             self.calls[next as usize].has_thread = true;
@@ -349,14 +360,15 @@ impl Calls {
 
     // At the caller.
 
+    #[inline]
     fn answered<A: Caller>(&mut self, world: &mut World<'_, A>, server: NodeId, call: u32) {
         if let Some(number) = self.calls[call as usize].platform {
             return self.unpack(world, call, number);
         }
-        let state = self.end(world.now(), call);
-        match state.asker {
+        let Call { asker, request, attempt, workload, draw, service, started, .. } =
+            *self.end(world.now(), call);
+        match asker {
             Asker::Client => {
-                let Call { request, attempt, workload, draw, service, started, .. } = state;
                 let size = world.errand(workload, draw).answer();
                 if !world.is_running(request, attempt) {
                     world.wasted(size);
@@ -369,8 +381,11 @@ impl Calls {
                 let answer = Answer { provider, is_delivery, started, service, bottleneck };
                 world.answer(request, answer);
             }
-            Asker::Call(asking) => self.next_tier_answered(world, asking, &state),
-            Asker::Nobody => world.wasted_work(state.service),
+            Asker::Call(asking) => {
+                let state = self.calls[call as usize];
+                self.next_tier_answered(world, asking, &state);
+            }
+            Asker::Nobody => world.wasted_work(service),
         }
     }
 
@@ -387,7 +402,7 @@ impl Calls {
         ending: Ending,
     ) {
         let Call { asker, request, attempt, workload, server, service, .. } =
-            self.end(world.now(), call);
+            *self.end(world.now(), call);
         match asker {
             Asker::Client => {
                 world.wasted_work(service);
@@ -405,22 +420,24 @@ impl Calls {
         }
     }
 
-    /// A call is over: what it holds at both ends is free.
-    fn end(&mut self, now: Time, call: u32) -> Call {
+    /// A call is over: what it holds at both ends is free, and its number.
+    #[inline(always)]
+    fn end(&mut self, now: Time, call: u32) -> &Call {
         debug_assert!(self.calls[call as usize].stage != Stage::Over, "a call ends once");
         self.leave(now, call);
-        self.calls[call as usize].stage = Stage::Over;
-        let state = self.calls[call as usize];
+        let state = &mut self.calls[call as usize];
+        state.stage = Stage::Over;
+        let (asker, tier, server) = (state.asker, state.tier, state.server);
         self.free.push(call);
         // One that nobody waits for was counted out when its caller went down.
-        let is_counted = !matches!(state.asker, Asker::Nobody);
-        if let Some(behind) = state.tier.checked_sub(1).filter(|_| is_counted) {
-            self.balancers[usize::from(behind)].ended(state.server);
+        let is_counted = !matches!(asker, Asker::Nobody);
+        if let Some(behind) = tier.checked_sub(1).filter(|_| is_counted) {
+            self.balancers[usize::from(behind)].ended(server);
         }
-        if let Asker::Call(asking) = state.asker {
+        if let Asker::Call(asking) = asker {
             self.disconnect(now, asking);
         }
-        state
+        &self.calls[call as usize]
     }
 
     /// The next tier has answered `call`, or will not.
@@ -436,6 +453,7 @@ impl Calls {
         }
     }
 
+    #[inline(always)]
     fn insert(&mut self, call: Call) -> u32 {
         match self.free.pop() {
             Some(place) => {
