@@ -31,9 +31,14 @@ impl Condition {
             is_cut: self.is_cut || other.is_cut,
             capacity: self.capacity * other.capacity,
             delay: self.delay + other.delay,
-            loss: 1.0 - (1.0 - self.loss) * (1.0 - other.loss),
+            loss: either(self.loss, other.loss),
         }
     }
+}
+
+/// Probability of at least one of two things that have nothing to do with each other.
+fn either(a: f64, b: f64) -> f64 {
+    a + b - a * b
 }
 
 /// What is not as it was built.
@@ -94,7 +99,7 @@ impl Network {
         present.down = built.down.scaled(down.capacity);
         present.latency = built.latency + up.delay.max(down.delay);
         let loss = up.loss.max(down.loss);
-        present.quality.loss = 1.0 - (1.0 - built.quality.loss) * (1.0 - loss);
+        present.quality.loss = either(built.quality.loss, loss);
     }
 
     fn impair_shared(&mut self, link: LinkId, place: usize, condition: Condition) {
@@ -106,7 +111,7 @@ impl Network {
             .entry(link)
             .or_insert_with(|| (*present, routes.latency_of(place)));
         present.rate = built.rate.scaled(condition.capacity);
-        present.quality.loss = 1.0 - (1.0 - built.quality.loss) * (1.0 - condition.loss);
+        present.quality.loss = either(built.quality.loss, condition.loss);
         routes.set_latency(place, latency + condition.delay);
         routes.set_link(place, !condition.is_cut);
     }

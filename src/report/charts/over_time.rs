@@ -270,19 +270,31 @@ fn steps<'b>(
 ) -> Vec<(f64, Option<Spread>)> {
     let width = edges.first().copied().unwrap_or(1.0);
     let start_of = |index: usize| if index == 0 { 0.0 } else { edges[index - 1] };
+    let mut count = edges.len().div_ceil(every);
+    // The rest of the run after the last whole step: a short one would be noise.
+    let rest = edges[edges.len() - 1] - start_of((count - 1) * every);
+    let is_of_requests = quantity != Quantity::Traffic;
+    if count > 1 && is_of_requests && rest < 0.5 * every as f64 * width {
+        count -= 1;
+    }
+    let step_of = |index: usize| (index / every).min(count - 1);
     // By step and replication.
-    let mut shares = vec![vec![Share::default(); run_count]; edges.len().div_ceil(every)];
+    let mut shares = vec![vec![Share::default(); run_count]; count];
     let mut last = 0;
     for bin in bins {
         let index = (bin.time_s / width).round() as usize;
         let Some(&end) = edges.get(index) else { continue };
         let share = quantity.share(bin, width, end - start_of(index));
-        if let Some(of_run) = shares[index / every].get_mut(bin.replication as usize) {
+        if let Some(of_run) = shares[step_of(index)].get_mut(bin.replication as usize) {
             of_run.add(share);
         }
-        last = last.max(index / every);
+        last = last.max(step_of(index));
     }
-    let ends = (0..shares.len()).map(|step| edges[((step + 1) * every).min(edges.len()) - 1]);
+    let end_of = |step: usize| match step + 1 == count {
+        true => edges[edges.len() - 1],
+        false => edges[(step + 1) * every - 1],
+    };
+    let ends = (0..count).map(end_of);
     let is_rate = quantity != Quantity::Failures;
     shares
         .iter_mut()
@@ -378,7 +390,12 @@ mod tests {
         let answered =
             |time_s, answered: f64| Bin { throughput: answered / 2.0, ..bin(0, time_s, 0.0) };
         let bins = [answered(0.0, 4.0), answered(2.0, 2.0), answered(4.0, 1.0)];
-        let steps = steps(bins.iter(), Quantity::Throughput, 1, &[2.0, 4.0, 5.0], 2);
-        assert_eq!(steps.iter().map(|step| step.1.unwrap().mean).collect::<Vec<_>>(), [1.5, 1.0]);
+        let steps_of = |end| steps(bins.iter(), Quantity::Throughput, 1, &[2.0, 4.0, end], 2);
+        let means = |steps: &[(f64, Option<Spread>)]| -> Vec<f64> {
+            steps.iter().map(|step| step.1.unwrap().mean).collect()
+        };
+        // The second that is left is no step of its own.
+        assert_eq!(means(&steps_of(5.0)), [1.4]);
+        assert_eq!(means(&steps_of(6.0)), [1.5, 0.5]);
     }
 }
