@@ -63,7 +63,7 @@ n replications in which both have a value: their mean, s their standard deviatio
   Statistics 6, 1981). Cohen's d of the differences themselves (mean / s) would grow with the luck that
   the architectures share, and say nothing that the p-value does not. Undefined below three replications.
 - **How many replications**: the half width falls as 1 / sqrt(n). For 5 % of the mean it takes about
-  (1.96 s / (0.05 mean))^2 with the s of a single run (Law, 9.4.1). The terminal says so when the interval
+  n (h / (0.05 mean))^2 with the half width h of the n that were run (Law, 9.4.1). The terminal says so when the interval
   of a chief metric is wider than 20 % of its mean on either side.
 ";
 

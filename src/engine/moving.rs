@@ -177,6 +177,10 @@ impl<A: Architecture> World<'_, A> {
                 if self.network.path(from, to, &mut self.path).is_none() {
                     return self.strand(id, size);
                 }
+                if self.network.has_been_impaired() {
+                    // The way may be another one than when it was asked for.
+                    return self.go_on(id, (from, to), size);
+                }
                 self.sharing.start(self.now, &self.path, size, weight, cap)
             }
         };

@@ -64,7 +64,8 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             End::Done => Time::NEVER,
         };
         self.architecture.on_start(&mut self.world);
-        let stalled_after = STALLED_AFTER.max(self.world.longest_latency().scaled(10.0));
+        let longest = self.world.longest_latency() + self.world.model().greatest_delay();
+        let stalled_after = STALLED_AFTER.max(longest.scaled(10.0));
         let mut idle_since = Time::ZERO;
         let mut fewest_unsettled = usize::MAX;
         let mut reported = 0;

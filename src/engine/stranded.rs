@@ -100,6 +100,7 @@ impl<A: Architecture> World<'_, A> {
     /// none is as it was.
     fn find_ways_anew(&mut self, changed: &[LinkId]) {
         let ids: Vec<TransferId> = self.transfers.ids().collect();
+        let mut back = Vec::new();
         for id in ids {
             let Some(transfer) = self.transfers.at(id) else { continue };
             let (from, to, flow) = (transfer.from, transfer.to, transfer.flow);
@@ -111,7 +112,11 @@ impl<A: Architecture> World<'_, A> {
             if let Some(flow) = flow {
                 let is_changed = |link: &LinkId| changed.binary_search(link).is_ok();
                 let is_same = self.sharing.path(flow).eq(self.path.iter().copied());
-                if has_way && is_same && !self.path.iter().any(is_changed) {
+                // What comes back says how fast to send.
+                let is_affected = self.path.iter().any(is_changed)
+                    || (self.network.path(to, from, &mut back).is_some()
+                        && back.iter().any(is_changed));
+                if has_way && is_same && !is_affected {
                     continue;
                 }
                 let left = self.sharing.remove(self.now, flow);
@@ -128,7 +133,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// `transfer`, which has so much left, goes on over the path that has just been found.
-    fn go_on(&mut self, transfer: TransferId, ends: (NodeId, NodeId), left: Bytes) {
+    pub(super) fn go_on(&mut self, transfer: TransferId, ends: (NodeId, NodeId), left: Bytes) {
         let path = std::mem::take(&mut self.path);
         if let Some(terms) = self.network.terms(ends, left, Opening::Open, &self.sharing) {
             let flow = self.sharing.start(self.now, &path, left, terms.weight, terms.cap);
@@ -140,7 +145,7 @@ impl<A: Architecture> World<'_, A> {
 
     /// How long it takes until `other` knows that `node` does not answer: where there is no way, its
     /// patience is over before.
-    pub(super) fn until_heard(&mut self, node: NodeId, other: NodeId) -> Duration {
+    pub(crate) fn until_heard(&mut self, node: NodeId, other: NodeId) -> Duration {
         self.network.latency(node, other).unwrap_or(PATIENCE)
     }
 

@@ -1,5 +1,6 @@
 //! What breaks, when, and for how long: the same under every architecture.
 
+use super::Model;
 use crate::network::{Condition, LinkId, NodeId};
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Time};
@@ -32,6 +33,18 @@ pub enum FaultKind {
     Links { links: Vec<LinkId>, condition: Condition },
     /// Nodes of different parts do not reach each other; those of no part reach all.
     Partition { parts: Vec<Vec<NodeId>> },
+}
+
+impl Model {
+    /// What faults of links can add to a latency at the most, when all are on one way.
+    pub fn greatest_delay(&self) -> Duration {
+        let delays = self.faults.iter().map(|fault| match &fault.kind {
+            // Each link of a way can have it; a way is seldom longer than this.
+            FaultKind::Links { condition, .. } => condition.delay.scaled(16.0),
+            _ => Duration::ZERO,
+        });
+        delays.fold(Duration::ZERO, |sum, delay| sum + delay)
+    }
 }
 
 /// A partition has no more parts.

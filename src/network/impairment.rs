@@ -126,6 +126,11 @@ impl Network {
         };
     }
 
+    /// Whether anything has ever been worse than it was built.
+    pub fn has_been_impaired(&self) -> bool {
+        self.is_impaired
+    }
+
     /// What `node` was given, whatever has become of it.
     pub fn as_built(&self, node: NodeId) -> Attachment {
         let built = self.impairments.attachments.get(&node);

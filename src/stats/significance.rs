@@ -67,13 +67,13 @@ pub fn hedges_g(a: &[f64], b: &[f64]) -> Option<f64> {
 }
 
 /// About how many replications make the half width of the 95 % interval the share `relative` of the
-/// mean, judged by those that there are: (z s / (relative mean))^2 with z = 1.96, rounded up.
+/// mean, judged by the half width h of the n that there are: n (h / (relative mean))^2, rounded up.
 ///
-/// Source: Law, Simulation Modeling and Analysis, 9.4.1. `None` without an interval, or where the
-/// mean is zero.
+/// Source: Law, Simulation Modeling and Analysis, 9.4.1, with the t of the n replications for that of
+/// the number sought, which is on the safe side. `None` without an interval, or where the mean is zero.
 pub fn replications_for(estimate: &Estimate, relative: f64) -> Option<u64> {
-    const Z: f64 = 1.959_963_984_540_054;
-    let needed = (Z * estimate.deviation()? / (relative * estimate.mean)).powi(2);
+    let wider = estimate.half_width()? / (relative * estimate.mean);
+    let needed = estimate.count as f64 * wider.powi(2);
     // The cast saturates.
     needed.is_finite().then(|| needed.ceil() as u64)
 }
@@ -171,11 +171,13 @@ mod tests {
 
     #[test]
     fn replications_grow_with_the_square_of_what_is_missing() {
-        // Mean 10, s = 2 (squares 8 over 2 degrees): (1.96 x 2 / 0.5)^2 = 61.5.
+        // Mean 10, s = 2 (squares 8 over 2 degrees), t = 4.3027: 3 (4.3027 x 2 / sqrt 3 / 0.5)^2 = 296.2.
         let estimate = Estimate::of(&[8.0, 10.0, 12.0]).unwrap();
-        assert_eq!(replications_for(&estimate, 0.05), Some(62));
-        // Twice as exact, four times: 245.9.
-        assert_eq!(replications_for(&estimate, 0.025), Some(246));
+        assert_eq!(replications_for(&estimate, 0.05), Some(297));
+        // Twice as exact, four times: 1184.8.
+        assert_eq!(replications_for(&estimate, 0.025), Some(1185));
+        // Never fewer than leave it too wide.
+        assert_eq!(replications_for(&estimate, 0.4969), Some(3));
         assert_eq!(replications_for(&Estimate::of(&[1.0]).unwrap(), 0.05), None);
         assert_eq!(replications_for(&Estimate::of(&[-1.0, 1.0]).unwrap(), 0.05), None);
     }

@@ -86,6 +86,12 @@ pub enum BankTimer {
         site: u32,
         replica: NodeId,
     },
+    /// An answer found no way.
+    Say {
+        to: NodeId,
+        question: Question,
+        reply: Reply,
+    },
     /// The leader could not be reached by a replica that is back.
     Join {
         site: u32,

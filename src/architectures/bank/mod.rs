@@ -357,6 +357,10 @@ impl Architecture for Bank {
                 self.on_transfer_message(world, from, BankMessage::Vote(txn, false));
             }
             // The machine is down, or hears from its own timer; servers ask again.
+            BankMessage::Reply(question, reply) if why == Loss::Unreachable => {
+                let timer = BankTimer::Say { to, question, reply };
+                world.wake(from, self.settings.timeout, timer);
+            }
             BankMessage::Reply(..)
             | BankMessage::Gone { .. }
             | BankMessage::Vote(..)
@@ -380,6 +384,8 @@ impl Architecture for Bank {
             BankMessage::Reply(question, _) => {
                 self.bring_back(world, to, from, question, Reply::Down);
             }
+            // One that is back has been told apart from what was before.
+            BankMessage::Gone { .. } if world.is_up(from) => {}
             BankMessage::Gone { site } if self.sites[site as usize].leads(to) => {
                 self.on_gone(world, site as usize, from);
             }
@@ -412,6 +418,9 @@ impl Architecture for Bank {
             }
             BankTimer::Ended { order } => self.on_ended(world, order),
             BankTimer::Again { order } => self.owe(world, order),
+            BankTimer::Say { to, question, reply } => {
+                world.send(node, to, BankMessage::Reply(question, reply));
+            }
             BankTimer::Reach { site, replica } => {
                 self.reach(world, site as usize, node, replica);
             }

@@ -81,6 +81,7 @@ impl Calls {
             is_broken: false,
             bottleneck: Bottleneck::Unknown,
             words: 0,
+            generation: 0,
         });
         self.begin_call(world, call);
     }

@@ -1,5 +1,6 @@
 //! One call: what both ends know of it, and how far it is.
 
+use super::CallId;
 use crate::engine::RequestId;
 use crate::model::{Draw, StationId};
 use crate::network::{Bottleneck, NodeId};
@@ -42,6 +43,16 @@ pub struct Call {
     pub bottleneck: Bottleneck,
     /// Words about it so far, and about those that had its number before.
     pub words: u32,
+    /// Of this use of its number.
+    pub generation: u32,
+}
+
+impl Call {
+    /// This use of its number, which is `call`.
+    #[inline]
+    pub fn id(&self, call: u32) -> CallId {
+        CallId { call, generation: self.generation }
+    }
 }
 
 /// For whom a call is made.

@@ -60,7 +60,7 @@ impl Calls {
         let (caller, priority) =
             (state.caller, world.errand(state.workload, state.draw).priority());
         let job = Job { station: StationId::CPU, work, priority };
-        world.serve(caller, job, A::call_message(CallMessage::Worked { call }));
+        world.serve(caller, job, A::call_message(CallMessage::Worked { call: self.id(call) }));
     }
 
     /// A job for the middleware is done, or a server has answered a greeting.
@@ -80,7 +80,7 @@ impl Calls {
                 state.stage = Stage::Connecting;
                 state.rounds -= 1;
                 let (caller, server) = (state.caller, state.server);
-                let message = A::call_message(CallMessage::Hello { call });
+                let message = A::call_message(CallMessage::Hello { call: self.id(call) });
                 world.send_on_connection(caller, server, message);
             }
             Stage::Packing | Stage::Connecting => {
@@ -111,7 +111,7 @@ impl Calls {
         let is_open = state.tier > 0 || set_up.is_some();
         let line = if is_open { Line::Open } else { Line::New };
         let size = self.middleware.sent(platform, question);
-        if !post(world, ends, size, line, CallMessage::Question { call }) {
+        if !post(world, ends, size, line, CallMessage::Question { call: self.id(call) }) {
             self.lost(world, call);
         }
     }
@@ -133,14 +133,18 @@ impl Calls {
         let (server, priority) =
             (state.server, world.errand(state.workload, state.draw).priority());
         let job = Job { station: StationId::CPU, work, priority };
-        world.serve(server, job, A::call_message(CallMessage::Worked { call }));
+        world.serve(server, job, A::call_message(CallMessage::Worked { call: self.id(call) }));
     }
 
     fn welcome<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Connecting;
         let (caller, server) = (state.caller, state.server);
-        world.send_on_connection(server, caller, A::call_message(CallMessage::Welcome { call }));
+        world.send_on_connection(
+            server,
+            caller,
+            A::call_message(CallMessage::Welcome { call: self.id(call) }),
+        );
     }
 
     /// The answer is there, and has to be unpacked.

@@ -9,11 +9,11 @@ use crate::network::NodeId;
 impl Calls {
     /// The server of a call, or its caller, went down on the way.
     pub fn on_broken<A: Caller>(&mut self, world: &mut World<'_, A>, message: CallMessage) {
-        self.hear(message);
+        let Some(call) = self.hear(message) else { return };
         match message {
-            CallMessage::Answer { call } => self.fail(world, call, FailureReason::ServerDown),
+            CallMessage::Answer { .. } => self.fail(world, call, FailureReason::ServerDown),
             // The caller went down while it asked: its request has failed.
-            CallMessage::Question { call } => self.fail(world, call, FailureReason::ClientDown),
+            CallMessage::Question { .. } => self.fail(world, call, FailureReason::ClientDown),
             CallMessage::Hello { .. }
             | CallMessage::Welcome { .. }
             | CallMessage::Worked { .. }
@@ -61,7 +61,7 @@ impl Calls {
                 continue;
             }
             state.stage = Stage::Done;
-            let message = CallMessage::Answer { call };
+            let message = CallMessage::Answer { call: state.id(call) };
             match state.asker {
                 Asker::Client | Asker::Call(_) if world.is_up(state.caller) => {
                     world.break_connection(node, state.caller, A::call_message(message));

@@ -7,9 +7,9 @@
 //! within a round trip, or the other end has gone down as well and there is nobody to hear it.
 
 use super::call::Stage;
-use super::{CallMessage, Caller, Calls};
+use super::{CallId, CallMessage, Caller, Calls};
 use crate::engine::World;
-use crate::units::{Duration, Time};
+use crate::units::Time;
 
 /// A call about which a word was on its way when one of its ends went down.
 #[derive(Clone, Copy, Debug)]
@@ -32,17 +32,27 @@ impl Calls {
         self.attempts.tried_count()
     }
 
-    /// There is a word about a call.
+    /// There is a word about a call; its number, unless the call is over.
     #[inline]
-    pub(super) fn hear(&mut self, message: CallMessage) {
+    pub(super) fn hear(&mut self, message: CallMessage) -> Option<u32> {
         let (CallMessage::Hello { call }
         | CallMessage::Welcome { call }
         | CallMessage::Question { call }
         | CallMessage::Worked { call }
         | CallMessage::Answer { call }
         | CallMessage::Failed { call, .. }) = message;
-        let words = &mut self.calls[call as usize].words;
-        *words = words.wrapping_add(1);
+        let state = &mut self.calls[call.call as usize];
+        if state.generation != call.generation {
+            return None;
+        }
+        state.words = state.words.wrapping_add(1);
+        Some(call.call)
+    }
+
+    /// The present use of the number of a call.
+    #[inline]
+    pub(super) fn id(&self, call: u32) -> CallId {
+        self.calls[call as usize].id(call)
     }
 
     /// The last word about a call is lost; who waits for it will lose patience.
@@ -59,10 +69,10 @@ impl Calls {
             return;
         }
         let (caller, server) = (state.caller, state.server);
-        let ways = [world.latency(caller, server), world.latency(server, caller)];
-        // There, and back if nobody is there.
-        let latency: Duration = ways.into_iter().flatten().fold(Duration::ZERO, |a, b| a + b);
-        let until = world.now() + latency;
+        // There, and back if nobody is there; where there is no way, that is found out in time.
+        let ways = [world.until_heard(caller, server), world.until_heard(server, caller)];
+        // A word that was sent while a link was slow takes as long as it did then.
+        let until = world.now() + ways[0] + ways[1] + world.model().greatest_delay();
         self.doubtful.push_back(Doubt { until, call, words: state.words });
     }
 

@@ -44,26 +44,33 @@ use crate::units::{Bytes, Time};
 pub enum CallMessage {
     /// A caller with middleware opens a connection, in so many round trips.
     Hello {
-        call: u32,
+        call: CallId,
     },
     Welcome {
-        call: u32,
+        call: CallId,
     },
     Question {
-        call: u32,
+        call: CallId,
     },
     /// At the server: a station has done its part.
     Worked {
-        call: u32,
+        call: CallId,
     },
     Answer {
-        call: u32,
+        call: CallId,
     },
     /// The server cannot answer, or whom it asked cannot.
     Failed {
-        call: u32,
+        call: CallId,
         reason: FailureReason,
     },
+}
+
+/// One use of the number of a call; void when that is free or has been given to another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallId {
+    call: u32,
+    generation: u32,
 }
 
 /// What a client reminds itself of.
@@ -155,12 +162,12 @@ impl Calls {
         from: NodeId,
         message: CallMessage,
     ) {
-        self.hear(message);
+        let Some(call) = self.hear(message) else { return };
         match message {
-            CallMessage::Hello { call } => self.greeted(world, call),
-            CallMessage::Welcome { call } => self.go_on(world, call),
-            CallMessage::Question { call } => self.accept(world, call),
-            CallMessage::Worked { call } => {
+            CallMessage::Hello { .. } => self.greeted(world, call),
+            CallMessage::Welcome { .. } => self.go_on(world, call),
+            CallMessage::Question { .. } => self.accept(world, call),
+            CallMessage::Worked { .. } => {
                 let state = &mut self.calls[call as usize];
                 state.service += state.work;
                 match state.stage.is_of_middleware() {
@@ -168,8 +175,8 @@ impl Calls {
                     false => self.proceed(world, call),
                 }
             }
-            CallMessage::Answer { call } => self.answered(world, from, call),
-            CallMessage::Failed { call, reason } => self.fail(world, call, reason),
+            CallMessage::Answer { .. } => self.answered(world, from, call),
+            CallMessage::Failed { reason, .. } => self.fail(world, call, reason),
         }
         self.proceed_with_ready(world);
     }
@@ -180,19 +187,19 @@ impl Calls {
         message: CallMessage,
         why: Loss,
     ) {
-        self.hear(message);
+        let Some(call) = self.hear(message) else { return };
         match message {
-            CallMessage::Worked { call } if self.is_at_caller(call) => {
+            CallMessage::Worked { .. } if self.is_at_caller(call) => {
                 // Its own station had no room: that says nothing of the server.
                 self.end_failed(world, call, why.into(), Ending::Unknown);
             }
-            CallMessage::Worked { call } => self.refuse(world, call, why.into()),
-            CallMessage::Hello { call }
-            | CallMessage::Welcome { call }
-            | CallMessage::Question { call }
+            CallMessage::Worked { .. } => self.refuse(world, call, why.into()),
+            CallMessage::Hello { .. }
+            | CallMessage::Welcome { .. }
+            | CallMessage::Question { .. }
             // There is a way to the server but none back, or the caller went down.
-            | CallMessage::Answer { call }
-            | CallMessage::Failed { call, .. } => self.fail(world, call, why.into()),
+            | CallMessage::Answer { .. }
+            | CallMessage::Failed { .. } => self.fail(world, call, why.into()),
         }
         self.proceed_with_ready(world);
     }
@@ -295,7 +302,7 @@ impl Calls {
         state.work = work;
         let server = state.server;
         let job = Job { station, work, priority: errand.priority() };
-        world.serve(server, job, A::call_message(CallMessage::Worked { call }));
+        world.serve(server, job, A::call_message(CallMessage::Worked { call: self.id(call) }));
     }
 
     #[inline(always)]
@@ -314,7 +321,7 @@ impl Calls {
             Asker::Call(_) | Asker::Nobody => Line::Open,
         };
         let size = self.middleware.sent(state.platform, answer);
-        if !post(world, (server, caller), size, line, CallMessage::Answer { call }) {
+        if !post(world, (server, caller), size, line, CallMessage::Answer { call: self.id(call) }) {
             return self.lost(world, call);
         }
         if size == Bytes::ZERO || server == caller {
@@ -334,7 +341,13 @@ impl Calls {
             Asker::Client | Asker::Call(_) | Asker::Nobody => Line::Open,
         };
         let ends = (state.server, state.caller);
-        if !post(world, ends, Bytes::ZERO, line, CallMessage::Failed { call, reason }) {
+        if !post(
+            world,
+            ends,
+            Bytes::ZERO,
+            line,
+            CallMessage::Failed { call: self.id(call), reason },
+        ) {
             self.lost(world, call);
         }
     }
@@ -427,6 +440,7 @@ impl Calls {
         self.leave(now, call);
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Over;
+        state.generation = state.generation.wrapping_add(1);
         let (asker, tier, server) = (state.asker, state.tier, state.server);
         self.free.push(call);
         // One that nobody waits for was counted out when its caller went down.
@@ -458,7 +472,8 @@ impl Calls {
         match self.free.pop() {
             Some(place) => {
                 let slot = &mut self.calls[place as usize];
-                *slot = Call { words: slot.words.wrapping_add(1), ..call };
+                let (words, generation) = (slot.words.wrapping_add(1), slot.generation);
+                *slot = Call { words, generation, ..call };
                 place
             }
             None => {

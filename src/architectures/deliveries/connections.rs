@@ -8,7 +8,7 @@
 mod message;
 mod packing;
 
-pub use message::{Connecting, ConnectionMessage, Line};
+pub use message::{Connecting, ConnectionId, ConnectionMessage, Line};
 
 use self::message::say;
 use self::packing::Packing;
@@ -62,11 +62,11 @@ pub struct Connection {
     is_open: bool,
 }
 
-/// One use of a number; void when that has been given to another connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConnectionId {
-    pub connection: u32,
-    generation: u32,
+impl Connection {
+    /// Its present use; `connection`: its number.
+    fn id(&self, connection: u32) -> ConnectionId {
+        ConnectionId { connection, generation: self.generation }
+    }
 }
 
 /// How a connection has gone on.
@@ -132,7 +132,7 @@ impl Connections {
         let connection = match self.free.pop() {
             Some(place) => {
                 let slot = &mut self.list[place as usize];
-                *slot = Connection { generation: slot.generation.wrapping_add(1), ..state };
+                *slot = Connection { generation: slot.generation, ..state };
                 place
             }
             None => {
@@ -144,7 +144,7 @@ impl Connections {
             self.pack(world, connection, platform, service);
             return connection;
         }
-        let get = ConnectionMessage::Get { connection };
+        let get = ConnectionMessage::Get { connection: self.id(connection) };
         if !say(world, line, (client, server), get) {
             self.served(connection);
         }
@@ -153,7 +153,13 @@ impl Connections {
 
     /// The present use of an open connection.
     pub fn id(&self, connection: u32) -> ConnectionId {
-        ConnectionId { connection, generation: self.list[connection as usize].generation }
+        self.list[connection as usize].id(connection)
+    }
+
+    /// The number, unless it has been given to another connection.
+    fn present(&self, id: ConnectionId) -> Option<u32> {
+        let is_same = self.list[id.connection as usize].generation == id.generation;
+        is_same.then_some(id.connection)
     }
 
     /// What `id` asks for, if its client still waits.
@@ -171,11 +177,12 @@ impl Connections {
         if self.packing.has(connection) {
             return self.marshal(world, connection);
         }
+        let id = self.id(connection);
         let state = self.at_mut(connection);
         state.is_in_work = false;
         state.started = world.now();
         let size = world.object_size(state.object);
-        let message = A::connection_message(ConnectionMessage::Object { connection });
+        let message = A::connection_message(ConnectionMessage::Object { connection: id });
         state.transfer = Some(world.transfer_answer(state.server, state.client, size, message));
     }
 
@@ -186,10 +193,11 @@ impl Connections {
         connection: u32,
         reason: FailureReason,
     ) {
+        let id = self.id(connection);
         let state = self.at_mut(connection);
         state.is_in_work = false;
         world.wasted_work(std::mem::take(&mut state.work));
-        let refusal = ConnectionMessage::Refusal { connection, reason };
+        let refusal = ConnectionMessage::Refusal { connection: id, reason };
         let (line, ends) = (state.line, (state.server, state.client));
         if say(world, line, ends, refusal) {
             self.at_mut(connection).is_refusing = true;
@@ -207,7 +215,8 @@ impl Connections {
             // What is under way comes back here, and ends it.
             return self.leave(connection);
         }
-        let is_closing = say(world, line, ends, ConnectionMessage::Close { connection });
+        let close = ConnectionMessage::Close { connection: self.id(connection) };
+        let is_closing = say(world, line, ends, close);
         self.at_mut(connection).is_closing = is_closing;
         self.leave(connection);
     }
@@ -220,7 +229,7 @@ impl Connections {
     /// `message` will arrive soon.
     pub fn prefetch(&self, message: &ConnectionMessage) {
         if let ConnectionMessage::Object { connection } = message {
-            prefetch_at(&self.list, *connection as usize);
+            prefetch_at(&self.list, connection.connection as usize);
         }
     }
 
@@ -228,7 +237,7 @@ impl Connections {
     pub fn brought_by(&self, message: &ConnectionMessage) -> Option<ObjectId> {
         match message {
             ConnectionMessage::Object { connection } => {
-                Some(self.list.get(*connection as usize)?.object)
+                Some(self.list.get(connection.connection as usize)?.object)
             }
             ConnectionMessage::Get { .. }
             | ConnectionMessage::Worked { .. }
@@ -246,8 +255,10 @@ impl Connections {
         world: &mut World<'_, A>,
         message: ConnectionMessage,
     ) -> Option<(u32, Connection, Step)> {
-        let (connection, step) = match message {
-            ConnectionMessage::Get { connection } => {
+        let id = message.connection();
+        let connection = self.present(id)?;
+        let step = match message {
+            ConnectionMessage::Get { .. } => {
                 if self.packing.has(connection) {
                     self.unmarshal(world, connection);
                     return None;
@@ -257,14 +268,14 @@ impl Connections {
                     (state.is_in_work, state.is_at_station) = (true, true);
                     // What it has worked until it is done is the station's affair.
                     let job = Job { station, work: state.work, priority: 0 };
-                    let worked = ConnectionMessage::Worked { connection };
+                    let worked = ConnectionMessage::Worked { connection: id };
                     world.serve(state.server, job, A::connection_message(worked));
                     return None;
                 }
                 state.is_in_work = true;
-                (connection, Step::Ready)
+                Step::Ready
             }
-            ConnectionMessage::Worked { connection } => {
+            ConnectionMessage::Worked { .. } => {
                 let state = self.at_mut(connection);
                 state.is_at_station = false;
                 if state.is_closed {
@@ -272,9 +283,9 @@ impl Connections {
                     self.served(connection);
                     return None;
                 }
-                (connection, Step::Ready)
+                Step::Ready
             }
-            ConnectionMessage::Object { connection } => {
+            ConnectionMessage::Object { .. } => {
                 if self.packing.has(connection) {
                     self.arrived(world, connection);
                     return None;
@@ -296,10 +307,10 @@ impl Connections {
                 };
                 return Some((connection, state, Step::Arrived(answer)));
             }
-            ConnectionMessage::Refusal { connection, reason } => {
+            ConnectionMessage::Refusal { reason, .. } => {
                 return self.fail(world, connection, reason);
             }
-            ConnectionMessage::Close { connection } => {
+            ConnectionMessage::Close { .. } => {
                 let state = self.at_mut(connection);
                 (state.is_closed, state.is_closing, state.is_in_work) = (true, false, false);
                 if !state.is_at_station {
@@ -317,15 +328,15 @@ impl Connections {
                 }
                 return Some((connection, state, Step::Closed));
             }
-            ConnectionMessage::Hello { connection } => {
+            ConnectionMessage::Hello { .. } => {
                 self.greeted(world, connection);
                 return None;
             }
-            ConnectionMessage::Welcome { connection } => {
+            ConnectionMessage::Welcome { .. } => {
                 self.connect(world, connection);
                 return None;
             }
-            ConnectionMessage::Packed { connection } => return self.packed(world, connection),
+            ConnectionMessage::Packed { .. } => return self.packed(world, connection),
         };
         Some((connection, self.list[connection as usize], step))
     }
@@ -336,8 +347,9 @@ impl Connections {
         message: ConnectionMessage,
         why: Loss,
     ) -> Option<(u32, Connection, Step)> {
+        let connection = self.present(message.connection())?;
         match message {
-            ConnectionMessage::Packed { connection } => {
+            ConnectionMessage::Packed { .. } => {
                 if self.is_refused_at_client(connection) {
                     return self.fail(world, connection, why.into());
                 }
@@ -345,22 +357,22 @@ impl Connections {
                 self.refuse(world, connection, why.into());
                 None
             }
-            ConnectionMessage::Worked { connection } => {
+            ConnectionMessage::Worked { .. } => {
                 // It has not worked at all.
                 let state = self.at_mut(connection);
                 (state.is_at_station, state.work) = (false, Duration::ZERO);
                 self.refuse(world, connection, why.into());
                 None
             }
-            ConnectionMessage::Get { connection }
+            ConnectionMessage::Get { .. }
             // There is a way to the server but none back.
-            | ConnectionMessage::Object { connection }
-            | ConnectionMessage::Refusal { connection, .. }
-            | ConnectionMessage::Hello { connection }
-            | ConnectionMessage::Welcome { connection } => {
+            | ConnectionMessage::Object { .. }
+            | ConnectionMessage::Refusal { .. }
+            | ConnectionMessage::Hello { .. }
+            | ConnectionMessage::Welcome { .. } => {
                 self.fail(world, connection, why.into())
             }
-            ConnectionMessage::Close { connection } => {
+            ConnectionMessage::Close { .. } => {
                 self.at_mut(connection).is_closing = false;
                 self.leave(connection);
                 None
@@ -375,14 +387,14 @@ impl Connections {
         message: ConnectionMessage,
         arrived: Bytes,
     ) -> Option<(u32, Connection, Step)> {
+        world.wasted(arrived);
+        let connection = self.present(message.connection())?;
         match message {
-            ConnectionMessage::Object { connection } => {
-                world.wasted(arrived);
+            ConnectionMessage::Object { .. } => {
                 self.fail(world, connection, FailureReason::ServerDown)
             }
             // With middleware the question can have bytes; its client went down.
-            ConnectionMessage::Get { connection } => {
-                world.wasted(arrived);
+            ConnectionMessage::Get { .. } => {
                 self.fail(world, connection, FailureReason::ClientDown)
             }
             ConnectionMessage::Worked { .. }
@@ -413,7 +425,8 @@ impl Connections {
             // What was at the station is lost, and no word comes back from there.
             let was_at_station = std::mem::take(&mut state.is_at_station);
             if std::mem::take(&mut state.is_in_work) {
-                let message = A::connection_message(ConnectionMessage::Object { connection });
+                let id = self.id(connection);
+                let message = A::connection_message(ConnectionMessage::Object { connection: id });
                 world.break_connection(node, client, message);
                 self.at_mut(connection).is_refusing = true;
                 if !world.is_up(client) {
@@ -456,8 +469,9 @@ impl Connections {
     fn leave(&mut self, connection: u32) {
         let state = self.at_mut(connection);
         if state.is_served && !state.is_open && !state.is_closing {
-            // Once only.
+            // Once only; what is still said of it reaches nobody.
             state.is_served = false;
+            state.generation = state.generation.wrapping_add(1);
             self.free.push(connection);
         }
     }

@@ -141,11 +141,12 @@ pub fn region(
         }
     }
     let mut kinds = Vec::new();
-    if !nodes.is_empty() {
-        kinds.push(FaultKind::Crash { nodes, share: 1.0 });
-    }
+    // First the links: nobody there can tell that it goes down.
     if !links.is_empty() {
         kinds.push(FaultKind::Links { links, condition: CUT });
+    }
+    if !nodes.is_empty() {
+        kinds.push(FaultKind::Crash { nodes, share: 1.0 });
     }
     Some(kinds)
 }
@@ -218,9 +219,10 @@ impl Ground<'_> {
     fn names(&self, topology: &Topology) -> Vec<String> {
         let links = topology.links().map(|(from, to, _)| {
             let [a, b] = [from, to].map(|site| topology.site(site).name.as_str());
-            format!("{a} -> {b}")
+            format!("{a} - {b}")
         });
-        links.chain(self.groups.names().map(str::to_owned)).collect()
+        let sites = topology.sites().map(|(_, site)| site.name.clone());
+        links.chain(sites).chain(self.groups.names().map(str::to_owned)).collect()
     }
 }
 

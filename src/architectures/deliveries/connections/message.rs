@@ -11,34 +11,57 @@ use crate::network::NodeId;
 #[derive(Clone, Copy, Debug)]
 pub enum ConnectionMessage {
     Get {
-        connection: u32,
+        connection: ConnectionId,
     },
     /// At the server: its station has done the work.
     Worked {
-        connection: u32,
+        connection: ConnectionId,
     },
     /// With what the server has noted in the connection.
     Object {
-        connection: u32,
+        connection: ConnectionId,
     },
     Refusal {
-        connection: u32,
+        connection: ConnectionId,
         reason: FailureReason,
     },
     Close {
-        connection: u32,
+        connection: ConnectionId,
     },
     /// A client with middleware opens the connection, in so many round trips.
     Hello {
-        connection: u32,
+        connection: ConnectionId,
     },
     Welcome {
-        connection: u32,
+        connection: ConnectionId,
     },
     /// Where it works: a job of a connection with middleware is done.
     Packed {
-        connection: u32,
+        connection: ConnectionId,
     },
+}
+
+/// One use of a number; void when that has been given to another connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionId {
+    pub connection: u32,
+    pub(super) generation: u32,
+}
+
+impl ConnectionMessage {
+    /// The connection that it is about.
+    pub fn connection(&self) -> ConnectionId {
+        match *self {
+            ConnectionMessage::Get { connection }
+            | ConnectionMessage::Worked { connection }
+            | ConnectionMessage::Object { connection }
+            | ConnectionMessage::Refusal { connection, .. }
+            | ConnectionMessage::Close { connection }
+            | ConnectionMessage::Hello { connection }
+            | ConnectionMessage::Welcome { connection }
+            | ConnectionMessage::Packed { connection } => connection,
+        }
+    }
 }
 
 /// How small messages go between two ends.

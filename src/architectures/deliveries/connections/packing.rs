@@ -180,7 +180,7 @@ impl Connections {
         connection: u32,
     ) {
         let job = Job { station, work: self.packing.at(connection).work, priority: 0 };
-        let message = ConnectionMessage::Packed { connection };
+        let message = ConnectionMessage::Packed { connection: self.id(connection) };
         world.serve(node, job, A::connection_message(message));
     }
 
@@ -258,17 +258,19 @@ impl Connections {
         let (platform, was_connecting) = (pack.platform, pack.stage == Stage::Connecting);
         if pack.rounds > 0 {
             (pack.rounds, pack.stage) = (pack.rounds - 1, Stage::Connecting);
-            let hello = ConnectionMessage::Hello { connection };
+            let id = self.list[connection as usize].id(connection);
+            let hello = ConnectionMessage::Hello { connection: id };
             world.send_on_connection(client, server, A::connection_message(hello));
             return;
         }
         pack.stage = Stage::Asking;
+        let id = self.list[connection as usize].id(connection);
         let span = world.now().since(pack.since);
         let middleware = &mut self.packing.middleware;
         if was_connecting {
             middleware.counts(platform).set_up_nanos += u128::from(span.nanos());
         }
-        let get = ConnectionMessage::Get { connection };
+        let get = ConnectionMessage::Get { connection: id };
         let size = middleware.sent(Some(platform), Bytes::ZERO);
         if size > Bytes::ZERO {
             let get = A::connection_message(get);
@@ -301,7 +303,7 @@ impl Connections {
         let state = self.at_mut(connection);
         state.is_in_work = false;
         let (client, server) = (state.client, state.server);
-        let welcome = ConnectionMessage::Welcome { connection };
+        let welcome = ConnectionMessage::Welcome { connection: self.id(connection) };
         world.send_on_connection(server, client, A::connection_message(welcome));
     }
 
@@ -328,11 +330,12 @@ impl Connections {
         let pack = self.packing.at(connection);
         pack.stage = Stage::Bringing;
         let platform = Some(pack.platform);
+        let id = self.id(connection);
         let state = &mut self.list[connection as usize];
         (state.is_in_work, state.started) = (false, world.now());
         let middleware = &mut self.packing.middleware;
         let size = middleware.sent(platform, world.object_size(state.object));
-        let message = A::connection_message(ConnectionMessage::Object { connection });
+        let message = A::connection_message(ConnectionMessage::Object { connection: id });
         let (server, client) = (state.server, state.client);
         state.transfer = Some(match middleware.leaves_open(platform, Bytes::ZERO) {
             true => world.transfer_queued(server, client, size, world.now(), message),

@@ -384,13 +384,20 @@ impl Delivery for Swarm {
         _finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         from: NodeId,
-        _to: NodeId,
+        to: NodeId,
         message: SwarmMessage,
-        _why: Loss,
+        why: Loss,
     ) -> Option<Outcome> {
         // No way to that neighbour, or it is down: the others remain.
-        let side = self.connections[message.connection as usize].side(from);
-        self.close(world, message.connection, side);
+        let connection = message.connection;
+        let side = self.connections[connection as usize].side(from);
+        let was_open = self.connections[connection as usize].ends[side].state != State::Closed;
+        self.close(world, connection, side);
+        if why == Loss::Unreachable && was_open {
+            // Which the other end finds out by itself, in time.
+            let message = SwarmMessage { connection, what: What::Bye(None) };
+            world.break_connection(from, to, Message::Delivery(message));
+        }
         None
     }
 
@@ -404,8 +411,16 @@ impl Delivery for Swarm {
     ) -> Option<Outcome> {
         let SwarmMessage { connection, what } = message;
         let side = self.connections[connection as usize].side(to);
-        let What::Piece(PieceRequest { piece, .. }) = what else {
-            return None;
+        let piece = match what {
+            What::Piece(PieceRequest { piece, .. }) => piece,
+            What::Bye(_)
+                if self.connections[connection as usize].ends[side].state == State::Open =>
+            {
+                self.on_choke(world, connection, side, None);
+                self.close(world, connection, side);
+                return None;
+            }
+            _ => return None,
         };
         if self.connections[connection as usize].ends[side].state == State::Open {
             self.on_choke(world, connection, side, Some(Broken { piece, arrived }));
