@@ -80,9 +80,9 @@ pub enum Ask {
         to: NodeId,
         size: Bytes,
     },
-    /// See [`Model::errand`].
+    /// See [`Model::errands`].
     Request(Draw),
-    /// See [`Model::transactions`], and [`Model::errand`] for what it takes.
+    /// See [`Model::transactions`], and [`Model::errands`] for what it takes.
     Transaction(Draw),
 }
 

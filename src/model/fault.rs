@@ -67,7 +67,7 @@ impl Fault {
             return Vec::new();
         };
         let mut places: Vec<u32> = (0..nodes.len() as u32).collect();
-        let count = (share * nodes.len() as f64).round() as usize;
+        let count = ((share * nodes.len() as f64).round() as usize).max(1);
         if count < nodes.len() {
             key.text("struck").stream().shuffle(&mut places);
             places.truncate(count);
