@@ -1999,7 +1999,7 @@ fn a_fault_says_what_breaks_and_for_how_long() {
         ),
         (
             "partition = { parts = [¦\"user\"] }",
-            &["a partition into 1 parts", "expected 2 to 255 parts"],
+            &["a partition into a single part", "expected 2 to 255 parts"],
         ),
         (
             "partition = { parts = [\"user\", ¦[\"server\", \"user-3\"]] }",

@@ -270,9 +270,10 @@ fn steps<'b>(
 ) -> Vec<(f64, Option<Spread>)> {
     let width = edges.first().copied().unwrap_or(1.0);
     let start_of = |index: usize| if index == 0 { 0.0 } else { edges[index - 1] };
+    let Some(&end) = edges.last() else { return Vec::new() };
     let mut count = edges.len().div_ceil(every);
     // The rest of the run after the last whole step: a short one would be noise.
-    let rest = edges[edges.len() - 1] - start_of((count - 1) * every);
+    let rest = end - start_of((count - 1) * every);
     let is_of_requests = quantity != Quantity::Traffic;
     if count > 1 && is_of_requests && rest < 0.5 * every as f64 * width {
         count -= 1;
@@ -291,7 +292,7 @@ fn steps<'b>(
         last = last.max(step_of(index));
     }
     let end_of = |step: usize| match step + 1 == count {
-        true => edges[edges.len() - 1],
+        true => end,
         false => edges[(step + 1) * every - 1],
     };
     let ends = (0..count).map(end_of);

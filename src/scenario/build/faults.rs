@@ -73,7 +73,7 @@ fn fault(
         ("slow", slow.map(|spec| Some(vec![link_faults::slow(spec, ground, checks)?]))),
         (
             "partition",
-            partition.map(|spec| Some(vec![link_faults::partition(spec, ground, checks)?])),
+            partition.map(|spec| Some(vec![link_faults::partition(spec, &table, ground, checks)?])),
         ),
         ("region", region.map(|spec| link_faults::region(spec, ground, checks))),
     ];

@@ -1,6 +1,7 @@
 //! Faults of the network: which links are cut or slow, which parts it falls into, what a region holds.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::super::fault_spec::{CutSpec, PartitionSpec, RegionSpec, SlowSpec};
 use super::super::tree::Field;
@@ -68,6 +69,7 @@ pub fn slow(spec: SlowSpec, ground: &Ground<'_>, checks: &mut Checks<'_>) -> Opt
 
 pub fn partition(
     spec: PartitionSpec,
+    fault: &Range<usize>,
     ground: &Ground<'_>,
     checks: &mut Checks<'_>,
 ) -> Option<FaultKind> {
@@ -91,8 +93,11 @@ pub fn partition(
         parts.push(nodes);
     }
     if spans.len() < 2 || spans.len() > MOST_PARTS {
-        let place = spans.first().cloned().unwrap_or(0..0);
-        let message = format!("a partition into {} parts", spans.len());
+        let place = spans.first().unwrap_or(fault).clone();
+        let message = match spans.len() {
+            1 => "a partition into a single part".to_owned(),
+            count => format!("a partition into {count} parts"),
+        };
         checks
             .problem(place, message, format!("expected 2 to {MOST_PARTS} parts"))
             .help("write partition = { parts = [\"GROUP\", [\"GROUP\", \"GROUP\"]] }");
