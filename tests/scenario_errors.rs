@@ -563,12 +563,6 @@ fn what_clients_do_about_failures_is_within_bounds() {
     let spare =
         changed("balance = \"random\"", "balance = { primary-backup = { ¦failover = \"1 s\" } }");
     has(&refused(&spare, &folder), 1, &["did you mean `fail_over`?"]);
-    let both = changed(
-        "balance = \"random\"",
-        "balance = \"primary-backup\"\nhealth_checks = { from = ¦\"user\" }",
-    )
-    .replacen("servers = \"server\"", "servers = [\"server\", \"user\"]", 1);
-    has(&refused(&both, &folder), 1, &["health checks of a primary and its backups"]);
 }
 
 #[test]

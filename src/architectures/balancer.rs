@@ -55,7 +55,8 @@ pub enum Balance {
     ConsistentHashing { virtual_nodes: u32, key: RingKey },
     /// The one with the least latency; the first of equals.
     Nearest,
-    /// One for all; when it has gone down another one is put in its place after this time.
+    /// One for all; when it has gone down, or when health checks have taken it out, another one is put
+    /// in its place after this time.
     PrimaryBackup { fail_over: Duration },
 }
 
@@ -130,6 +131,8 @@ pub struct Balancer {
     /// By place: taken out by health checks.
     is_out: Vec<bool>,
     out_count: usize,
+    /// Whether health checks say who is there; else backups watch the primary themselves.
+    is_monitored: bool,
     /// What the balance needs beyond that; made in `on_start`.
     rotation: Option<Rotation>,
     /// By place.
@@ -155,6 +158,7 @@ impl Balancer {
             breakers: Breakers::default(),
             is_out: vec![false; servers.len()],
             out_count: 0,
+            is_monitored: false,
             rotation: None,
             stations: Vec::new(),
             choices: None,
@@ -260,16 +264,26 @@ impl Balancer {
         }
     }
 
-    /// Health checks have found out whether `server` is there.
-    pub fn set_health(&mut self, server: NodeId, is_there: bool) {
-        if let Some(&place) = self.places.get(&server) {
-            let is_out = &mut self.is_out[place as usize];
-            match (*is_out, is_there) {
-                (true, true) => self.out_count -= 1,
-                (false, false) => self.out_count += 1,
-                (true, false) | (false, true) => {}
-            }
-            *is_out = !is_there;
+    /// Health checks say from now on who is there.
+    pub fn monitor(&mut self) {
+        self.is_monitored = true;
+    }
+
+    /// Health checks have found out whether `server` is there; who takes over when, if it matters.
+    pub fn set_health(&mut self, server: NodeId, is_there: bool) -> Option<Takeover> {
+        let &place = self.places.get(&server)?;
+        let is_out = &mut self.is_out[place as usize];
+        match (*is_out, is_there) {
+            (true, true) => self.out_count -= 1,
+            (false, false) => self.out_count += 1,
+            (true, false) | (false, true) => {}
+        }
+        *is_out = !is_there;
+        let Balance::PrimaryBackup { fail_over } = self.balance else { return None };
+        let Balancer { primary, servers, is_out, .. } = self;
+        match is_there {
+            false => primary.on_down(servers, server, fail_over, |place| !is_out[place]),
+            true => primary.on_up(servers, server, fail_over, |place| !is_out[place]),
         }
     }
 
@@ -279,8 +293,9 @@ impl Balancer {
         world: &World<'_, A>,
         node: NodeId,
     ) -> Option<Takeover> {
-        let Balance::PrimaryBackup { fail_over } = self.balance else { return None };
-        self.primary.on_down(&self.servers, node, fail_over, |node| world.is_up(node))
+        let fail_over = self.unmonitored_fail_over()?;
+        let Balancer { primary, servers, .. } = self;
+        primary.on_down(servers, node, fail_over, |place| world.is_up(servers[place]))
     }
 
     /// `node` has come back; who takes over when, if it matters.
@@ -289,13 +304,27 @@ impl Balancer {
         world: &World<'_, A>,
         node: NodeId,
     ) -> Option<Takeover> {
-        let Balance::PrimaryBackup { fail_over } = self.balance else { return None };
-        self.primary.on_up(&self.servers, node, fail_over, |node| world.is_up(node))
+        let fail_over = self.unmonitored_fail_over()?;
+        let Balancer { primary, servers, .. } = self;
+        primary.on_up(servers, node, fail_over, |place| world.is_up(servers[place]))
+    }
+
+    fn unmonitored_fail_over(&self) -> Option<Duration> {
+        match self.balance {
+            Balance::PrimaryBackup { fail_over } if !self.is_monitored => Some(fail_over),
+            _ => None,
+        }
     }
 
     /// The time of a takeover has come.
     pub fn take_over<A: Architecture>(&mut self, world: &World<'_, A>, takeover: Takeover) {
-        self.primary.take_over(&self.servers, takeover, |node| world.is_up(node));
+        let is_monitored = self.is_monitored;
+        let Balancer { primary, servers, is_out, .. } = self;
+        let is_there = |place: usize| match is_monitored {
+            true => !is_out[place],
+            false => world.is_up(servers[place]),
+        };
+        primary.take_over(servers, takeover, is_there);
     }
 
     /// Puts into `some` the servers that come first into question; whether these are not all.

@@ -11,7 +11,7 @@ use super::calls::{CallMessage, CallTimer, Caller, Calls};
 use super::deliveries::{Delivery, Outcome};
 use super::downloads::Downloads;
 use super::finders::{Finder, Found};
-use super::health::{HealthChecks, HealthMessage, HealthTimer, Monitored};
+use super::health::{Change, HealthChecks, HealthMessage, HealthTimer, Monitored};
 use super::middleware;
 use crate::engine::{Architecture, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
@@ -74,11 +74,6 @@ impl<F, D> Composition<F, D> {
     pub fn with_calls(self, calls: Calls) -> Composition<F, D> {
         Composition { calls: Some(calls), ..self }
     }
-
-    /// The same with a monitor of the servers.
-    pub fn with_health_checks(self, health: HealthChecks) -> Composition<F, D> {
-        Composition { health: Some(health), ..self }
-    }
 }
 
 impl<F: Finder, D: Delivery> Caller for Composition<F, D> {
@@ -102,10 +97,26 @@ impl<F: Finder, D: Delivery> Monitored for Composition<F, D> {
 }
 
 impl<F: Finder, D: Delivery> Composition<F, D> {
+    /// The same with a monitor of the servers.
+    pub fn with_health_checks(self, health: HealthChecks) -> Composition<F, D> {
+        let mut composition = Composition { health: Some(health), ..self };
+        composition.balancers().for_each(Balancer::monitor);
+        composition
+    }
+
     /// Those of downloads and of requests for work.
     fn balancers(&mut self) -> impl Iterator<Item = &mut Balancer> {
         let of_calls = self.calls.iter_mut().flat_map(Calls::balancers_mut);
         self.finder.balancer_mut().into_iter().chain(of_calls)
+    }
+
+    /// What health checks have found out.
+    fn heed(&mut self, world: &mut World<'_, Self>, changes: impl IntoIterator<Item = Change>) {
+        for (server, is_there) in changes {
+            let takeovers = self.balancers().filter_map(|b| b.set_health(server, is_there));
+            let takeovers = takeovers.collect();
+            Self::await_takeovers(world, takeovers);
+        }
     }
 
     fn await_takeovers(world: &mut World<'_, Self>, takeovers: Vec<Takeover>) {
@@ -238,9 +249,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Message::Health(message) => {
                 let health = self.health.as_mut();
                 let change = health.and_then(|h| h.on_message(world, to, from, message));
-                if let Some((server, is_there)) = change {
-                    self.balancers().for_each(|b| b.set_health(server, is_there));
-                }
+                self.heed(world, change);
             }
             Message::Transferred { request, attempt } if !world.is_running(request, attempt) => {
                 // A later attempt is on its way.
@@ -383,9 +392,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Timer::Health(timer) => {
                 let health = self.health.as_mut();
                 let changes = health.map_or_else(Vec::new, |h| h.on_timer(world, timer));
-                for (server, is_there) in changes {
-                    self.balancers().for_each(|b| b.set_health(server, is_there));
-                }
+                self.heed(world, changes);
             }
             Timer::TakeOver(takeover) => {
                 self.balancers().for_each(|balancer| balancer.take_over(world, takeover));

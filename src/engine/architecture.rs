@@ -76,6 +76,12 @@ pub trait Architecture: Sized {
     /// `node` is up again.
     fn on_up(&mut self, _world: &mut World<'_, Self>, _node: NodeId) {}
 
+    /// Links were cut or mended, or a partition has begun or ended: who reaches whom may have changed.
+    ///
+    /// No node hears of that by itself: what is done here must leave the time that it takes to
+    /// find out.
+    fn on_ways_changed(&mut self, _world: &mut World<'_, Self>) {}
+
     fn on_timer(&mut self, _world: &mut World<'_, Self>, _node: NodeId, _timer: Self::Timer) {}
 
     /// The client's patience with an attempt has ended; work for it is wasted from now on.

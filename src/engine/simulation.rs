@@ -195,8 +195,14 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     self.go_down(node);
                 }
             }
-            Event::Impair { fault } => world.impair(fault),
-            Event::Mend { fault } => world.mend(fault),
+            Event::Impair { fault } => {
+                world.impair(fault);
+                architecture.on_ways_changed(world);
+            }
+            Event::Mend { fault } => {
+                world.mend(fault);
+                architecture.on_ways_changed(world);
+            }
             Event::Hopeless { transfer, since } => world.give_up_on(transfer, since),
             Event::Repair(victim) => {
                 if let Some(node) = world.repair(victim) {

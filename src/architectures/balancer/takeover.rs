@@ -1,9 +1,10 @@
 //! A primary and its backups: who takes over when the primary has gone down, and when.
 //!
-//! The backups watch the primary by means of their own, which are not simulated: the time from its
-//! crash until another one answers in its place is a parameter, and stands for detection, election
-//! and the warming up of the new one. A primary that comes back in time stays; one that comes back
-//! later is a backup.
+//! The time until another one answers in its place is a parameter. Without health checks it counts from
+//! the crash: the backups watch the primary by means of their own, which are not simulated, and the
+//! time stands for detection, election and the warming up of the new one. With health checks it
+//! counts from when the monitor has missed the primary, down or cut off. A primary that comes back
+//! in time stays; one that comes back later is a backup.
 
 use crate::network::NodeId;
 use crate::units::Duration;
@@ -31,34 +32,34 @@ impl Primary {
         self.place
     }
 
-    /// `node` has gone down: what there is to wait for now.
+    /// `node` is gone: what there is to wait for now. `is_there`: by place.
     pub fn on_down(
         &mut self,
         servers: &[NodeId],
         node: NodeId,
         fail_over: Duration,
-        is_up: impl Fn(NodeId) -> bool,
+        is_there: impl Fn(usize) -> bool,
     ) -> Option<Takeover> {
         if node == servers[self.place] || self.witness == Some(node) {
-            self.witness = servers.iter().copied().find(|&server| is_up(server));
+            self.witness = (0..servers.len()).find(|&place| is_there(place)).map(|p| servers[p]);
             return self.arm(fail_over);
         }
         None
     }
 
-    /// `node` has come back: what there is to wait for now.
+    /// `node` is back: what there is to wait for now. `is_there`: by place.
     pub fn on_up(
         &mut self,
         servers: &[NodeId],
         node: NodeId,
         fail_over: Duration,
-        is_up: impl Fn(NodeId) -> bool,
+        is_there: impl Fn(usize) -> bool,
     ) -> Option<Takeover> {
         if node == servers[self.place] {
             self.witness = None;
             return None;
         }
-        let is_needed = !is_up(servers[self.place]) && self.witness.is_none();
+        let is_needed = !is_there(self.place) && self.witness.is_none();
         if is_needed && servers.contains(&node) {
             self.witness = Some(node);
             return self.arm(fail_over);
@@ -71,7 +72,7 @@ impl Primary {
         &mut self,
         servers: &[NodeId],
         takeover: Takeover,
-        is_up: impl Fn(NodeId) -> bool,
+        is_there: impl Fn(usize) -> bool,
     ) {
         // Others with servers of their own have takeovers of the same number.
         let is_due = self.witness == Some(takeover.witness) && self.number == takeover.number;
@@ -81,7 +82,7 @@ impl Primary {
         self.witness = None;
         // The next one in their order, round and round.
         let places = (1..servers.len()).map(|step| (self.place + step) % servers.len());
-        self.place = places.clone().find(|&place| is_up(servers[place])).unwrap_or(self.place);
+        self.place = places.clone().find(|&place| is_there(place)).unwrap_or(self.place);
     }
 
     fn arm(&mut self, after: Duration) -> Option<Takeover> {
@@ -101,10 +102,10 @@ mod tests {
     #[test]
     fn the_next_server_that_is_up_takes_over() {
         let mut primary = Primary::default();
-        let is_up = |node| node == NodeId(6);
-        let takeover = primary.on_down(&SERVERS, NodeId(4), AFTER, is_up).unwrap();
+        let is_there = |place| place == 2;
+        let takeover = primary.on_down(&SERVERS, NodeId(4), AFTER, is_there).unwrap();
         assert_eq!(takeover.witness, NodeId(6));
-        primary.take_over(&SERVERS, takeover, is_up);
+        primary.take_over(&SERVERS, takeover, is_there);
         assert_eq!(primary.place(), 2);
         // Who was the primary comes back as a backup.
         assert_eq!(primary.on_up(&SERVERS, NodeId(4), AFTER, |_| true), None);
@@ -114,15 +115,15 @@ mod tests {
     #[test]
     fn a_primary_that_comes_back_in_time_stays() {
         let mut primary = Primary::default();
-        let first = primary.on_down(&SERVERS, NodeId(4), AFTER, |node| node != NodeId(4)).unwrap();
+        let first = primary.on_down(&SERVERS, NodeId(4), AFTER, |place| place != 0).unwrap();
         primary.on_up(&SERVERS, NodeId(4), AFTER, |_| true);
         primary.take_over(&SERVERS, first, |_| true);
         assert_eq!(primary.place(), 0);
         // A second crash begins to wait anew.
-        let second = primary.on_down(&SERVERS, NodeId(4), AFTER, |node| node != NodeId(4)).unwrap();
-        primary.take_over(&SERVERS, first, |node| node != NodeId(4));
+        let second = primary.on_down(&SERVERS, NodeId(4), AFTER, |place| place != 0).unwrap();
+        primary.take_over(&SERVERS, first, |place| place != 0);
         assert_eq!(primary.place(), 0);
-        primary.take_over(&SERVERS, second, |node| node != NodeId(4));
+        primary.take_over(&SERVERS, second, |place| place != 0);
         assert_eq!(primary.place(), 1);
     }
 
@@ -130,13 +131,13 @@ mod tests {
     fn who_comes_back_first_waits_to_take_over_when_nobody_else_was_there() {
         let mut primary = Primary::default();
         assert_eq!(primary.on_down(&SERVERS, NodeId(4), AFTER, |_| false), None);
-        let takeover = primary.on_up(&SERVERS, NodeId(6), AFTER, |node| node == NodeId(6)).unwrap();
+        let takeover = primary.on_up(&SERVERS, NodeId(6), AFTER, |place| place == 2).unwrap();
         // It goes down as well, and there is another one.
-        let next = primary.on_down(&SERVERS, NodeId(6), AFTER, |node| node == NodeId(5)).unwrap();
+        let next = primary.on_down(&SERVERS, NodeId(6), AFTER, |place| place == 1).unwrap();
         assert_eq!((takeover.witness, next.witness), (NodeId(6), NodeId(5)));
-        primary.take_over(&SERVERS, takeover, |node| node == NodeId(5));
+        primary.take_over(&SERVERS, takeover, |place| place == 1);
         assert_eq!(primary.place(), 0);
-        primary.take_over(&SERVERS, next, |node| node == NodeId(5));
+        primary.take_over(&SERVERS, next, |place| place == 1);
         assert_eq!(primary.place(), 1);
     }
 }

@@ -286,6 +286,8 @@ impl Architecture for Bank {
             BankMessage::Reply(question, reply) => {
                 self.bring_back(world, to, from, question, reply);
             }
+            // Who was deposed meanwhile has worked for nothing.
+            BankMessage::Worked { site, .. } if !self.sites[site as usize].leads(to) => {}
             BankMessage::Worked { site, task } => self.lock_next(world, site as usize, task),
             BankMessage::Written { site, write } => {
                 self.on_written(world, site as usize, write, to);
@@ -333,6 +335,7 @@ impl Architecture for Bank {
                 let machine = self.orders[question.order as usize].machine;
                 world.send(from, machine, BankMessage::Reply(question, Reply::Refused));
             }
+            BankMessage::Worked { site, .. } if !self.sites[site as usize].leads(from) => {}
             BankMessage::Worked { site, task } => {
                 self.refuse(world, site as usize, task, Reply::Refused);
             }
@@ -341,15 +344,15 @@ impl Architecture for Bank {
                 if self.sites[site as usize].leads(from) {
                     self.on_gone(world, site as usize, to);
                     if why == Loss::Unreachable {
-                        let timer = BankTimer::Reach { site, replica: to };
-                        world.wake(from, self.settings.timeout, timer);
+                        // There may be a way again since it was sent.
+                        self.look_around(world, site as usize);
                     }
                 }
             }
-            BankMessage::Shipped { site, write } => {
-                // It is written once more, and then said.
-                world.wake(from, self.settings.timeout, BankTimer::Write { site, write });
-            }
+            // The leader has the record shipped again when it reaches the replica again.
+            BankMessage::Shipped { .. } => {}
+            // As above.
+            BankMessage::Joined { .. } if why == Loss::Unreachable => {}
             BankMessage::Joined { site } => {
                 world.wake(from, self.settings.timeout, BankTimer::Join { site });
             }
@@ -470,6 +473,13 @@ impl Architecture for Bank {
             }
         }
         self.reopen(world, node);
+    }
+
+    fn on_ways_changed(&mut self, world: &mut World<'_, Self>) {
+        for site in 0..self.sites.len() {
+            self.look_around(world, site);
+        }
+        self.grant(world);
     }
 
     fn unsettled(&self) -> usize {

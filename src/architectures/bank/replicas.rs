@@ -1,15 +1,17 @@
 //! The servers of one bank among themselves: what is written where, and who leads.
 //!
-//! How servers find out that one of them is down is not modelled but as the time that it takes:
-//! the fail-over time, after which all know who leads.
+//! How servers find out that one of them is down, or cut off from most others of a quorum, is not
+//! modelled but as the time that it takes: the fail-over time, after which all know who leads. A
+//! backup does not take over from a primary that is up, reached or not: two servers cannot tell a
+//! crash from a cut, and if both led there would be two ledgers.
 
 use smallvec::SmallVec;
 
-use super::Bank;
 use super::commit::Verdict;
 use super::ledger::{Record, Txn};
-use super::messages::{BankMessage, BankTimer, Purpose, Reply};
-use super::site::{Replication, Stage, Task, TaskState, Write};
+use super::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
+use super::site::{Replication, Site, Stage, Task, TaskState, Write};
+use super::{Asked, Bank};
 use crate::engine::{Job, World};
 use crate::model::{AccountId, StationId};
 use crate::network::NodeId;
@@ -140,7 +142,61 @@ impl Bank {
         }
     }
 
-    /// The leader tries a replica again that it could not reach.
+    /// Whether each of two replicas is up and hears the other.
+    fn hear_each_other(world: &mut World<'_, Self>, a: NodeId, b: NodeId) -> bool {
+        a == b && world.is_up(a)
+            || world.is_up(a)
+                && world.is_up(b)
+                && world.latency(a, b).is_some()
+                && world.latency(b, a).is_some()
+    }
+
+    /// How many replicas of its site `node` can count on, itself among them.
+    fn votes(world: &mut World<'_, Self>, replicas: &[NodeId], node: NodeId) -> usize {
+        let is_heard = |&&replica: &&NodeId| Self::hear_each_other(world, node, replica);
+        replicas.iter().filter(is_heard).count()
+    }
+
+    fn successor(world: &mut World<'_, Self>, site: &Site) -> Option<usize> {
+        site.successor(|node| Self::votes(world, &site.replicas, node))
+    }
+
+    /// Whether the leader of a quorum has a majority behind it.
+    fn is_followed(world: &mut World<'_, Self>, site: &Site) -> bool {
+        site.replication != Replication::Quorum
+            || Self::votes(world, &site.replicas, site.address()) >= site.majority()
+    }
+
+    /// Who reaches whom has changed: replicas that the leader reaches again get what they lack, and
+    /// those that it does not hear are given up after a time.
+    pub(super) fn look_around(&mut self, world: &mut World<'_, Self>, site: usize) {
+        if self.sites[site].replicas.len() == 1 {
+            return;
+        }
+        if self.sites[site].leader.is_none() {
+            return self.elect(world, site);
+        }
+        let leader = self.sites[site].address();
+        for place in 0..self.sites[site].replicas.len() {
+            let replica = self.sites[site].replicas[place];
+            if !world.is_up(replica) {
+                // It says so itself when it is back.
+                continue;
+            }
+            let is_heard = Self::hear_each_other(world, leader, replica);
+            match (is_heard, self.sites[site].is_in_sync[place]) {
+                (true, false) => self.on_joined(world, site, replica),
+                (false, true) => {
+                    let timer = BankTimer::Reach { site: site as u32, replica };
+                    world.wake(leader, self.settings.timeout, timer);
+                }
+                (true, true) | (false, false) => {}
+            }
+        }
+        self.elect_if_alone(world, site);
+    }
+
+    /// The leader has not heard a replica some time ago.
     pub(super) fn reach(
         &mut self,
         world: &mut World<'_, Self>,
@@ -148,17 +204,13 @@ impl Bank {
         leader: NodeId,
         replica: NodeId,
     ) {
-        let state = &self.sites[site];
-        let is_missed = state.place_of(replica).is_some_and(|place| !state.is_in_sync[place]);
-        if !state.leads(leader) || !is_missed || !world.is_up(replica) {
+        if !self.sites[site].leads(leader) || !world.is_up(replica) {
             return;
         }
-        match world.latency(leader, replica) {
-            Some(_) => self.on_joined(world, site, replica),
-            None => {
-                let timer = BankTimer::Reach { site: site as u32, replica };
-                world.wake(leader, self.settings.timeout, timer);
-            }
+        match Self::hear_each_other(world, leader, replica) {
+            // What it has said meanwhile was lost.
+            true => self.on_joined(world, site, replica),
+            false => self.on_gone(world, site, replica),
         }
     }
 
@@ -186,6 +238,7 @@ impl Bank {
         } else if state.leader.is_some() {
             let leader = state.address();
             world.break_connection(node, leader, BankMessage::Gone { site: site as u32 });
+            self.elect_if_alone(world, site);
         }
     }
 
@@ -195,15 +248,23 @@ impl Bank {
             let leader = self.sites[site].address();
             let message = BankMessage::Joined { site: site as u32 };
             world.send_on_connection(node, leader, message);
+            self.elect_if_alone(world, site);
         } else {
+            self.elect(world, site);
+        }
+    }
+
+    /// A leader of a quorum that most do not hear is replaced.
+    fn elect_if_alone(&mut self, world: &mut World<'_, Self>, site: usize) {
+        if !Self::is_followed(world, &self.sites[site]) {
             self.elect(world, site);
         }
     }
 
     /// Nobody leads: somebody does after the fail-over time, if there is anybody who can.
     fn elect(&mut self, world: &mut World<'_, Self>, site: usize) {
+        let successor = Self::successor(world, &self.sites[site]);
         let state = &mut self.sites[site];
-        let successor = state.successor(|node| world.is_up(node));
         // Who has led and is back before others took over just goes on, unless it needs their votes.
         if let Some(place) = successor
             && place == state.last
@@ -225,14 +286,39 @@ impl Bank {
 
     pub(super) fn on_take_over(&mut self, world: &mut World<'_, Self>, site: usize, election: u32) {
         let state = &mut self.sites[site];
-        if state.elections != election || state.leader.is_some() {
+        if state.elections != election {
             return;
         }
         let candidate = state.candidate.take();
-        let can_lead = state.successor(|node| world.is_up(node)).is_some();
-        match candidate.filter(|_| can_lead) {
-            Some(place) => self.lead(world, site, place),
+        if self.sites[site].leader.is_some() && Self::is_followed(world, &self.sites[site]) {
+            return;
+        }
+        let state = &self.sites[site];
+        let can_lead = |&place: &usize| match state.replication {
+            Replication::Quorum => {
+                Self::votes(world, &state.replicas, state.replicas[place]) >= state.majority()
+            }
+            Replication::None | Replication::PrimaryBackup => true,
+        };
+        match candidate.filter(can_lead) {
+            Some(place) => {
+                self.depose(world, site);
+                self.lead(world, site, place);
+            }
             None => self.elect(world, site),
+        }
+    }
+
+    /// The leader, if there is one, is up but leads no longer: who waits for it hears so.
+    fn depose(&mut self, world: &mut World<'_, Self>, site: usize) {
+        let state = &mut self.sites[site];
+        if state.leader.is_none() {
+            return;
+        }
+        let leader = state.address();
+        state.lose_leader();
+        for (waiting, question) in self.waiting_at(leader) {
+            world.send(leader, waiting, BankMessage::Reply(question, Reply::Down));
         }
     }
 
@@ -243,8 +329,9 @@ impl Bank {
         state.elections += 1;
         state.leader = Some(place);
         // Those who are there get from the new leader what they lack.
-        for (replica, is_in_sync) in state.replicas.iter().zip(&mut state.is_in_sync) {
-            *is_in_sync = world.is_up(*replica);
+        let leader = state.address();
+        for (&replica, is_in_sync) in state.replicas.iter().zip(&mut state.is_in_sync) {
+            *is_in_sync = Self::hear_each_other(world, leader, replica);
         }
         let in_doubt: Vec<(Txn, AccountId)> = state
             .ledger
@@ -253,7 +340,6 @@ impl Bank {
             .map(|(&txn, doubt)| (txn, doubt.entry.account))
             .collect();
         let committed: Vec<Txn> = state.ledger.committed().keys().copied().collect();
-        let leader = state.address();
         for (txn, account) in in_doubt {
             let state = &mut self.sites[site];
             let task = Task::Part(txn);
@@ -280,18 +366,32 @@ impl Bank {
 
     /// Those who have asked at `node`, which goes down, hear that it does not answer.
     pub(super) fn break_questions_at(&mut self, world: &mut World<'_, Self>, node: NodeId) {
-        for &number in &self.asking {
-            let order = &self.orders[number as usize];
-            let Some(asked) = order.asked else {
-                continue;
-            };
-            let waiting = match (asked.at, asked.via) {
-                (Some(at), via) if at == node => via.unwrap_or(order.machine),
-                (_, Some(via)) if via == node => order.machine,
-                (_, _) => continue,
-            };
-            let message = BankMessage::Reply(asked.question, Reply::Down);
+        for (waiting, question) in [self.waiting_at(node), self.waiting_behind(node)].concat() {
+            let message = BankMessage::Reply(question, Reply::Down);
             world.break_connection(node, waiting, message);
         }
+    }
+
+    /// Who waits for `node` to answer what.
+    fn waiting_at(&self, node: NodeId) -> Vec<(NodeId, Question)> {
+        let asked = self.asking.iter().filter_map(|&number| {
+            let order = &self.orders[number as usize];
+            order.asked.map(|asked| (order.machine, asked))
+        });
+        let asked = asked.filter(|(_, asked)| asked.at == Some(node));
+        asked.map(|(machine, asked)| (asked.via.unwrap_or(machine), asked.question)).collect()
+    }
+
+    /// Machines that wait for an answer of others that `node` passes on.
+    fn waiting_behind(&self, node: NodeId) -> Vec<(NodeId, Question)> {
+        let asked = self.asking.iter().filter_map(|&number| {
+            let order = &self.orders[number as usize];
+            order.asked.map(|asked| (order.machine, asked))
+        });
+        let passed = |asked: &Asked| asked.via == Some(node) && asked.at != Some(node);
+        asked
+            .filter(|(_, asked)| passed(asked))
+            .map(|(machine, asked)| (machine, asked.question))
+            .collect()
     }
 }

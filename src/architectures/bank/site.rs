@@ -160,7 +160,7 @@ impl Site {
         tasks.len() + writes.len() + ledger.in_doubt().len() + ledger.committed().len()
     }
 
-    /// The leader has gone down, and with it all that was not on disk.
+    /// The leader has gone down or is deposed, and with it goes all that was not on disk.
     pub fn lose_leader(&mut self) {
         if let Some(leader) = self.leader.take() {
             self.last = leader;
@@ -170,18 +170,17 @@ impl Site {
         self.writes.clear();
     }
 
-    /// Who can lead when `is_up` says who is there; the last leader first.
-    pub fn successor(&self, is_up: impl Fn(NodeId) -> bool) -> Option<usize> {
-        let places = || std::iter::once(self.last).chain(0..self.replicas.len());
-        let is_there = |&place: &usize| is_up(self.replicas[place]);
+    /// Who can lead, the last leader first. `votes`: how many replicas hear one and are heard by it,
+    /// itself among them; 0 when it is down.
+    pub fn successor(&self, mut votes: impl FnMut(NodeId) -> usize) -> Option<usize> {
+        let mut places = std::iter::once(self.last).chain(0..self.replicas.len());
         match self.replication {
-            Replication::None => Some(0).filter(is_there),
+            Replication::None => Some(0).filter(|&place| votes(self.replicas[place]) > 0),
             Replication::PrimaryBackup => {
-                places().find(|place| is_there(place) && self.is_in_sync[*place])
+                places.find(|&place| self.is_in_sync[place] && votes(self.replicas[place]) > 0)
             }
             Replication::Quorum => {
-                let count = (0..self.replicas.len()).filter(is_there).count();
-                places().find(is_there).filter(|_| count >= self.majority())
+                places.find(|&place| votes(self.replicas[place]) >= self.majority())
             }
         }
     }
@@ -221,12 +220,14 @@ mod tests {
         let mut backed = site(Replication::PrimaryBackup);
         backed.is_in_sync[1] = false;
         backed.lose_leader();
-        assert_eq!(backed.successor(|node| node.0 > 0), Some(2));
-        assert_eq!(backed.successor(|node| node.0 == 1), None, "it lacks something");
-        assert_eq!(backed.successor(|_| true), Some(0), "the last leader lacks nothing");
+        let votes = |up: fn(NodeId) -> bool| move |node| usize::from(up(node));
+        assert_eq!(backed.successor(votes(|node| node.0 > 0)), Some(2));
+        assert_eq!(backed.successor(votes(|node| node.0 == 1)), None, "it lacks something");
+        assert_eq!(backed.successor(votes(|_| true)), Some(0), "the last leader lacks nothing");
         let mut voting = site(Replication::Quorum);
         voting.lose_leader();
-        assert_eq!(voting.successor(|node| node.0 > 0), Some(1));
-        assert_eq!(voting.successor(|node| node.0 == 1), None, "one of three is no majority");
+        assert_eq!(voting.successor(|node| if node.0 > 0 { 2 } else { 0 }), Some(1));
+        assert_eq!(voting.successor(|_| 1), None, "one of three is no majority");
+        assert_eq!(voting.successor(|node| 1 + usize::from(node.0 == 2)), Some(2));
     }
 }

@@ -20,7 +20,7 @@ pub fn client_server(
 ) -> Option<Preset> {
     let servers = nodes_of(spec.servers, groups, checks);
     let balance = balance(spec.balance, servers.as_deref(), groups, checks);
-    let health_checks = health_checks(spec.health_checks, balance.as_ref(), groups, checks);
+    let health_checks = health_checks(spec.health_checks, groups, checks);
     let service = checks.optional(spec.service);
     let station = match spec.station {
         Some(station) => kinds.named(station, checks),

@@ -5,7 +5,7 @@ use super::super::super::tree::Field;
 use super::super::super::values::Names;
 use super::super::checks::{Checks, nodes_of};
 use super::super::groups::Groups;
-use crate::architectures::{Balance, HealthTerms};
+use crate::architectures::HealthTerms;
 use crate::units::Duration;
 
 const MOST_MISSED: u64 = 1000;
@@ -14,7 +14,6 @@ const LEAST_EVERY: Duration = Duration::from_nanos(1_000_000);
 /// `Some(None)` when there are none, `None` when they are wrong.
 pub fn health_checks(
     spec: Option<HealthChecksSpec>,
-    balance: Option<&Balance>,
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<Option<HealthTerms>> {
@@ -22,7 +21,7 @@ pub fn health_checks(
     let place = spec.from.span.clone();
     let from = Field {
         span: place.clone(),
-        value: spec.from.value.map(|name| Names(vec![(name.0, place.clone())])),
+        value: spec.from.value.map(|name| Names(vec![(name.0, place)])),
     };
     let monitors = nodes_of(from, groups, checks);
     let every = checks.optional(spec.every);
@@ -52,11 +51,5 @@ pub fn health_checks(
         }
         count => count.map_or(2, |(_, count)| count.0 as u32),
     };
-    if matches!(balance, Some(Balance::PrimaryBackup { .. })) {
-        checks
-            .problem(place, "health checks of a primary and its backups", "nobody looks at them")
-            .help("`fail_over` is the time until a backup has found out and taken over");
-        return None;
-    }
     Some(Some(HealthTerms { monitor: *monitors?.first()?, every, timeout, fail_after }))
 }
