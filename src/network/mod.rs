@@ -25,6 +25,7 @@ mod lines;
 mod matrix;
 mod progressive_filling;
 pub mod random_graphs;
+mod removal;
 mod routing;
 mod sharing;
 mod solver;
@@ -32,6 +33,7 @@ mod sum;
 mod topology;
 mod tournament;
 mod transport;
+mod undirected;
 mod usage;
 
 pub use analysis::{Analysis, Diameter, MOST_SOURCES, analyse, component_count};
@@ -46,10 +48,12 @@ pub use impairment::Condition;
 pub use lines::{Line, Lines};
 pub use matrix::{LatencyMatrix, MatrixError, MatrixOptions};
 pub use progressive_filling::{FlowDemand, max_min_rates};
+pub use removal::{Centrality, centralities, removal_order};
 pub use routing::{Route, Routes};
 pub use sharing::{FlowId, Sharing};
 pub use topology::{Link, Metric, Routing, Site, SiteId, Ties, Topology};
 pub use transport::{Congestion, Opening, Quality, Queue, Tcp, Terms, Transport, Ways};
+pub use undirected::Graph;
 pub use usage::LinkUse;
 
 /// A node of the population, numbered from 0 in the order of the scenario's groups.
