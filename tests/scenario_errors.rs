@@ -2012,6 +2012,10 @@ fn a_fault_says_what_breaks_and_for_how_long() {
             "crash = { nodes = \"user\", share = ¦0.5, every = \"1 h\", lasts = \"1 h\" }",
             &["a share of nodes that crash again and again", "name the nodes that crash"],
         ),
+        (
+            "name = ¦\"\"\ncrash = { nodes = \"user\" }",
+            &["\"\" cannot be the name of a fault", "expected 1 to 60 characters in one line"],
+        ),
         ("¦crush = { nodes = \"user\" }", &["unknown key `crush`", "did you mean `crash`?"]),
         ("crash = { nodes = \"user\" }\nat = ¦5", &["a bare number where a time"]),
     ];
@@ -2031,6 +2035,17 @@ fn a_fault_says_what_breaks_and_for_how_long() {
 }
 
 #[test]
+fn a_region_of_a_network_that_is_wrong_is_no_panic() {
+    let folder = Folder::new();
+    // "b" is no site, as `sites` lists them.
+    let network = "[network.graph]\nlinks = [{ from = \"a\", to = ¦\"b\", capacity = \"1 Gbit/s\", latency = \"1 ms\" }]\nsites = [{ name = \"a\", latitude = 1, longitude = 2 }]";
+    let text = changed("[network.access]", network)
+        + "\n[[faults]]\nregion = { around = \"a\", radius_km = 10 }\n";
+    let message = refused(&text, &folder);
+    assert!(message.contains("\"b\""), "{message}");
+}
+
+#[test]
 fn doubtful_faults_are_warned_of() {
     let folder = Folder::new();
     let faults = "[[faults]]\nat = \"2 h\"\ncrash = { nodes = \"server\" }\n[[faults]]\nlose = { nodes = \"user\", probability = 0.1 }\n";
@@ -2039,7 +2054,7 @@ fn doubtful_faults_are_warned_of() {
     let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     assert!(
-        outcome.stderr.contains("fault 1 begins after the end of the run"),
+        outcome.stderr.contains("fault 1 (crash server) begins after the end of the run"),
         "{}",
         outcome.stderr
     );

@@ -8,6 +8,10 @@ use crate::units::{Duration, Time};
 /// Something that goes wrong from `at` until `until`.
 #[derive(Clone, Debug)]
 pub struct Fault {
+    /// Which `[[faults]]` of the scenario it is part of, from 1 on; a region is several faults.
+    pub table: u32,
+    /// What that is called: "crash origin", or what the user calls it.
+    pub label: String,
     pub at: Time,
     /// `Time::NEVER`: for good.
     pub until: Time,

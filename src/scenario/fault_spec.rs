@@ -12,6 +12,8 @@ use crate::units::Duration;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FaultSpec {
+    /// What it is called in warnings, tables and charts; default: what breaks, as in "crash origin".
+    pub name: Option<Field<Text>>,
     /// When it begins; default: at the start of the run.
     pub at: Option<Field<Duration>>,
     /// How long it lasts; default: to the end of the run.

@@ -49,9 +49,13 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
 /// Faults that do not what one may think.
 fn faults(model: &Model) -> Vec<String> {
     let mut warnings = Vec::new();
-    for (number, fault) in (1..).zip(&model.faults) {
-        if matches!(model.end, End::At(end) if fault.at >= end) {
-            warnings.push(format!("fault {number} begins after the end of the run"));
+    let mut late = 0;
+    for fault in &model.faults {
+        // Once a table.
+        if matches!(model.end, End::At(end) if fault.at >= end) && fault.table != late {
+            late = fault.table;
+            let Fault { table, label, .. } = fault;
+            warnings.push(format!("fault {table} ({label}) begins after the end of the run"));
         }
     }
     let loses = |fault: &Fault| matches!(fault.kind, FaultKind::LoseMessages { .. });

@@ -11,6 +11,7 @@ use super::super::random_value::Random;
 use super::super::tree::Field;
 use super::super::values::Names;
 use super::checks::{Checks, unknown_name};
+use super::fault_labels;
 use super::groups::{Groups, Lookup};
 use super::link_faults::{self, Ground};
 use crate::model::{Fault, FaultKind};
@@ -34,20 +35,25 @@ pub fn faults(
         return None;
     }
     // All are looked at, also after one that is wrong.
+    let numbered = (1..).zip(specs);
     let faults: Vec<Option<Vec<Fault>>> =
-        specs.into_iter().map(|spec| fault(spec, ground, checks)).collect();
+        numbered.map(|(table, spec)| fault(table, spec, ground, checks)).collect();
     let faults: Option<Vec<Vec<Fault>>> = faults.into_iter().collect();
     faults.map(|faults| faults.into_iter().flatten().collect())
 }
 
-/// One fault or several at once.
+/// One fault or several at once; `number`: which table it is of the scenario, from 1.
 fn fault(
+    number: u32,
     spec: Spanned<FaultSpec>,
     ground: &Ground<'_>,
     checks: &mut Checks<'_>,
 ) -> Option<Vec<Fault>> {
     let table = spec.span();
-    let FaultSpec { at, span, crash, lose, cut, slow, partition, region } = spec.into_inner();
+    let spec = spec.into_inner();
+    let label = fault_labels::label_of(&spec);
+    let FaultSpec { at, span, name, crash, lose, cut, slow, partition, region } = spec;
+    let name = fault_labels::given(name, checks);
     let at = checks.or(at, Duration::ZERO);
     let span = match checks.optional(span) {
         Some(Some((span, Duration::ZERO))) => {
@@ -93,7 +99,9 @@ fn fault(
     }
     let at = Time::ZERO + at?;
     let until = at + span?;
-    Some(kind?.into_iter().map(|kind| Fault { at, until, kind }).collect())
+    let label = name?.or(label).unwrap_or_default();
+    let of_kind = |kind| Fault { table: number, label: label.clone(), at, until, kind };
+    Some(kind?.into_iter().map(of_kind).collect())
 }
 
 fn crashing(spec: CrashSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<FaultKind> {

@@ -95,7 +95,9 @@ impl Groups {
 
     /// Nodes that hang on sites for which `is_meant` holds.
     pub fn nodes_at(&self, is_meant: impl Fn(SiteId) -> bool) -> impl Iterator<Item = NodeId> {
-        let nodes = self.list.iter().flat_map(|group| {
+        // A group of a network that cannot be read hangs nowhere.
+        let placed = self.list.iter().filter(|group| !group.sites.is_empty());
+        let nodes = placed.flat_map(|group| {
             (0..group.count).map(|index| (NodeId(group.first + index), group.site_of(index)))
         });
         nodes.filter(move |&(_, site)| is_meant(site)).map(|(node, _)| node)

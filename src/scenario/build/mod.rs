@@ -7,6 +7,7 @@ mod checks;
 mod contenders;
 mod demand;
 mod doubts;
+mod fault_labels;
 mod faults;
 mod groups;
 mod idle_settings;

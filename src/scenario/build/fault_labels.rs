@@ -1,0 +1,113 @@
+//! What a fault is called in warnings, tables and charts.
+
+use std::ops::Range;
+
+use super::super::fault_spec::FaultSpec;
+use super::super::tree::Field;
+use super::super::values::{Names, Number, Text};
+use super::checks::Checks;
+
+/// Names of a list that are said; of the others only how many there are.
+const MOST_NAMES: usize = 2;
+
+const LONGEST: usize = 60;
+
+/// "crash origin", "cut lisbon - london", as the table reads; `None` when it breaks nothing.
+pub fn label_of(spec: &FaultSpec) -> Option<String> {
+    let FaultSpec { at: _, span: _, name: _, crash, lose, cut, slow, partition, region } = spec;
+    if let Some(crash) = crash {
+        let verb = if crash.every.is_some() { "crashes of" } else { "crash" };
+        let share = crash.share.as_ref().and_then(share_of).unwrap_or_default();
+        return Some(format!("{verb} {share}{}", listed(&crash.nodes)));
+    }
+    let named = |verb: &str, names: &Field<Names>| format!("{verb} {}", listed(names));
+    let lose = lose.as_ref().map(|lose| named("lose messages of", &lose.nodes));
+    let cut = || cut.as_ref().map(|cut| named("cut", &cut.links));
+    let slow = || slow.as_ref().map(|slow| named("slow", &slow.links));
+    let partition = || partition.as_ref().map(|_| "partition".to_owned());
+    let region = || {
+        let region = region.as_ref()?;
+        let centre = region.around.value.as_ref().map_or("", |text| text.0.as_str());
+        Some(format!("region around {centre}"))
+    };
+    lose.or_else(cut).or_else(slow).or_else(partition).or_else(region)
+}
+
+/// "30 % of " some nodes, if not all of them.
+fn share_of(share: &Field<Number>) -> Option<String> {
+    let share = share.value.as_ref().ok()?.0;
+    (share < 1.0).then(|| format!("{} % of ", (1000.0 * share).round() / 10.0))
+}
+
+fn listed(field: &Field<Names>) -> String {
+    let Ok(names) = &field.value else { return String::new() };
+    let all: Vec<&str> = names.0.iter().map(|(name, _)| name.as_str()).collect();
+    match all.len() {
+        0..=MOST_NAMES => all.join(" and "),
+        count => format!("{} and {} more", all[0], count - 1),
+    }
+}
+
+/// The name that the user gives it; `Some(None)` without one, `None` when it is not usable.
+pub fn given(field: Option<Field<Text>>, checks: &mut Checks<'_>) -> Option<Option<String>> {
+    let Some((span, name)) = checks.optional(field)? else { return Some(None) };
+    let name = name.0;
+    let is_usable = !name.trim().is_empty()
+        && name.chars().count() <= LONGEST
+        && !name.chars().any(char::is_control);
+    if !is_usable {
+        unusable(&name, span, checks);
+        return None;
+    }
+    Some(Some(name))
+}
+
+fn unusable(name: &str, span: Range<usize>, checks: &mut Checks<'_>) {
+    let message = format!("{name:?} cannot be the name of a fault");
+    checks.problem(span, message, format!("expected 1 to {LONGEST} characters in one line"));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn a_fault_is_called_what_it_breaks_or_what_the_user_says() {
+        let links = "[network.graph]\nlinks = [\
+            { from = \"a\", to = \"b\", capacity = \"1 Gbit/s\", latency = \"1 ms\" }, \
+            { from = \"b\", to = \"c\", capacity = \"1 Gbit/s\", latency = \"1 ms\" }]\n\
+            sites = [{ name = \"a\", latitude = 1, longitude = 2 }, { name = \"b\" }, { name = \"c\" }]\n";
+        let faults = [
+            ("crash = { nodes = \"user\" }", "crash user"),
+            ("crash = { nodes = [\"user-1\", \"user-2\"] }", "crash user-1 and user-2"),
+            ("crash = { nodes = [\"user-1\", \"user-2\", \"user-3\"] }", "crash user-1 and 2 more"),
+            ("crash = { nodes = \"user\", share = 0.123 }", "crash 12.3 % of user"),
+            ("crash = { nodes = \"user\", every = \"1 h\", lasts = \"9 s\" }", "crashes of user"),
+            ("lose = { nodes = \"user\", probability = 0.5 }", "lose messages of user"),
+            ("cut = { links = \"a - b\" }", "cut a - b"),
+            ("slow = { links = \"user\", capacity = 0.5 }", "slow user"),
+            ("partition = { parts = [\"user-1\", \"user-2\"] }", "partition"),
+            ("region = { around = \"a\", radius_km = 1 }", "region around a"),
+            ("name = \"the digger\"\ncut = { links = \"b - c\" }", "the digger"),
+        ];
+        let tables: String =
+            faults.iter().map(|(fault, _)| format!("[[faults]]\n{fault}\n")).collect();
+        let text = format!(
+            "title = \"t\"\nrun = {{ duration = \"100 s\" }}\n{links}\
+             [nodes.user]\ncount = 3\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\nat = \"a\"\n\
+             [workloads.w.download]\nfrom = \"user\"\narrivals = {{ burst = {{ over = \"1 s\" }} }}\n\
+             timeout = \"1 s\"\ncatalogue = {{ size = \"1 MB\" }}\n\
+             [architectures.x.client-server]\nservers = \"user\"\n{tables}"
+        );
+        let scenario = Scenario::parse("t.toml", &text, std::path::Path::new("."), &[]);
+        let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
+        let mut found: Vec<(u32, &str)> =
+            scenario.model.faults.iter().map(|fault| (fault.table, fault.label.as_str())).collect();
+        // A region is of links and of nodes.
+        assert_eq!(found.len(), faults.len() + 1);
+        found.dedup();
+        let expected: Vec<(u32, &str)> =
+            (1..).zip(faults.iter().map(|(_, label)| *label)).collect();
+        assert_eq!(found, expected);
+    }
+}
