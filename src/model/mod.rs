@@ -9,6 +9,7 @@ mod demand;
 mod errand;
 mod fault;
 mod gaps;
+mod load;
 mod policy;
 mod population;
 mod rate;
