@@ -1,21 +1,16 @@
-//! The result folder: written under a temporary name, renamed when it is whole.
+//! The result folder of a run: tables, charts, and what it all comes from.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
-use super::charts::{ChartError, draw_charts};
+use super::charts::draw_charts;
 use super::middleware_table::write_middleware;
 use super::tier_table::write_tiers;
+use super::whole_folder::{FolderError, Pages, sha256, write_whole_folder};
 use super::{long_tables, tables};
 use crate::stats::{Study, Summary};
-
-/// What every result folder has; a folder without it is never replaced.
-const MANIFEST: &str = "manifest.json";
 
 /// What goes into a result folder besides the results themselves.
 #[derive(Debug)]
@@ -33,57 +28,6 @@ pub struct FolderSettings<'s> {
     pub missing: u32,
 }
 
-/// Why there is no result folder.
-#[derive(Debug, thiserror::Error)]
-pub enum FolderError {
-    #[error("{} exists and is no result folder of hubmesh; choose another with --out", .0.display())]
-    NotOurs(PathBuf),
-    #[error("cannot write {}: {cause}", path.display())]
-    Unwritable { path: PathBuf, cause: io::Error },
-    #[error("cannot write {}: {cause}", path.display())]
-    Table { path: PathBuf, cause: csv::Error },
-    #[error("cannot draw a chart: {0}")]
-    Chart(#[from] ChartError),
-}
-
-/// Whether results can go to `folder`: it is free, empty, or an older result, and can be written.
-///
-/// To be asked before hours of simulation. Something is created beside it for a moment: what the
-/// permissions say is not always what the system does.
-///
-/// # Errors
-/// When something else is there, or nothing can be written.
-pub fn check_folder(folder: &Path) -> Result<(), FolderError> {
-    if folder.exists() && !is_empty_folder(folder) && !is_result_folder(folder) {
-        return Err(FolderError::NotOurs(folder.to_owned()));
-    }
-    let parent = parent_of(folder);
-    // Folders that are missing are made when the results are there.
-    let is_there = |path: &&Path| path.symlink_metadata().is_ok();
-    let existing = parent.ancestors().find(is_there).unwrap_or(Path::new("."));
-    let probe = match existing == parent {
-        true => temporary_of(folder),
-        false => existing.join(format!(".hubmesh.{}.tmp", std::process::id())),
-    };
-    fs::create_dir(&probe)
-        .and_then(|()| fs::remove_dir(&probe))
-        .map_err(|cause| FolderError::Unwritable { path: folder.to_owned(), cause })
-}
-
-/// The folder that `folder` is in.
-fn parent_of(folder: &Path) -> &Path {
-    match folder.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// Where results are until they are whole.
-fn temporary_of(folder: &Path) -> PathBuf {
-    let name = folder.file_name().map_or_else(|| "results".into(), |name| name.to_string_lossy());
-    parent_of(folder).join(format!(".{name}.{}.tmp", std::process::id()))
-}
-
 /// Writes everything to `folder`, which is replaced if it is an older result; returns the names
 /// of the files in it, in the order of writing.
 ///
@@ -95,187 +39,65 @@ pub fn write_folder(
     folder: &Path,
     settings: &FolderSettings<'_>,
 ) -> Result<Vec<String>, FolderError> {
-    check_folder(folder)?;
-    let unwritable = |path: &Path| {
-        let path = path.to_owned();
-        move |cause| FolderError::Unwritable { path, cause }
-    };
-    let parent = parent_of(folder);
-    fs::create_dir_all(parent).map_err(unwritable(parent))?;
-    let temporary = temporary_of(folder);
-    let outcome = fs::create_dir(&temporary)
-        .map_err(unwritable(&temporary))
-        .and_then(|()| fill(study, summary, &temporary, settings))
-        .and_then(|files| {
-            replace(&temporary, folder).map_err(unwritable(folder))?;
-            Ok(files)
-        });
-    if outcome.is_err() {
-        // Nothing half-written remains; a second failure would add nothing to the first.
-        let _ = fs::remove_dir_all(&temporary);
-    }
-    outcome
-}
-
-/// Whether `folder` holds a manifest of ours and nothing that it does not name.
-fn is_result_folder(folder: &Path) -> bool {
-    let Some(manifest) = fs::read(folder.join(MANIFEST))
-        .ok()
-        .and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok())
-    else {
-        return false;
-    };
-    let Some(files) =
-        manifest["files_sha256"].as_object().filter(|_| manifest["hubmesh"].is_string())
-    else {
-        return false;
-    };
-    let is_named = |entry: io::Result<fs::DirEntry>, below: &str| {
-        entry.is_ok_and(|entry| {
-            let name = format!("{below}{}", entry.file_name().to_string_lossy());
-            name == MANIFEST || name == "charts" || files.contains_key(&name)
-        })
-    };
-    let holds_only = |folder: &Path, below: &str| {
-        fs::read_dir(folder).is_ok_and(|mut entries| entries.all(|entry| is_named(entry, below)))
-    };
-    let charts = folder.join("charts");
-    holds_only(folder, "") && (!charts.exists() || holds_only(&charts, "charts/"))
-}
-
-fn is_empty_folder(folder: &Path) -> bool {
-    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
-}
-
-/// Puts `new` in the place of `folder`.
-fn replace(new: &Path, folder: &Path) -> io::Result<()> {
-    if !folder.exists() {
-        return fs::rename(new, folder);
-    }
-    let old = new.with_extension("old");
-    fs::rename(folder, &old)?;
-    fs::rename(new, folder).or_else(|error| {
-        fs::rename(&old, folder)?;
-        Err(error)
-    })?;
-    fs::remove_dir_all(&old)
+    write_whole_folder(folder, |pages| fill(study, summary, pages, settings))
 }
 
 fn fill(
     study: &Study,
     summary: &Summary,
-    folder: &Path,
+    pages: &mut Pages<'_>,
     settings: &FolderSettings<'_>,
-) -> Result<Vec<String>, FolderError> {
-    let mut files = Vec::new();
-    let mut hashes = serde_json::Map::new();
-    type Writer<'w> = &'w dyn Fn(&mut BufWriter<Hashed>) -> Result<(), csv::Error>;
-    let mut table = |name: &str, write: Writer<'_>| {
-        let path = folder.join(name);
-        let table_error = |cause| FolderError::Table { path: path.clone(), cause };
-        let file = File::create(&path).map_err(|error| table_error(error.into()))?;
-        let mut file = BufWriter::new(Hashed { file, sha256: Sha256::new() });
-        write(&mut file).map_err(table_error)?;
-        let hashed = file.into_inner().map_err(|error| table_error(error.into_error().into()))?;
-        hashes.insert(name.to_owned(), hexadecimal(&hashed.sha256.finalize()).into());
-        files.push(name.to_owned());
-        Ok::<(), FolderError>(())
-    };
-    table("summary.csv", &|file| tables::write_summary(study, summary, file))?;
-    table("replications.csv", &|file| tables::write_replications(study, summary, file))?;
-    table("comparison.csv", &|file| tables::write_comparison(study, summary, file))?;
-    table("nodes.csv", &|file| long_tables::write_nodes(study, file))?;
+) -> Result<(), FolderError> {
+    pages.table("summary.csv", |file| tables::write_summary(study, summary, file))?;
+    pages.table("replications.csv", |file| tables::write_replications(study, summary, file))?;
+    pages.table("comparison.csv", |file| tables::write_comparison(study, summary, file))?;
+    pages.table("nodes.csv", |file| long_tables::write_nodes(study, file))?;
     if study.model.topology.link_count() > 0 {
-        table("links.csv", &|file| long_tables::write_links(study, file))?;
+        pages.table("links.csv", |file| long_tables::write_links(study, file))?;
     }
     if study.model.groups.iter().any(|group| !group.stations.is_empty()) {
-        table("stations.csv", &|file| long_tables::write_stations(study, file))?;
+        pages.table("stations.csv", |file| long_tables::write_stations(study, file))?;
     }
     if study.runs.iter().any(|run| !run.record.tiers.is_empty()) {
-        table("tiers.csv", &|file| write_tiers(study, file))?;
+        pages.table("tiers.csv", |file| write_tiers(study, file))?;
     }
     if study.runs.iter().any(|run| !run.record.middleware.is_empty()) {
-        table("middleware.csv", &|file| write_middleware(study, file))?;
+        pages.table("middleware.csv", |file| write_middleware(study, file))?;
     }
-    table("timeline.csv", &|file| tables::write_timeline(study, file))?;
+    pages.table("timeline.csv", |file| tables::write_timeline(study, file))?;
     if settings.requests {
-        table("requests.csv", &|file| long_tables::write_requests(study, file))?;
+        pages.table("requests.csv", |file| long_tables::write_requests(study, file))?;
     }
     if settings.charts {
-        let charts = folder.join("charts");
-        fs::create_dir(&charts)
-            .map_err(|cause| FolderError::Unwritable { path: charts.clone(), cause })?;
-        for path in draw_charts(study, summary, &charts)? {
-            let Some(name) = path.file_name() else { continue };
-            let name = format!("charts/{}", name.to_string_lossy());
-            let bytes = fs::read(&path)
-                .map_err(|cause| FolderError::Unwritable { path: path.clone(), cause })?;
-            hashes.insert(name.clone(), sha256(&bytes).into());
-            files.push(name);
-        }
+        pages.charts(|folder| draw_charts(study, summary, folder))?;
     }
-    let path = folder.join(MANIFEST);
-    write_manifest(study, settings, folder, hashes)
-        .map_err(|cause| FolderError::Unwritable { path, cause })?;
-    files.push(MANIFEST.to_owned());
-    Ok(files)
-}
-
-fn write_manifest(
-    study: &Study,
-    settings: &FolderSettings<'_>,
-    folder: &Path,
-    hashes: serde_json::Map<String, serde_json::Value>,
-) -> io::Result<()> {
-    let manifest = json!({
-        "hubmesh": env!("CARGO_PKG_VERSION"),
-        "scenario": {
-            "name": settings.scenario_name,
-            "sha256": sha256(settings.scenario_text.as_bytes()),
-            "text": settings.scenario_text,
-            "overrides": settings.overrides,
-        },
+    pages.manifest(json!({
+        "scenario": settings.scenario(),
         "seed": study.model.seed,
         "architectures": study.architectures,
         "replications": study.replications,
         "replications_missing": settings.missing,
-        "machine": {
-            "system": std::env::consts::OS,
-            "processor": std::env::consts::ARCH,
-            "threads": rayon::current_num_threads(),
-        },
+        "machine": machine(),
         "wall_time_s": settings.wall_time.as_secs_f64(),
         "events": study.runs.iter().map(|run| run.record.event_count).sum::<u64>(),
-        "files_sha256": hashes,
-    });
-    let mut file = BufWriter::new(File::create(folder.join(MANIFEST))?);
-    serde_json::to_writer_pretty(&mut file, &manifest)?;
-    writeln!(file)?;
-    file.flush()
+    }))
 }
 
-/// A file whose bytes are hashed as they go by, which spares reading it again.
-struct Hashed {
-    file: File,
-    sha256: Sha256,
-}
-
-impl Write for Hashed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.sha256.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+impl FolderSettings<'_> {
+    pub(super) fn scenario(&self) -> serde_json::Value {
+        json!({
+            "name": self.scenario_name,
+            "sha256": sha256(self.scenario_text.as_bytes()),
+            "text": self.scenario_text,
+            "overrides": self.overrides,
+        })
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn machine() -> serde_json::Value {
+    json!({
+        "system": std::env::consts::OS,
+        "processor": std::env::consts::ARCH,
+        "threads": rayon::current_num_threads(),
+    })
 }

@@ -18,13 +18,14 @@ mod topology_formats;
 mod topology_text;
 mod verdicts;
 mod whole_file;
+mod whole_folder;
 mod wide_table;
 
 pub use charts::{
     ChartError, Curve, CurveTitles, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_curves,
     draw_topology,
 };
-pub use folder::{FolderError, FolderSettings, check_folder, write_folder};
+pub use folder::{FolderSettings, write_folder};
 pub use link_loads::{LinkLoads, LinkLoadsError, read_link_loads};
 pub use long_tables::{write_links, write_nodes, write_requests, write_stations};
 pub use middleware_table::write_middleware;
@@ -35,3 +36,4 @@ pub use timeline::{Bin, timeline};
 pub use topology_formats::{topology_dot, topology_toml, write_topology_csv};
 pub use topology_text::{topology_json, topology_table};
 pub use whole_file::write_whole;
+pub use whole_folder::{FolderError, check_folder};
