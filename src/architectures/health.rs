@@ -134,6 +134,7 @@ impl HealthChecks {
                 let silent = self.servers.iter_mut().filter(|checked| !checked.has_answered);
                 let mut out = Vec::new();
                 for checked in silent {
+                    world.noticed();
                     checked.missed += 1;
                     if checked.missed >= self.terms.fail_after && !checked.is_out {
                         checked.is_out = true;

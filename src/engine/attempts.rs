@@ -64,6 +64,15 @@ impl<'m, A: Architecture> World<'m, A> {
         }
     }
 
+    /// Somebody finds out that something does not work: an attempt or a check of theirs has failed.
+    ///
+    /// The world sees messages that do not arrive, connections that break and patience that ends; what
+    /// an architecture finds out by means of its own it must say here.
+    #[inline]
+    pub fn noticed(&mut self) {
+        self.recorder.noticed(self.now);
+    }
+
     /// A client of `workload` asks another server while the first one is at work.
     pub fn hedged(&mut self, workload: u32) {
         self.recorder.hedged(workload);

@@ -234,6 +234,7 @@ impl<A: Architecture> World<'_, A> {
     /// connections are broken then.
     pub(super) fn crash(&mut self, victim: Victim) -> Option<NodeId> {
         let node = self.node_of(victim);
+        self.recorder.struck(victim.fault, node);
         let fault = &self.model().faults[usize::from(victim.fault)];
         let repair = match (&fault.kind, self.cycle_of(victim)) {
             (FaultKind::Crashes { .. }, Some((_, down))) => self.now + down,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::moving::Broken;
 use super::world::Event;
-use super::{Architecture, Lead, RequestId, TransferId, World};
+use super::{Architecture, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{FailureReason, RunRecord, Stop};
 use crate::model::{End, Model};
 use crate::network::{Bottleneck, FlowId, NodeId};
@@ -153,6 +153,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             Event::Patience { request, attempt } => {
                 world.pending_count -= 1;
                 if world.is_running(request, attempt) {
+                    world.noticed();
                     architecture.on_abandoned(world, request);
                     world.give_up(request, FailureReason::TimedOut);
                 }
@@ -166,6 +167,9 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             Event::Undelivered { session, from, to, message, why } => {
                 if world.faults.is_same(from, session) {
+                    if why != Loss::QueueFull {
+                        world.noticed();
+                    }
                     architecture.on_undelivered(world, from, to, message, why);
                 }
             }
@@ -185,6 +189,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             Event::Broken(broken) => {
                 let Broken { to, from, session, message, arrived } = *broken;
                 if world.faults.is_same(to, session) {
+                    world.noticed();
                     architecture.on_broken(world, to, from, message, arrived);
                 } else {
                     world.wasted(arrived);

@@ -76,6 +76,11 @@ impl Ends {
         Duration::from_nanos(WIDTHS[self.width])
     }
 
+    /// The counts in each bin of this width up to the last one that has any.
+    pub fn counts(&self) -> &[EndCounts] {
+        &self.bins
+    }
+
     #[inline]
     fn bin(&mut self, at: Time) -> &mut EndCounts {
         if !self.span.contains(&at.nanos()) {

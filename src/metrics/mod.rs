@@ -6,6 +6,7 @@
 mod bank;
 mod cache;
 mod ends;
+mod fault_windows;
 mod middleware;
 mod node;
 mod record;
@@ -20,6 +21,7 @@ mod times;
 pub use bank::BankRecord;
 pub use cache::{CacheAnswer, CacheCounts};
 pub use ends::{EndCounts, Ends};
+pub use fault_windows::{FaultSpan, FaultWindows, Segment};
 pub use middleware::MiddlewareRecord;
 pub use node::{Equipment, NodeRecord, Role};
 pub use record::{LinkRecord, RunRecord, Stop, WorkloadTally};

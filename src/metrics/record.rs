@@ -1,8 +1,8 @@
 //! What is known of a run when it is over.
 
 use super::{
-    BankRecord, CacheCounts, Ends, MiddlewareRecord, NodeRecord, RequestRecord, Series,
-    StationRecord, Tally, TierRecord,
+    BankRecord, CacheCounts, Ends, FaultWindows, MiddlewareRecord, NodeRecord, RequestRecord,
+    Series, StationRecord, Tally, TierRecord,
 };
 use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -21,6 +21,8 @@ pub struct RunRecord {
     pub are_transfers_judged: bool,
     /// When the judged requests ended.
     pub ends: Ends,
+    /// What became of requests under the faults; `None` in a run without.
+    pub faults: Option<Box<FaultWindows>>,
     /// In the order of issuing; empty unless the model asks for them.
     pub requests: Vec<RequestRecord>,
     /// By `NodeId`.

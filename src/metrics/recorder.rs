@@ -4,9 +4,9 @@ use fixedbitset::FixedBitSet;
 
 use super::node::NodeCounts;
 use super::{
-    Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, LinkRecord,
-    MiddlewareRecord, Outcome, RequestRecord, Role, RunRecord, Series, StationRecord, Stop,
-    TierRecord, WorkloadTally,
+    Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, FaultWindows,
+    LinkRecord, MiddlewareRecord, Outcome, RequestRecord, Role, RunRecord, Series, StationRecord,
+    Stop, TierRecord, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -20,6 +20,9 @@ pub struct Recorder {
     tallies: Vec<WorkloadTally>,
     are_transfers_judged: bool,
     ends: Ends,
+    faults: Option<Box<FaultWindows>>,
+    /// Whether more is kept of each request than its tally: its record, or its place among faults.
+    is_followed: bool,
     /// As they ended, when they are to be kept.
     requests: Option<Vec<RequestRecord>>,
     /// Objects that were sent for a request that is answered.
@@ -47,6 +50,8 @@ impl Recorder {
             tallies: vec![WorkloadTally::default(); model.workloads.len()],
             are_transfers_judged: model.is_all_transfers(),
             ends: Ends::default(),
+            faults: FaultWindows::of(model),
+            is_followed: model.are_requests_kept || !model.faults.is_empty(),
             requests: model.are_requests_kept.then(Vec::new),
             delivered: FixedBitSet::with_capacity(model.object_count()),
             nodes: vec![NodeCounts::default(); model.node_count()],
@@ -142,8 +147,39 @@ impl Recorder {
             Some(_) => &mut workload.transfers,
         };
         tally.fold(&request, Time::ZERO + self.warm_up);
+        if self.is_followed {
+            self.follow(request);
+        }
+    }
+
+    /// What only some runs ask for, out of the way of all others.
+    #[inline(never)]
+    fn follow(&mut self, request: RequestRecord) {
+        let is_judged = self.is_judged(&request);
+        if let Some(faults) = self.faults.as_mut().filter(|_| is_judged) {
+            match request.outcome {
+                Outcome::Answered => faults.ended(request.issued, request.ended),
+                Outcome::Failed(_) => faults.ended(request.issued, None),
+                Outcome::Open => faults.left_open(request.issued),
+            }
+        }
         if let Some(requests) = &mut self.requests {
             requests.push(request);
+        }
+    }
+
+    /// Somebody is told that something does not work.
+    #[inline]
+    pub fn noticed(&mut self, now: Time) {
+        if let Some(faults) = &mut self.faults {
+            faults.noticed(now);
+        }
+    }
+
+    /// A fault, by its index in the model, takes `node` down.
+    pub fn struck(&mut self, fault: u16, node: NodeId) {
+        if let Some(faults) = &mut self.faults {
+            faults.struck(fault, node);
         }
     }
 
@@ -271,6 +307,7 @@ impl Recorder {
             tallies: self.tallies,
             are_transfers_judged: self.are_transfers_judged,
             ends: self.ends,
+            faults: self.faults,
             requests,
             nodes: nodes.collect(),
             series: self.series,

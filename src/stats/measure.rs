@@ -4,6 +4,7 @@ use super::bounds::run_bound;
 use super::fairness::{gini, jain_index, max_over_mean};
 use super::metric::METRICS;
 use super::quantile::rank;
+use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
 use crate::metrics::{BankRecord, Role, RunRecord, StationRecord, Tally};
 use crate::units::{Bytes, Duration, Time};
 
@@ -107,6 +108,28 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     values.push((judged.issued > 0).then(|| messages as f64 / judged.issued as f64));
     cache_metrics(values, record, sent_by(Some(Role::Cache)));
     bank_metrics(values, record);
+    resilience_metrics(values, record);
+}
+
+/// Undefined without faults.
+fn resilience_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
+    let pooled = pooled_windows(record);
+    let windows = pooled.map(|Pooled { before, during, after }| [before, during, after]);
+    for place in 0..3 {
+        values.push(windows.and_then(|windows| windows[place].availability()));
+    }
+    let outcomes = fault_outcomes(record);
+    let mean_of = |value: fn(&FaultOutcome) -> Option<f64>| {
+        let defined: Vec<f64> = outcomes.iter().filter_map(value).collect();
+        (!defined.is_empty()).then(|| defined.iter().sum::<f64>() / defined.len() as f64)
+    };
+    values.push(mean_of(FaultOutcome::degradation));
+    values.push(mean_of(|outcome| outcome.time_to_detect));
+    values.push(mean_of(FaultOutcome::time_to_recover));
+    let known = outcomes.iter().filter(|outcome| outcome.recovery != Recovery::Unknown);
+    let lost = outcomes.iter().filter(|outcome| outcome.recovery == Recovery::Never).count();
+    values.push((known.count() > 0).then_some(lost as f64));
+    values.push(mean_of(|outcome| outcome.triangle));
 }
 
 /// Undefined without cash machines.

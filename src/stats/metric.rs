@@ -264,7 +264,7 @@ pub const METRICS: &[Metric] = &[
         "wasted_work",
         "s",
         Lower,
-        "worker-seconds of stations that were of no use: for answers that came too late or never",
+        "worker-seconds of stations that were of no use: for answers that came too late or never, and what a crash destroys of a job in work (lost work)",
     ),
     of_the_run(
         "messages_per_request",
@@ -333,6 +333,54 @@ pub const METRICS: &[Metric] = &[
         "1",
         Lower,
         "transactions that were half done when the run ended: debited and not paid or credited, paid and not debited, or in doubt",
+    ),
+    of_the_run(
+        "availability_before_fault",
+        "1",
+        Higher,
+        "answered / issued of the requests issued after the warm-up and before the first fault began; however late they were answered, as in the next two",
+    ),
+    of_the_run(
+        "availability_during_fault",
+        "1",
+        Higher,
+        "the same of those issued while one fault or more was in force, from its `at` to the end of its `for`. faults.csv has each fault by itself",
+    ),
+    of_the_run(
+        "availability_after_fault",
+        "1",
+        Higher,
+        "the same of those issued when a fault was over and none was in force",
+    ),
+    of_the_run(
+        "degradation",
+        "1",
+        Lower,
+        "1 - answers a second while a fault is in force / answers a second before it, mean over the faults; before is from the end of the warm-up, or of the last other fault that was over. Below 0 where more is answered",
+    ),
+    of_the_run(
+        "time_to_detect",
+        "s",
+        Lower,
+        "from the begin of a fault until anybody is first told that something does not work: a message that cannot be delivered, a connection that breaks, patience with an attempt that ends, a health check without an answer; mean over the faults after which that happens. Where attempts fail anyway it is the first of these",
+    ),
+    of_the_run(
+        "time_to_recover",
+        "s",
+        Lower,
+        "from the begin of a fault until answers a second are back within 5 % of before, and stay: the instant from which on no window of about 1,000 answers (at most a quarter of the time before) has 5 % and three standard errors of a Poisson count less; 0 where they never fell. Mean over the faults after which they came back: see unrecovered_faults",
+    ),
+    of_the_run(
+        "unrecovered_faults",
+        "1",
+        Lower,
+        "faults after which answers a second did not come back before the next fault, or the end of the run or its demand",
+    ),
+    of_the_run(
+        "resilience_triangle",
+        "s",
+        Lower,
+        "integral of 1 - Q(t) / Q(before) from the begin of a fault to the recovery, or as far as is seen; Q: answers a second. So many seconds of answers were lost. Mean over the faults; Bruneau et al., Earthquake Spectra 19, 2003",
     ),
 ];
 

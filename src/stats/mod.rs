@@ -8,6 +8,7 @@ mod fairness;
 mod measure;
 mod metric;
 mod quantile;
+mod resilience;
 mod significance;
 mod summary;
 
@@ -19,5 +20,6 @@ pub use fairness::{gini, jain_index, lorenz, max_over_mean};
 pub use measure::{ALL_WORKLOADS, measure};
 pub use metric::{Better, METRICS, Metric, metric_index};
 pub use quantile::{nearest_rank, rank};
+pub use resilience::{FaultOutcome, Pooled, Recovery, Window, fault_outcomes, pooled_windows};
 pub use significance::{hedges_g, holm, paired_p_value, replications_for};
 pub use summary::{Row, Run, Study, Summary, summarise};

@@ -1,0 +1,141 @@
+//! What becomes of requests before, during and after each fault.
+//!
+//! The begins and ends of all faults cut a run into *segments*. A request is counted in the segment in
+//! which it was issued, whenever it ends; an answer, for the throughput, in that in which it comes. So
+//! any window of a fault is a sum of segments, however faults overlap. In a run without faults nothing is
+//! kept.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Fault, Model};
+use crate::network::NodeId;
+use crate::units::Time;
+
+/// From when to when a `[[faults]]` of the scenario is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultSpan {
+    /// Which one, from 1 on.
+    pub table: u32,
+    pub begins: Time,
+    /// `Time::NEVER`: for good.
+    pub ends: Time,
+}
+
+/// The judged requests of a segment of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    pub begins: Time,
+    /// Issued in it, and what became of these.
+    pub issued: u64,
+    pub answered: u64,
+    /// Answered in it, whenever they were issued.
+    pub answers: u64,
+    /// When somebody was first told in it that something does not work; `NEVER` for not at all.
+    pub noticed: Time,
+}
+
+impl Segment {
+    const fn new(begins: Time) -> Segment {
+        Segment { begins, issued: 0, answered: 0, answers: 0, noticed: Time::NEVER }
+    }
+}
+
+/// The faults of a run, and the requests of its segments.
+#[derive(Clone, Debug)]
+pub struct FaultWindows {
+    /// In the order of the scenario.
+    pub spans: Vec<FaultSpan>,
+    /// At least one; in order, the first from the start of the run.
+    pub segments: Vec<Segment>,
+    /// Of a judged request.
+    pub last_issued: Time,
+    /// Judged requests that were open at the end.
+    pub open: u64,
+    /// Who went down, by the index of the fault in the model.
+    struck: BTreeSet<(u16, NodeId)>,
+    /// Tables of these faults.
+    tables: Vec<u32>,
+}
+
+impl FaultWindows {
+    /// `None` without faults.
+    pub fn of(model: &Model) -> Option<Box<FaultWindows>> {
+        if model.faults.is_empty() {
+            return None;
+        }
+        let mut spans: Vec<FaultSpan> = Vec::new();
+        for fault in &model.faults {
+            join(&mut spans, fault);
+        }
+        let warmed_up = Time::ZERO + model.warm_up;
+        let edges = spans.iter().flat_map(|span| [span.begins, span.ends]);
+        let mut begins: Vec<Time> = edges.chain([Time::ZERO, warmed_up]).collect();
+        begins.retain(|&begins| begins < Time::NEVER);
+        begins.sort_unstable();
+        begins.dedup();
+        Some(Box::new(FaultWindows {
+            spans,
+            segments: begins.into_iter().map(Segment::new).collect(),
+            last_issued: Time::ZERO,
+            open: 0,
+            struck: BTreeSet::new(),
+            tables: model.faults.iter().map(|fault| fault.table).collect(),
+        }))
+    }
+
+    fn at(&mut self, time: Time) -> &mut Segment {
+        let after = self.segments.partition_point(|segment| segment.begins <= time);
+        // The first one begins with the run.
+        &mut self.segments[after.max(1) - 1]
+    }
+
+    /// A judged request has ended; `answered`: when, if it was.
+    pub fn ended(&mut self, issued: Time, answered: Option<Time>) {
+        self.last_issued = self.last_issued.max(issued);
+        let segment = self.at(issued);
+        segment.issued += 1;
+        if let Some(answered) = answered {
+            segment.answered += 1;
+            self.at(answered).answers += 1;
+        }
+    }
+
+    /// A judged request is open at the end.
+    pub fn left_open(&mut self, issued: Time) {
+        self.ended(issued, None);
+        self.open += 1;
+    }
+
+    /// Somebody is told that something does not work.
+    pub fn noticed(&mut self, now: Time) {
+        let segment = self.at(now);
+        segment.noticed = segment.noticed.min(now);
+    }
+
+    /// A fault, by its index in the model, takes a node down.
+    pub fn struck(&mut self, fault: u16, node: NodeId) {
+        self.struck.insert((fault, node));
+    }
+
+    /// How many nodes have gone down by a fault.
+    pub fn nodes_down(&self, table: u32) -> usize {
+        let faults = (0u16..).zip(&self.tables).filter(|(_, other)| **other == table);
+        let nodes = faults.flat_map(|(fault, _)| {
+            let all = (fault, NodeId(0))..=(fault, NodeId(u32::MAX));
+            self.struck.range(all).map(|&(_, node)| node)
+        });
+        nodes.collect::<BTreeSet<NodeId>>().len()
+    }
+}
+
+/// A table that is several faults is in force while one of them is.
+fn join(spans: &mut Vec<FaultSpan>, fault: &Fault) {
+    let &Fault { table, at, until, .. } = fault;
+    match spans.last_mut().filter(|span| span.table == table) {
+        Some(span) => {
+            span.begins = span.begins.min(at);
+            span.ends = span.ends.max(until);
+        }
+        None => spans.push(FaultSpan { table, begins: at, ends: until }),
+    }
+}
