@@ -23,6 +23,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a scenario and compare its architectures
     Run(RunArguments),
+    /// Put a scenario through a battery of faults and loads, one at a time
+    Stress(StressArguments),
     /// Look for mistakes in a scenario without running it
     Validate(ScenarioArguments),
     /// Write a commented scenario to start from
@@ -80,6 +82,27 @@ pub struct RunArguments {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
     /// No progress, no list of files; warnings stay
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct StressArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// Where results go [default: results/NAME-OF-THE-SCENARIO-stress]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Draw no charts
+    #[arg(long)]
+    pub no_charts: bool,
+    /// Runs at the same time [default: one per core]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// No progress, no list of files
     #[arg(long, short)]
     pub quiet: bool,
 }
@@ -149,9 +172,9 @@ pub enum TopologyFormat {
 pub enum Format {
     /// A summary to read
     Table,
-    /// The rows of summary.csv as JSON
+    /// The rows of the chief table as JSON
     Json,
-    /// summary.csv
+    /// The chief table: summary.csv, or stress.csv
     Csv,
 }
 

@@ -9,7 +9,7 @@
 //!
 //! Modules, lowest first; each uses only those above it in this list (`tests/layers.rs`):
 //! [`units`], [`random`] and `heap`; [`network`]; [`model`]; [`metrics`]; [`engine`];
-//! [`architectures`]; [`scenario`] and [`stats`]; [`run`] and [`report`].
+//! [`architectures`]; [`scenario`] and [`stats`]; [`run`]; [`stress`]; [`report`].
 
 pub mod architectures;
 pub mod engine;
@@ -24,4 +24,5 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod stats;
+pub mod stress;
 pub mod units;

@@ -2,6 +2,7 @@
 
 mod cli;
 mod progress;
+mod stress_command;
 mod topology_command;
 
 use std::io::{self, IsTerminal, Read, Write};
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Run(arguments) => run(&arguments, styled),
+        Command::Stress(arguments) => stress_command::stress_scenario(&arguments, styled),
         Command::Validate(arguments) => validate(&arguments, styled),
         Command::Init { file, force } => init(&file, force),
         Command::Topology(arguments) => topology_command::topology(&arguments, styled),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use hubmesh::engine::Control;
 use hubmesh::scenario::Scenario;
 use hubmesh::stats::Run;
+use hubmesh::stress::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Ctrl-C stops the runs and keeps what is complete; the second one stops at once.
@@ -60,4 +61,38 @@ where
         bar.finish_and_clear();
         result
     })
+}
+
+/// Shows which hardship of a battery is tried.
+#[derive(Debug)]
+pub struct Hardships(Option<ProgressBar>);
+
+/// `is_shown`: else nothing is.
+pub fn of_hardships(is_shown: bool) -> Hardships {
+    Hardships(is_shown.then(|| {
+        let bar = ProgressBar::new(1);
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}  {elapsed} elapsed")
+        {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.enable_steady_tick(Duration::from_millis(500));
+        bar
+    }))
+}
+
+impl Hardships {
+    pub fn show(&self, progress: Progress<'_>) {
+        if let Some(bar) = &self.0 {
+            bar.set_length(progress.total as u64);
+            bar.set_position(progress.done as u64);
+            bar.set_message(progress.next.to_owned());
+        }
+    }
+
+    pub fn clear(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
 }

@@ -169,7 +169,7 @@ pub fn verdict(verdict: Verdict, a: &str, b: &str) -> String {
 }
 
 /// The shortest text that gives the same number back.
-fn cell(value: Option<f64>) -> String {
+pub(super) fn cell(value: Option<f64>) -> String {
     value.filter(|value| value.is_finite()).map_or(String::new(), |value| {
         // -0 is a number that nobody wants to read.
         (value + 0.0).to_string()

@@ -1,0 +1,198 @@
+//! What a stress test has found, on the terminal and as a table of all numbers.
+
+use std::io::Write;
+
+use super::numbers::{factor, percent_of_all};
+use super::tables::{Written, cell};
+use super::wide_table::wide_table;
+use crate::stats::Estimate;
+use crate::stress::{HardshipKind, StressTest};
+
+/// Who keeps less without a single node or link depends on it.
+const MOST_KEPT_WITHOUT: f64 = 0.95;
+/// Single points of failure that are named.
+const MOST_POINTS: usize = 5;
+
+/// Everything that a person wants to read of a test, as plain text in tables no wider than `width`.
+pub fn stress_summary(test: &StressTest, width: usize) -> String {
+    let mut lines = vec![test.title.clone()];
+    let (from, until) = test.window;
+    let plural = if test.replications == 1 { "" } else { "s" };
+    lines.push(format!(
+        "{} nodes, {} replication{plural}, seed {}; hardships last from {} to {}",
+        test.node_count,
+        test.replications,
+        test.seed,
+        from.since(crate::units::Time::ZERO),
+        until.since(crate::units::Time::ZERO),
+    ));
+    lines.push(String::new());
+    lines.push(
+        "What is left, the worst first: the share answered of the requests issued while\n\
+         it lasts, over that share in calm weather; and the 95th percentile of response\n\
+         times, over that in calm weather."
+            .to_owned(),
+    );
+    lines.push(table(test, width));
+    lines.extend(indices(test));
+    lines.extend((0..test.architectures.len()).map(|architecture| points(test, architecture)));
+    if !test.left_out.is_empty() {
+        let texts: Vec<String> =
+            test.left_out.iter().map(|(name, why)| format!("{name} ({why})")).collect();
+        lines.push(format!("not tried: {}", texts.join(", ")));
+    }
+    lines.join("\n")
+}
+
+fn table(test: &StressTest, width: usize) -> String {
+    let trials = test.worst_first();
+    let mut labels = vec![String::new()];
+    labels.extend(trials.iter().map(|trial| trial.hardship.name.clone()));
+    labels.push("mean of all".to_owned());
+    let columns = test.architectures.iter().enumerate().map(|(architecture, name)| {
+        let mut column = vec![name.clone()];
+        let kept = |place: usize| trials[place].kept[architecture];
+        column.extend(trials.iter().map(|trial| {
+            let kept = trial.kept[architecture].map(|kept| share(&kept));
+            let slower = trial.slower[architecture].map(|slower| factor(slower.mean));
+            match (kept, slower) {
+                (Some(kept), Some(slower)) => format!("{kept}, {slower} x"),
+                (Some(kept), None) => kept,
+                (None, _) => String::new(),
+            }
+        }));
+        let all: Vec<f64> = (0..trials.len()).filter_map(kept).map(|kept| kept.mean).collect();
+        let mean = all.iter().sum::<f64>() / all.len().max(1) as f64;
+        column.push(if all.is_empty() { String::new() } else { percent_of_all(mean) });
+        column
+    });
+    wide_table(&labels, &columns.collect::<Vec<_>>(), width)
+}
+
+/// "83 % ± 2"
+fn share(kept: &Estimate) -> String {
+    let half = kept.half_width().filter(|half| *half >= 5e-4);
+    match half {
+        Some(half) => {
+            let decimals = usize::from(half < 0.0995);
+            format!("{:.decimals$} ± {:.decimals$} %", 100.0 * kept.mean, 100.0 * half)
+        }
+        None => percent_of_all(kept.mean),
+    }
+}
+
+/// "resilience index: random loss server 0.83, swarm 0.91; ..."
+fn indices(test: &StressTest) -> Option<String> {
+    let kinds: [(&str, fn(u32) -> HardshipKind); 2] = [
+        ("when nodes are lost at random", HardshipKind::RandomLoss),
+        ("when the most needed are attacked", HardshipKind::TargetedLoss),
+    ];
+    let texts = kinds.into_iter().filter_map(|(what, kind)| {
+        let of = |(architecture, name): (usize, &String)| {
+            let index = test.resilience_index(architecture, kind)?;
+            Some(format!("{name} {index:.2}"))
+        };
+        let texts: Vec<String> = test.architectures.iter().enumerate().filter_map(of).collect();
+        (!texts.is_empty()).then(|| format!("{what}: {}", texts.join(", ")))
+    });
+    let texts: Vec<String> = texts.collect();
+    (!texts.is_empty()).then(|| {
+        format!(
+            "resilience index (mean of what is left of 10 to 50 % removed)\n  {}",
+            texts.join("\n  ")
+        )
+    })
+}
+
+/// "server: without origin 0 % is left"
+fn points(test: &StressTest, architecture: usize) -> String {
+    let name = &test.architectures[architecture];
+    let points = test.single_points_of_failure(architecture, MOST_KEPT_WITHOUT);
+    if points.is_empty() {
+        return format!("{name}: no single point of failure among those that were tried");
+    }
+    let named: Vec<String> = points
+        .iter()
+        .take(MOST_POINTS)
+        .map(|(point, kept)| format!("{point} ({} left)", percent_of_all(*kept)))
+        .collect();
+    let others = points.len().saturating_sub(MOST_POINTS);
+    let others = if others > 0 { format!(", and {others} more") } else { String::new() };
+    format!("{name}: single points of failure: {}{others}", named.join(", "))
+}
+
+/// A row of the table of all numbers.
+struct Row<'t> {
+    hardship: &'t str,
+    kind: &'static str,
+    architecture: &'t str,
+    /// Availability, what is kept, and the ratio of p95s, each with its interval.
+    estimates: [Option<Estimate>; 3],
+    time_to_recover: Option<f64>,
+}
+
+const ESTIMATES: [&str; 3] = ["availability", "kept", "p95_ratio"];
+
+fn rows(test: &StressTest) -> impl Iterator<Item = Row<'_>> {
+    test.trials.iter().flat_map(|trial| {
+        test.architectures.iter().enumerate().map(|(architecture, name)| Row {
+            hardship: &trial.hardship.name,
+            kind: trial.hardship.kind.name(),
+            architecture: name,
+            estimates: [
+                trial.availability[architecture],
+                trial.kept[architecture],
+                trial.slower[architecture],
+            ],
+            time_to_recover: trial.time_to_recover[architecture].map(|estimate| estimate.mean),
+        })
+    })
+}
+
+/// One row per hardship and architecture.
+pub fn write_stress<W: Write>(test: &StressTest, to: W) -> Written {
+    let mut csv = csv::Writer::from_writer(to);
+    let mut header: Vec<String> =
+        ["hardship", "kind", "architecture", "replications"].map(str::to_owned).into();
+    for name in ESTIMATES {
+        header.extend(["", "_ci95_low", "_ci95_high"].map(|end| format!("{name}{end}")));
+    }
+    header.push("time_to_recover_s".to_owned());
+    csv.write_record(&header)?;
+    for row in rows(test) {
+        let mut record: Vec<String> =
+            [row.hardship, row.kind, row.architecture].map(str::to_owned).into();
+        record.push(test.replications.to_string());
+        for estimate in row.estimates {
+            let interval = estimate.and_then(|estimate| estimate.interval);
+            record.push(cell(estimate.map(|estimate| estimate.mean)));
+            record.push(cell(interval.map(|(low, _)| low)));
+            record.push(cell(interval.map(|(_, high)| high)));
+        }
+        record.push(cell(row.time_to_recover));
+        csv.write_record(&record)?;
+    }
+    csv.flush()?;
+    Ok(())
+}
+
+/// The same rows.
+pub fn stress_json(test: &StressTest) -> serde_json::Value {
+    let objects = rows(test).map(|row| {
+        let mut object = serde_json::json!({
+            "hardship": row.hardship,
+            "kind": row.kind,
+            "architecture": row.architecture,
+            "replications": test.replications,
+            "time_to_recover_s": row.time_to_recover,
+        });
+        for (name, estimate) in ESTIMATES.into_iter().zip(row.estimates) {
+            let interval = estimate.and_then(|estimate| estimate.interval);
+            object[name] = estimate.map(|estimate| estimate.mean).into();
+            object[format!("{name}_ci95_low")] = interval.map(|(low, _)| low).into();
+            object[format!("{name}_ci95_high")] = interval.map(|(_, high)| high).into();
+        }
+        object
+    });
+    objects.collect::<Vec<_>>().into()
+}

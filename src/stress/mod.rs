@@ -1,0 +1,162 @@
+//! The standard battery: what is left of each architecture when things go wrong, one at a time.
+//!
+//! A *survey*, one run of each architecture without any fault, tells how long a run takes and which
+//! nodes and links carry it. Each *hardship* of the battery lasts the middle third of that time (or
+//! is a greater load all the time), and hits every architecture at the same instants on the same
+//! nodes, as faults of a scenario do. Each is held against the same runs in calm weather.
+//!
+//! Faults that the scenario has itself are left out: the battery is the same for every scenario.
+
+mod battery;
+mod survey;
+mod trial;
+
+pub use battery::{Hardship, HardshipKind};
+pub use trial::{Measured, Trial};
+
+use self::battery::battery;
+use self::survey::Survey;
+use self::trial::measured;
+use crate::engine::Control;
+use crate::run::run;
+use crate::scenario::Scenario;
+use crate::stats::{Estimate, Run};
+use crate::units::Time;
+
+/// Everything that a battery has found.
+#[derive(Clone, Debug)]
+pub struct StressTest {
+    pub title: String,
+    /// Names, in the order of the scenario.
+    pub architectures: Vec<String>,
+    pub node_count: usize,
+    pub seed: u64,
+    pub replications: u32,
+    /// From when to when faults are in force.
+    pub window: (Time, Time),
+    /// Without hardship, by architecture.
+    pub calm: Vec<Measured>,
+    /// In the order of the battery.
+    pub trials: Vec<Trial>,
+    /// Hardships that were not tried, and why.
+    pub left_out: Vec<(String, String)>,
+    /// Events of all runs.
+    pub event_count: u64,
+    /// Whether all of the battery was tried; else the user interrupted.
+    pub is_whole: bool,
+}
+
+/// How far a test is: hardships that are done, of so many.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'p> {
+    pub done: usize,
+    pub total: usize,
+    /// What is tried next.
+    pub next: &'p str,
+}
+
+/// Puts `scenario` through the battery on the present rayon pool; `on_progress` hears before each
+/// hardship. `None` when it is interrupted before there is anything to tell.
+pub fn stress(
+    scenario: &Scenario,
+    control: &Control,
+    on_progress: impl Fn(Progress<'_>),
+) -> Option<StressTest> {
+    let mut scenario = scenario.clone();
+    scenario.model.faults.clear();
+    scenario.model.are_requests_kept = false;
+    on_progress(Progress { done: 0, total: 0, next: "survey" });
+    let survey = Survey::of(&scenario, control)?;
+    let (hardships, left_out) = battery(&scenario, &survey);
+    let total = hardships.len() + 1;
+    let mut event_count = survey.event_count;
+    let mut tried = |scenario: &Scenario| {
+        let completed = run(scenario, control, |_: &Run| {});
+        let study = completed.study;
+        event_count += study.runs.iter().map(|run| run.record.event_count).sum::<u64>();
+        (completed.missing == 0).then(|| measured(&study, survey.window))
+    };
+    on_progress(Progress { done: 0, total, next: "calm weather" });
+    let calm = tried(&survey.watched(&scenario))?;
+    let mut trials = Vec::new();
+    for (done, (hardship, scenario)) in (1..).zip(hardships) {
+        on_progress(Progress { done, total, next: &hardship.name });
+        match tried(&scenario) {
+            Some(measured) => trials.push(Trial::new(hardship, measured, &calm)),
+            None => break,
+        }
+    }
+    Some(StressTest {
+        title: scenario.title.clone(),
+        architectures: scenario.contenders.iter().map(|c| c.name.clone()).collect(),
+        node_count: scenario.model.node_count(),
+        seed: scenario.model.seed,
+        replications: scenario.replications,
+        window: survey.window,
+        calm,
+        is_whole: trials.len() + 1 == total,
+        trials,
+        left_out,
+        event_count,
+    })
+}
+
+impl StressTest {
+    /// Trials, the worst first: by what is left on the mean over the architectures, then by how much
+    /// slower it is.
+    pub fn worst_first(&self) -> Vec<&Trial> {
+        let mut trials: Vec<&Trial> = self.trials.iter().collect();
+        trials.sort_by(|a, b| {
+            let (a, b) = (a.harm(), b.harm());
+            a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        trials
+    }
+
+    /// Mean of what is kept over the shares of nodes that were removed, under an architecture.
+    ///
+    /// The index R of Schneider, Moreira, Andrade, Havlin and Herrmann, "Mitigation of malicious
+    /// attacks on networks", PNAS 108(10), 2011, with what is left in the place of the largest component:
+    /// R = 1/n sum S(q) / S(0) over the n shares q.
+    pub fn resilience_index(
+        &self,
+        architecture: usize,
+        kind: fn(u32) -> HardshipKind,
+    ) -> Option<f64> {
+        let curve = self.curve(architecture, kind);
+        let kept: Vec<f64> =
+            curve.iter().skip(1).filter_map(|(_, kept)| *kept).map(|e| e.mean).collect();
+        (!kept.is_empty()).then(|| kept.iter().sum::<f64>() / kept.len() as f64)
+    }
+
+    /// What is kept by the share of nodes that were removed, in per cent, from 0 on.
+    pub fn curve(
+        &self,
+        architecture: usize,
+        kind: fn(u32) -> HardshipKind,
+    ) -> Vec<(u32, Option<Estimate>)> {
+        let mut curve = vec![(0, Estimate::of(&[1.0]))];
+        for percent in 1..=100 {
+            let wanted = kind(percent);
+            let trial = self.trials.iter().find(|trial| trial.hardship.kind == wanted);
+            curve.extend(trial.map(|trial| (percent, trial.kept[architecture])));
+        }
+        curve
+    }
+
+    /// Nodes and links without which an architecture answers less than `most` of what it answers
+    /// otherwise, the worst first, and what is kept without each.
+    pub fn single_points_of_failure(&self, architecture: usize, most: f64) -> Vec<(&str, f64)> {
+        let mut points: Vec<(&str, f64)> = self
+            .trials
+            .iter()
+            .filter_map(|trial| {
+                let name = trial.hardship.single.as_deref()?;
+                let kept = trial.kept[architecture]?.mean;
+                (kept < most).then_some((name, kept))
+            })
+            .collect();
+        points.sort_by(|a, b| a.1.total_cmp(&b.1));
+        points
+    }
+}

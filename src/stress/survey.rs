@@ -1,0 +1,125 @@
+//! A look at the architectures before the battery: how long a run takes, and what carries it.
+
+use rayon::prelude::*;
+
+use crate::architectures::Preset;
+use crate::engine::Control;
+use crate::metrics::{NodeRecord, Role, RunRecord, Stop};
+use crate::model::{End, Fault, FaultKind};
+use crate::network::{Condition, LinkId, NodeId};
+use crate::scenario::Scenario;
+use crate::units::Time;
+
+/// What one run of each architecture without faults tells.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// The middle third of the time that is observed.
+    pub window: (Time, Time),
+    /// Nodes from the most to the least needed.
+    ///
+    /// Of each architecture a node has the mean of its shares of the bytes sent, of the bytes
+    /// received, of the requests served and of the messages; needed is the sum over the
+    /// architectures. So all meet the same attack, by somebody who knows all of them.
+    pub most_needed: Vec<NodeId>,
+    /// By `NodeId`: whether it serves somebody under some architecture.
+    pub serves: Vec<bool>,
+    /// Links between two sites, both directions together, from the one with the most to the one
+    /// with the least utilisation, the sum over the architectures.
+    pub busiest_links: Vec<[LinkId; 2]>,
+    pub event_count: u64,
+}
+
+impl Survey {
+    /// `None` when it is interrupted.
+    pub fn of(scenario: &Scenario, control: &Control) -> Option<Survey> {
+        let model = &scenario.model;
+        let simulate = |preset: &Preset| preset.simulate(model, 0, control);
+        let records: Vec<RunRecord> =
+            scenario.contenders.par_iter().map(|c| simulate(&c.preset)).collect();
+        if records.iter().any(|record| record.stop == Stop::Interrupted) {
+            return None;
+        }
+        let end = match model.end {
+            End::At(end) => end,
+            End::Done => records.iter().map(|record| record.ended).min().unwrap_or(Time::ZERO),
+        };
+        let start = (Time::ZERO + model.warm_up).min(end);
+        let third = end.since(start).scaled(1.0 / 3.0);
+        let serves = (0..model.node_count())
+            .map(|node| records.iter().any(|record| record.nodes[node].role != Role::Client));
+        Some(Survey {
+            window: (start + third, start + third + third),
+            most_needed: most_needed(&records),
+            serves: serves.collect(),
+            busiest_links: busiest_links(scenario, &records),
+            event_count: records.iter().map(|record| record.event_count).sum(),
+        })
+    }
+
+    /// The scenario with a fault that breaks nothing, so that the same requests are counted as
+    /// under those that do.
+    pub fn watched(&self, scenario: &Scenario) -> Scenario {
+        let nothing = FaultKind::Links { links: Vec::new(), condition: Condition::SOUND };
+        self.with_fault(scenario, "nothing".to_owned(), nothing)
+    }
+
+    /// The scenario with what is in force in the window.
+    pub fn with_fault(&self, scenario: &Scenario, label: String, kind: FaultKind) -> Scenario {
+        let (at, until) = self.window;
+        let mut scenario = scenario.clone();
+        scenario.model.faults = vec![Fault { table: 1, label, at, until, kind }];
+        scenario
+    }
+}
+
+fn most_needed(records: &[RunRecord]) -> Vec<NodeId> {
+    let count = records.first().map_or(0, |record| record.nodes.len());
+    let mut needed = vec![0.0; count];
+    for record in records {
+        let of_nodes: [fn(&NodeRecord) -> f64; 4] = [
+            |node| node.bytes_up.count() as f64,
+            |node| node.bytes_down.count() as f64,
+            |node| node.requests_served as f64,
+            |node| node.messages as f64,
+        ];
+        for value in of_nodes {
+            let total: f64 = record.nodes.iter().map(value).sum();
+            if total > 0.0 {
+                for (needed, node) in needed.iter_mut().zip(&record.nodes) {
+                    *needed += value(node) / total / 4.0;
+                }
+            }
+        }
+    }
+    let mut nodes: Vec<NodeId> = (0..count as u32).map(NodeId).collect();
+    // The first of equals first.
+    nodes.sort_by(|a, b| needed[b.index()].total_cmp(&needed[a.index()]));
+    nodes
+}
+
+fn busiest_links(scenario: &Scenario, records: &[RunRecord]) -> Vec<[LinkId; 2]> {
+    let model = &scenario.model;
+    let first = 2 * model.node_count();
+    let used = |place: usize| -> f64 {
+        let use_of = |record: &RunRecord| {
+            let link = &record.links[place];
+            let possible = link.capacity.bits_per_second();
+            if possible > 0.0 { link.usage.carried.bits() / possible } else { 0.0 }
+        };
+        records.iter().map(use_of).sum()
+    };
+    let id = |place: usize| LinkId((first + place) as u32);
+    let twins = (0..).zip(model.topology.twins());
+    let pairs = twins.filter_map(|(place, twin)| match twin.map(|twin| twin as usize) {
+        // The one before has both.
+        Some(twin) if twin < place => None,
+        twin => {
+            let back = twin.unwrap_or(place);
+            let both = if back == place { used(place) } else { used(place) + used(back) };
+            Some(([id(place), id(back)], both))
+        }
+    });
+    let mut links: Vec<([LinkId; 2], f64)> = pairs.collect();
+    links.sort_by(|a, b| b.1.total_cmp(&a.1));
+    links.into_iter().map(|(pair, _)| pair).collect()
+}

@@ -1,0 +1,145 @@
+//! What a hardship does to an architecture, against the same runs in calm weather.
+
+use super::battery::Hardship;
+use crate::metrics::{FailureReason, RunRecord};
+use crate::stats::{Estimate, Study, measure, metric_index};
+use crate::units::Time;
+
+/// An architecture under one hardship, or under none; one entry per replication.
+#[derive(Clone, Debug, Default)]
+pub struct Measured {
+    /// Requests of the whole run.
+    pub whole: Vec<Counts>,
+    /// Requests that were issued in the window.
+    pub window: Vec<Counts>,
+    /// Seconds; the 95th percentile of response times over the whole run.
+    pub p95: Vec<Option<f64>>,
+    /// Seconds from the begin of the fault until answers are as frequent as before.
+    pub time_to_recover: Vec<Option<f64>>,
+}
+
+impl Measured {
+    fn has_requests_in_window(&self) -> bool {
+        self.window.iter().all(|counts| counts.issued > 0)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub issued: u64,
+    /// Of these.
+    pub answered: u64,
+}
+
+impl Counts {
+    /// `None` when nothing was issued.
+    fn availability(self) -> Option<f64> {
+        (self.issued > 0).then(|| self.answered as f64 / self.issued as f64)
+    }
+}
+
+/// A hardship, and what it does to each architecture.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    pub hardship: Hardship,
+    /// By architecture, as the next ones.
+    pub measured: Vec<Measured>,
+    /// Answered / issued of the requests that were issued while it lasted.
+    pub availability: Vec<Option<Estimate>>,
+    /// That share / the same share in calm weather. Who is down asks for nothing, so this is what is
+    /// left for those who are there.
+    pub kept: Vec<Option<Estimate>>,
+    /// The 95th percentile of response times over that in calm weather.
+    pub slower: Vec<Option<Estimate>>,
+    /// Seconds.
+    pub time_to_recover: Vec<Option<Estimate>>,
+}
+
+/// What `study` tells of each architecture.
+pub fn measured(study: &Study, window: (Time, Time)) -> Vec<Measured> {
+    let of = |architecture: usize| {
+        let mut measured = Measured::default();
+        for run in study.runs_of(architecture) {
+            let record = &run.record;
+            let values = measure(record, None);
+            let value = |name: &str| metric_index(name).and_then(|metric| values[metric]);
+            let judged = record.judged();
+            // Nobody waits for the answer of a node that is down.
+            let is_gone = judged.failed[FailureReason::ClientDown as usize];
+            let (issued, answered) = (judged.observed - is_gone, judged.answered());
+            measured.whole.push(Counts { issued, answered });
+            measured.window.push(counts_between(record, window));
+            measured.p95.push(value("response_time.p95"));
+            measured.time_to_recover.push(value("time_to_recover"));
+        }
+        measured
+    };
+    (0..study.architectures.len()).map(of).collect()
+}
+
+/// Requests that were issued from one instant to another, where a fault was in force.
+fn counts_between(record: &RunRecord, (from, until): (Time, Time)) -> Counts {
+    let mut counts = Counts::default();
+    let segments = record.faults.iter().flat_map(|faults| &faults.segments);
+    for segment in segments.filter(|segment| (from..until).contains(&segment.begins)) {
+        counts.issued += segment.issued;
+        counts.answered += segment.answered;
+    }
+    counts
+}
+
+impl Trial {
+    pub(super) fn new(hardship: Hardship, measured: Vec<Measured>, calm: &[Measured]) -> Trial {
+        // A burst may be over before the window begins: then all of the run counts.
+        let is_window =
+            hardship.kind.is_passing() && calm.iter().all(|calm| calm.has_requests_in_window());
+        let counts = |measured: &Measured| match is_window {
+            true => measured.window.clone(),
+            false => measured.whole.clone(),
+        };
+        let mut trial = Trial {
+            hardship,
+            measured: Vec::new(),
+            availability: Vec::new(),
+            kept: Vec::new(),
+            slower: Vec::new(),
+            time_to_recover: Vec::new(),
+        };
+        for (own, calm) in measured.iter().zip(calm) {
+            let (now, then) = (counts(own), counts(calm));
+            trial.availability.push(estimate(now.iter().map(|counts| counts.availability())));
+            let pairs = now.iter().zip(&then);
+            let kept = pairs.map(|(now, then)| {
+                now.availability().zip(then.availability()).and_then(|(a, b)| ratio(a, b))
+            });
+            trial.kept.push(estimate(kept));
+            let pairs = own.p95.iter().zip(&calm.p95);
+            let slower = pairs.map(|(now, then)| now.zip(*then).and_then(|(a, b)| ratio(a, b)));
+            trial.slower.push(estimate(slower));
+            trial.time_to_recover.push(estimate(own.time_to_recover.iter().copied()));
+        }
+        trial.measured = measured;
+        trial
+    }
+
+    /// By it trials are in order: what is left on the mean over the architectures, in thousandths, and
+    /// of equals how much slower it is.
+    pub(super) fn harm(&self) -> (f64, f64) {
+        let mean = |of: &[Option<Estimate>]| {
+            let means: Vec<f64> = of.iter().flatten().map(|estimate| estimate.mean).collect();
+            means.iter().sum::<f64>() / means.len().max(1) as f64
+        };
+        let is_known = self.kept.iter().any(Option::is_some);
+        let kept = if is_known { mean(&self.kept) } else { f64::INFINITY };
+        ((1000.0 * kept).round(), -mean(&self.slower))
+    }
+}
+
+/// Over the replications where it is defined.
+fn estimate(values: impl Iterator<Item = Option<f64>>) -> Option<Estimate> {
+    Estimate::of(&values.flatten().collect::<Vec<f64>>())
+}
+
+fn ratio(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| part / whole)
+}

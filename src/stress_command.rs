@@ -1,0 +1,82 @@
+//! `hubmesh stress`: what is left of each architecture when things go wrong.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::time::Instant;
+
+use hubmesh::engine::Control;
+use hubmesh::report::{
+    FolderSettings, check_folder, stress_json, stress_summary, write_stress, write_stress_folder,
+};
+use hubmesh::stress::{StressTest, stress};
+
+use crate::cli::{Format, StressArguments};
+use crate::{
+    FAILED, Failure, INTERRUPTED, default_folder, listed, print, progress, read_scenario,
+    text_width,
+};
+
+pub fn stress_scenario(arguments: &StressArguments, styled: bool) -> Result<(), Failure> {
+    let began = Instant::now();
+    let (text, scenario) = read_scenario(&arguments.scenario, styled)?;
+    if !arguments.quiet && !scenario.model.faults.is_empty() {
+        eprintln!("note: the battery takes the place of the scenario's own [[faults]]");
+    }
+    let folder = arguments.out.clone().unwrap_or_else(|| {
+        let mut name = default_folder(&arguments.scenario).into_os_string();
+        name.push("-stress");
+        name.into()
+    });
+    check_folder(&folder).map_err(|error| Failure::new(FAILED, error))?;
+    let control = Arc::new(Control::default());
+    progress::stop_on_interrupt(&control);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.threads.map_or(0, usize::from))
+        .build()
+        .map_err(|error| Failure::new(FAILED, format!("cannot start threads: {error}")))?;
+    let is_shown = !arguments.quiet && io::stderr().is_terminal();
+    let bar = progress::of_hardships(is_shown);
+    let test = pool.install(|| stress(&scenario, &control, |progress| bar.show(progress)));
+    bar.clear();
+    let Some(test) = test else {
+        let message = "interrupted before anything was tried; nothing was written";
+        return Err(Failure(INTERRUPTED, message.to_owned()));
+    };
+    let settings = FolderSettings {
+        scenario_text: &text,
+        scenario_name: &arguments.scenario.scenario.to_string_lossy(),
+        overrides: &arguments.scenario.all_overrides(),
+        requests: false,
+        charts: !arguments.no_charts,
+        wall_time: began.elapsed(),
+        missing: 0,
+    };
+    let files = pool
+        .install(|| write_stress_folder(&test, &folder, &settings))
+        .map_err(|error| Failure::new(FAILED, error))?;
+    show(&test, arguments.format)?;
+    if !arguments.quiet {
+        eprintln!("\n{} in {:.1} s:", folder.display(), began.elapsed().as_secs_f64());
+        eprintln!("  {}", listed(&files));
+    }
+    match test.is_whole {
+        true => Ok(()),
+        false => {
+            let tried = test.trials.len();
+            let message = format!("interrupted: {tried} hardships were tried and written");
+            Err(Failure(INTERRUPTED, message))
+        }
+    }
+}
+
+fn show(test: &StressTest, format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Table => print(&format!("{}\n", stress_summary(test, text_width()))),
+        Format::Json => print(&format!("{:#}\n", stress_json(test))),
+        Format::Csv => {
+            let mut output = Vec::new();
+            write_stress(test, &mut output).map_err(|error| Failure::new(FAILED, error))?;
+            print(&String::from_utf8_lossy(&output))
+        }
+    }
+}

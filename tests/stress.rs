@@ -1,0 +1,178 @@
+//! The standard battery: what `hubmesh stress` tries, what it measures, and what it writes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use hubmesh::engine::Control;
+use hubmesh::scenario::Scenario;
+use hubmesh::stress::{HardshipKind, StressTest, stress};
+
+/// Two servers, each with a worker that could do five times the load, and requests every 0.1 s on the
+/// mean for 300 s from ten clients.
+const SERVICE: &str = r#"
+title = "Two servers"
+seed = 5
+run = { duration = "300 s", replications = 3 }
+network.transport = "ideal"
+[nodes.first]
+count = 1
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+cpu = { workers = 1 }
+[nodes.second]
+count = 1
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+cpu = { workers = 1 }
+[nodes.client]
+count = 10
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+[workloads.page.request]
+from = "client"
+arrivals = { poisson = { rate = "10 /s" } }
+work = "40 ms"
+[architectures.alternating.client-server]
+servers = ["first", "second"]
+balance = "round-robin"
+[architectures.alone.client-server]
+servers = "second"
+[[faults]]
+crash = { nodes = "first" }
+"#;
+
+fn test_of(text: &str) -> StressTest {
+    let scenario = Scenario::parse("stress.toml", text, Path::new("."), &[])
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    stress(&scenario, &Control::default(), |_| {}).expect("nobody interrupts")
+}
+
+/// What is left under the hardship of this name, by architecture.
+fn kept(test: &StressTest, name: &str) -> Vec<Option<f64>> {
+    let trial = test.trials.iter().find(|trial| trial.hardship.name == name);
+    let trial = trial.unwrap_or_else(|| panic!("{name:?} is not tried"));
+    trial.kept.iter().map(|kept| kept.map(|kept| kept.mean)).collect()
+}
+
+#[test]
+fn what_is_left_is_what_the_others_can_do() {
+    let test = test_of(SERVICE);
+    assert!(test.is_whole && test.replications == 3);
+    let secs = |time: hubmesh::units::Time| time.since(hubmesh::units::Time::ZERO).secs();
+    assert!(
+        (secs(test.window.0) - 100.0).abs() < 1e-6 && (secs(test.window.1) - 200.0).abs() < 1e-6
+    );
+    // The fault of the scenario itself is not in the calm weather.
+    assert!(test.calm[1].whole.iter().all(|counts| counts.answered + 20 > counts.issued));
+    let is_near = |name: &str, expected: [f64; 2]| {
+        for (kept, expected) in kept(&test, name).into_iter().zip(expected) {
+            let kept = kept.unwrap_or_else(|| panic!("{name}: undefined"));
+            assert!((kept - expected).abs() < 0.01, "{name}: {kept}, not {expected}");
+        }
+    };
+    // Those that are at work when it goes down are lost as well.
+    is_near("first down", [0.5, 1.0]);
+    is_near("second down", [0.5, 0.0]);
+    is_near("link of second cut", [0.5, 0.0]);
+    is_near("2 x the load", [1.0, 1.0]);
+    // 100 requests a second for two servers that do 25 a second each: those that are answered in time.
+    is_near("10 x the load", [0.5, 0.25]);
+    let left_out: Vec<&str> = test.left_out.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(left_out, ["client down"]);
+}
+
+#[test]
+fn the_most_needed_nodes_are_attacked_first() {
+    let test = test_of(SERVICE);
+    let [attacked, lost] =
+        [HardshipKind::TargetedLoss as fn(u32) -> HardshipKind, HardshipKind::RandomLoss]
+            .map(|kind| test.resilience_index(1, kind).expect("nodes are removed"));
+    // Of 12 nodes 1, 2, 4, 5 and 6 are removed: second is the most needed.
+    assert!(attacked < 0.01, "{attacked}");
+    assert!(lost > attacked + 0.2, "{lost}");
+    let points = |architecture: usize| -> Vec<String> {
+        let points = test.single_points_of_failure(architecture, 0.95);
+        points.into_iter().map(|(name, _)| name.to_owned()).collect()
+    };
+    assert_eq!(points(1), ["second", "link of second"]);
+    let both = points(0);
+    assert!(both.len() == 4 && both.contains(&"first".to_owned()), "{both:?}");
+}
+
+#[test]
+fn a_burst_that_is_over_before_the_window_counts_as_a_whole() {
+    let burst = SERVICE
+        .replace("duration = \"300 s\"", "until = \"done\"")
+        .replace("poisson = { rate = \"10 /s\" }", "burst = { over = \"0 s\" }")
+        .replace("work = \"40 ms\"", "work = \"1 s\"");
+    let test = test_of(&burst);
+    // Ten seconds of work; those that wait at the only server when it goes down are lost.
+    let kept = kept(&test, "second down")[1].expect("it is defined");
+    assert!((0.1..0.5).contains(&kept), "{kept}");
+    let left_out: Vec<&str> = test.left_out.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(left_out, ["client down", "crowd of 10 x"]);
+}
+
+/// A call of the program in a folder of its own, which is gone when the test is over.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Place {
+        let path =
+            std::env::temp_dir().join(format!("hubmesh-stress-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder can be made");
+        fs::write(path.join("two.toml"), SERVICE).expect("a file can be written");
+        Place(path)
+    }
+
+    fn call(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hubmesh"));
+        command.args(arguments).current_dir(&self.0).stdin(Stdio::null());
+        command.output().expect("the program is there")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_results_do_not_depend_on_the_number_of_threads() {
+    let place = Place::new("threads");
+    let table = |threads: &str| {
+        let output = place.call(&["stress", "two.toml", "--threads", threads, "--out", threads]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read_to_string(place.0.join(threads).join("stress.csv")).expect("it is written")
+    };
+    let one = table("1");
+    assert_eq!(one, table("2"));
+    let header = "hardship,kind,architecture,replications,availability,availability_ci95_low,availability_ci95_high,kept,";
+    assert!(one.starts_with(header), "{one}");
+    assert!(one.contains("second down,group-down,alone,3,"), "{one}");
+}
+
+#[test]
+fn standard_output_has_the_table_in_three_formats() {
+    let place = Place::new("formats");
+    let printed = |format: &str| {
+        let output = place.call(&["stress", "two.toml", "--replications", "2", "--format", format]);
+        assert!(output.status.success());
+        assert!(place.0.join("results/two-stress/manifest.json").exists());
+        String::from_utf8(output.stdout).expect("it is text")
+    };
+    let table = printed("table");
+    for said in ["alternating", "50 % of nodes attacked", "alone: single points of failure: second"]
+    {
+        assert!(table.contains(said), "{said:?} is missing in\n{table}");
+    }
+    let is_narrow = |line: &str| line.chars().count() <= 80;
+    // Lists of names are as long as they are.
+    assert!(table.lines().all(|line| is_narrow(line) || line.contains(": ")), "{table}");
+    let rows: serde_json::Value = serde_json::from_str(&printed("json")).expect("it is JSON");
+    let csv = printed("csv");
+    assert_eq!(rows.as_array().expect("a list").len(), csv.lines().count() - 1);
+    assert!(rows[0]["kept"].is_f64() && rows[0]["hardship"].is_string());
+}
