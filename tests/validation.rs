@@ -10,6 +10,8 @@ mod balancing;
 mod caching;
 #[path = "validation/coverage.rs"]
 mod coverage;
+#[path = "validation/percolation.rs"]
+mod percolation;
 #[path = "validation/processor_sharing.rs"]
 mod processor_sharing;
 #[path = "validation/stations.rs"]
@@ -51,13 +53,6 @@ const LATER: &[(&str, &[&str])] = &[
             "successor_list_loss",
             "pastry_full",
             "can_torus",
-            "giant_er_random",
-            "giant_er_attack_static",
-            "giant_regular_random",
-            "attack_adaptive_threshold",
-            "ba2_static_attack",
-            "ba2_random_removal",
-            "powerlaw_config",
             "random_walk_search",
             "flood_random_regular",
             "flood_tree_bound",
@@ -343,6 +338,13 @@ fn line(case: &Case) -> Line {
         "supermarket_jsq_d" => balancing::supermarket_limit(case),
         "supermarket_finite_n" => balancing::supermarket_finite(case),
         "lru_zipf" => caching::lru_zipf(case),
+        "giant_er_random" => percolation::erdos_renyi_random(case),
+        "giant_er_attack_static" => percolation::erdos_renyi_attack(case),
+        "giant_regular_random" => percolation::regular_random(case),
+        "attack_adaptive_threshold" => percolation::adaptive_attack(case),
+        "ba2_static_attack" => percolation::barabasi_albert_removal(case, true),
+        "ba2_random_removal" => percolation::barabasi_albert_removal(case, false),
+        "powerlaw_config" => percolation::power_law(case),
         "jackson" => tiers::jackson(case),
         "mva_closed" => tiers::mva_closed(case),
         "finite_source_mmc" => tiers::finite_source(case),
@@ -401,6 +403,13 @@ fn equal(found: &Value, expected: &Value, tolerance: &Tolerance) -> Checked<()> 
         }
         for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
             equal(found, expected, tolerance).map_err(|error| format!("[{index}] {error}"))?;
+        }
+        return Ok(());
+    }
+    if let (Value::Object(found), Value::Object(expected)) = (found, expected) {
+        for (key, expected) in expected {
+            let found = found.get(key).ok_or_else(|| format!("{key} is not found"))?;
+            equal(found, expected, tolerance).map_err(|error| format!("{key}: {error}"))?;
         }
         return Ok(());
     }
