@@ -414,6 +414,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         }
     }
 
+    fn overlay(&self) -> Vec<(NodeId, NodeId)> {
+        self.delivery.overlay()
+    }
+
     fn on_end(&mut self, world: &mut World<'_, Self>) {
         if let Some(calls) = &mut self.calls {
             calls.on_end(world);

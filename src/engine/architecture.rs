@@ -98,6 +98,12 @@ pub trait Architecture: Sized {
     ) {
     }
 
+    /// Who is whose neighbour in the overlay at the moment, in any order and perhaps twice; empty
+    /// where there is none. For measurements and for attackers, not for handlers: no node knows it.
+    fn overlay(&self) -> Vec<(NodeId, NodeId)> {
+        Vec::new()
+    }
+
     /// How much of what was asked for is half done, although no client waits for it. A run until
     /// every request has ended goes on until there is nothing; asked often, so it must be cheap.
     fn unsettled(&self) -> usize {

@@ -7,6 +7,8 @@
 //!
 //! Without faults all tables here are empty, and a look at them costs nothing.
 
+use super::attacks::Attacks;
+use super::cascades::Watches;
 use super::moving::Broken;
 use super::stations::LostJobs;
 use super::world::Event;
@@ -69,6 +71,8 @@ pub(super) struct Faults {
     /// By fault: its key, and by place the crashes so far of those that crash again and again.
     cycles: Vec<(Key, Vec<u32>)>,
     losing: Vec<Losing>,
+    pub attacks: Attacks,
+    pub watches: Watches,
     pub deferred: Vec<Deferred>,
 }
 
@@ -76,8 +80,8 @@ impl Faults {
     /// `key`: the root of one replication.
     pub fn new(model: &Model, key: Key) -> Faults {
         let mut faults = Faults::default();
-        for (number, fault) in (0..).zip(&model.faults) {
-            let key = key.text("fault").number(number);
+        for (number, fault) in (0u16..).zip(&model.faults) {
+            let key = key.text("fault").number(u64::from(number));
             let mut cycles = Vec::new();
             match &fault.kind {
                 FaultKind::Crash { .. } => {
@@ -86,6 +90,14 @@ impl Faults {
                 FaultKind::Crashes { nodes, .. } => {
                     faults.health.resize(model.node_count(), Health::default());
                     cycles = vec![0; nodes.len()];
+                }
+                FaultKind::Attack(attack) => {
+                    faults.health.resize(model.node_count(), Health::default());
+                    faults.attacks.plan(number, attack, key);
+                }
+                FaultKind::Cascade(cascade) => {
+                    faults.health.resize(model.node_count(), Health::default());
+                    faults.watches.begin(number, cascade);
                 }
                 FaultKind::Links { .. } | FaultKind::Partition { .. } => {}
                 FaultKind::LoseMessages { nodes, probability } => {
@@ -204,6 +216,12 @@ impl<A: Architecture> World<'_, A> {
                 FaultKind::Links { .. } | FaultKind::Partition { .. } => {
                     self.queue.push(fault.at, Event::Impair { fault: number });
                 }
+                FaultKind::Attack(_) => {
+                    self.queue.push(fault.at, Event::Strike { fault: number });
+                }
+                FaultKind::Cascade(_) => {
+                    self.queue.push(fault.at, Event::Watch { fault: number });
+                }
                 FaultKind::LoseMessages { .. } => {}
             }
         }
@@ -238,12 +256,16 @@ impl<A: Architecture> World<'_, A> {
         let fault = &self.model().faults[usize::from(victim.fault)];
         let repair = match (&fault.kind, self.cycle_of(victim)) {
             (FaultKind::Crashes { .. }, Some((_, down))) => self.now + down,
-            _ => {
-                if fault.until < Time::NEVER {
+            (kind, _) => {
+                let repair = match kind {
+                    FaultKind::Cascade(cascade) => self.now + cascade.down,
+                    _ => fault.until,
+                };
+                if repair < Time::NEVER {
                     // Somebody may wait for just this.
                     self.pending_count += 1;
                 }
-                fault.until
+                repair
             }
         };
         if repair < Time::NEVER {

@@ -8,8 +8,10 @@
 
 mod architecture;
 mod asking;
+mod attacks;
 mod attempts;
 mod books;
+mod cascades;
 mod faults;
 mod moving;
 mod queue;

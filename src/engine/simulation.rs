@@ -208,6 +208,12 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 world.mend(fault);
                 architecture.on_ways_changed(world);
             }
+            Event::Strike { fault } => {
+                if world.strike(fault, architecture) {
+                    architecture.on_ways_changed(world);
+                }
+            }
+            Event::Watch { fault } => world.watch(fault),
             Event::Hopeless { transfer, since } => world.give_up_on(transfer, since),
             Event::Repair(victim) => {
                 if let Some(node) = world.repair(victim) {

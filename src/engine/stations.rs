@@ -229,6 +229,13 @@ impl<M> Stations<M> {
         Some(f64::from(station.workers) * station.speed)
     }
 
+    /// Worker-nanoseconds at work until `now`, and workers; `None` when there is no such station.
+    pub fn busy_until(&mut self, now: Time, node: NodeId, kind: StationId) -> Option<(u128, u32)> {
+        let place = self.place_of(node, kind)?;
+        let station = &mut self.list[place as usize];
+        Some((station.counts.busy_until(now), station.workers))
+    }
+
     #[inline]
     pub fn hand_in(&mut self, now: Time, node: NodeId, job: Job, message: M) -> Accepted<M> {
         let place = self.place_of(node, job.station).unwrap_or(0);

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::world::Event;
 use super::{Architecture, Loss, TransferId, World};
-use crate::model::FaultKind;
+use crate::model::{Fault, FaultKind};
 use crate::network::{Condition, LinkId, NodeId, Opening};
 use crate::units::{Bytes, Duration, Time};
 
@@ -20,8 +20,16 @@ pub const PATIENCE: Duration = Duration::from_whole_secs(100);
 #[derive(Debug, Default)]
 pub(super) struct Stranded {
     transfers: FxHashMap<TransferId, (Bytes, Time)>,
-    /// Faults of links and partitions that are in force, by number.
-    faults: Vec<u16>,
+    /// Faults of links and partitions that are in force, by number; of an attack, each site.
+    faults: Vec<InForce>,
+}
+
+/// A fault in force, and which part of it.
+#[derive(Clone, Copy, Debug)]
+struct InForce {
+    fault: u16,
+    /// A target of an attack.
+    target: u32,
 }
 
 impl Stranded {
@@ -44,28 +52,41 @@ impl<A: Architecture> World<'_, A> {
             self.pending_count += 1;
             self.queue.push(until, Event::Mend { fault });
         }
-        self.stranded.faults.push(fault);
+        self.stranded.faults.push(InForce { fault, target: 0 });
         self.put_into_force(fault, true);
+    }
+
+    /// The links of a target of an attack are cut.
+    pub(super) fn cut_off(&mut self, fault: u16, target: u32) {
+        let model = self.model;
+        let Fault { until, kind, .. } = &model.faults[usize::from(fault)];
+        if *until < Time::NEVER && !self.stranded.faults.iter().any(|other| other.fault == fault) {
+            self.pending_count += 1;
+            self.queue.push(*until, Event::Mend { fault });
+        }
+        self.stranded.faults.push(InForce { fault, target });
+        if let FaultKind::Attack(attack) = kind {
+            self.change(&attack.targets[target as usize].links);
+        }
     }
 
     /// It is over.
     pub(super) fn mend(&mut self, fault: u16) {
         self.pending_count -= 1;
-        self.stranded.faults.retain(|&other| other != fault);
+        self.stranded.faults.retain(|other| other.fault != fault);
         self.put_into_force(fault, false);
     }
 
     fn put_into_force(&mut self, fault: u16, begins: bool) {
         let model = self.model;
         match &model.faults[usize::from(fault)].kind {
-            FaultKind::Links { links, .. } => {
-                for &link in links {
-                    let condition = self.condition_of(link);
-                    self.network.impair(link, condition);
-                    let capacity = self.network.payload_rate(link);
-                    self.sharing.set_capacity(self.now, link, capacity);
-                }
-                self.find_ways_anew(links);
+            FaultKind::Links { links, .. } => self.change(links),
+            FaultKind::Attack(attack) => {
+                let links = attack.targets.iter().flat_map(|target| &target.links);
+                let mut links: Vec<LinkId> = links.copied().collect();
+                links.sort_unstable();
+                links.dedup();
+                self.change(&links);
             }
             FaultKind::Partition { parts } => {
                 let by_node = begins.then(|| {
@@ -80,15 +101,31 @@ impl<A: Architecture> World<'_, A> {
             }
             FaultKind::Crash { .. }
             | FaultKind::Crashes { .. }
-            | FaultKind::LoseMessages { .. } => {}
+            | FaultKind::LoseMessages { .. }
+            | FaultKind::Cascade(_) => {}
         }
+    }
+
+    /// These links, in ascending order, fare otherwise from now on.
+    fn change(&mut self, links: &[LinkId]) {
+        for &link in links {
+            let condition = self.condition_of(link);
+            self.network.impair(link, condition);
+            let capacity = self.network.payload_rate(link);
+            self.sharing.set_capacity(self.now, link, capacity);
+        }
+        self.find_ways_anew(links);
     }
 
     /// How `link` fares under all faults that are in force.
     fn condition_of(&self, link: LinkId) -> Condition {
-        let of_fault = |&fault: &u16| match &self.model.faults[usize::from(fault)].kind {
+        let of_fault = |part: &InForce| match &self.model.faults[usize::from(part.fault)].kind {
             FaultKind::Links { links, condition } => {
                 links.binary_search(&link).is_ok().then_some(*condition)
+            }
+            FaultKind::Attack(attack) => {
+                let links = &attack.targets[part.target as usize].links;
+                links.binary_search(&link).is_ok().then_some(Condition::CUT)
             }
             _ => None,
         };

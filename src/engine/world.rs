@@ -82,6 +82,14 @@ pub(super) enum Event<M, T> {
     Mend {
         fault: u16,
     },
+    /// An attacker takes down whom he chooses next.
+    Strike {
+        fault: u16,
+    },
+    /// A look at nodes that fail when they are over their limits.
+    Watch {
+        fault: u16,
+    },
     /// Patience with a transfer that has no way, since it lost it, ends.
     Hopeless {
         transfer: TransferId,

@@ -189,6 +189,12 @@ impl Recorder {
         prefetch_at(&self.nodes, node.index());
     }
 
+    /// Bytes that a node has sent, and requests that it has answered.
+    pub fn work_of(&self, node: NodeId) -> (Bytes, u64) {
+        let counts = &self.nodes[node.index()];
+        (counts.bytes_up, counts.requests_served)
+    }
+
     pub fn role(&mut self, node: NodeId, role: Role) {
         self.nodes[node.index()].role = role;
     }

@@ -144,6 +144,12 @@ impl StationCounts {
         self.counted = now;
     }
 
+    /// Worker-nanoseconds at work until `now`.
+    pub fn busy_until(&mut self, now: Time) -> u128 {
+        self.count(now);
+        self.busy_nanos
+    }
+
     /// A job has come.
     #[inline]
     pub fn arrived(&mut self, now: Time) {

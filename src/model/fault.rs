@@ -1,6 +1,6 @@
 //! What breaks, when, and for how long: the same under every architecture.
 
-use super::Model;
+use super::{Attack, Cascade, Model};
 use crate::network::{Condition, LinkId, NodeId};
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Time};
@@ -37,6 +37,10 @@ pub enum FaultKind {
     Links { links: Vec<LinkId>, condition: Condition },
     /// Nodes of different parts do not reach each other; those of no part reach all.
     Partition { parts: Vec<Vec<NodeId>> },
+    /// Nodes or sites are taken down in the order of an attacker.
+    Attack(Attack),
+    /// Nodes fail when they have been over their limits for some time.
+    Cascade(Cascade),
 }
 
 impl Model {
@@ -61,6 +65,8 @@ impl Fault {
             FaultKind::Crash { nodes, .. }
             | FaultKind::Crashes { nodes, .. }
             | FaultKind::LoseMessages { nodes, .. } => nodes,
+            FaultKind::Attack(attack) => &attack.nodes,
+            FaultKind::Cascade(cascade) => &cascade.nodes,
             FaultKind::Links { .. } | FaultKind::Partition { .. } => &[],
         }
     }
@@ -92,9 +98,41 @@ impl Fault {
                 let cycle = every.mean() + lasts.mean();
                 nodes.len() as f64 * (end.since(self.at).secs() / cycle + 1.0)
             }
+            FaultKind::Attack(attack) => attack.most_victims() as f64,
+            FaultKind::Cascade(cascade) => {
+                let end = self.until.min(horizon);
+                let often = match end {
+                    Time::NEVER => return f64::INFINITY,
+                    end => cascade.most_failures(self.at, end),
+                };
+                cascade.nodes.len() as f64 * often
+            }
             FaultKind::LoseMessages { .. }
             | FaultKind::Links { .. }
             | FaultKind::Partition { .. } => 0.0,
+        }
+    }
+
+    /// Crashes that are in the queue before a run begins.
+    pub fn awaited_from_the_start(&self) -> f64 {
+        match &self.kind {
+            FaultKind::Crash { nodes, share } => (nodes.len() as f64 * share).max(1.0),
+            FaultKind::Crashes { nodes, .. } => nodes.len() as f64,
+            FaultKind::LoseMessages { .. }
+            | FaultKind::Links { .. }
+            | FaultKind::Partition { .. }
+            | FaultKind::Attack(_)
+            | FaultKind::Cascade(_) => 0.0,
+        }
+    }
+
+    /// Events that only look at nodes, before `horizon`: each node counts as one.
+    pub fn expected_looks(&self, horizon: Time) -> f64 {
+        let FaultKind::Cascade(cascade) = &self.kind else { return 0.0 };
+        match self.until.min(horizon) {
+            // In a run without end nobody knows how often.
+            Time::NEVER => 0.0,
+            end => cascade.looks(self.at, end) * cascade.nodes.len() as f64,
         }
     }
 

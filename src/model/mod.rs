@@ -5,6 +5,8 @@
 //! architecture meets the same nodes ([`Population`]) and the same demand ([`Wishes`]).
 
 mod arrivals;
+mod attack;
+mod cascade;
 mod demand;
 mod errand;
 mod fault;
@@ -18,6 +20,8 @@ mod station;
 mod transaction;
 
 pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
+pub use attack::{Attack, Choice, Measured, Target};
+pub use cascade::{Cascade, Limit};
 pub use demand::{Ask, Catalogue, Demand, ObjectId, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, MOST_PRIORITY, Step};
 pub use fault::{Fault, FaultKind, MOST_PARTS};

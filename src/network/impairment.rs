@@ -25,6 +25,9 @@ impl Condition {
     pub const SOUND: Condition =
         Condition { is_cut: false, capacity: 1.0, delay: Duration::ZERO, loss: 0.0 };
 
+    /// It carries nothing.
+    pub const CUT: Condition = Condition { is_cut: true, ..Condition::SOUND };
+
     /// Under what makes it fare like `self` and what makes it fare like `other`.
     pub fn and(self, other: Condition) -> Condition {
         Condition {

@@ -123,6 +123,11 @@ pub trait Delivery: Sized {
         None
     }
 
+    /// See [`Architecture::overlay`](crate::engine::Architecture::overlay).
+    fn overlay(&self) -> Vec<(NodeId, NodeId)> {
+        Vec::new()
+    }
+
     /// What the middleware of each platform has taken, at the end of a run.
     fn take_middleware_records(&mut self) -> Vec<MiddlewareRecord> {
         Vec::new()

@@ -4,10 +4,11 @@ use crate::model::{FaultKind, Model};
 
 /// Spans in seconds in which at least one fault is in force before `end`, in order and apart.
 ///
-/// Nodes that crash again and again have no span: theirs says nothing of when they are down, which
-/// differs from run to run.
+/// Nodes that crash again and again, or when they are overloaded, have no span: theirs says nothing
+/// of when they are down, which differs from run to run.
 pub fn fault_windows(model: &Model, end: f64) -> Vec<(f64, f64)> {
-    let is_once = |kind: &FaultKind| !matches!(kind, FaultKind::Crashes { .. });
+    let is_once =
+        |kind: &FaultKind| !matches!(kind, FaultKind::Crashes { .. } | FaultKind::Cascade(_));
     let faults = model.faults.iter().filter(|fault| is_once(&fault.kind));
     let spans = faults.map(|fault| (fault.at.secs(), fault.until.secs().min(end)));
     let mut spans: Vec<(f64, f64)> = spans.filter(|(from, to)| from < to).collect();

@@ -444,6 +444,12 @@ impl Delivery for Swarm {
         self.restart(finder, world, node);
     }
 
+    fn overlay(&self) -> Vec<(NodeId, NodeId)> {
+        let is_open = |end: &End| end.state == State::Open;
+        let open = self.connections.iter().filter(|connection| connection.ends.iter().all(is_open));
+        open.map(|connection| (connection.ends[0].node, connection.ends[1].node)).collect()
+    }
+
     fn on_timer<F: Finder>(
         &mut self,
         finder: &mut F,
