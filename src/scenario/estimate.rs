@@ -13,7 +13,7 @@ use self::chain::chain_cost;
 use self::middleware::{call_events, kept_memory};
 use crate::architectures::{BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Preset};
 use crate::metrics::MOST_EXACT;
-use crate::model::{Arrivals, Demand, End, Model, Wants};
+use crate::model::{Arrivals, Demand, End, Fault, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
 
 /// Bytes a node, an open request with its transfer, an ended one (the copy it has left), an entry
@@ -42,6 +42,10 @@ const KEPT_NODE: f64 = 130.0;
 const KEPT_TIMES: f64 = 60.0;
 const HISTOGRAM: f64 = 450_000.0;
 const KEPT_REQUEST: f64 = 150.0;
+
+/// Bytes that a fault takes in a run, and a crash in its queue.
+const FAULT: f64 = 100.0;
+const CRASH: f64 = 120.0;
 
 /// Requests of a run are numbered in 32 bits.
 const MOST_REQUESTS: f64 = 4e9;
@@ -91,6 +95,7 @@ impl Estimate {
         let crashes = model.faults.iter().map(|fault| fault.expected_crashes(horizon));
         // In a run without end nobody knows how often.
         let crashes: f64 = crashes.filter(|count| count.is_finite()).sum();
+        let looks: f64 = model.faults.iter().map(|fault| fault.expected_looks(horizon)).sum();
         let runs = f64::from(replications) * contenders.len() as f64;
         // Only swarms ask for it, and it may take a draw for each object.
         let largest = LazyCell::new(|| largest_object(model, objects, replications));
@@ -119,11 +124,14 @@ impl Estimate {
                 }
             };
             running = running.max(memory);
-            events += (of_run + crashes * 3.0) * f64::from(replications);
+            events += (of_run + crashes * 3.0 + looks) * f64::from(replications);
         }
         // Records of all runs are kept for charts and intervals; a few runs go on at once.
         let kept = runs * (times_memory(model, horizon) + nodes * KEPT_NODE + RUN);
         running += most_open(model, horizon) * OPEN + requests * ENDED + routes::memory(model);
+        // Faults of each run, and those that wait in its queue.
+        running += model.faults.iter().map(|fault| FAULT + fault.nodes().len() as f64).sum::<f64>();
+        running += model.faults.iter().map(Fault::awaited_from_the_start).sum::<f64>() * CRASH;
         let entries: f64 = model.workloads.iter().map(|w| entry_count(&w.demand)).sum();
         let accounts = model.transactions().map_or(0.0, |(_, t)| f64::from(t.account_count()));
         running += accounts * ACCOUNT;

@@ -5,7 +5,9 @@ use serde::Deserialize;
 
 use super::random_value::Random;
 use super::tree::Field;
-use super::values::{Names, Number, Text};
+use super::values::{Count, Names, Number, Text, Word, Words};
+use crate::model::Measured;
+use crate::network::Centrality;
 use crate::units::Duration;
 
 /// One thing that goes wrong.
@@ -31,6 +33,14 @@ pub struct FaultSpec {
     pub partition: Option<PartitionSpec>,
     /// All sites around one of them fail, with their nodes and links.
     pub region: Option<RegionSpec>,
+    /// Nodes are restarted one after another, or a few at a time.
+    pub maintenance: Option<MaintenanceSpec>,
+    /// The most important nodes or sites are taken down.
+    pub attack: Option<AttackSpec>,
+    /// Nodes fail by themselves when they have too much to do.
+    pub cascade: Option<CascadeSpec>,
+    /// Outages that a CSV file says.
+    pub outages: Option<OutagesSpec>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -92,4 +102,106 @@ pub struct RegionSpec {
     pub around: Field<Text>,
     /// In kilometres.
     pub radius_km: Field<Number>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaintenanceSpec {
+    /// Groups or single nodes, restarted in the order in which they stand here, those of a group in
+    /// the order of their numbers.
+    pub nodes: Field<Names>,
+    /// How long each is down.
+    pub each: Field<Duration>,
+    /// Nodes that are down at the same time at the most; default 1.
+    pub at_once: Option<Field<Count>>,
+    /// Between the return of some and the next; default "0 s".
+    pub pause: Option<Field<Duration>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttackSpec {
+    /// Groups or single nodes that may be taken down. Either this or `sites`.
+    pub nodes: Option<Field<Names>>,
+    /// Sites of the network that may be taken down, with their nodes and links; "all" of them, or names.
+    pub sites: Option<Field<Names>>,
+    /// How many of them are taken down. Either this or `share`.
+    pub count: Option<Field<Count>>,
+    /// The share of them that is taken down, above 0 and up to 1; at least one.
+    pub share: Option<Field<Number>>,
+    /// Who is first: those with most of it. "degree" or "betweenness" of the site in the network;
+    /// "bytes-sent" or "requests-served" until then, or "overlay-degree" (neighbours in the overlay),
+    /// which differ between architectures and so do the victims; "random".
+    pub by: Field<Word<AttackBy>>,
+    /// Between two of them; default: all at once.
+    pub every: Option<Field<Duration>>,
+    /// Whether that is found out again after each of them; default false: only once, at the start.
+    pub recomputed: Option<Field<bool>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AttackBy {
+    Network(Centrality),
+    Run(Measured),
+    Random,
+}
+
+impl Words for AttackBy {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("degree", AttackBy::Network(Centrality::Degree)),
+        ("betweenness", AttackBy::Network(Centrality::Betweenness)),
+        ("bytes-sent", AttackBy::Run(Measured::BytesSent)),
+        ("requests-served", AttackBy::Run(Measured::RequestsServed)),
+        ("overlay-degree", AttackBy::Run(Measured::OverlayDegree)),
+        ("random", AttackBy::Random),
+    ];
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CascadeSpec {
+    /// Groups or single nodes, each of which fails when it has had too much to do for some time.
+    pub nodes: Field<Names>,
+    /// Which of their stations is looked at, such as "cpu". Either this or `link`.
+    pub station: Option<Field<Text>>,
+    /// Which of their links is looked at, "up" or "down".
+    pub link: Option<Field<Word<AccessSide>>>,
+    /// Share of the station's workers, or of the link's capacity, in use: more is too much. From 0 to
+    /// less than 1.
+    pub above: Option<Field<Number>>,
+    /// Jobs at the station, waiting and at work: more are too many. In the place of `above`.
+    pub jobs: Option<Field<Count>>,
+    /// How long without a break it is too much before a node fails.
+    pub during: Field<Duration>,
+    /// How long a node is down then; default: for good.
+    pub down: Option<Field<Duration>>,
+    /// Between two looks; default: a tenth of `during`.
+    pub every: Option<Field<Duration>>,
+}
+
+/// A link of a node of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AccessSide {
+    Up,
+    Down,
+}
+
+impl Words for AccessSide {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("up", AccessSide::Up), ("down", AccessSide::Down)];
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutagesSpec {
+    /// A CSV file, relative to the scenario, with a row for each outage: start_time,end_time,status
+    /// (or start,end,severity), in seconds after `at`; a status of 0 is none, of 1 a whole one.
+    pub file: Field<Text>,
+    /// Groups or single nodes: the status is the share of them that is down, drawn for each outage
+    /// and replication, at least one. Either this or `links`.
+    pub nodes: Option<Field<Names>>,
+    /// As of `cut`: the status is the share of their capacity that is lost.
+    pub links: Option<Field<Names>>,
+    /// Seconds of the run for each second of the file; default 1. With 0.001 a year takes 9 hours.
+    pub time_scale: Option<Field<Number>>,
 }

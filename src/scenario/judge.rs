@@ -9,6 +9,7 @@ use toml::de::{DeValue, ValueDeserializer};
 
 use super::balance_value::BalanceValue;
 use super::diagnostics::Problem;
+use super::fault_spec::{AccessSide, AttackBy};
 use super::network_spec::{MatrixKind, MatrixUnit};
 use super::place::Place;
 use super::random_value::Random;
@@ -38,7 +39,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
     first_problem!(type_name, &node;
         bool, AutoOrCount, Bytes, Cents, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
-        Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>,
+        Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
         Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<Policy>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");

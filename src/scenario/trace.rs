@@ -8,6 +8,7 @@
 mod cells;
 mod clients;
 mod customers;
+mod outages;
 mod records;
 mod requests;
 
@@ -18,6 +19,7 @@ use csv::StringRecord;
 
 use self::cells::{instant, size};
 use self::clients::Clients;
+pub use self::outages::{RecordedOutage, read_outages};
 pub use self::records::Mistake;
 use self::records::{Wrong, both, read_records};
 pub use self::requests::{Recorded, Sort, read_requests};
@@ -49,7 +51,9 @@ pub fn read_trace(
         objects: HashMap::new(),
         sizes: Vec::new(),
     };
-    read_records(path, most, Columns::of, |columns, record| trace.add(columns, record))?;
+    read_records(path, ("requests", most), Columns::of, |columns, record| {
+        trace.add(columns, record)
+    })?;
     let Trace { mut entries, sizes, clients, .. } = trace;
     // Stable: what stands first at the same instant comes first.
     entries.sort_by_key(|entry| entry.at);

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{idle_settings, overload, policy_doubts};
 use crate::architectures::{Contender, EdgeCaches, Preset};
-use crate::model::{Arrivals, Ask, Demand, End, Fault, FaultKind, Model, Wants, Workload};
+use crate::model::{
+    Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Wants, Workload,
+};
 use crate::network::NodeId;
-use crate::units::Duration;
+use crate::units::{Duration, Time};
 
 /// What is legal but makes results doubtful.
 pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
@@ -42,22 +44,28 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
             }
         }
     }
-    warnings.extend(faults(model));
+    warnings.extend(faults(model, contenders));
     warnings
 }
 
 /// Faults that do not what one may think.
-fn faults(model: &Model) -> Vec<String> {
+fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let mut warnings = Vec::new();
-    let mut late = 0;
-    for fault in &model.faults {
-        // Once a table.
-        if matches!(model.end, End::At(end) if fault.at >= end) && fault.table != late {
-            late = fault.table;
-            let Fault { table, label, .. } = fault;
+    // Those of a table stand together.
+    for parts in model.faults.chunk_by(|a, b| a.table == b.table) {
+        let is_late = |fault: &&Fault| matches!(model.end, End::At(end) if fault.at >= end);
+        let late = parts.iter().filter(is_late).count();
+        let Fault { table, label, .. } = &parts[0];
+        if late == parts.len() {
             warnings.push(format!("fault {table} ({label}) begins after the end of the run"));
+        } else if late > 0 {
+            let all = parts.len();
+            warnings.push(format!(
+                "{late} of the {all} parts of fault {table} ({label}) begin after the end of the run"
+            ));
         }
     }
+    warnings.extend(blind_attacks(model, contenders));
     let loses = |fault: &Fault| matches!(fault.kind, FaultKind::LoseMessages { .. });
     if model.faults.iter().any(loses) {
         let is_patient = |workload: &&Workload| workload.policy.timeout == Duration::FOREVER;
@@ -67,6 +75,30 @@ fn faults(model: &Model) -> Vec<String> {
                 workload.name
             )
         }));
+    }
+    warnings
+}
+
+/// Attackers who look for what is not there, and choose by a draw then.
+fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for Fault { table, label, at, kind, .. } in &model.faults {
+        let FaultKind::Attack(Attack { choice: Choice::Most(measured), .. }) = kind else {
+            continue;
+        };
+        let has_overlay = |c: &&Contender| matches!(c.preset, Preset::BitTorrent(_));
+        if *at == Time::ZERO {
+            warnings.push(format!(
+                "fault {table} ({label}) begins when nobody has done anything; its first victims are drawn"
+            ));
+        } else if *measured == Measured::OverlayDegree {
+            warnings.extend(contenders.iter().filter(|c| !has_overlay(c)).map(|c| {
+                format!(
+                    "fault {table} ({label}): {:?} has no overlay; its victims there are drawn",
+                    c.name
+                )
+            }));
+        }
     }
     warnings
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::super::fault_spec::FaultSpec;
+use super::super::fault_spec::{AttackBy, FaultSpec};
 use super::super::tree::Field;
-use super::super::values::{Names, Number, Text};
+use super::super::values::{Names, Number, Text, Words};
 use super::checks::Checks;
 
 /// Names of a list that are said; of the others only how many there are.
@@ -14,7 +14,7 @@ const LONGEST: usize = 60;
 
 /// "crash origin", "cut lisbon - london", as the table reads; `None` when it breaks nothing.
 pub fn label_of(spec: &FaultSpec) -> Option<String> {
-    let FaultSpec { at: _, span: _, name: _, crash, lose, cut, slow, partition, region } = spec;
+    let FaultSpec { crash, lose, cut, slow, partition, region, .. } = spec;
     if let Some(crash) = crash {
         let verb = if crash.every.is_some() { "crashes of" } else { "crash" };
         let share = crash.share.as_ref().and_then(share_of).unwrap_or_default();
@@ -30,7 +30,32 @@ pub fn label_of(spec: &FaultSpec) -> Option<String> {
         let centre = region.around.value.as_ref().map_or("", |text| text.0.as_str());
         Some(format!("region around {centre}"))
     };
-    lose.or_else(cut).or_else(slow).or_else(partition).or_else(region)
+    lose.or_else(cut).or_else(slow).or_else(partition).or_else(region).or_else(|| of_many(spec))
+}
+
+/// Of what is many faults, or chooses its victims.
+fn of_many(spec: &FaultSpec) -> Option<String> {
+    let FaultSpec { maintenance, attack, cascade, outages, .. } = spec;
+    let maintenance = maintenance.as_ref().map(|m| format!("maintenance of {}", listed(&m.nodes)));
+    let attack = || {
+        let attack = attack.as_ref()?;
+        let on = match (&attack.nodes, &attack.sites) {
+            (Some(nodes), _) => listed(nodes),
+            (None, Some(sites)) => format!("sites {}", listed(sites)),
+            (None, None) => String::new(),
+        };
+        let by = attack.by.value.as_ref().ok().map(|by| by.0)?;
+        let word = AttackBy::WORDS.iter().find(|(_, other)| *other == by)?.0;
+        Some(format!("attack on {on} by {word}"))
+    };
+    let cascade = || cascade.as_ref().map(|c| format!("cascade of {}", listed(&c.nodes)));
+    let outages = || {
+        let outages = outages.as_ref()?;
+        let file = outages.file.value.as_ref().map_or("", |file| file.0.as_str());
+        let hit = outages.nodes.as_ref().or(outages.links.as_ref()).map(listed);
+        Some(format!("outages of {} in {file}", hit.unwrap_or_default()))
+    };
+    maintenance.or_else(attack).or_else(cascade).or_else(outages)
 }
 
 /// "30 % of " some nodes, if not all of them.

@@ -11,15 +11,32 @@ use super::super::random_value::Random;
 use super::super::tree::Field;
 use super::super::values::Names;
 use super::checks::{Checks, unknown_name};
-use super::fault_labels;
 use super::groups::{Groups, Lookup};
 use super::link_faults::{self, Ground};
+use super::{attacks, cascades, fault_labels, maintenance, outages};
 use crate::model::{Fault, FaultKind};
 use crate::network::NodeId;
 use crate::random::Distribution;
 use crate::units::{Duration, Time};
 
 const MOST_FAULTS: usize = 1000;
+/// Faults are numbered in 16 bits, and some are many faults of the model.
+pub const MOST_PARTS: usize = 60_000;
+
+/// A part of a fault with times of its own.
+pub struct Part {
+    /// From the beginning of the fault.
+    pub after: Duration,
+    /// `Duration::FOREVER`: as long as the fault.
+    pub lasts: Duration,
+    pub kind: FaultKind,
+}
+
+impl From<FaultKind> for Part {
+    fn from(kind: FaultKind) -> Part {
+        Part { after: Duration::ZERO, lasts: Duration::FOREVER, kind }
+    }
+}
 
 /// All faults; `None` when one of them is wrong.
 pub fn faults(
@@ -34,12 +51,20 @@ pub fn faults(
             .help("name several nodes in one fault, or let them crash again and again by `every`");
         return None;
     }
+    let tables: Vec<Range<usize>> = specs.iter().map(Spanned::span).collect();
     // All are looked at, also after one that is wrong.
     let numbered = (1..).zip(specs);
     let faults: Vec<Option<Vec<Fault>>> =
         numbered.map(|(table, spec)| fault(table, spec, ground, checks)).collect();
     let faults: Option<Vec<Vec<Fault>>> = faults.into_iter().collect();
-    faults.map(|faults| faults.into_iter().flatten().collect())
+    let faults: Vec<Fault> = faults?.into_iter().flatten().collect();
+    if let Some(fault) = faults.get(MOST_PARTS) {
+        let table = tables.get(fault.table as usize - 1).cloned().unwrap_or_default();
+        let message = format!("{} restarts, outages and other faults in all", faults.len());
+        checks.problem(table, message, format!("expected {MOST_PARTS} or fewer"));
+        return None;
+    }
+    Some(faults)
 }
 
 /// One fault or several at once; `number`: which table it is of the scenario, from 1.
@@ -52,7 +77,22 @@ fn fault(
     let table = spec.span();
     let spec = spec.into_inner();
     let label = fault_labels::label_of(&spec);
-    let FaultSpec { at, span, name, crash, lose, cut, slow, partition, region } = spec;
+    let FaultSpec {
+        at,
+        span,
+        name,
+        crash,
+        lose,
+        cut,
+        slow,
+        partition,
+        region,
+        maintenance,
+        attack,
+        cascade,
+        outages,
+    } = spec;
+    let span_place = span.as_ref().map(|span| span.span.clone());
     let name = fault_labels::given(name, checks);
     let at = checks.or(at, Duration::ZERO);
     let span = match checks.optional(span) {
@@ -69,24 +109,49 @@ fn fault(
         slow.as_ref().map(|spec| spec.links.span.clone()),
         partition.as_ref().and_then(|spec| Some(spec.parts.first()?.span.clone())),
         region.as_ref().map(|spec| spec.around.span.clone()),
+        maintenance.as_ref().map(|spec| spec.nodes.span.clone()),
+        attack.as_ref().map(|spec| spec.by.span.clone()),
+        cascade.as_ref().map(|spec| spec.nodes.span.clone()),
+        outages.as_ref().map(|spec| spec.file.span.clone()),
     ];
     // All are looked at, also when there are too many.
     let groups = ground.groups;
     let kinds = [
-        ("crash", crash.map(|spec| Some(vec![crashing(spec, groups, checks)?]))),
-        ("lose", lose.map(|spec| Some(vec![losing(spec, groups, checks)?]))),
-        ("cut", cut.map(|spec| Some(vec![link_faults::cut(spec, ground, checks)?]))),
-        ("slow", slow.map(|spec| Some(vec![link_faults::slow(spec, ground, checks)?]))),
+        ("crash", crash.map(|spec| Some(vec![crashing(spec, groups, checks)?.into()]))),
+        ("lose", lose.map(|spec| Some(vec![losing(spec, groups, checks)?.into()]))),
+        ("cut", cut.map(|spec| Some(vec![link_faults::cut(spec, ground, checks)?.into()]))),
+        ("slow", slow.map(|spec| Some(vec![link_faults::slow(spec, ground, checks)?.into()]))),
         (
             "partition",
-            partition.map(|spec| Some(vec![link_faults::partition(spec, &table, ground, checks)?])),
+            partition.map(|spec| {
+                Some(vec![link_faults::partition(spec, &table, ground, checks)?.into()])
+            }),
         ),
-        ("region", region.map(|spec| link_faults::region(spec, ground, checks))),
+        (
+            "region",
+            region.map(|spec| {
+                let kinds = link_faults::region(spec, ground, checks)?;
+                Some(kinds.into_iter().map(Part::from).collect())
+            }),
+        ),
+        (
+            "maintenance",
+            maintenance.map(|spec| maintenance::maintenance(spec, span_place, groups, checks)),
+        ),
+        (
+            "attack",
+            attack.map(|spec| Some(vec![attacks::attack(spec, number, ground, checks)?.into()])),
+        ),
+        (
+            "cascade",
+            cascade.map(|spec| Some(vec![cascades::cascade(spec, ground, checks)?.into()])),
+        ),
+        ("outages", outages.map(|spec| outages::outages(spec, ground, checks))),
     ];
     let known = one_of(kinds.iter().map(|(name, _)| *name));
     let given = kinds.into_iter().zip(places);
     let mut given = given.filter_map(|((name, kind), place)| Some((name, kind?, place)));
-    let Some((first, kind, _)) = given.next() else {
+    let Some((first, parts, _)) = given.next() else {
         checks
             .problem(table, "this fault breaks nothing", format!("needs {known}"))
             .help("write crash = { nodes = \"GROUP\" }");
@@ -100,8 +165,19 @@ fn fault(
     let at = Time::ZERO + at?;
     let until = at + span?;
     let label = name?.or(label).unwrap_or_default();
-    let of_kind = |kind| Fault { table: number, label: label.clone(), at, until, kind };
-    Some(kind?.into_iter().map(of_kind).collect())
+    let of_part = |Part { after, lasts, kind }| {
+        let at = at + after;
+        Fault { table: number, label: label.clone(), at, until: until.min(at + lasts), kind }
+    };
+    // A part that would begin when the whole is over does not.
+    let faults = parts?.into_iter().map(of_part).filter(|fault| fault.at < fault.until);
+    let faults: Vec<Fault> = faults.collect();
+    if faults.is_empty() {
+        let message = "this fault is over before anything of it begins";
+        checks.problem(table, message, "a longer `for`, or none?");
+        return None;
+    }
+    Some(faults)
 }
 
 fn crashing(spec: CrashSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<FaultKind> {
@@ -173,8 +249,20 @@ fn losing(spec: LoseSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Fa
     Some(FaultKind::LoseMessages { nodes: nodes?, probability: probability.0 })
 }
 
-/// The nodes of names that are groups or single nodes, at least one; `None` when a name is wrong.
+/// The nodes of names that are groups or single nodes, at least one, in ascending order; `None` when
+/// a name is wrong.
 pub fn groups_or_nodes(
+    field: Field<Names>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Vec<NodeId>> {
+    let mut nodes = listed_nodes(field, groups, checks)?;
+    nodes.sort_unstable();
+    Some(nodes)
+}
+
+/// The same in the order of the names, each node once.
+pub fn listed_nodes(
     field: Field<Names>,
     groups: &Groups,
     checks: &mut Checks<'_>,
@@ -196,8 +284,8 @@ pub fn groups_or_nodes(
             }
         }
     }
-    nodes.sort_unstable();
-    nodes.dedup();
+    let mut is_there = HashSet::with_capacity(nodes.len());
+    nodes.retain(|&node| is_there.insert(node));
     if is_sound && nodes.is_empty() {
         checks.problem(list, "these groups have no nodes", "expected at least one node");
         return None;

@@ -95,12 +95,16 @@ impl Groups {
 
     /// Nodes that hang on sites for which `is_meant` holds.
     pub fn nodes_at(&self, is_meant: impl Fn(SiteId) -> bool) -> impl Iterator<Item = NodeId> {
+        self.placed_nodes().filter(move |&(_, site)| is_meant(site)).map(|(node, _)| node)
+    }
+
+    /// Nodes and the sites that they hang on.
+    pub fn placed_nodes(&self) -> impl Iterator<Item = (NodeId, SiteId)> {
         // A group of a network that cannot be read hangs nowhere.
         let placed = self.list.iter().filter(|group| !group.sites.is_empty());
-        let nodes = placed.flat_map(|group| {
+        placed.flat_map(|group| {
             (0..group.count).map(|index| (NodeId(group.first + index), group.site_of(index)))
-        });
-        nodes.filter(move |&(_, site)| is_meant(site)).map(|(node, _)| node)
+        })
     }
 
     /// The node of that name; of two the later one.

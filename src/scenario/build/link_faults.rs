@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::path::Path;
 
 use super::super::fault_spec::{CutSpec, PartitionSpec, RegionSpec, SlowSpec};
 use super::super::tree::Field;
@@ -9,22 +10,26 @@ use super::super::values::Names;
 use super::checks::{Checks, unknown_name};
 use super::faults::groups_or_nodes;
 use super::groups::{Groups, Lookup};
+use super::stations::Kinds;
 use crate::model::{FaultKind, MOST_PARTS};
 use crate::network::{Condition, LinkId, NodeId, SiteId, Topology};
-use crate::units::Duration;
-
-const CUT: Condition = Condition { is_cut: true, ..Condition::SOUND };
+use crate::units::{Bytes, Duration};
 
 /// Where faults of the network happen.
 pub struct Ground<'g> {
     pub groups: &'g Groups,
+    pub kinds: &'g Kinds,
+    /// That file names are relative to.
+    pub folder: &'g Path,
+    pub memory_limit: Bytes,
+    pub seed: u64,
     /// `None` when it cannot be read.
     pub topology: Option<&'g Topology>,
 }
 
 pub fn cut(spec: CutSpec, ground: &Ground<'_>, checks: &mut Checks<'_>) -> Option<FaultKind> {
     let links = ground.links(spec.links, checks)?;
-    Some(FaultKind::Links { links, condition: CUT })
+    Some(FaultKind::Links { links, condition: Condition::CUT })
 }
 
 pub fn slow(spec: SlowSpec, ground: &Ground<'_>, checks: &mut Checks<'_>) -> Option<FaultKind> {
@@ -148,7 +153,7 @@ pub fn region(
     let mut kinds = Vec::new();
     // First the links: nobody there can tell that it goes down.
     if !links.is_empty() {
-        kinds.push(FaultKind::Links { links, condition: CUT });
+        kinds.push(FaultKind::Links { links, condition: Condition::CUT });
     }
     if !nodes.is_empty() {
         kinds.push(FaultKind::Crash { nodes, share: 1.0 });
@@ -158,12 +163,18 @@ pub fn region(
 
 impl Ground<'_> {
     /// The link of this index in the order of the topology.
-    fn shared(&self, index: u32) -> LinkId {
+    pub fn shared(&self, index: u32) -> LinkId {
         LinkId(2 * self.groups.node_count() + index)
     }
 
+    /// Where a node hangs; on the first site when the network cannot be read.
+    pub fn site_of(&self, node: NodeId) -> SiteId {
+        let group = self.groups.group_of(node);
+        if group.sites.is_empty() { SiteId(0) } else { group.site_of(node.0 - group.first) }
+    }
+
     /// The links of names, in ascending order; `None` when a name is wrong.
-    fn links(&self, field: Field<Names>, checks: &mut Checks<'_>) -> Option<Vec<LinkId>> {
+    pub fn links(&self, field: Field<Names>, checks: &mut Checks<'_>) -> Option<Vec<LinkId>> {
         let (place, names) = checks.required(field)?;
         let topology = self.topology?;
         let mut links = Vec::new();

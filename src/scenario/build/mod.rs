@@ -3,6 +3,8 @@
 //! Nothing stops at the first problem: what cannot be read is `None`, and everything else is
 //! still looked at.
 
+mod attacks;
+mod cascades;
 mod checks;
 mod contenders;
 mod demand;
@@ -12,8 +14,10 @@ mod faults;
 mod groups;
 mod idle_settings;
 mod link_faults;
+mod maintenance;
 mod middleware_load;
 mod nodes;
+mod outages;
 mod overload;
 mod policy;
 mod policy_doubts;
@@ -61,7 +65,14 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
     let contenders =
         contenders::contenders(spec.architectures, &groups, &kinds, workloads.as_deref(), checks);
     let topology = terrain.as_ref().map(|terrain| &terrain.topology);
-    let ground = Ground { groups: &groups, topology };
+    let ground = Ground {
+        groups: &groups,
+        kinds: &kinds,
+        folder,
+        memory_limit: run.memory_limit,
+        seed: seed.unwrap_or(1),
+        topology,
+    };
     let faults = faults::faults(spec.faults.unwrap_or_default(), &ground, checks);
     let ((_, title), question, seed, terrain) = (title?, question?, seed?, terrain?);
     if !is_run_sound || !are_groups_sound || !terrain.is_sound {

@@ -28,13 +28,13 @@ impl Mistake {
 pub type Wrong = (usize, String);
 
 /// Hands the records of the file at `path` to `add`, with the columns that `columns` finds in the
-/// headings; `most`: records that fit into memory. There is at least one.
+/// headings. `what` they are called, and the `most` that fit into memory. There is at least one.
 ///
 /// # Errors
 /// What is wrong, up to a number that can be read.
 pub fn read_records<C>(
     path: &Path,
-    most: u64,
+    (what, most): (&str, u64),
     columns: impl FnOnce(&StringRecord) -> Result<C, Vec<Wrong>>,
     mut add: impl FnMut(&C, &StringRecord) -> Result<(), Vec<Wrong>>,
 ) -> Result<(), Vec<Mistake>> {
@@ -45,7 +45,7 @@ pub fn read_records<C>(
     let headings =
         reader.headers().map_err(|error| whole(format!("is no CSV file: {error}")))?.clone();
     if headings.is_empty() {
-        return Err(whole("has no requests".to_owned()));
+        return Err(whole(format!("has no {what}")));
     }
     let of_cell = |place: Option<(u64, u64)>, (cell, message): Wrong| {
         let place = place.map(|place| place_of(path, place, cell));
@@ -81,11 +81,11 @@ pub fn read_records<C>(
             return Err(mistakes);
         }
         if count > most {
-            return Err(whole(format!("more than {most} requests do not fit into `memory_limit`")));
+            return Err(whole(format!("more than {most} {what} do not fit into `memory_limit`")));
         }
     }
     if mistakes.is_empty() && count == 0 {
-        mistakes.push(Mistake::of_file("has no requests"));
+        mistakes.push(Mistake::of_file(format!("has no {what}")));
     }
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
 }

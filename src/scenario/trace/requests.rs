@@ -62,7 +62,7 @@ pub fn read_requests(
         columns = Columns::of(headings, sort)?;
         Ok(columns)
     };
-    read_records(path, most, find, |columns, record| {
+    read_records(path, ("requests", most), find, |columns, record| {
         rows.push(columns.row(record, sort, &mut clients)?);
         Ok(())
     })?;
