@@ -2,7 +2,7 @@
 
 use super::Composition;
 use super::deliveries::{Swarm, SwarmSettings};
-use super::finders::Tracker;
+use super::finders::{FixedOverlay, OverlayGraph, Tracker};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::Model;
@@ -15,12 +15,22 @@ pub struct BitTorrent {
     /// Where the tracker runs.
     pub tracker: NodeId,
     pub swarm: SwarmSettings,
+    /// Who knows whom from the start; `None`: those that the tracker names.
+    pub overlay: Option<OverlayGraph>,
 }
 
 impl BitTorrent {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
-        let finder = Tracker::new(self.tracker, self.swarm.neighbours);
         let delivery = Swarm::new(self.seeds.clone(), self.swarm.clone());
-        Simulation::new(model, replication, Composition::new(finder, delivery)).run(control)
+        match self.overlay {
+            None => {
+                let finder = Tracker::new(self.tracker, self.swarm.neighbours);
+                Simulation::new(model, replication, Composition::new(finder, delivery)).run(control)
+            }
+            Some(kind) => {
+                let finder = FixedOverlay::new(self.seeds.clone(), kind);
+                Simulation::new(model, replication, Composition::new(finder, delivery)).run(control)
+            }
+        }
     }
 }

@@ -415,7 +415,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     }
 
     fn overlay(&self) -> Vec<(NodeId, NodeId)> {
-        self.delivery.overlay()
+        match self.finder.overlay() {
+            fixed if fixed.is_empty() => self.delivery.overlay(),
+            fixed => fixed,
+        }
     }
 
     fn on_end(&mut self, world: &mut World<'_, Self>) {

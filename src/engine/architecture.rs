@@ -98,8 +98,8 @@ pub trait Architecture: Sized {
     ) {
     }
 
-    /// Who is whose neighbour in the overlay at the moment, in any order and perhaps twice; empty
-    /// where there is none. For measurements and for attackers, not for handlers: no node knows it.
+    /// Who is whose neighbour in the overlay at the moment, in any order and perhaps twice, nodes
+    /// that are down among them; empty where there is none. For measurements and for attackers, not for handlers: no node knows it.
     fn overlay(&self) -> Vec<(NodeId, NodeId)> {
         Vec::new()
     }

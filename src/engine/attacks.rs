@@ -85,8 +85,9 @@ impl<A: Architecture> World<'_, A> {
     fn measure(&self, attack: &Attack, measured: Measured, architecture: &A) -> Vec<u64> {
         let overlay = match measured {
             Measured::OverlayDegree => {
-                let edges = architecture.overlay().into_iter().map(|(a, b)| (a.0, b.0));
-                Graph::of_edges(self.node_count(), edges)
+                let edges = architecture.overlay().into_iter();
+                let up = edges.filter(|&(a, b)| self.is_up(a) && self.is_up(b));
+                Graph::of_edges(self.node_count(), up.map(|(a, b)| (a.0, b.0)))
             }
             Measured::BytesSent | Measured::RequestsServed => Graph::of_edges(0, []),
         };

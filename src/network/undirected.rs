@@ -54,6 +54,12 @@ impl Graph {
         self.neighbours.len() / 2
     }
 
+    /// Each once, in ascending order.
+    pub fn edges(&self) -> impl Iterator<Item = (u32, u32)> {
+        let of = |a: u32| self.neighbours(a).iter().map(move |&b| (a, b));
+        (0..self.vertex_count() as u32).flat_map(of).filter(|(a, b)| a < b)
+    }
+
     /// In ascending order.
     pub fn neighbours(&self, vertex: u32) -> &[u32] {
         let vertex = vertex as usize;
@@ -140,6 +146,7 @@ mod tests {
         let graph = Graph::of_edges(4, [(0, 1), (1, 0), (2, 2), (1, 2), (0, 1)]);
         assert_eq!((graph.vertex_count(), graph.edge_count()), (4, 2));
         assert_eq!(graph.neighbours(1), [0, 2]);
+        assert_eq!(graph.edges().collect::<Vec<_>>(), [(0, 1), (1, 2)]);
         assert_eq!((graph.degree(2), graph.degree(3)), (1, 0));
     }
 

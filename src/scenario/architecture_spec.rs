@@ -9,7 +9,7 @@ use super::middleware_spec::MiddlewareSpec;
 use super::random_value::Random;
 use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
-use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
+use super::values::{AutoOrCount, Count, Names, Number, Stay, Text, Word, Words};
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
 use crate::units::{Bytes, Duration};
@@ -77,6 +77,9 @@ pub struct BitTorrentSpec {
     pub piece_size: Option<Field<Bytes>>,
     /// Connections that a peer tries to have, it accepts twice as many; default 50.
     pub neighbours: Option<Field<Count>>,
+    /// A random graph of peers that have known each other from the start and know nobody else, in the
+    /// place of the tracker.
+    pub overlay: Option<OverlaySpec>,
     /// Neighbours served at the same time, one of them on trial; default "auto": by the uplink.
     pub upload_slots: Option<Field<AutoOrCount>>,
     /// Between two looks at whom to serve; default 10 s.
@@ -91,6 +94,29 @@ pub struct BitTorrentSpec {
     pub end_game: Option<Field<bool>>,
     /// How long a peer goes on serving when it is complete; default "forever".
     pub seed_time: Option<Field<Stay>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OverlaySpec {
+    /// Peers link to those that have many links already. Either this or `erdos-renyi`.
+    pub barabasi_albert: Option<BarabasiAlbertOverlaySpec>,
+    /// Any two peers are neighbours with the same probability.
+    pub erdos_renyi: Option<ErdosRenyiOverlaySpec>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BarabasiAlbertOverlaySpec {
+    /// Links that each new peer brings; peers have twice as many neighbours on the mean.
+    pub links_per_peer: Field<Count>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErdosRenyiOverlaySpec {
+    /// Neighbours of a peer, on the mean.
+    pub mean_degree: Field<Number>,
 }
 
 impl Words for PieceSelection {

@@ -325,7 +325,8 @@ fn swarm_cost(model: &Model, preset: &BitTorrent, horizon: Time, requests: f64) 
         pieces = pieces.max((size / swarm.piece_size.count() as f64).ceil());
         bits += size * 8.0 * count;
     }
-    let neighbours = (swarm.neighbours as f64).min(model.node_count() as f64);
+    let wanted = preset.overlay.map_or(swarm.neighbours as f64, |overlay| overlay.mean_degree());
+    let neighbours = wanted.min(model.node_count() as f64);
     let capacity: f64 = model
         .groups
         .iter()

@@ -1,8 +1,10 @@
 //! Finders: who can serve this?
 
+mod fixed_overlay;
 mod known_servers;
 mod tracker;
 
+pub use fixed_overlay::{FixedOverlay, OverlayGraph};
 pub use known_servers::KnownServers;
 pub use tracker::Tracker;
 
@@ -91,6 +93,11 @@ pub trait Finder: Sized {
 
     /// The request of `node` is a new one: whom it had trouble with before does not matter.
     fn forget(&mut self, _node: NodeId, _object: ObjectId) {}
+
+    /// Who is whose neighbour from the start, if that is fixed.
+    fn overlay(&self) -> Vec<(NodeId, NodeId)> {
+        Vec::new()
+    }
 
     /// `node` has the whole `object` and offers it from here on.
     fn completed<D: Delivery>(

@@ -1,14 +1,19 @@
 //! `bittorrent`.
 
-use super::super::super::architecture_spec::BitTorrentSpec;
+use std::ops::Range;
+
+use super::super::super::architecture_spec::{BitTorrentSpec, OverlaySpec};
 use super::super::super::values::{AutoOrCount, Stay, Word};
 use super::super::checks::{Checks, nodes_of};
 use super::super::groups::Groups;
 use crate::architectures::deliveries::{PieceSelection, SwarmSettings, UploadSlots};
+use crate::architectures::finders::OverlayGraph;
 use crate::architectures::{BitTorrent, Preset};
 use crate::units::{Bytes, Duration};
 
 const MOST_NEIGHBOURS: u64 = 1000;
+/// Of a peer in a fixed overlay.
+const MOST_LINKS: u64 = 500;
 const LEAST_PIECE: Bytes = Bytes::new(16 * 1024);
 const GREATEST_PIECE: Bytes = Bytes::new(1 << 30);
 const LEAST_RECHOKE_INTERVAL: Duration = Duration::from_nanos(100_000_000);
@@ -18,12 +23,19 @@ pub fn bittorrent(
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
+    let seeds_place = spec.seeds.span.clone();
+    let tracker_place = spec.tracker.as_ref().map(|tracker| tracker.span.clone());
     let seeds = nodes_of(spec.seeds, groups, checks);
     let tracker = match spec.tracker {
         Some(tracker) => nodes_of(tracker, groups, checks),
         None => seeds.clone(),
     };
     let piece_size = checks.optional(spec.piece_size);
+    let unused = [
+        ("tracker", tracker_place),
+        ("neighbours", spec.neighbours.as_ref().map(|field| field.span.clone())),
+    ];
+    let overlay = spec.overlay.map(|overlay| overlay_graph(overlay, &seeds_place, groups, checks));
     let neighbours = checks.optional(spec.neighbours);
     let upload_slots = checks.or(spec.upload_slots, AutoOrCount::Auto);
     let rechoke = checks.optional(spec.rechoke_interval);
@@ -56,6 +68,17 @@ pub fn bittorrent(
         }
         interval => Some(interval.map_or(Duration::from_whole_secs(10), |(_, interval)| interval)),
     };
+    for (name, place) in unused {
+        if let (Some(place), true) = (place, overlay.is_some()) {
+            let message = format!("a fixed overlay has no `{name}`");
+            checks.problem(place, message, "does not go with `overlay`");
+            return None;
+        }
+    }
+    let overlay = match overlay {
+        Some(overlay) => Some(overlay?),
+        None => None,
+    };
     let (seeds, tracker, rechoke_interval) = (seeds?, tracker?, rechoke_interval?);
     let rounds = (trial?.secs() / rechoke_interval.secs()).round().clamp(1.0, 1e6) as u32;
     Some(Preset::BitTorrent(BitTorrent {
@@ -63,7 +86,8 @@ pub fn bittorrent(
         tracker: *tracker.first()?,
         swarm: SwarmSettings {
             piece_size: piece_size?,
-            neighbours: neighbours?,
+            // Whoever is a neighbour in a fixed overlay is one.
+            neighbours: if overlay.is_some() { usize::MAX / 2 } else { neighbours? },
             upload_slots: match upload_slots? {
                 AutoOrCount::Auto => UploadSlots::Auto,
                 AutoOrCount::Count(count) => {
@@ -77,5 +101,49 @@ pub fn bittorrent(
             end_game: end_game?,
             seed_time: seed_time?.0,
         },
+        overlay,
     }))
+}
+
+/// `place`: where to say that nothing is said.
+fn overlay_graph(
+    spec: OverlaySpec,
+    place: &Range<usize>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<OverlayGraph> {
+    let (growing, equal) = (spec.barabasi_albert, spec.erdos_renyi);
+    match (growing, equal) {
+        (Some(_), Some(equal)) => {
+            let message = "an overlay that is two graphs";
+            checks.problem(equal.mean_degree.span, message, "either or");
+            None
+        }
+        (Some(growing), None) => {
+            let (span, links) = checks.required(growing.links_per_peer)?;
+            let most = MOST_LINKS.min(u64::from(groups.node_count()).saturating_sub(1));
+            if !(1..=most).contains(&links.0) {
+                let message = format!("{} links of each peer", links.0);
+                checks.problem(span, message, format!("expected 1 to {most}"));
+                return None;
+            }
+            Some(OverlayGraph::BarabasiAlbert { links_per_peer: links.0 as usize })
+        }
+        (None, Some(equal)) => {
+            let (span, degree) = checks.required(equal.mean_degree)?;
+            let most = (2 * MOST_LINKS).min(u64::from(groups.node_count())) as f64;
+            if !(degree.0 > 0.0 && degree.0 <= most) {
+                let message = format!("{} neighbours of each peer", degree.0);
+                checks.problem(span, message, format!("expected more than 0, and {most} or less"));
+                return None;
+            }
+            Some(OverlayGraph::ErdosRenyi { mean_degree: degree.0 })
+        }
+        (None, None) => {
+            checks
+                .problem(place.clone(), "an overlay of no kind", "needs a graph of its peers")
+                .help("write overlay = { erdos-renyi = { mean_degree = 4 } }");
+            None
+        }
+    }
 }
