@@ -86,19 +86,29 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
         let FaultKind::Attack(Attack { choice: Choice::Most(measured), .. }) = kind else {
             continue;
         };
-        let has_overlay = |c: &&Contender| matches!(c.preset, Preset::BitTorrent(_));
-        if *at == Time::ZERO {
-            warnings.push(format!(
-                "fault {table} ({label}) begins when nobody has done anything; its first victims are drawn"
-            ));
-        } else if *measured == Measured::OverlayDegree {
-            warnings.extend(contenders.iter().filter(|c| !has_overlay(c)).map(|c| {
-                format!(
-                    "fault {table} ({label}): {:?} has no overlay; its victims there are drawn",
-                    c.name
-                )
-            }));
+        if *measured != Measured::OverlayDegree {
+            if *at == Time::ZERO {
+                warnings.push(format!(
+                    "fault {table} ({label}) begins when nobody has done anything; its first victims are drawn"
+                ));
+            }
+            continue;
         }
+        // The neighbours in a fixed overlay are there before anybody asks for something.
+        let has_overlay = |c: &&Contender| match &c.preset {
+            Preset::BitTorrent(preset) => preset.overlay.is_some() || *at > Time::ZERO,
+            Preset::ClientServer(_)
+            | Preset::MultiTier(_)
+            | Preset::EdgeCaches(_)
+            | Preset::Central(_)
+            | Preset::Federated(_) => false,
+        };
+        warnings.extend(contenders.iter().filter(|c| !has_overlay(c)).map(|c| {
+            format!(
+                "fault {table} ({label}): {:?} has no overlay when it begins; its victims there are drawn",
+                c.name
+            )
+        }));
     }
     warnings
 }
