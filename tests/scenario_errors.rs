@@ -2029,7 +2029,9 @@ fn a_fault_says_what_breaks_and_for_how_long() {
     let folder = Folder::new();
     let message = refused(&changed(seeds, &with("at = \"1 s\"").replace("[[f", "¦[[f")), &folder);
     assert!(
-        message.contains("needs `crash`, `lose`, `cut`, `slow`, `partition` or `region`"),
+        message.contains(
+            "needs `crash`, `lose`, `cut`, `slow`, `partition`, `region`, `maintenance`, `attack`, `cascade` or `outages`"
+        ),
         "{message}"
     );
 }
@@ -2059,6 +2061,234 @@ fn doubtful_faults_are_warned_of() {
         outcome.stderr
     );
     assert!(outcome.stderr.contains("\"film\" has no `timeout`"), "{}", outcome.stderr);
+}
+
+#[test]
+fn mistakes_in_maintenance_attacks_and_cascades_are_named() {
+    let seeds = "seeds = \"server\"";
+    let with = |fault: &str| format!("{seeds}\n[[faults]]\n{fault}");
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "maintenance = { nodes = \"user\", each = \"1 min\" }\nfor = ¦\"1 h\"",
+            &["maintenance lasts until all are restarted", "`for` does not go with it"],
+        ),
+        ("maintenance = { nodes = \"user\", each = ¦\"0 s\" }", &["nodes that are never down"]),
+        (
+            "maintenance = { nodes = \"user\", each = \"1 s\", at_once = ¦0 }",
+            &["no node at once", "expected 1 or more"],
+        ),
+        (
+            "attack = { count = 1, by = ¦\"random\" }",
+            &["an attack on nothing", "needs `nodes` or `sites`"],
+        ),
+        (
+            "attack = { nodes = \"user\", by = ¦\"random\" }",
+            &["how many does this attack take down?", "needs `count` or `share`"],
+        ),
+        (
+            "attack = { nodes = \"user\", count = 1, share = ¦0.1, by = \"random\" }",
+            &["an attack with both `count` and `share`"],
+        ),
+        (
+            "attack = { nodes = \"user\", count = ¦11, by = \"random\" }",
+            &["an attack on 11 of 10", "expected 10 or less"],
+        ),
+        ("attack = { nodes = \"user\", count = ¦0, by = \"random\" }", &["an attack on none"]),
+        (
+            "attack = { nodes = \"user\", share = ¦1.1, by = \"random\" }",
+            &["1.1 is no share of victims"],
+        ),
+        (
+            "attack = { nodes = \"user\", count = 1, by = ¦\"betweeness\" }",
+            &["did you mean \"betweenness\"?"],
+        ),
+        (
+            "attack = { nodes = \"user\", count = 1, by = ¦\"degree\" }",
+            &["this network has no links between sites", "no site is central"],
+        ),
+        (
+            "attack = { nodes = \"user\", count = 1, by = \"random\", recomputed = ¦true }",
+            &["ranks that would be the same again", "a random order is as good as before"],
+        ),
+        (
+            "attack = { nodes = \"user\", count = 1, by = \"bytes-sent\", recomputed = ¦true }",
+            &["nothing happens between removals at one instant: needs `every`"],
+        ),
+        (
+            "cascade = { nodes = ¦\"user\", during = \"1 s\" }",
+            &["nodes that bear everything", "needs `station` or `link`"],
+        ),
+        (
+            "cascade = { nodes = \"user\", during = \"1 s\", station = ¦\"cpuu\", above = 0.5 }",
+            &["\"cpuu\" is no kind of station", "did you mean \"cpu\"?"],
+        ),
+        (
+            "cascade = { nodes = \"user\", during = \"1 s\", station = ¦\"cpu\", above = 0.5 }",
+            &["the nodes of \"user\" have no such station", "cpu = { workers = 1 }"],
+        ),
+        (
+            "cascade = { nodes = ¦\"user\", during = \"1 s\", link = \"up\" }",
+            &["a link that bears everything", "needs `above`"],
+        ),
+        (
+            "cascade = { nodes = \"user\", during = \"1 s\", link = \"up\", jobs = ¦5 }",
+            &["a link has no jobs"],
+        ),
+        (
+            "cascade = { nodes = \"user\", during = \"1 s\", link = \"up\", above = ¦1 }",
+            &["more than 1 of what there is", "expected 0 or more, and less than 1"],
+        ),
+        (
+            "cascade = { nodes = \"user\", during = ¦\"1 us\", link = \"up\", above = 0.5 }",
+            &["nodes that fail after 1.00 us", "expected \"1 ms\" or more"],
+        ),
+        (
+            "cascade = { nodes = \"user\", during = \"1 s\", every = ¦\"2 s\", link = \"up\", above = 0.5 }",
+            &["a look every 2.00 s", "expected \"1 ms\" to `during`, 1.00 s"],
+        ),
+        (
+            "cascade = { nodes = \"user\", during = \"1 s\", down = ¦\"0 s\", link = \"up\", above = 0.5 }",
+            &["nodes that are never down"],
+        ),
+        (
+            "cascade = { nodes = \"user\", during = \"1 s\", link = ¦\"upp\", above = 0.5 }",
+            &["did you mean \"up\"?"],
+        ),
+        (
+            "attack = { nodes = \"user\", count = 1, by = ¦\"random\" }\ncrash = { nodes = \"user\" }",
+            &["one fault has both `crash` and `attack`"],
+        ),
+    ];
+    let texts: Vec<String> = cases.iter().map(|(fault, _)| with(fault)).collect();
+    let cases: Vec<Case<'_>> = texts
+        .iter()
+        .zip(cases)
+        .map(|(text, (_, phrases))| (seeds, text.as_str(), *phrases))
+        .collect();
+    each_is_refused(&cases);
+}
+
+#[test]
+fn mistakes_in_attacks_on_sites_are_named() {
+    let folder = Folder::new();
+    let star = "[network.star]\nsites = 4\ncapacity = \"1 Gbit/s\"\nlatency = \"1 ms\"";
+    let base = changed("[network.access]\ntransport = \"ideal\"", star);
+    for (attack, phrases) in [
+        (
+            "sites = [\"s1\", ¦\"s5\"], count = 1, by = \"degree\"",
+            ["\"s5\" is no site of the network", "expected `hub`"],
+        ),
+        (
+            "sites = ¦\"all\", nodes = \"user\", count = 1, by = \"degree\"",
+            ["an attack on both nodes and sites", "two [[faults]]"],
+        ),
+        (
+            "nodes = \"user\", count = 1, by = \"degree\", recomputed = ¦true",
+            ["ranks that would be the same again", "attack its `sites`"],
+        ),
+    ] {
+        let message = refused(&format!("{base}\n[[faults]]\nattack = {{ {attack} }}\n"), &folder);
+        for phrase in phrases {
+            assert!(message.contains(phrase), "{phrase}:\n{message}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_in_files_of_outages_are_named_with_line_and_column() {
+    let folder = Folder::new();
+    folder.write("bad.csv", "start_time,end_time,status,service\n0,10,0.5,x\n20,15,1.5,x\n");
+    folder.write("names.csv", "begin,end_time,status\n0,10,0.5\n");
+    folder.write("none.csv", "start,end,severity\n0,10,0\n");
+    folder.write("late.csv", "start,end,severity\n10,20,1\n");
+    let outages = |keys: &str| format!("{SOUND}\n[[faults]]\noutages = {{ {keys} }}\n");
+    for (text, phrases) in [
+        (
+            outages("file = ¦\"bad.csv\", nodes = \"user\""),
+            &[
+                "bad.csv:3:4: an outage that ends before it begins, at 20.0 s",
+                "bad.csv:3:7: \"1.5\" is no severity from 0 to 1",
+            ][..],
+        ),
+        (
+            outages("file = ¦\"names.csv\", nodes = \"user\""),
+            &[
+                "names.csv:1:1: needs the columns start_time,end_time,status (or start,end,severity)",
+            ],
+        ),
+        (outages("file = ¦\"missing.csv\", nodes = \"user\""), &["missing.csv: "]),
+        (
+            outages("file = ¦\"none.csv\", nodes = \"user\""),
+            &["a trace without an outage", "all have a status of 0 or take no time"],
+        ),
+        (outages("file = ¦\"late.csv\""), &["outages of nothing", "needs `nodes` or `links`"]),
+        (
+            outages("file = \"late.csv\", nodes = \"user\", links = ¦\"user\""),
+            &["outages of both `nodes` and `links`"],
+        ),
+        (
+            outages("file = \"late.csv\", nodes = \"user\", time_scale = ¦0"),
+            &["a time scale of 0", "expected more than 0"],
+        ),
+        (
+            (outages("file = \"late.csv\", nodes = \"user\"") + "for = \"5 s\"\n")
+                .replace("[[f", "¦[[f"),
+            &["this fault is over before anything of it begins"],
+        ),
+    ] {
+        let message = refused(&text, &folder);
+        for phrase in phrases {
+            assert!(message.contains(phrase), "{phrase}:\n{message}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_in_a_fixed_overlay_are_named() {
+    let seeds = "seeds = \"server\"";
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "seeds = \"server\"\nneighbours = ¦10\noverlay = { erdos-renyi = { mean_degree = 4 } }",
+            &["a fixed overlay has no `neighbours`"],
+        ),
+        (
+            "seeds = \"server\"\ntracker = ¦\"server\"\noverlay = { erdos-renyi = { mean_degree = 4 } }",
+            &["a fixed overlay has no `tracker`"],
+        ),
+        ("seeds = ¦\"server\"\noverlay = {}", &["an overlay of no kind", "write overlay = "]),
+        (
+            "seeds = \"server\"\noverlay = { barabasi-albert = { links_per_peer = ¦0 } }",
+            &["0 links of each peer", "expected 1 to 10"],
+        ),
+        (
+            "seeds = \"server\"\noverlay = { erdos-renyi = { mean_degree = ¦-1 } }",
+            &["-1 neighbours of each peer"],
+        ),
+        (
+            "seeds = \"server\"\noverlay = { barabasi-albert = { links_per_peer = 1 }, erdos-renyi = { mean_degree = ¦4 } }",
+            &["an overlay that is two graphs", "either or"],
+        ),
+    ];
+    let cases: Vec<Case<'_>> =
+        cases.iter().map(|&(text, phrases)| (seeds, text, phrases)).collect();
+    each_is_refused(&cases);
+}
+
+#[test]
+fn attackers_who_find_nothing_are_doubted() {
+    let folder = Folder::new();
+    let faults = "[[faults]]\nattack = { nodes = \"user\", count = 1, by = \"bytes-sent\" }\n\
+        [[faults]]\nat = \"1 s\"\nattack = { nodes = \"user\", count = 1, by = \"overlay-degree\" }\n";
+    folder.write("case.toml", format!("{SOUND}{faults}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    for phrase in [
+        "fault 1 (attack on user by bytes-sent) begins when nobody has done anything",
+        "fault 2 (attack on user by overlay-degree): \"central\" has no overlay when it begins",
+    ] {
+        assert!(outcome.stderr.contains(phrase), "{}", outcome.stderr);
+    }
+    assert!(!outcome.stderr.contains("\"swarm\" has no overlay"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -65,12 +65,12 @@ impl Columns {
         let mut cells = Cells { record, wrong: Vec::new() };
         let start = cells.needed(self.start, span);
         let end = cells.needed(self.end, span);
-        let severity = cells.needed(self.severity, severity);
         if let (Some(start), Some(end)) = (start, end)
             && end < start
         {
             cells.wrong(self.end, format!("an outage that ends before it begins, at {start}"));
         }
+        let severity = cells.needed(self.severity, severity);
         match (start, end, severity, cells.wrong) {
             (Some(start), Some(end), Some(severity), wrong) if wrong.is_empty() => {
                 Ok(RecordedOutage { start, end, severity })
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(
             mistakes,
             [
-                "3:3: an outage that ends before it begins, at 5 s",
+                "3:3: an outage that ends before it begins, at 5.00 s",
                 "4:3: \"x\" is no number of seconds from 0 to 1e9",
                 "4:5: \"1.5\" is no severity from 0 to 1",
             ]
