@@ -9,6 +9,7 @@ use hubmesh::engine::{Architecture, Control, RequestId, Simulation, World};
 use hubmesh::metrics::{Outcome, RunRecord, Stop};
 use hubmesh::network::NodeId;
 use hubmesh::scenario::Scenario;
+use rayon::prelude::*;
 
 /// Five nodes around a hub, with nothing to do.
 const STAR: &str = r#"
@@ -338,6 +339,38 @@ fn every_recorded_outage_loads() {
             println!("{}: {} outages", file.display(), scenario.model.faults.len());
         }
     }
+}
+
+#[test]
+fn hubs_survive_chance_and_equals_an_attack() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/attack.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let scenario = Scenario::parse("attack.toml", &text, Path::new("."), &[]).unwrap();
+    let runs: Vec<(usize, u32)> = (0..2)
+        .flat_map(|contender| (0..scenario.replications).map(move |r| (contender, r)))
+        .collect();
+    let of_run = |&(contender, replication): &(usize, u32)| {
+        let preset = &scenario.contenders[contender].preset;
+        let record = preset.simulate(&scenario.model, replication, &Control::default());
+        [0, 1].map(|workload| {
+            let tally = record.of_workload(workload);
+            tally.answered() as f64 / tally.observed as f64
+        })
+    };
+    let shares: Vec<[f64; 2]> = runs.par_iter().map(of_run).collect();
+    let count = scenario.replications as usize;
+    let mean = |contender: usize, workload: usize| {
+        let of = &shares[contender * count..(contender + 1) * count];
+        of.iter().map(|shares| shares[workload]).sum::<f64>() / count as f64
+    };
+    let (hubs, equals) = (0, 1);
+    let (chance, attack) = (0, 1);
+    assert!(mean(hubs, chance) > 1.1 * mean(equals, chance));
+    assert!(mean(hubs, attack) < 0.2);
+    // A random graph of degree 4 without the fifth of highest degree has 0.6858 of its vertices in
+    // its largest component (Newman, Networks, 2nd ed., section 15.4): of those left 0.857.
+    let found = mean(equals, attack);
+    assert!((found - 0.857).abs() < 0.03, "{found}");
 }
 
 #[test]

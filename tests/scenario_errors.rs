@@ -2144,7 +2144,7 @@ fn mistakes_in_maintenance_attacks_and_cascades_are_named() {
         ),
         (
             "cascade = { nodes = \"user\", during = \"1 s\", every = ¦\"2 s\", link = \"up\", above = 0.5 }",
-            &["a look every 2.00 s", "expected \"1 ms\" to `during`, 1.00 s"],
+            &["a look every 2.0 s", "expected \"1 ms\" to `during`, 1.0 s"],
         ),
         (
             "cascade = { nodes = \"user\", during = \"1 s\", down = ¦\"0 s\", link = \"up\", above = 0.5 }",

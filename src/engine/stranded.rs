@@ -73,21 +73,25 @@ impl<A: Architecture> World<'_, A> {
     /// It is over.
     pub(super) fn mend(&mut self, fault: u16) {
         self.pending_count -= 1;
-        self.stranded.faults.retain(|other| other.fault != fault);
-        self.put_into_force(fault, false);
+        let is_over = |part: &mut InForce| part.fault == fault;
+        let over: Vec<InForce> = self.stranded.faults.extract_if(.., is_over).collect();
+        match &self.model.faults[usize::from(fault)].kind {
+            FaultKind::Attack(attack) => {
+                let targets = over.iter().map(|part| &attack.targets[part.target as usize]);
+                let mut links: Vec<LinkId> =
+                    targets.flat_map(|target| &target.links).copied().collect();
+                links.sort_unstable();
+                links.dedup();
+                self.change(&links);
+            }
+            _ => self.put_into_force(fault, false),
+        }
     }
 
     fn put_into_force(&mut self, fault: u16, begins: bool) {
         let model = self.model;
         match &model.faults[usize::from(fault)].kind {
             FaultKind::Links { links, .. } => self.change(links),
-            FaultKind::Attack(attack) => {
-                let links = attack.targets.iter().flat_map(|target| &target.links);
-                let mut links: Vec<LinkId> = links.copied().collect();
-                links.sort_unstable();
-                links.dedup();
-                self.change(&links);
-            }
             FaultKind::Partition { parts } => {
                 let by_node = begins.then(|| {
                     let mut by_node = vec![0; self.network.node_count()];
@@ -102,7 +106,9 @@ impl<A: Architecture> World<'_, A> {
             FaultKind::Crash { .. }
             | FaultKind::Crashes { .. }
             | FaultKind::LoseMessages { .. }
-            | FaultKind::Cascade(_) => {}
+            | FaultKind::Cascade(_)
+            // Target by target.
+            | FaultKind::Attack(_) => {}
         }
     }
 

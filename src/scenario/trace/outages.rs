@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(
             mistakes,
             [
-                "3:3: an outage that ends before it begins, at 5.00 s",
+                "3:3: an outage that ends before it begins, at 5.0 s",
                 "4:3: \"x\" is no number of seconds from 0 to 1e9",
                 "4:5: \"1.5\" is no severity from 0 to 1",
             ]
