@@ -2192,6 +2192,14 @@ fn mistakes_in_attacks_on_sites_are_named() {
             assert!(message.contains(phrase), "{phrase}:\n{message}");
         }
     }
+    let many = star
+        .replace("star", "barabasi-albert")
+        .replace("sites = 4", "sites = 2000\nlinks_per_site = 2");
+    let attack = "sites = \"all\", count = 1000, by = ¦\"betweenness\", recomputed = true";
+    let text = changed("[network.access]\ntransport = \"ideal\"", &many);
+    let message = refused(&format!("{text}\n[[faults]]\nattack = {{ {attack} }}\n"), &folder);
+    let phrase = "the betweenness of 2000 sites with 3996 links, found out 1000 times";
+    assert!(message.contains(phrase), "{message}");
 }
 
 #[test]

@@ -19,8 +19,8 @@ use crate::network::{
 use crate::random::{Key, Stream};
 use crate::units::Duration;
 
-/// Steps of finding out the betweenness of all sites, which take about a minute.
-const MOST_STEPS: f64 = 1e10;
+/// Steps of finding out the betweenness of all sites, which take half a minute at the worst.
+const MOST_STEPS: f64 = 1e9;
 
 /// `table`: the number of the fault in the scenario.
 pub fn attack(
