@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::charts::draw_charts;
+use super::fault_table::write_faults;
 use super::middleware_table::write_middleware;
 use super::tier_table::write_tiers;
 use super::whole_folder::{FolderError, Pages, sha256, write_whole_folder};
@@ -63,6 +64,9 @@ fn fill(
     }
     if study.runs.iter().any(|run| !run.record.middleware.is_empty()) {
         pages.table("middleware.csv", |file| write_middleware(study, file))?;
+    }
+    if !study.model.faults.is_empty() {
+        pages.table("faults.csv", |file| write_faults(study, file))?;
     }
     pages.table("timeline.csv", |file| tables::write_timeline(study, file))?;
     if settings.requests {

@@ -4,6 +4,7 @@ mod bottlenecks;
 mod busiest;
 mod cautions;
 mod charts;
+mod fault_table;
 mod folder;
 mod link_loads;
 mod long_tables;
@@ -27,6 +28,7 @@ pub use charts::{
     ChartError, Curve, CurveTitles, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_curves,
     draw_topology,
 };
+pub use fault_table::write_faults;
 pub use folder::{FolderSettings, write_folder};
 pub use link_loads::{LinkLoads, LinkLoadsError, read_link_loads};
 pub use long_tables::{write_links, write_nodes, write_requests, write_stations};

@@ -63,6 +63,15 @@ pub fn factor(ratio: f64) -> String {
     grouped(ratio, decimals_for(ratio, 3))
 }
 
+/// "120 s", with no more digits than it takes.
+pub fn seconds(seconds: f64) -> String {
+    let decimals = (0..3).find(|&decimals| {
+        let scaled = seconds * 10f64.powi(decimals);
+        (scaled - scaled.round()).abs() < 1e-6
+    });
+    format!("{} s", grouped(seconds, decimals.unwrap_or(3) as usize))
+}
+
 /// Decimals that leave `digits` significant ones of `value`.
 fn decimals_for(value: f64, digits: i32) -> usize {
     if value == 0.0 || !value.is_finite() {

@@ -3,6 +3,7 @@
 use super::bottlenecks::top_bottlenecks;
 use super::busiest::busiest_places;
 use super::cautions::cautions;
+use super::fault_table::listed_faults;
 use super::middleware_table::middleware_summary;
 use super::numbers::Scale;
 use super::verdicts::verdicts;
@@ -36,7 +37,25 @@ const CHIEF: &[&str] = &[
 ];
 
 /// Zero says something of these.
-const NEVER_LEFT_OUT: &[&str] = &["response_time.p50", "availability", "throughput"];
+const NEVER_LEFT_OUT: &[&str] = &[
+    "response_time.p50",
+    "availability",
+    "throughput",
+    "availability_during_fault",
+    "degradation",
+    "time_to_recover",
+];
+
+const CHIEF_UNDER_FAULTS: &[&str] = &[
+    "availability_before_fault",
+    "availability_during_fault",
+    "availability_after_fault",
+    "degradation",
+    "time_to_detect",
+    "time_to_recover",
+    "unrecovered_faults",
+    "resilience_triangle",
+];
 
 /// What is used less limits nobody, and its many zeros take the room of another column.
 const LEAST_UTILISATION: f64 = 0.001;
@@ -65,6 +84,11 @@ pub fn terminal_summary(study: &Study, summary: &Summary, width: usize) -> Strin
         lines.push(String::new());
         lines.push(format!("workload {workload}"));
         lines.push(table(study, summary, workload, CHIEF_OF_A_WORKLOAD, width));
+    }
+    if let Some(faults) = listed_faults(study) {
+        lines.push(String::new());
+        lines.push(faults);
+        lines.push(table(study, summary, ALL_WORKLOADS, CHIEF_UNDER_FAULTS, width));
     }
     if let Some(bottlenecks) = top_bottlenecks(study) {
         lines.push(String::new());

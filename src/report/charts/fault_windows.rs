@@ -1,23 +1,58 @@
 //! When something was broken, to be shaded in charts over time.
 
-use crate::model::{FaultKind, Model};
+use crate::model::{Fault, FaultKind, Model};
 
-/// Spans in seconds in which at least one fault is in force before `end`, in order and apart.
+/// A span in seconds in which at least one fault is in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultWindow {
+    pub from: f64,
+    pub to: f64,
+    /// What the fault is called, or how many there are.
+    pub label: String,
+    /// `[[faults]]` of the scenario.
+    tables: Vec<u32>,
+}
+
+impl FaultWindow {
+    fn of(fault: &Fault, end: f64) -> FaultWindow {
+        FaultWindow {
+            from: fault.at.secs(),
+            to: fault.until.secs().min(end),
+            label: fault.label.clone(),
+            tables: vec![fault.table],
+        }
+    }
+
+    fn join(&mut self, other: FaultWindow) {
+        self.to = self.to.max(other.to);
+        let known = &self.tables;
+        let new: Vec<u32> =
+            other.tables.into_iter().filter(|table| !known.contains(table)).collect();
+        self.tables.extend(new);
+        if self.tables.len() > 1 {
+            self.label = format!("{} faults", self.tables.len());
+        }
+    }
+}
+
+/// Windows before `end`, in order and apart.
 ///
-/// Nodes that crash again and again, or when they are overloaded, have no span: theirs says nothing
+/// Nodes that crash again and again, or when they are overloaded, have no window: theirs says nothing
 /// of when they are down, which differs from run to run.
-pub fn fault_windows(model: &Model, end: f64) -> Vec<(f64, f64)> {
+pub fn fault_windows(model: &Model, end: f64) -> Vec<FaultWindow> {
     let is_once =
         |kind: &FaultKind| !matches!(kind, FaultKind::Crashes { .. } | FaultKind::Cascade(_));
     let faults = model.faults.iter().filter(|fault| is_once(&fault.kind));
-    let spans = faults.map(|fault| (fault.at.secs(), fault.until.secs().min(end)));
-    let mut spans: Vec<(f64, f64)> = spans.filter(|(from, to)| from < to).collect();
-    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut windows: Vec<(f64, f64)> = Vec::new();
-    for (from, to) in spans {
+    let mut all: Vec<FaultWindow> = faults
+        .map(|fault| FaultWindow::of(fault, end))
+        .filter(|window| window.from < window.to)
+        .collect();
+    all.sort_by(|a, b| a.from.total_cmp(&b.from));
+    let mut windows: Vec<FaultWindow> = Vec::new();
+    for window in all {
         match windows.last_mut() {
-            Some(last) if from <= last.1 => last.1 = last.1.max(to),
-            _ => windows.push((from, to)),
+            Some(last) if window.from <= last.to => last.join(window),
+            _ => windows.push(window),
         }
     }
     windows
@@ -40,7 +75,15 @@ mod tests {
             [[faults]]\ncrash = { nodes = \"a-2\", every = \"9 s\", lasts = \"1 s\" }\n";
         let scenario = Scenario::parse("t.toml", text, std::path::Path::new("."), &[]);
         let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(fault_windows(&scenario.model, 100.0), [(10.0, 20.0), (60.0, 100.0)]);
-        assert_eq!(fault_windows(&scenario.model, 12.0), [(10.0, 12.0)]);
+        let shown = |end| {
+            let windows = fault_windows(&scenario.model, end);
+            windows
+                .into_iter()
+                .map(|window| (window.from, window.to, window.label))
+                .collect::<Vec<_>>()
+        };
+        let expected = [(10.0, 20.0, "2 faults".to_owned()), (60.0, 100.0, "cut a".to_owned())];
+        assert_eq!(shown(100.0), expected);
+        assert_eq!(shown(12.0), [(10.0, 12.0, "crash a-1".to_owned())]);
     }
 }

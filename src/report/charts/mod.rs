@@ -8,6 +8,7 @@ mod axis;
 mod bars;
 mod canvas;
 mod curves;
+mod fault_map;
 mod fault_windows;
 mod frame;
 mod lorenz;
@@ -15,6 +16,7 @@ mod map_labels;
 mod map_places;
 mod over_time;
 mod phases;
+mod recovery;
 mod response_cdf;
 mod spring_layout;
 mod style;
@@ -50,8 +52,8 @@ trait Chart {
 /// Draws all charts that have something to show into the existing `folder`.
 ///
 /// Returns the files written, `NAME.svg` before `NAME.png`, charts always in the same order:
-/// `response_cdf`, `traffic`, `throughput`, `failures`, `lorenz`, `bars`, `phases`. A file of that
-/// name is replaced.
+/// `response_cdf`, `traffic`, `throughput`, `failures`, `lorenz`, `bars`, `phases`,
+/// `recovery`, `fault_map`. A file of that name is replaced.
 ///
 /// # Errors
 /// The first file that cannot be written; files before it stay.
@@ -74,6 +76,8 @@ pub fn draw_charts(
     album.add("lorenz", lorenz::Lorenz::of(study))?;
     album.add("bars", bars::Bars::of(study, summary))?;
     album.add("phases", phases::Phases::of(study, summary))?;
+    album.add("recovery", recovery::RecoveryDots::of(study))?;
+    album.add("fault_map", fault_map::FaultMap::of(study))?;
     Ok(paths)
 }
 

@@ -4,7 +4,7 @@
 use super::Chart;
 use super::axis::{Axis, PERCENT, Unit, frequency_unit, rate_unit, time_unit};
 use super::canvas::{Align, Canvas, Fault};
-use super::fault_windows::fault_windows;
+use super::fault_windows::{FaultWindow, fault_windows};
 use super::frame::Frame;
 use super::style::{GREY, MARGIN, TICK, TextLook, WIDTH, stroke_of, subtitle, text_width};
 use crate::report::timeline::Bin;
@@ -16,6 +16,8 @@ const BAND_OPACITY: f64 = 0.18;
 /// Of a span in which something is broken.
 const FAULT_OPACITY: f64 = 0.13;
 const FAULT: &str = "fault";
+const BEFORE: &str = "before";
+const AFTER: &str = "after";
 /// A last bin of less than this part of the others would be noise.
 const LEAST_LAST_BIN: f64 = 0.02;
 /// Steps of a curve of requests, which are whole: so many that each has some of them.
@@ -93,8 +95,9 @@ impl Share {
 #[derive(Debug)]
 pub struct OverTime {
     frame: Frame,
-    /// In seconds.
-    fault_windows: Vec<(f64, f64)>,
+    fault_windows: Vec<FaultWindow>,
+    /// The longest run, in seconds.
+    end: f64,
     curves: Vec<Curve>,
 }
 
@@ -159,7 +162,7 @@ impl OverTime {
             WIDTH,
             Some(220.0),
         );
-        Some(OverTime { frame, fault_windows: fault_windows(&study.model, end), curves })
+        Some(OverTime { frame, fault_windows: fault_windows(&study.model, end), end, curves })
     }
 }
 
@@ -169,10 +172,11 @@ impl Chart for OverTime {
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
-        for &(from, to) in &self.fault_windows {
-            self.shade(canvas, from, to)?;
+        for window in &self.fault_windows {
+            canvas.polygon(&self.frame.column(window.from, window.to), GREY, FAULT_OPACITY)?;
         }
         self.frame.draw(canvas)?;
+        self.name_windows(canvas)?;
         for curve in self.curves.iter().filter(|curve| curve.has_band) {
             for piece in curve.pieces() {
                 let mut band = self.outline(&piece, |spread| spread.greatest);
@@ -211,21 +215,32 @@ impl Curve {
 }
 
 impl OverTime {
-    /// Shades a span of seconds, with a word of what it is where there is room for that.
-    fn shade<B: DrawingBackend>(
-        &self,
-        canvas: &mut Canvas<B>,
-        from: f64,
-        to: f64,
-    ) -> Result<(), Fault> {
-        let corners = self.frame.column(from, to);
-        canvas.polygon(&corners, GREY, FAULT_OPACITY)?;
-        let [(left, top), (right, _), ..] = corners;
-        let look = TextLook { colour: GREY, ..TICK }.aligned(Align::Centre);
-        if right - left > text_width(FAULT, &look) + 4.0 {
-            canvas.text(FAULT, ((left + right) / 2.0, top + 13.0), &look)?;
+    /// Says what is broken where there is room for that, and what is before and after a single window.
+    fn name_windows<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
+        if let [window] = self.fault_windows.as_slice() {
+            self.name(canvas, (0.0, window.from), &[BEFORE])?;
+            self.name(canvas, (window.to, self.end), &[AFTER])?;
+        }
+        for window in &self.fault_windows {
+            self.name(canvas, (window.from, window.to), &[window.label.as_str(), FAULT])?;
         }
         Ok(())
+    }
+
+    /// The first of `texts` that fits into a span of seconds.
+    fn name<B: DrawingBackend>(
+        &self,
+        canvas: &mut Canvas<B>,
+        (from, to): (f64, f64),
+        texts: &[&str],
+    ) -> Result<(), Fault> {
+        let [(left, top), (right, _), ..] = self.frame.column(from, to);
+        let look = TextLook { colour: GREY, ..TICK }.aligned(Align::Centre);
+        let fits = |text: &&&str| right - left > text_width(text, &look) + 4.0;
+        match texts.iter().find(fits) {
+            Some(text) => canvas.text(text, ((left + right) / 2.0, top + 13.0), &look),
+            None => Ok(()),
+        }
     }
 
     /// The corners of the steps.

@@ -1,0 +1,97 @@
+//! What faults did: one row for each of them in each run, and what is broken when.
+
+use std::io::Write;
+
+use super::numbers::seconds;
+use super::rows::Rows;
+use super::tables::Written;
+use crate::model::Fault;
+use crate::stats::{FaultOutcome, Recovery, Study, fault_outcomes};
+use crate::units::Time;
+
+/// Faults that are said by name.
+const MOST_SAID: usize = 3;
+
+/// One row per architecture, replication and fault.
+pub fn write_faults<W: Write>(study: &Study, to: W) -> Written {
+    let mut rows = Rows::new(to);
+    rows.row(&[
+        "architecture",
+        "replication",
+        "fault",
+        "label",
+        "begins_s",
+        "ends_s",
+        "nodes_down",
+        "issued_before",
+        "issued_during",
+        "issued_after",
+        "availability_before",
+        "availability_during",
+        "availability_after",
+        "throughput_before",
+        "throughput_during",
+        "degradation",
+        "time_to_detect_s",
+        "time_to_recover_s",
+        "recovered",
+        "triangle_s",
+    ])?;
+    for run in &study.runs {
+        for outcome in fault_outcomes(&run.record) {
+            let FaultOutcome { table, begins, ends, nodes_down, before, during, after, .. } =
+                outcome;
+            rows.text(&study.architectures[run.architecture]);
+            rows.count(u64::from(run.replication));
+            rows.count(u64::from(table));
+            rows.text(label_of(study, table));
+            rows.instant(Some(begins));
+            rows.instant(Some(ends));
+            rows.count(nodes_down as u64);
+            for window in [before, during, after] {
+                rows.count(window.issued);
+            }
+            for window in [before, during, after] {
+                rows.number(window.availability());
+            }
+            rows.number(before.throughput());
+            rows.number(during.throughput());
+            rows.number(outcome.degradation());
+            rows.number(outcome.time_to_detect);
+            rows.number(outcome.time_to_recover());
+            match outcome.recovery {
+                Recovery::After(_) => rows.text("true"),
+                Recovery::Never => rows.text("false"),
+                Recovery::Unknown => rows.empty(),
+            }
+            rows.number(outcome.triangle);
+            rows.end()?;
+        }
+    }
+    Ok(rows.finish()?)
+}
+
+/// What a `[[faults]]` of the scenario is called.
+pub fn label_of(study: &Study, table: u32) -> &str {
+    let fault = study.model.faults.iter().find(|fault| fault.table == table);
+    fault.map_or("", |fault| &fault.label)
+}
+
+/// "under faults:", and "  crash server-1 (120 s to 180 s)" a line each; `None` without any.
+pub fn listed_faults(study: &Study) -> Option<String> {
+    let mut tables: Vec<&Fault> = study.model.faults.iter().collect();
+    tables.dedup_by_key(|fault| fault.table);
+    let said = tables.iter().take(MOST_SAID).map(|fault| {
+        let end = match fault.until {
+            Time::NEVER => "on".to_owned(),
+            until => format!("to {}", seconds(until.secs())),
+        };
+        format!("\n  {} ({} {end})", fault.label, seconds(fault.at.secs()))
+    });
+    let said: Vec<String> = said.collect();
+    let more = match tables.len().saturating_sub(MOST_SAID) {
+        0 => String::new(),
+        more => format!("\n  and {more} more"),
+    };
+    (!said.is_empty()).then(|| format!("under faults:{}{more}", said.concat()))
+}
