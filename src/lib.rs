@@ -9,7 +9,7 @@
 //!
 //! Modules, lowest first; each uses only those above it in this list (`tests/layers.rs`):
 //! [`units`], [`random`] and `heap`; [`network`]; [`model`]; [`metrics`]; [`engine`];
-//! [`architectures`]; [`scenario`] and [`stats`]; [`run`]; [`stress`]; [`report`].
+//! [`architectures`]; [`stats`]; [`scenario`]; [`run`]; [`stress`]; [`report`].
 
 pub mod architectures;
 pub mod engine;

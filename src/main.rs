@@ -133,7 +133,8 @@ fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
     if completed.missing > 0 {
         let message = format!(
             "interrupted: {} of {} replications are complete and were written",
-            study.replications, scenario.replications
+            study.replications,
+            scenario.most_replications()
         );
         return Err(Failure(INTERRUPTED, message));
     }
@@ -202,11 +203,19 @@ fn validate(arguments: &ScenarioArguments, styled: bool) -> Result<(), Failure> 
         estimate.nodes,
         estimate.requests,
         names.join(", "),
-        scenario.replications,
+        replications_of(&scenario),
         estimate.events,
         estimate.memory,
         estimate.with_requests().memory,
     ))
+}
+
+/// "10", or "10 to 200" with a precision.
+fn replications_of(scenario: &Scenario) -> String {
+    match scenario.most_replications() {
+        most if most == scenario.replications => most.to_string(),
+        most => format!("{} to {most}", scenario.replications),
+    }
 }
 
 fn init(file: &Path, force: bool) -> Result<(), Failure> {

@@ -1,12 +1,12 @@
 //! Progress on a terminal, and a clean stop on Ctrl-C.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hubmesh::engine::Control;
 use hubmesh::scenario::Scenario;
-use hubmesh::stats::Run;
+use hubmesh::stats::{Run, Watched};
 use hubmesh::stress::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -37,8 +37,21 @@ where
     if !is_shown {
         return work(&|_| {});
     }
-    let runs = u64::from(scenario.replications) * scenario.contenders.len() as u64;
+    let most = scenario.most_replications() + scenario.pilot_replications();
+    let runs = u64::from(most) * scenario.contenders.len() as u64;
     let requests = (scenario.estimate.requests * runs as f64) as u64;
+    let runs = u64::from(scenario.most_replications()) * scenario.contenders.len() as u64;
+    let watched = scenario
+        .precision
+        .map(|precision| Mutex::new(Watched::new(precision, scenario.contenders.len())));
+    let known = || {
+        let watched = watched.as_ref()?.lock().ok()?;
+        let wanted = 100.0 * scenario.precision?.relative_half_width;
+        Some(match watched.widest() {
+            Some(width) => format!(", ± {:.1} % of ± {wanted} %", 100.0 * width),
+            None => String::new(),
+        })
+    };
     let bar = ProgressBar::new(requests.max(1));
     let template = "{bar:30} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} left";
     if let Ok(style) = ProgressStyle::with_template(template) {
@@ -50,11 +63,21 @@ where
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
                 bar.set_position(control.ended_requests.load(Ordering::Relaxed));
-                bar.set_message(format!("{}/{runs} runs", ended_runs.load(Ordering::Relaxed)));
+                let ended = ended_runs.load(Ordering::Relaxed);
+                let message = match known() {
+                    Some(known) => format!("{ended} runs of {runs} at the most{known}"),
+                    None => format!("{ended}/{runs} runs"),
+                };
+                bar.set_message(message);
                 std::thread::park_timeout(Duration::from_millis(100));
             }
         });
-        let result = work(&|_| {
+        let result = work(&|run| {
+            if let Some(watched) = &watched
+                && let Ok(mut watched) = watched.lock()
+            {
+                watched.add(run);
+            }
             ended_runs.fetch_add(1, Ordering::Relaxed);
         });
         is_over.store(true, Ordering::Relaxed);

@@ -29,8 +29,9 @@ use hubmesh::random::Popularity;
 use hubmesh::run::run;
 use hubmesh::scenario::Scenario;
 use hubmesh::stats::{
-    Distribution, Estimate, Study, Summary, distribution_bound, gini, jain_index, max_over_mean,
-    metric_index, nearest_rank, paired_difference, student_t_quantile, summarise,
+    Distribution, Estimate, Study, Summary, adjusted_half_width, batch_means, correlation,
+    distribution_bound, gini, jain_index, max_over_mean, metric_index, mser5, nearest_rank,
+    paired_difference, student_t_quantile, summarise, welch_half_width,
 };
 use hubmesh::units::{Bytes, Duration, Rate, Time};
 use rayon::prelude::*;
@@ -82,10 +83,6 @@ const LATER: &[(&str, &[&str])] = &[
     ("the swarm knows no rounds and no global view", &["slotted_swarm"]),
     ("needs arrivals of ever new nodes, and measured effectiveness", &["qiu_srikant"]),
     (
-        "no such method of output analysis is offered",
-        &["mser5", "batch_means", "relative_half_width_adjustment"],
-    ),
-    (
         "arithmetic about run lengths, not of hubmesh",
         &["mm1_asymptotic_variance", "quantile_run_length"],
     ),
@@ -93,11 +90,6 @@ const LATER: &[(&str, &[&str])] = &[
 
 /// Keys of a model that hubmesh does not compute, and why.
 const NOT_COMPUTED: &[(&str, &[&str], &str)] = &[
-    (
-        "paired_difference_crn",
-        &["welch_half", "welch_df", "correlation", "paired_variance_ratio"],
-        "designs are only compared paired",
-    ),
     ("mg1_fcfs", &["var_Wq"], "no length is known at which it is within a tolerance"),
     ("balls_two_choices", &["se"], THEIR_ERROR),
     ("ring_virtual_nodes", &["se"], THEIR_ERROR),
@@ -314,6 +306,9 @@ fn line(case: &Case) -> Line {
         "t_quantile_995" => t_quantile(case, 0.995),
         "ci_replications" => ci_replications(case),
         "paired_difference_crn" => paired_difference_crn(case),
+        "mser5" => truncation(case),
+        "batch_means" => batches(case),
+        "relative_half_width_adjustment" => half_width_adjustment(case),
         "nearest_rank_quantile" => nearest_rank_quantile(case),
         "fairness_indices" => fairness_indices(case),
         "zipf_mass" => zipf_mass(case),
@@ -897,7 +892,55 @@ fn ci_replications(case: &Case) -> Checked<Findings> {
 
 fn paired_difference_crn(case: &Case) -> Checked<Findings> {
     let (x, y): (Vec<f64>, Vec<f64>) = (case.read("x")?, case.read("y")?);
-    of_estimate(paired_difference(&x, &y))
+    let mut findings = of_estimate(paired_difference(&x, &y))?;
+    let (half, freedom) = welch_half_width(&x, &y).ok_or("no interval of unpaired samples")?;
+    findings.value("welch_half", "welch_half_width", half);
+    findings.value("welch_df", "welch_half_width", freedom);
+    findings.value("correlation", "correlation", correlation(&x, &y));
+    // Of the paired difference over that of independent ones.
+    let variance = |sample: &[f64]| {
+        Estimate::of(sample).and_then(|estimate| estimate.deviation()).map(|s| s * s)
+    };
+    let differences: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x - y).collect();
+    let [of_x, of_y, paired] = [&x, &y, &differences].map(|sample| variance(sample));
+    let ratio = of_x.zip(of_y).zip(paired).map(|((x, y), paired)| paired / (x + y));
+    findings.value("paired_variance_ratio", "Estimate", ratio);
+    Ok(findings)
+}
+
+fn truncation(case: &Case) -> Checked<Findings> {
+    let series: Vec<f64> = case.read("x")?;
+    let cut = mser5(&series).ok_or("no cut")?;
+    let mut findings = Findings::default();
+    findings.value("truncate_batches", "mser5", cut.values / 5);
+    findings.value("truncate_observations", "mser5", cut.values);
+    findings.value("statistic", "mser5", cut.statistic);
+    findings.value("mean_after", "mser5", cut.mean_after);
+    Ok(findings)
+}
+
+/// The series is given, or said to be a part of that of the truncation.
+fn batches(case: &Case) -> Checked<Findings> {
+    let series: Vec<f64> = match case.read("x") {
+        Ok(series) => series,
+        Err(_) => {
+            let all = cases();
+            let other = all.iter().find(|other| other.model == "mser5").ok_or("no series")?;
+            other.read::<Vec<f64>>("x")?.split_off(100)
+        }
+    };
+    let means = batch_means(&series, case.count("batches")? as usize).ok_or("no batches")?;
+    let mut findings = of_estimate(Some(means.estimate))?;
+    findings.value("lag1", "batch_means", means.lag1);
+    Ok(findings)
+}
+
+fn half_width_adjustment(case: &Case) -> Checked<Findings> {
+    let mut findings = Findings::default();
+    for (key, gamma) in case.numbered_keys("gamma")? {
+        findings.value(key, "adjusted_half_width", adjusted_half_width(gamma));
+    }
+    Ok(findings)
 }
 
 fn of_estimate(estimate: Option<Estimate>) -> Checked<Findings> {

@@ -4,6 +4,7 @@
 //! record is kept only when the model asks for it.
 
 mod bank;
+mod batches;
 mod cache;
 mod ends;
 mod fault_windows;

@@ -9,6 +9,7 @@
 use hdrhistogram::Histogram;
 
 use super::RequestRecord;
+use super::batches::Batches;
 use crate::units::Duration;
 
 /// Answered requests of a workload whose times are kept one by one.
@@ -74,6 +75,9 @@ struct Sums {
     greatest: Duration,
     /// Of response times, in nanoseconds.
     responses: Histogram<u64>,
+    /// Response times in the order in which they were told; `None` for times that were joined, which
+    /// have no order.
+    batches: Option<Batches>,
 }
 
 impl Times {
@@ -94,6 +98,9 @@ impl Times {
         } else if self.sums.is_some() {
             let sums = self.sums();
             other.each.iter().for_each(|&(_, spans)| sums.add(spans));
+            if !other.each.is_empty() {
+                sums.batches = None;
+            }
         } else {
             self.each.extend(&other.each);
             self.each.sort_unstable_by_key(|&(number, _)| number);
@@ -128,6 +135,20 @@ impl Times {
         Some((response / count, phases.map(|sum| sum / count)))
     }
 
+    /// Response times one after the other, in seconds: of all in the order of issuing, or of many the
+    /// means of batches in the order of ending. With them how many times each stands for. Empty when
+    /// there are too many from several sources, which have no order.
+    pub fn series(&self) -> (Vec<f64>, usize) {
+        match &self.sums {
+            Some(sums) => sums.batches.as_ref().map_or((Vec::new(), 1), Batches::means),
+            None => {
+                let mut each: Vec<&(u32, Spans)> = self.each.iter().collect();
+                each.sort_unstable_by_key(|(number, _)| *number);
+                (each.into_iter().map(|(_, spans)| spans.response().secs()).collect(), 1)
+            }
+        }
+    }
+
     /// All response times in ascending order.
     pub fn responses(&self) -> Responses<'_> {
         let responses = self.each.iter().map(|(_, spans)| spans.response());
@@ -156,6 +177,7 @@ impl Sums {
             least: Duration::FOREVER,
             greatest: Duration::ZERO,
             responses: responses.expect("these bounds are allowed"),
+            batches: Some(Batches::new()),
         }
     }
 
@@ -170,9 +192,17 @@ impl Sums {
         self.least = self.least.min(response);
         self.greatest = self.greatest.max(response);
         self.responses.saturating_record(response.nanos());
+        if let Some(batches) = &mut self.batches {
+            batches.add(response);
+        }
     }
 
     fn merge(&mut self, other: &Sums) {
+        if self.count == 0 {
+            self.batches.clone_from(&other.batches);
+        } else if other.count > 0 {
+            self.batches = None;
+        }
         self.count += other.count;
         for (sum, others) in self.nanos.iter_mut().zip(other.nanos) {
             *sum += others;

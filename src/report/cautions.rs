@@ -1,9 +1,10 @@
 //! What a reader must know before he trusts the numbers.
 
 use super::numbers::percent;
+use super::procedure_text;
 use crate::metrics::{FailureReason, Stop};
 use crate::stats::{
-    ALL_WORKLOADS, Estimate, METRICS, Study, Summary, metric_index, replications_for,
+    ALL_WORKLOADS, Estimate, METRICS, Study, Summary, Verdict, metric_index, replications_for,
 };
 
 /// Open requests are told of when they are more than this share of all.
@@ -31,7 +32,9 @@ pub fn cautions(study: &Study, summary: &Summary) -> Vec<String> {
         lines.extend(failures(study, summary, architecture));
     }
     lines.extend(left_open(study));
+    lines.extend(procedure_text::doubts(study));
     lines.extend(too_few_replications(study, summary));
+    lines.extend(undecided_pair(study, summary));
     lines
 }
 
@@ -106,6 +109,37 @@ fn too_few_replications(study: &Study, summary: &Summary) -> Option<String> {
         "caution: {} of {} is known to ± {} only; it takes about {} replications for ± {:.0} %",
         METRICS[row.metric].name,
         study.architectures[row.architecture],
+        percent(width),
+        needed,
+        100.0 * NARROW
+    ))
+}
+
+/// The pair of which least can be said of all without a significant difference, and how many replications
+/// would show one of that size.
+///
+/// Pairs are judged by what they do not share, so that an architecture of which little is known can be
+/// told from another all the same; and two that are well known can be too near to each other.
+fn undecided_pair(study: &Study, summary: &Summary) -> Option<String> {
+    let pairs = summary.comparisons.iter().filter(|pair| {
+        let is_chief = CHIEF.contains(&METRICS[pair.metric].name);
+        let is_open = pair.verdict == Verdict::NoSignificantDifference;
+        is_chief && is_open && pair.workload == ALL_WORKLOADS
+    });
+    let wide = pairs.filter_map(|pair| {
+        let scale = (pair.mean_a.abs() + pair.mean_b.abs()) / 2.0;
+        let width = pair.difference.half_width()? / scale;
+        // As if the mean of the two were that of the difference.
+        let estimate = Estimate { mean: scale, ..pair.difference };
+        let needed = replications_for(&estimate, NARROW)?;
+        (width.is_finite() && width > WIDE).then_some((pair, width, needed))
+    });
+    let (pair, width, needed) = wide.max_by(|(_, a, _), (_, b, _)| a.total_cmp(b))?;
+    Some(format!(
+        "caution: {} and {} could differ in {} by {} and it would not show; it takes about {} replications to see a difference of {:.0} %",
+        study.architectures[pair.a],
+        study.architectures[pair.b],
+        METRICS[pair.metric].name,
         percent(width),
         needed,
         100.0 * NARROW

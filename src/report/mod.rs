@@ -10,6 +10,7 @@ mod link_loads;
 mod long_tables;
 mod middleware_table;
 mod numbers;
+mod procedure_text;
 mod rows;
 mod stress_folder;
 mod stress_table;

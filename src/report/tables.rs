@@ -94,6 +94,9 @@ pub fn write_comparison<W: Write>(study: &Study, summary: &Summary, to: W) -> Wr
         "p_holm",
         "verdict_holm",
         "hedges_g",
+        "correlation",
+        "unpaired_ci95_low",
+        "unpaired_ci95_high",
     ])?;
     for comparison in &summary.comparisons {
         let (a, b) = (&study.architectures[comparison.a], &study.architectures[comparison.b]);
@@ -119,6 +122,9 @@ pub fn write_comparison<W: Write>(study: &Study, summary: &Summary, to: W) -> Wr
             &cell(comparison.p_holm),
             &verdict(comparison.verdict_holm, a, b),
             &cell(comparison.effect),
+            &cell(comparison.correlation),
+            &cell(comparison.unpaired.map(|(low, _)| low)),
+            &cell(comparison.unpaired.map(|(_, high)| high)),
         ])?;
     }
     csv.flush()?;

@@ -6,6 +6,7 @@ use super::cautions::cautions;
 use super::fault_table::listed_faults;
 use super::middleware_table::middleware_summary;
 use super::numbers::Scale;
+use super::procedure_text::decisions;
 use super::verdicts::verdicts;
 use super::wide_table::{Column, wide_table};
 use crate::stats::{ALL_WORKLOADS, METRICS, Row, Study, Summary, metric_index};
@@ -78,6 +79,7 @@ pub fn terminal_summary(study: &Study, summary: &Summary, width: usize) -> Strin
         study.replications,
         study.model.seed
     ));
+    lines.extend(decisions(study, summary));
     lines.push(String::new());
     lines.push(table(study, summary, ALL_WORKLOADS, CHIEF, width));
     for workload in summary.workloads.iter().skip(1) {

@@ -42,6 +42,8 @@ const KEPT_NODE: f64 = 130.0;
 const KEPT_TIMES: f64 = 60.0;
 const HISTOGRAM: f64 = 450_000.0;
 const KEPT_REQUEST: f64 = 150.0;
+/// Bytes of a request of a pilot run: when it was issued, and how long it took.
+const PILOT_TIMES: f64 = 16.0;
 
 /// Bytes that a fault takes in a run, and a crash in its queue.
 const FAULT: f64 = 100.0;
@@ -143,6 +145,19 @@ impl Estimate {
             kept_requests: bytes(runs * requests * KEPT_REQUEST),
             events,
         }
+    }
+
+    /// With so many pilot runs of each architecture, for `replications` that have been counted. Each
+    /// keeps its requests while it runs, and when they were issued and answered until all have ended.
+    pub fn with_pilots(self, pilots: u32, replications: u32, contenders: &[Contender]) -> Estimate {
+        if pilots == 0 {
+            return self;
+        }
+        let share = f64::from(pilots) / f64::from(replications);
+        let times = f64::from(pilots) * contenders.len() as f64 * self.requests * PILOT_TIMES;
+        let running = 2.0 * self.requests * KEPT_REQUEST;
+        let memory = self.memory + bytes(times + running);
+        Estimate { memory, events: self.events * (1.0 + share), ..self }
     }
 
     /// That of the same runs when every request is kept.

@@ -17,7 +17,8 @@ use super::spec::Until;
 use super::transport_spec::{TransportWord, Window};
 use super::tree::{Leaf, Node};
 use super::values::{
-    AutoOrCount, Count, Frequency, Instants, Names, Number, Stay, Text, Word, ZipfExponent,
+    AutoOrCount, AutoOrTime, Count, Frequency, Instants, Names, Number, Stay, Text, Word,
+    ZipfExponent,
 };
 use crate::architectures::Replication;
 use crate::architectures::caching::Policy;
@@ -38,7 +39,7 @@ macro_rules! first_problem {
 pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Problem> {
     let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
     first_problem!(type_name, &node;
-        bool, AutoOrCount, Bytes, Cents, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
+        bool, AutoOrCount, AutoOrTime, Bytes, Cents, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
         Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<Policy>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );

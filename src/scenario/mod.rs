@@ -47,6 +47,7 @@ use self::source::Source;
 use self::spec::ScenarioSpec;
 use crate::architectures::Contender;
 use crate::model::Model;
+use crate::stats::Precision;
 
 /// A scenario that can be run.
 #[derive(Clone, Debug)]
@@ -56,8 +57,11 @@ pub struct Scenario {
     pub model: Model,
     /// At least one, in the order of the file.
     pub contenders: Vec<Contender>,
-    /// At least one.
+    /// At least one; with a `precision`, how many to begin with.
     pub replications: u32,
+    pub precision: Option<Precision>,
+    /// Whether pilot runs find the warm-up of the model.
+    pub is_warm_up_sought: bool,
     pub estimate: Estimate,
     pub limits: Limits,
     /// What a user must check before he trusts the results.
@@ -101,7 +105,20 @@ impl Scenario {
     }
 }
 
+/// Pilot runs of each architecture.
+const MOST_PILOTS: u32 = 5;
+
 impl Scenario {
+    /// How many replications there can be.
+    pub fn most_replications(&self) -> u32 {
+        self.precision.map_or(self.replications, |precision| precision.most_replications)
+    }
+
+    /// Of the runs that find the warm-up, if they have to.
+    pub fn pilot_replications(&self) -> u32 {
+        if self.is_warm_up_sought { self.replications.min(MOST_PILOTS) } else { 0 }
+    }
+
     /// Keeps every request of every run in its record.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use super::place::Place;
 use super::random_value::Random;
 use super::transport_spec::TransportWord;
 use super::tree::Field;
-use super::values::{Count, Number, Text, Word, Words};
+use super::values::{AutoOrTime, Count, Number, Text, Word, Words};
 use super::workload_spec::WorkloadSpec;
 use crate::model::Discipline;
 use crate::network::{Metric, Queue};
@@ -61,12 +61,26 @@ pub struct RunSpec {
     pub duration: Option<Field<Duration>>,
     /// "done": when every request has ended. Either this or `duration`.
     pub until: Option<Field<Word<Until>>>,
-    /// Requests issued before are left out of the statistics; default 0 s.
-    pub warm_up: Option<Field<Duration>>,
-    /// Independent runs of each architecture; default 10.
+    /// Requests issued before are left out of the statistics; default 0 s. "auto": pilot runs find it.
+    pub warm_up: Option<Field<AutoOrTime>>,
+    /// Independent runs of each architecture; default 10. With a `precision`: how many to begin with.
     pub replications: Option<Field<Count>>,
+    /// Replications are added until a metric is known so well under every architecture.
+    pub precision: Option<PrecisionSpec>,
     /// The most memory that all runs together may need by the estimate; default 8 GiB.
     pub memory_limit: Option<Field<Bytes>>,
+}
+
+/// How well a metric is to be known.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrecisionSpec {
+    /// A metric of all workloads together, as in "response_time.mean".
+    pub metric: Field<Text>,
+    /// Half the width of its 95 % interval over its mean, above 0 and below 1, as in 0.02.
+    pub relative_half_width: Field<Number>,
+    /// No more replications than these; default 200.
+    pub max_replications: Option<Field<Count>>,
 }
 
 #[derive(Clone, Copy, Debug)]

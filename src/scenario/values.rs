@@ -307,6 +307,28 @@ impl Leaf for AutoOrCount {
     }
 }
 
+/// `auto`, or a time.
+#[derive(Clone, Copy, Debug)]
+pub enum AutoOrTime {
+    Auto,
+    Time(Duration),
+}
+
+impl Leaf for AutoOrTime {
+    fn expected() -> String {
+        "\"auto\" or a time".to_owned()
+    }
+    fn read(node: &Node) -> Result<Self, Problem> {
+        match node.get_ref() {
+            Tree::Text(text) if text == "auto" => Ok(AutoOrTime::Auto),
+            _ => Duration::read(node).map(AutoOrTime::Time),
+        }
+    }
+    fn schema() -> serde_json::Value {
+        json!({ "anyOf": [{ "const": "auto" }, Duration::schema()] })
+    }
+}
+
 /// `forever`, or a time that can be random.
 #[derive(Clone, Debug)]
 pub struct Stay(pub Option<Distribution>);

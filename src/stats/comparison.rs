@@ -3,6 +3,7 @@
 use super::estimate::{Estimate, paired_difference};
 use super::metric::{Better, METRICS};
 use super::significance::{hedges_g, holm, paired_p_value};
+use super::welch::{correlation, welch_half_width};
 
 /// Below it a p-value is a difference.
 const LEVEL: f64 = 0.05;
@@ -34,6 +35,10 @@ pub struct Comparison {
     pub verdict_holm: Verdict,
     /// See [`hedges_g`].
     pub effect: Option<f64>,
+    /// Of the values of the pairs: how much of the luck both share. See [`correlation`].
+    pub correlation: Option<f64>,
+    /// The interval of the difference if the two were not paired. See [`welch_half_width`].
+    pub unpaired: Option<(f64, f64)>,
 }
 
 /// What the interval of the difference allows to say.
@@ -78,6 +83,9 @@ pub fn compare(
         p_holm: None,
         verdict_holm: verdict,
         effect: hedges_g(&sample_a, &sample_b),
+        correlation: correlation(&sample_a, &sample_b),
+        unpaired: welch_half_width(&sample_a, &sample_b)
+            .map(|(half, _)| (difference.mean - half, difference.mean + half)),
     })
 }
 

@@ -37,9 +37,9 @@ impl Estimate {
         self.interval.map(|(low, high)| (high - low) / 2.0)
     }
 
-    /// The standard deviation of a single replication, as the interval tells it.
+    /// The standard deviation of a single replication, as the interval tells it; `None` for one alone.
     pub fn deviation(&self) -> Option<f64> {
-        let count = self.count as f64;
+        let count = Some(self.count as f64).filter(|&count| count > 1.0)?;
         let half = self.half_width()?;
         Some(half * count.sqrt() / student_t_quantile(0.975, count - 1.0))
     }

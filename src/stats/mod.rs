@@ -1,5 +1,6 @@
 //! Numbers out: what runs amount to, with intervals, and how architectures compare.
 
+mod batch_means;
 mod bounds;
 mod comparison;
 mod erlang;
@@ -7,11 +8,16 @@ mod estimate;
 mod fairness;
 mod measure;
 mod metric;
+mod mser;
+mod precision;
+mod procedure;
 mod quantile;
 mod resilience;
 mod significance;
 mod summary;
+mod welch;
 
+pub use batch_means::{BatchMeans, batch_means, independent_batch_means};
 pub use bounds::{Distribution, distribution_bound};
 pub use comparison::{Comparison, Verdict, compare, judge_together};
 pub use erlang::{erlang_b, erlang_c, lines_for, load_for};
@@ -19,7 +25,11 @@ pub use estimate::{Estimate, paired_difference, student_t_quantile};
 pub use fairness::{gini, jain_index, lorenz, max_over_mean};
 pub use measure::{ALL_WORKLOADS, measure};
 pub use metric::{Better, METRICS, Metric, metric_index};
+pub use mser::{Cut, mser5};
+pub use precision::{adjusted_half_width, is_precise};
+pub use procedure::{Pilot, Precision, Procedure, Watched};
 pub use quantile::{nearest_rank, rank};
 pub use resilience::{FaultOutcome, Pooled, Recovery, Window, fault_outcomes, pooled_windows};
 pub use significance::{hedges_g, holm, paired_p_value, replications_for};
 pub use summary::{Row, Run, Study, Summary, summarise};
+pub use welch::{correlation, welch_half_width};

@@ -72,6 +72,9 @@ pub fn hedges_g(a: &[f64], b: &[f64]) -> Option<f64> {
 /// Source: Law, Simulation Modeling and Analysis, 9.4.1, with the t of the n replications for that of
 /// the number sought, which is on the safe side. `None` without an interval, or where the mean is zero.
 pub fn replications_for(estimate: &Estimate, relative: f64) -> Option<u64> {
+    if estimate.count < 2 {
+        return None;
+    }
     let wider = estimate.half_width()? / (relative * estimate.mean);
     let needed = estimate.count as f64 * wider.powi(2);
     // The cast saturates.

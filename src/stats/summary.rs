@@ -1,9 +1,11 @@
 //! All runs of a scenario, and what they amount to.
 
+use super::batch_means::independent_batch_means;
 use super::comparison::{Comparison, compare, judge_together};
 use super::estimate::Estimate;
 use super::measure::{ALL_WORKLOADS, measure};
-use super::metric::METRICS;
+use super::metric::{METRICS, metric_index};
+use super::procedure::Procedure;
 use crate::metrics::RunRecord;
 use crate::model::Model;
 
@@ -27,6 +29,7 @@ pub struct Study {
     /// By replication, then by architecture; each replication has all architectures.
     pub runs: Vec<Run>,
     pub replications: u32,
+    pub procedure: Procedure,
 }
 
 /// A metric of a workload under an architecture, over all replications.
@@ -101,9 +104,32 @@ pub fn summarise(study: &Study) -> Summary {
             }
         }
     }
+    if study.replications == 1 {
+        add_batch_means(study, &workloads, &mut rows);
+    }
     let names = workloads.into_iter().map(|(name, _)| name).collect();
     let comparisons = comparisons(&rows, study.architectures.len());
     Summary { rows, comparisons, workloads: names }
+}
+
+/// Gives mean response times of a single replication the interval of its batch means.
+fn add_batch_means(study: &Study, workloads: &[(String, Option<u32>)], rows: &mut [Row]) {
+    let Some(metric) = metric_index("response_time.mean") else { return };
+    for row in rows.iter_mut().filter(|row| row.metric == metric) {
+        let Some(run) = study.runs_of(row.architecture).next() else { continue };
+        let Some((_, workload)) = workloads.iter().find(|(name, _)| *name == row.workload) else {
+            continue;
+        };
+        let times = match workload {
+            Some(workload) => run.record.of_workload(*workload).times,
+            None => run.record.judged().times,
+        };
+        let (series, length) = times.series();
+        let half = independent_batch_means(&series, length).and_then(|m| m.estimate.half_width());
+        if let Some((estimate, half)) = row.estimate.as_mut().zip(half) {
+            estimate.interval = Some((estimate.mean - half, estimate.mean + half));
+        }
+    }
 }
 
 fn comparisons(rows: &[Row], architectures: usize) -> Vec<Comparison> {

@@ -247,6 +247,7 @@ mod tests {
             architectures: vec!["one".to_owned()],
             runs: Vec::new(),
             replications: 0,
+            procedure: crate::stats::Procedure::default(),
         };
         let summary = crate::stats::summarise(&study);
         // The folder need not exist, as nothing is written.

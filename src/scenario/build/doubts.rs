@@ -19,7 +19,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(too_large_for_caches(model, contenders));
     if replications == 1 {
         warnings.push(
-            "one replication says nothing about chance; there will be no intervals and no verdicts"
+            "one replication says nothing about chance; there will be no verdicts, and intervals of mean response times alone, by batch means, if the run is long"
                 .to_owned(),
         );
     }

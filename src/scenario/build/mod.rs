@@ -21,6 +21,7 @@ mod outages;
 mod overload;
 mod policy;
 mod policy_doubts;
+mod precision;
 mod recorded;
 mod requests;
 mod run;
@@ -35,13 +36,13 @@ use stations::Kinds;
 use std::path::Path;
 
 use self::link_faults::Ground;
-use super::Scenario;
 use super::diagnostics::Problem;
 use super::estimate::{Estimate, Limits};
 use super::spec::ScenarioSpec;
 use super::structure::is_nowhere;
 use super::topology::{GroupNames, terrain};
-use crate::model::Model;
+use super::{MOST_PILOTS, Scenario};
+use crate::model::{End, Model};
 
 /// The scenario, or `None` with at least one problem.
 pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> Option<Scenario> {
@@ -92,7 +93,9 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
     };
     let contenders = contenders?;
     let limits = Limits { memory: run.memory_limit };
-    let estimate = Estimate::of(&model, &contenders, run.replications);
+    let most = run.precision.map_or(run.replications, |precision| precision.most_replications);
+    let pilots = if run.is_warm_up_sought { run.replications.min(MOST_PILOTS) } else { 0 };
+    let estimate = Estimate::of(&model, &contenders, most).with_pilots(pilots, most, &contenders);
     if let Err(message) = estimate.check(&limits) {
         checks.problem(run.span, message, "this is too much").help(
             "ask for fewer nodes, requests, pieces or replications, or raise `memory_limit` in [run]",
@@ -100,7 +103,12 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
         return None;
     }
     let mut warnings = std::mem::take(&mut checks.warnings);
-    warnings.extend(doubts::of(&model, &contenders, run.replications));
+    warnings.extend(doubts::of(&model, &contenders, most));
+    if run.is_warm_up_sought && run.end == End::Done {
+        let message = "`warm_up` is \"auto\" and the run ends when all is done: a part at its end, when \
+             less and less is asked, is as little steady as one at its start";
+        warnings.push(message.to_owned());
+    }
     Some(Scenario {
         title: title.0,
         question: question.map_or(String::new(), |(_, question)| question.0),
@@ -108,6 +116,8 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
         model,
         contenders,
         replications: run.replications,
+        precision: run.precision,
+        is_warm_up_sought: run.is_warm_up_sought,
         estimate,
         limits,
     })

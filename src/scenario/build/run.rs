@@ -6,18 +6,22 @@ use serde_spanned::Spanned;
 
 use super::super::estimate::Limits;
 use super::super::spec::{RunSpec, Until};
-use super::super::values::Word;
+use super::super::values::{AutoOrTime, Word};
 use super::checks::Checks;
+use super::precision;
 use crate::model::End;
+use crate::stats::Precision;
 use crate::units::{Bytes, Duration, Time};
 
-const MOST_REPLICATIONS: u64 = 100_000;
+pub const MOST_REPLICATIONS: u64 = 100_000;
 
 pub struct RunSettings {
     pub span: Range<usize>,
     pub end: End,
     pub warm_up: Duration,
+    pub is_warm_up_sought: bool,
     pub replications: u32,
+    pub precision: Option<Precision>,
     pub memory_limit: Bytes,
 }
 
@@ -32,12 +36,13 @@ pub fn settings(run: Spanned<RunSpec>, checks: &mut Checks<'_>) -> (RunSettings,
     let memory_limit = checks.or(run.memory_limit, Limits::default().memory);
     let end = end(duration, until, &span, checks);
     let warm_up = match warm_up {
-        Some(Some((span, warm_up))) if matches!(end, Some(End::At(time)) if Time::ZERO + warm_up >= time) =>
+        Some(Some((span, AutoOrTime::Time(warm_up)))) if matches!(end, Some(End::At(time)) if Time::ZERO + warm_up >= time) =>
         {
             checks.problem(span, "the warm-up is as long as the run", "expected less");
             None
         }
-        warm_up => warm_up.map(|warm_up| warm_up.map_or(Duration::ZERO, |(_, warm_up)| warm_up)),
+        warm_up => warm_up
+            .map(|warm_up| warm_up.map_or(AutoOrTime::Time(Duration::ZERO), |(_, rule)| rule)),
     };
     let replications = match replications {
         Some(Some((span, count))) if !(1..=MOST_REPLICATIONS).contains(&count.0) => {
@@ -47,14 +52,28 @@ pub fn settings(run: Spanned<RunSpec>, checks: &mut Checks<'_>) -> (RunSettings,
         }
         replications => replications.map(|count| count.map_or(10, |(_, count)| count.0 as u32)),
     };
-    let is_sound =
-        end.is_some() && warm_up.is_some() && replications.is_some() && memory_limit.is_some();
+    let precision = match run.precision {
+        Some(spec) => precision::settings(spec, replications, checks).map(Some),
+        None => Some(None),
+    };
+    let is_sound = end.is_some()
+        && warm_up.is_some()
+        && replications.is_some()
+        && precision.is_some()
+        && memory_limit.is_some();
+    let (warm_up, is_warm_up_sought) = match warm_up {
+        Some(AutoOrTime::Time(warm_up)) => (warm_up, false),
+        Some(AutoOrTime::Auto) => (Duration::ZERO, true),
+        None => (Duration::ZERO, false),
+    };
     let settings = RunSettings {
         span,
         // An end that is unknown must not make endless demand a mistake.
         end: end.unwrap_or(End::At(Time::NEVER)),
-        warm_up: warm_up.unwrap_or(Duration::ZERO),
+        warm_up,
+        is_warm_up_sought,
         replications: replications.unwrap_or(1),
+        precision: precision.flatten(),
         memory_limit: memory_limit.unwrap_or(Limits::default().memory),
     };
     (settings, is_sound)
