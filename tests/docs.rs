@@ -35,8 +35,32 @@ fn metrics_page() -> String {
         page +=
             &format!("| `{}` | {} | {better} | {of} | {definition} |\n", metric.name, metric.unit);
     }
-    page + HOW_COMPARED
+    page + UNDER_FAULTS + HOW_COMPARED
 }
+
+/// How runs under faults are measured. As in `src/stats/resilience.rs`.
+const UNDER_FAULTS: &str = "
+## What faults do
+
+Each `[[faults]]` has windows of its own, however they overlap: *before* is from the end of the warm-up, or of the
+last other fault that was over, to its begin; *during* to its end; *after* to the begin of the next
+other fault, or to the end of the run. A request belongs to the window in which it was issued, whenever it
+is answered; an answer, for the throughput, to that in which it comes. Where two faults overlap, what one does
+is in the windows of the other as well. `faults.csv` has each fault; the metrics above count each request once
+(availability) or are means over the faults of a run.
+
+With X answers a second before, a run has *recovered* at the instant from which on every window of W seconds has
+W X answers, less 5 % and less three standard errors of a Poisson count, or as few as some window had before. W holds
+a thousand answers, but is at most a quarter of what was before, and of what is seen from the fault on. The
+recovery is where, in the last window that has too few, the shortfall ends: there the sum of (midway between the
+rates under the fault and before) less the answers is greatest (Hinkley, Biometrika 58, 1971). With few answers
+only a great loss is seen: with 400 in a window 20 %, with 1,000 at least 15 %. Below a dozen nothing can be told. Seen
+is until the next fault begins or requests are neither issued nor open any more.
+
+The *resilience triangle* is the integral of 1 - Q(t) / X from the fault to the recovery, Q(t) being answers a
+second; without a recovery it goes as far as is seen, and is a lower bound. A fault that costs 30 s has cost what is
+answered in 30 s; what waited and is answered after the recovery is not taken off.
+";
 
 /// The end of the page: what is computed of the values of many runs. As in `src/stats`.
 const HOW_COMPARED: &str = "
@@ -64,7 +88,28 @@ n replications in which both have a value: their mean, s their standard deviatio
   the architectures share, and say nothing that the p-value does not. Undefined below three replications.
 - **How many replications**: the half width falls as 1 / sqrt(n). For 5 % of the mean it takes about
   n (h / (0.05 mean))^2 with the half width h of the n that were run (Law, 9.4.1). The terminal says so when the interval
-  of a chief metric is wider than 20 % of its mean on either side.
+  of a chief metric is wider than 20 % of its mean on either side, and when two architectures without a
+  significant difference could differ by more than that: what the luck that both share takes away from a pair is
+  in its own interval, so that a pair can be told apart though little is known of either.
+- **`correlation`** of the values of the pairs, and **`unpaired_ci95_low`** and `_high`: the interval that the
+  difference would have without common luck, t sqrt(s_a^2 / n + s_b^2 / n) with the degrees of freedom of Welch
+  (Biometrika 29, 1938).
+
+## How long a study is
+
+- **`precision`**: the number of replications is the first one, from the number to begin with on, with which
+  h / |mean| <= g / (1 + g) under every architecture in which the metric is defined, with the half width h of the
+  95 % interval and g = `relative_half_width`; the true mean is then within g of the mean in about 95 of 100
+  studies (Law and Kelton, 9.4.1). It does not depend on how many runs go on at once.
+- **`warm_up = \"auto\"`**: up to five replications of every architecture are run without faults. The response times
+  of the k-th answered requests, in the order of issuing, are averaged over them; the means of five of these are cut
+  where sum (z - mean)^2 / m^2 over the m that are left is least, in the first half of them (MSER-5; White,
+  Simulation 69, 1997). The warm-up is the latest instant at which the first request behind the cut was issued, in
+  any of the runs of any architecture: all are judged by the same demand. A cut at half of the run is warned of.
+- **One replication** has no verdicts, but means of response times have an interval by batch means: 40 batches of
+  consecutive requests, or 20 if a batch is correlated with the next one by 0.2 or more, as if they were
+  replications (Law, 9.5.3). There is none if they are correlated still, or shorter than ten requests. Beyond
+  100,000 requests of several workloads there is none for `all` of them.
 ";
 
 #[test]

@@ -946,6 +946,48 @@ fn what_is_missing_or_of_no_known_kind_hides_no_other_mistake() {
 }
 
 #[test]
+fn mistakes_in_the_length_of_a_study_are_named() {
+    let count = "replications = 2";
+    let with = |rest: &str| format!("replications = 2\nprecision = {{ {rest} }}");
+    let cases: &[(String, &[&str])] = &[
+        (
+            with("metric = ¦\"respons_time.mean\", relative_half_width = 0.02"),
+            &["\"respons_time.mean\" is no metric", "did you mean \"response_time.mean\"?"],
+        ),
+        (
+            with("metric = \"throughput\", relative_half_width = ¦2"),
+            &["2 is no share of a mean", "write 0.02 for 2 % of the mean"],
+        ),
+        (
+            with("metric = \"throughput\", relative_half_width = 0.1, max_replications = ¦1"),
+            &["1 replications at the most", "expected 2, to begin with, to 100000"],
+        ),
+        (with("metric = \"throughput\", ¦width = 0.1"), &["unknown key `width`"]),
+        (
+            "replications = 2\nwarm_up = ¦\"atuo\"".to_owned(),
+            &["the text \"atuo\" where \"auto\" or a time is expected", "did you mean \"auto\"?"],
+        ),
+        ("replications = 2\nwarm_up = ¦5".to_owned(), &["a bare number where a time"]),
+    ];
+    let cases: Vec<Case<'_>> =
+        cases.iter().map(|(text, phrases)| (count, text.as_str(), *phrases)).collect();
+    each_is_refused(&cases);
+}
+
+#[test]
+fn a_warm_up_that_is_sought_in_a_run_until_done_is_doubtful() {
+    let folder = Folder::new();
+    folder.write("case.toml", changed("replications = 2", "replications = 2\nwarm_up = \"auto\""));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("`warm_up` is \"auto\" and the run ends"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
 fn a_mistake_in_an_override_is_named_as_such() {
     let folder = Folder::new();
     folder.write("case.toml", SOUND);

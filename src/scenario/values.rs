@@ -321,6 +321,13 @@ impl Leaf for AutoOrTime {
     fn read(node: &Node) -> Result<Self, Problem> {
         match node.get_ref() {
             Tree::Text(text) if text == "auto" => Ok(AutoOrTime::Auto),
+            // Without a number it is a word.
+            Tree::Text(text) if !text.contains(|c: char| c.is_ascii_digit()) => {
+                let mut problem = Self::mismatch(node);
+                let near = nearest(text, ["auto"]);
+                problem.help = near.map(|near| format!("did you mean \"{near}\"?"));
+                Err(problem)
+            }
             _ => Duration::read(node).map(AutoOrTime::Time),
         }
     }

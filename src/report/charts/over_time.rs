@@ -3,7 +3,7 @@
 
 use super::Chart;
 use super::axis::{Axis, PERCENT, Unit, frequency_unit, rate_unit, time_unit};
-use super::canvas::{Align, Canvas, Fault};
+use super::canvas::{Align, Canvas, Fault, Stroke};
 use super::fault_windows::{FaultWindow, fault_windows};
 use super::frame::Frame;
 use super::style::{GREY, MARGIN, TICK, TextLook, WIDTH, stroke_of, subtitle, text_width};
@@ -15,6 +15,9 @@ use plotters::backend::DrawingBackend;
 const BAND_OPACITY: f64 = 0.18;
 /// Of a span in which something is broken.
 const FAULT_OPACITY: f64 = 0.13;
+/// Curves that are less apart hide each other, in pixels; and how long each is seen where they are.
+const SAME_HEIGHT: f64 = 1.5;
+const TURN: f64 = 7.0;
 const FAULT: &str = "fault";
 const BEFORE: &str = "before";
 const AFTER: &str = "after";
@@ -190,7 +193,7 @@ impl Chart for OverTime {
                 canvas.path(&line, &stroke_of(curve.architecture))?;
             }
         }
-        Ok(())
+        self.draw_shared(canvas)
     }
 }
 
@@ -215,6 +218,29 @@ impl Curve {
 }
 
 impl OverTime {
+    /// Steps at one height in the colours of all their curves by turns, so that none hides another.
+    fn draw_shared<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
+        let count = self.curves.iter().map(|curve| curve.steps.len()).max().unwrap_or(0);
+        for step in 0..count {
+            let mut heights: Vec<(f64, usize)> = Vec::new();
+            let mut ends = (0.0, 0.0);
+            for curve in &self.curves {
+                let Some(&(to, Some(spread))) = curve.steps.get(step) else { continue };
+                let from = if step == 0 { 0.0 } else { curve.steps[step - 1].0 };
+                let (left, height) = self.frame.at((from, spread.mean));
+                ends = (left, self.frame.at((to, spread.mean)).0);
+                heights.push((height, curve.architecture));
+            }
+            heights.sort_by(|a, b| a.0.total_cmp(&b.0));
+            for shared in heights.chunk_by(|a, b| b.0 - a.0 < SAME_HEIGHT) {
+                if let [(height, _), _, ..] = shared {
+                    draw_by_turns(canvas, ends, *height, shared)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Says what is broken where there is room for that, and what is before and after a single window.
     fn name_windows<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
         if let [window] = self.fault_windows.as_slice() {
@@ -251,6 +277,24 @@ impl OverTime {
         });
         corners.map(|corner| self.frame.at(corner)).collect()
     }
+}
+
+/// A level line in the colours of `curves`; a colour is at the same places in all steps.
+fn draw_by_turns<B: DrawingBackend>(
+    canvas: &mut Canvas<B>,
+    (mut left, right): (f64, f64),
+    height: f64,
+    curves: &[(f64, usize)],
+) -> Result<(), Fault> {
+    let mut turn = (left / TURN).floor();
+    while left < right {
+        let end = ((turn + 1.0) * TURN).min(right);
+        let (_, architecture) = curves[turn.max(0.0) as usize % curves.len()];
+        let stroke = Stroke { dash: &[], ..stroke_of(architecture) };
+        canvas.line((left, height), (end, height), &stroke)?;
+        (left, turn) = (end, turn + 1.0);
+    }
+    Ok(())
 }
 
 /// Ends of the bins; the last one ends with the longest run. `None` for less than two bins.

@@ -3,7 +3,7 @@
 
 use super::Chart;
 use super::axis::{Axis, Unit, time_unit};
-use super::canvas::{Align, CAPITAL, Canvas, Fault, Point, Stroke};
+use super::canvas::{Align, CAPITAL, Canvas, Fault, Point};
 use super::frame::{BELOW_TITLES, draw_titles};
 use super::style::{
     GRID, INK, LABEL, MARGIN, PAPER, SUBTITLE, TICK, TextLook, WIDTH, fill_of, hairline,
@@ -12,11 +12,12 @@ use super::style::{
 use crate::stats::{Recovery, Study, fault_outcomes};
 use plotters::backend::DrawingBackend;
 
-const ROW: f64 = 54.0;
-/// The height in a row that dots take which stand one above the other because they would touch.
-const STACK: f64 = 33.0;
-/// Of dots: the largest with which all stacks have room.
+const ROW: f64 = 56.0;
+/// The height in a row that dots take which would touch: they stand one above the other, and then beside.
+const STACK: f64 = 34.0;
+/// Of dots: the largest with which no more than [`MOST_BESIDE`] columns stand for one time.
 const RADII: [f64; 5] = [3.2, 2.6, 2.1, 1.7, 1.3];
+const MOST_BESIDE: usize = 4;
 const GAP: f64 = 14.0;
 const MOST_NAME_ROOM: f64 = 130.0;
 const NEVER_ROOM: f64 = 78.0;
@@ -87,10 +88,7 @@ impl RecoveryDots {
         let right = WIDTH - MARGIN - NEVER_ROOM;
         let mut chart = RecoveryDots { subtitle, rows, axis, unit, left, right, radius: RADII[0] };
         let has_room = |radius: &f64| {
-            chart
-                .rows
-                .iter()
-                .all(|row| chart.greatest_stack(&row.times, *radius) <= levels(*radius))
+            chart.rows.iter().all(|row| chart.most_beside(&row.times, *radius) <= MOST_BESIDE)
         };
         chart.radius = RADII.into_iter().find(has_room).unwrap_or(RADII[RADII.len() - 1]);
         Some(chart)
@@ -108,37 +106,38 @@ impl RecoveryDots {
         self.left + self.axis.share(seconds) * (self.right - self.left)
     }
 
-    /// How many of ascending `times` stand in one place at the most.
-    fn greatest_stack(&self, times: &[f64], radius: f64) -> usize {
-        let mut first = f64::NEG_INFINITY;
-        let mut stacked = 0;
-        let sizes = times.iter().map(|&seconds| {
-            if self.x(seconds) - first >= 2.0 * radius {
-                (first, stacked) = (self.x(seconds), 0);
+    /// Places of dots of ascending `times`: across, and the level in their column.
+    fn places(&self, times: &[f64], radius: f64) -> Vec<(f64, usize)> {
+        let mut column = f64::NEG_INFINITY;
+        let mut filled = 0;
+        let place = |&seconds: &f64| {
+            let x = self.x(seconds);
+            if x - column >= 2.0 * radius {
+                (column, filled) = (x, 0);
+            } else if filled == levels(radius) {
+                (column, filled) = (column + 2.0 * radius, 0);
             }
-            stacked += 1;
-            stacked
-        });
-        sizes.max().unwrap_or(0)
+            filled += 1;
+            (x.max(column), filled - 1)
+        };
+        times.iter().map(place).collect()
+    }
+
+    /// How many columns of dots stand at most beside that of their time, and it.
+    fn most_beside(&self, times: &[f64], radius: f64) -> usize {
+        let places = self.places(times, radius);
+        let moved = times.iter().zip(places).map(|(&seconds, (x, _))| x - self.x(seconds));
+        (moved.fold(0.0, f64::max) / (2.0 * radius)) as usize + 1
     }
 
     /// Centres of the dots of ascending `times`, in a row with this middle.
     fn centres(&self, times: &[f64], middle: f64) -> Vec<Point> {
-        let mut centres: Vec<Point> = Vec::new();
-        let mut first = f64::NEG_INFINITY;
-        let mut stacked = 0;
-        for &seconds in times {
-            let x = self.x(seconds);
-            if x - first >= 2.0 * self.radius {
-                (first, stacked) = (x, 0);
-            }
+        let centre = |(x, level): (f64, usize)| {
             // In turn above and below the middle.
-            let level = (stacked % levels(self.radius)).div_ceil(2) as f64;
-            let side = if stacked % 2 == 0 { 1.0 } else { -1.0 };
-            centres.push((x, middle + side * level * 2.0 * self.radius));
-            stacked += 1;
-        }
-        centres
+            let side = if level.is_multiple_of(2) { 1.0 } else { -1.0 };
+            (x, middle + side * level.div_ceil(2) as f64 * 2.0 * self.radius)
+        };
+        self.places(times, self.radius).into_iter().map(centre).collect()
     }
 }
 
@@ -193,17 +192,18 @@ impl RecoveryDots {
         }
         let Some(mean) = mean(&row.times) else { return Ok(()) };
         let x = self.x(mean);
-        let stroke = Stroke { colour: INK, width: 1.5, dash: &[] };
+        // Above the dots, of which it must hide none.
         let top = middle - STACK / 2.0 - CAPITAL * VALUE.size;
-        canvas.line((x, top), (x, middle + STACK / 2.0), &stroke)?;
+        let corners = [(x, top + 8.0), (x - 4.5, top), (x + 4.5, top)];
+        canvas.polygon(&corners, INK, 1.0)?;
         let text =
             format!("{} {}", super::axis::three_digits(mean / self.unit.size), self.unit.name);
         let width = text_width(&text, &VALUE);
-        let (look, x) = match x + 4.0 + width > self.right {
-            true => (VALUE.aligned(Align::Right), x - 4.0),
-            false => (VALUE, x + 4.0),
+        let (look, x) = match x + 8.0 + width > self.right {
+            true => (VALUE.aligned(Align::Right), x - 8.0),
+            false => (VALUE, x + 8.0),
         };
-        canvas.text_on_paper(&text, (x, top + CAPITAL * VALUE.size - 1.0), &look)
+        canvas.text_on_paper(&text, (x, top + CAPITAL * VALUE.size), &look)
     }
 }
 
@@ -234,5 +234,8 @@ mod tests {
         let step = 6.0;
         let centres = chart.centres(&[0.0, 0.0, 1.0, 50.0], 20.0);
         assert_eq!(centres, [(0.0, 20.0), (0.0, 20.0 - step), (1.0, 20.0 + step), (50.0, 20.0)]);
+        // Five have room one above the other; the sixth stands beside them.
+        assert_eq!(chart.centres(&[0.0; 6], 20.0)[5], (step, 20.0));
+        assert_eq!((chart.most_beside(&[0.0; 5], 3.0), chart.most_beside(&[0.0; 6], 3.0)), (1, 2));
     }
 }

@@ -1,0 +1,161 @@
+//! What is measured of faults: windows, detection, recovery, and what is lost.
+
+use std::path::Path;
+
+use hubmesh::engine::Control;
+use hubmesh::metrics::RunRecord;
+use hubmesh::run::run;
+use hubmesh::scenario::Scenario;
+use hubmesh::stats::{FaultOutcome, Recovery, fault_outcomes, metric_index, summarise};
+use hubmesh::units::Time;
+
+/// Twenty users who ask every second, all at the same instants, of two servers in turn; a question takes
+/// 10 ms there and 10 ms back.
+fn scenario(run: &str, faults: &str) -> Scenario {
+    let text = format!(
+        "title = \"t\"\nrun = {{ duration = \"300 s\", replications = 2, {run} }}\n\
+         network.transport = \"ideal\"\n\
+         [nodes.server]\ncount = 2\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nlatency = \"5 ms\"\n\
+         [nodes.user]\ncount = 20\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nlatency = \"5 ms\"\n\
+         [workloads.w.request]\nfrom = \"user\"\ntimeout = \"2 s\"\n\
+         arrivals = {{ per-node = {{ every = \"1 s\" }} }}\n\
+         [architectures.both.client-server]\nservers = \"server\"\nbalance = \"round-robin\"\n\
+         [architectures.first.client-server]\nservers = \"server\"\n\
+         balance = {{ primary-backup = {{ fail_over = \"20 s\" }} }}\n{faults}"
+    );
+    let scenario = Scenario::parse("resilience.toml", &text, Path::new("."), &[]);
+    scenario.unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn outcomes(faults: &str) -> Vec<(RunRecord, Vec<FaultOutcome>)> {
+    let scenario = scenario("", faults);
+    let simulate = |contender: &hubmesh::architectures::Contender| {
+        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        let outcomes = fault_outcomes(&record);
+        (record, outcomes)
+    };
+    scenario.contenders.iter().map(simulate).collect()
+}
+
+#[track_caller]
+fn is_near(found: Option<f64>, expected: f64, tolerance: f64) {
+    let found = found.unwrap_or_else(|| panic!("undefined instead of {expected}"));
+    assert!((found - expected).abs() <= tolerance, "{found} instead of {expected}");
+}
+
+#[test]
+fn an_outage_is_measured_before_during_and_after() {
+    let all =
+        outcomes("[[faults]]\nat = \"100.5 s\"\nfor = \"60 s\"\ncrash = { nodes = \"server\" }");
+    for (record, outcomes) in &all {
+        let [outcome] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+        assert_eq!(outcome.nodes_down, 2);
+        assert_eq!(
+            (outcome.begins, outcome.ends),
+            (Time::from_secs(100.5), Time::from_secs(160.5))
+        );
+        // Each user asks once a second.
+        for (window, seconds) in
+            [(outcome.before, 100.5), (outcome.during, 60.0), (outcome.after, 139.5)]
+        {
+            assert_eq!(window.seconds, seconds);
+            assert!((window.issued as f64 - 20.0 * seconds).abs() <= 20.0, "{window:?}");
+        }
+        let issued = outcome.before.issued + outcome.during.issued + outcome.after.issued;
+        assert_eq!(issued, record.judged().observed);
+        assert_eq!(outcome.before.availability(), Some(1.0));
+        assert_eq!(outcome.during.availability(), Some(0.0));
+        is_near(outcome.degradation(), 1.0, 1e-12);
+        // Asked within a second, refused 10 ms there and 10 ms back; or the connection breaks.
+        is_near(outcome.time_to_detect, 0.5, 0.53);
+    }
+    // Everybody asks those that are back; the primary stays what it was after 20 s with nobody there.
+    is_near(all[0].1[0].time_to_recover(), 60.0, 1.0);
+    is_near(all[0].1[0].triangle, 60.0, 1.0);
+    assert_eq!(all[0].1[0].after.availability(), Some(1.0));
+}
+
+#[test]
+fn a_spare_takes_over_while_the_fault_is_in_force() {
+    let all = outcomes("[[faults]]\nat = \"100.5 s\"\ncrash = { nodes = \"server-1\" }");
+    // Half of all is refused for good.
+    let shared = &all[0].1[0];
+    assert_eq!(shared.recovery, Recovery::Never);
+    is_near(shared.degradation(), 0.5, 0.02);
+    is_near(shared.triangle, 0.5 * 199.5, 2.0);
+    assert_eq!(shared.after.issued, 0);
+    assert_eq!(shared.after.availability(), None);
+    // Nothing for 20 s, and all after that.
+    let spare = &all[1].1[0];
+    is_near(spare.time_to_recover(), 20.0, 1.0);
+    is_near(spare.triangle, 20.0, 1.0);
+    is_near(spare.degradation(), 20.0 / 199.5, 0.01);
+}
+
+#[test]
+fn faults_that_overlap_have_windows_of_their_own() {
+    let faults = "[[faults]]\nat = \"100.5 s\"\nfor = \"60 s\"\ncrash = { nodes = \"server-1\" }\n\
+         [[faults]]\nat = \"140.5 s\"\nfor = \"40 s\"\ncrash = { nodes = \"server-2\" }\n\
+         [[faults]]\nname = \"late\"\nat = \"250.5 s\"\nfor = \"10 s\"\ncut = { links = \"server\" }\n";
+    let all = outcomes(faults);
+    let [first, second, third] = all[0].1.as_slice() else { panic!("{all:?}") };
+    let seconds = |outcome: &FaultOutcome| {
+        [outcome.before, outcome.during, outcome.after].map(|window| window.seconds)
+    };
+    assert_eq!(seconds(first), [100.5, 60.0, 90.0]);
+    // What was before it was under the first fault in part.
+    assert_eq!(seconds(second), [140.5, 40.0, 70.0]);
+    // Calm is from the end of the second on.
+    assert_eq!(seconds(third), [70.0, 10.0, 39.5]);
+    assert_eq!(third.nodes_down, 0);
+    // Half for 40 s, nothing for 20 s; nothing for 20 s and half for 20 s.
+    is_near(first.during.availability(), 1.0 / 3.0, 0.02);
+    is_near(second.during.availability(), 0.25, 0.02);
+}
+
+#[test]
+fn without_faults_nothing_is_measured_of_them() {
+    let all = outcomes("");
+    assert!(all.iter().all(|(record, outcomes)| record.faults.is_none() && outcomes.is_empty()));
+    let study = run(&scenario("", ""), &Control::default(), |_| {}).study;
+    let summary = summarise(&study);
+    for name in ["availability_during_fault", "time_to_recover", "unrecovered_faults"] {
+        let row = summary.pooled(0, metric_index(name).unwrap()).unwrap();
+        assert!(row.estimate.is_none(), "{name}");
+    }
+}
+
+#[test]
+fn what_comes_before_the_warm_up_ends_is_not_counted() {
+    let faults = "[[faults]]\nat = \"100.5 s\"\nfor = \"60 s\"\ncrash = { nodes = \"server\" }";
+    let scenario = scenario("warm_up = \"40.5 s\"", faults);
+    let record = scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+    let outcome = &fault_outcomes(&record)[0];
+    assert_eq!(outcome.before.seconds, 60.0);
+    assert_eq!(outcome.before.issued, 1200);
+    // It began while nothing was counted yet: nothing is known of before.
+    let late = self::scenario("warm_up = \"120.5 s\"", faults);
+    let record = late.contenders[0].preset.simulate(&late.model, 0, &Control::default());
+    let outcome = &fault_outcomes(&record)[0];
+    assert_eq!((outcome.before.issued, outcome.during.issued), (0, 800));
+    assert_eq!((outcome.degradation(), outcome.recovery), (None, Recovery::Unknown));
+}
+
+#[test]
+fn every_architecture_meets_the_same_faults() {
+    let faults = "[[faults]]\nat = \"50 s\"\nfor = \"100 s\"\ncrash = { nodes = \"user\", share = 0.3 }\n\
+         [[faults]]\ncrash = { nodes = \"user\", every = { exponential = { mean = \"100 s\" } }, lasts = \"5 s\" }";
+    let all = outcomes(faults);
+    for (one, other) in all[0].1.iter().zip(&all[1].1) {
+        assert_eq!(
+            (one.begins, one.ends, one.nodes_down),
+            (other.begins, other.ends, other.nodes_down)
+        );
+        assert_eq!(one.during.issued, other.during.issued);
+    }
+    assert_eq!(all[0].1[0].nodes_down, 6);
+    // Down at the same instants: as much time in all.
+    let down =
+        |record: &RunRecord| record.nodes.iter().map(|node| node.down_time).collect::<Vec<_>>();
+    assert_eq!(down(&all[0].0), down(&all[1].0));
+}
