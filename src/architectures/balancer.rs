@@ -8,6 +8,7 @@
 //! against. What is chosen takes effect at once; the balancer itself adds no latency and has no
 //! limits.
 
+mod absences;
 mod breaker;
 mod breakers;
 mod choices;
@@ -26,6 +27,7 @@ pub use tries::{Servers, Tries};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use self::absences::Absences;
 use self::breakers::Breakers;
 use self::takeover::Primary;
 use crate::engine::{Architecture, World};
@@ -128,9 +130,7 @@ pub struct Balancer {
     primary: Primary,
     outstanding: Outstanding,
     breakers: Breakers,
-    /// By place: taken out by health checks.
-    is_out: Vec<bool>,
-    out_count: usize,
+    absences: Absences,
     /// Whether health checks say who is there; else backups watch the primary themselves.
     is_monitored: bool,
     /// What the balance needs beyond that; made in `on_start`.
@@ -156,8 +156,7 @@ impl Balancer {
             primary: Primary::default(),
             outstanding: Outstanding::new(servers.len()),
             breakers: Breakers::default(),
-            is_out: vec![false; servers.len()],
-            out_count: 0,
+            absences: Absences::new(servers.len()),
             is_monitored: false,
             rotation: None,
             stations: Vec::new(),
@@ -269,21 +268,29 @@ impl Balancer {
         self.is_monitored = true;
     }
 
+    /// `node` says that it goes down soon: it is asked only when there is no other, and who takes its
+    /// place, if there is one for all, does so at once.
+    pub fn on_leaving<A: Architecture>(&mut self, world: &World<'_, A>, node: NodeId) {
+        let Some(&place) = self.places.get(&node) else { return };
+        self.absences.set_left(place, true);
+        if let Balance::PrimaryBackup { .. } = self.balance {
+            let Balancer { primary, servers, absences, .. } = self;
+            primary.hand_over(servers, node, |place| {
+                world.is_up(servers[place]) && absences.is_there(place as u32)
+            });
+        }
+    }
+
     /// Health checks have found out whether `server` is there; who takes over when, if it matters.
     pub fn set_health(&mut self, server: NodeId, is_there: bool) -> Option<Takeover> {
         let &place = self.places.get(&server)?;
-        let is_out = &mut self.is_out[place as usize];
-        match (*is_out, is_there) {
-            (true, true) => self.out_count -= 1,
-            (false, false) => self.out_count += 1,
-            (true, false) | (false, true) => {}
-        }
-        *is_out = !is_there;
+        self.absences.set_missed(place, !is_there);
         let Balance::PrimaryBackup { fail_over } = self.balance else { return None };
-        let Balancer { primary, servers, is_out, .. } = self;
+        let Balancer { primary, servers, absences, .. } = self;
+        let others = |place: usize| absences.is_there(place as u32);
         match is_there {
-            false => primary.on_down(servers, server, fail_over, |place| !is_out[place]),
-            true => primary.on_up(servers, server, fail_over, |place| !is_out[place]),
+            false => primary.on_down(servers, server, fail_over, others),
+            true => primary.on_up(servers, server, fail_over, others),
         }
     }
 
@@ -304,6 +311,9 @@ impl Balancer {
         world: &World<'_, A>,
         node: NodeId,
     ) -> Option<Takeover> {
+        if let Some(&place) = self.places.get(&node) {
+            self.absences.set_left(place, false);
+        }
         let fail_over = self.unmonitored_fail_over()?;
         let Balancer { primary, servers, .. } = self;
         primary.on_up(servers, node, fail_over, |place| world.is_up(servers[place]))
@@ -319,9 +329,9 @@ impl Balancer {
     /// The time of a takeover has come.
     pub fn take_over<A: Architecture>(&mut self, world: &World<'_, A>, takeover: Takeover) {
         let is_monitored = self.is_monitored;
-        let Balancer { primary, servers, is_out, .. } = self;
+        let Balancer { primary, servers, absences, .. } = self;
         let is_there = |place: usize| match is_monitored {
-            true => !is_out[place],
+            true => absences.is_there(place as u32),
             false => world.is_up(servers[place]),
         };
         primary.take_over(servers, takeover, is_there);
@@ -333,7 +343,7 @@ impl Balancer {
         let Question { workload, avoided, excluded, .. } = question;
         let are_tripped = self.breakers.are_tripped(workload);
         let are_named = !avoided.is_empty() || !excluded.is_empty();
-        if !are_tripped && !are_named && self.out_count == 0 {
+        if !are_tripped && !are_named && self.absences.are_none() {
             return false;
         }
         let server = |place: u32| self.servers[place as usize];
@@ -343,7 +353,7 @@ impl Balancer {
                 && !excluded.contains(&server(place))
                 && self.breakers.lets_through(workload, place, now)
         };
-        let is_there = |place: &u32| !self.is_out[*place as usize];
+        let is_there = |place: &u32| self.absences.is_there(*place);
         let is_wanted = |place: &u32| !avoided.contains(&server(*place));
         let all = || (0..self.servers.len() as u32).filter(may);
         // When the checks find nobody, they may be wrong, and to ask costs nothing.

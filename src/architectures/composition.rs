@@ -13,7 +13,7 @@ use super::downloads::Downloads;
 use super::finders::{Finder, Found};
 use super::health::{Change, HealthChecks, HealthMessage, HealthTimer, Monitored};
 use super::middleware;
-use crate::engine::{Architecture, Lead, Loss, RequestId, TransferId, World};
+use crate::engine::{Architecture, Exit, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::{Ask, ObjectId};
 use crate::network::{Bottleneck, NodeId};
@@ -359,6 +359,15 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 world.wasted(arrived);
             }
         }
+    }
+
+    fn on_leaving(&mut self, world: &mut World<'_, Self>, node: NodeId) {
+        self.delivery.on_leaving(&mut self.finder, world, node);
+        self.balancers().for_each(|balancer| balancer.on_leaving(world, node));
+    }
+
+    fn on_exit(&mut self, world: &mut World<'_, Self>, node: NodeId, exit: Exit) {
+        self.delivery.on_exit(&mut self.finder, world, node, exit);
     }
 
     fn on_down(&mut self, world: &mut World<'_, Self>, node: NodeId) {

@@ -1,5 +1,6 @@
 //! What an architecture must answer: one handler for each thing that can happen.
 
+use super::exits::Exit;
 use super::{RequestId, World};
 use crate::metrics::FailureReason;
 use crate::network::NodeId;
@@ -65,6 +66,14 @@ pub trait Architecture: Sized {
     ) {
         world.wasted(arrived);
     }
+
+    /// `node` is about to go down, and takes no new work from here on; it goes on with what it has. It
+    /// can still say so to those who should know.
+    fn on_leaving(&mut self, _world: &mut World<'_, Self>, _node: NodeId) {}
+
+    /// `node` goes down in this instant, and is still as it was: what is on its way can be looked at.
+    /// It has a voice for the last time, if it says goodbye; a crash leaves no time for a word.
+    fn on_exit(&mut self, _world: &mut World<'_, Self>, _node: NodeId, _exit: Exit) {}
 
     /// `node` goes down. Its jobs, timers and transfers are lost already; its open requests fail
     /// next, each with a call of `on_abandoned`. What it sends from here on is lost.

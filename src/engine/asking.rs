@@ -33,13 +33,15 @@ impl<A: Architecture> World<'_, A> {
     ) -> Option<RequestId> {
         let turns = self.turns[workload as usize].as_mut()?;
         let (node, ask) = turns.wish(asker, number);
-        if self.faults.is_down(node) && turns.follows() == Follows::Answer {
+        let follows = turns.follows();
+        if follows == Follows::Answer && !self.may_ask(node) {
             self.defer(Deferred { node, workload, asker, number });
             return None;
         }
         self.turn_count -= 1;
         self.pending_count -= 1;
-        let next = match turns.follows() {
+        let turns = self.turns[workload as usize].as_mut()?;
+        let next = match follows {
             Follows::Question { .. } => turns.next(self.now, asker),
             Follows::Answer => None,
         };
@@ -51,7 +53,7 @@ impl<A: Architecture> World<'_, A> {
 
     #[inline(always)]
     fn issue(&mut self, workload: u32, node: NodeId, ask: Ask, asker: u32) -> Option<RequestId> {
-        if self.faults.is_down(node) {
+        if !self.may_ask(node) {
             return None;
         }
         if let Some(budget) = &mut self.retry_budgets[workload as usize] {

@@ -29,7 +29,7 @@ impl<'m, A: Architecture> World<'m, A> {
     pub fn may_retry(&self, request: RequestId) -> bool {
         self.requests.at(request).is_some_and(|state| {
             let budget = self.retry_budgets[state.workload as usize];
-            state.attempt < self.policy(state.workload).attempts
+            state.failures() < self.policy(state.workload).attempts
                 && budget.is_none_or(|budget| budget.allows())
         })
     }

@@ -9,11 +9,11 @@
 
 use super::attacks::Attacks;
 use super::cascades::Watches;
+use super::crews::Crews;
+use super::exits::Exit;
 use super::moving::Broken;
-use super::stations::LostJobs;
 use super::world::Event;
-use super::{Architecture, RequestId, World};
-use crate::metrics::FailureReason;
+use super::{Architecture, RequestId, TransferId, World};
 use crate::model::{FaultKind, Model};
 use crate::network::NodeId;
 use crate::random::{Key, Stream};
@@ -40,6 +40,8 @@ struct Health {
     causes: u16,
     /// It never comes back.
     is_gone: bool,
+    /// It is up, and goes down soon.
+    is_leaving: bool,
     since: Time,
 }
 
@@ -70,26 +72,37 @@ pub(super) struct Faults {
     health: Vec<Health>,
     /// By fault: its key, and by place the crashes so far of those that crash again and again.
     cycles: Vec<(Key, Vec<u32>)>,
+    /// By fault; `None`: everything is repaired at once.
+    crews: Vec<Option<Crews>>,
     losing: Vec<Losing>,
     pub attacks: Attacks,
     pub watches: Watches,
     pub deferred: Vec<Deferred>,
+    /// Requests that wait for their nodes to come back, and go on then.
+    pub interrupted: Vec<(NodeId, RequestId)>,
+    /// Transfers of which a node that goes down keeps what has arrived.
+    pub saved: Vec<TransferId>,
 }
 
 impl Faults {
     /// `key`: the root of one replication.
     pub fn new(model: &Model, key: Key) -> Faults {
         let mut faults = Faults::default();
+        if model.has_churn() {
+            faults.health.resize(model.node_count(), Health::default());
+        }
         for (number, fault) in (0u16..).zip(&model.faults) {
             let key = key.text("fault").number(u64::from(number));
             let mut cycles = Vec::new();
+            let mut repair = None;
             match &fault.kind {
-                FaultKind::Crash { .. } => {
+                FaultKind::Crash { .. } | FaultKind::Leave { .. } => {
                     faults.health.resize(model.node_count(), Health::default());
                 }
-                FaultKind::Crashes { nodes, .. } => {
+                FaultKind::Crashes { nodes, crews, .. } => {
                     faults.health.resize(model.node_count(), Health::default());
                     cycles = vec![0; nodes.len()];
+                    repair = crews.map(Crews::new);
                 }
                 FaultKind::Attack(attack) => {
                     faults.health.resize(model.node_count(), Health::default());
@@ -113,6 +126,7 @@ impl Faults {
                 }
             }
             faults.cycles.push((key, cycles));
+            faults.crews.push(repair);
         }
         faults
     }
@@ -151,16 +165,37 @@ impl Faults {
         is_lost
     }
 
-    /// Counts one more cause that keeps `node` down; returns whether it was up.
-    fn fell(&mut self, now: Time, node: NodeId) -> bool {
+    #[inline]
+    pub fn is_leaving(&self, node: NodeId) -> bool {
+        self.health.get(node.index()).is_some_and(|health| health.is_leaving)
+    }
+
+    /// Whether `node`, which is down, never comes back.
+    pub fn is_gone(&self, node: NodeId) -> bool {
+        self.health.get(node.index()).is_some_and(|health| health.is_gone)
+    }
+
+    pub fn leaves(&mut self, node: NodeId) {
+        self.health[node.index()].is_leaving = true;
+    }
+
+    pub fn is_gone_for_good(&mut self, node: NodeId) {
+        self.health[node.index()].is_gone = true;
+    }
+
+    /// `node`, which has been up, goes down.
+    pub fn fell(&mut self, now: Time, node: NodeId) {
         let health = &mut self.health[node.index()];
-        health.causes += 1;
-        let was_up = health.causes == 1;
-        if was_up {
-            health.session = Session(health.session.0.wrapping_add(1));
-            health.since = now;
-        }
-        was_up
+        debug_assert_eq!(health.causes, 0, "{node:?} goes down once");
+        health.causes = 1;
+        health.is_leaving = false;
+        health.session = Session(health.session.0.wrapping_add(1));
+        health.since = now;
+    }
+
+    /// `node`, which is down, has one more cause to be.
+    pub fn fell_again(&mut self, node: NodeId) {
+        self.health[node.index()].causes += 1;
     }
 
     /// Counts one cause less; returns how long the node has been down if it is up now.
@@ -171,7 +206,7 @@ impl Faults {
     }
 
     /// Nodes that are down, and since when.
-    fn down(&self) -> impl Iterator<Item = (NodeId, Time)> {
+    pub fn down(&self) -> impl Iterator<Item = (NodeId, Time)> {
         let nodes = (0..).map(NodeId).zip(&self.health);
         nodes.filter(|(_, health)| health.causes > 0).map(|(node, health)| (node, health.since))
     }
@@ -206,6 +241,14 @@ impl<A: Architecture> World<'_, A> {
                     for place in fault.struck(key) {
                         let victim = Victim { fault: number, place };
                         self.queue.push(fault.at, Event::Crash(victim));
+                    }
+                }
+                FaultKind::Leave { drain, .. } => {
+                    let (key, _) = self.faults.cycles[usize::from(number)];
+                    for place in fault.struck(key) {
+                        let victim = Victim { fault: number, place };
+                        self.queue.push(fault.at, Event::Leaves(victim));
+                        self.queue.push(fault.at + *drain, Event::Crash(victim));
                     }
                 }
                 FaultKind::Crashes { nodes, .. } => {
@@ -248,14 +291,18 @@ impl<A: Architecture> World<'_, A> {
         self.model().faults[usize::from(victim.fault)].nodes()[victim.place as usize]
     }
 
-    /// One more cause keeps a node down; returns the node if it was up. Its work, transfers and
-    /// connections are broken then.
-    pub(super) fn crash(&mut self, victim: Victim) -> Option<NodeId> {
+    /// A fault strikes a node: schedules its repair. Returns the node if it is up, and goes down now.
+    pub(super) fn crash(&mut self, victim: Victim) -> Option<(NodeId, Exit)> {
         let node = self.node_of(victim);
         self.recorder.struck(victim.fault, node);
-        let fault = &self.model().faults[usize::from(victim.fault)];
-        let repair = match (&fault.kind, self.cycle_of(victim)) {
-            (FaultKind::Crashes { .. }, Some((_, down))) => self.now + down,
+        let number = usize::from(victim.fault);
+        let fault = &self.model().faults[number];
+        match (&fault.kind, self.cycle_of(victim)) {
+            (FaultKind::Crashes { .. }, Some((_, down))) => {
+                if self.faults.crews[number].as_mut().is_none_or(|crews| crews.call(victim)) {
+                    self.await_repair(victim, self.now + down);
+                }
+            }
             (kind, _) => {
                 let repair = match kind {
                     FaultKind::Cascade(cascade) => self.now + cascade.down,
@@ -265,26 +312,23 @@ impl<A: Architecture> World<'_, A> {
                     // Somebody may wait for just this.
                     self.pending_count += 1;
                 }
-                repair
+                self.await_repair(victim, repair);
             }
-        };
-        if repair < Time::NEVER {
-            self.queue.push(repair, Event::Repair(victim));
-        } else {
-            self.faults.health[node.index()].is_gone = true;
-            let deferred = &mut self.faults.deferred;
-            self.turn_count -= deferred.extract_if(.., |deferred| deferred.node == node).count();
         }
-        if !self.faults.fell(self.now, node) {
+        if self.faults.is_down(node) {
+            self.faults.fell_again(node);
             return None;
         }
-        self.recorder.went_down(self.now);
-        self.break_transfers_of(node);
-        let LostJobs { count, work, unlimited } = self.stations.lose_jobs_of(self.now, node);
-        self.job_count -= count;
-        self.recorder.wasted_work(work + unlimited);
-        self.recorder.busy(node, unlimited);
-        Some(node)
+        let is_goodbye = matches!(fault.kind, FaultKind::Leave { .. });
+        Some((node, if is_goodbye { Exit::Goodbye } else { Exit::Crash }))
+    }
+
+    fn await_repair(&mut self, victim: Victim, at: Time) {
+        if at < Time::NEVER {
+            self.queue.push(at, Event::Repair(victim));
+        } else {
+            self.gone_for_good(self.node_of(victim));
+        }
     }
 
     /// One cause less; returns the node if it is up now.
@@ -298,15 +342,27 @@ impl<A: Architecture> World<'_, A> {
             }
             None => self.pending_count -= 1,
         }
-        let span = self.faults.rose(self.now, node)?;
-        self.recorder.came_up(self.now, node, span);
-        for Deferred { workload, asker, number, .. } in
-            self.faults.deferred.extract_if(.., |deferred| deferred.node == node)
+        if let Some(next) = self.faults.crews[number].as_mut().and_then(Crews::done)
+            && let Some((_, down)) = self.cycle_of(next)
         {
-            self.pending_count += 1;
-            self.queue.push(self.now, Event::Turn { workload, asker, number });
+            self.await_repair(next, self.now + down);
         }
-        Some(node)
+        self.one_cause_less(node).then_some(node)
+    }
+
+    /// Whether `node` is up now.
+    pub(super) fn one_cause_less(&mut self, node: NodeId) -> bool {
+        let span = self.faults.rose(self.now, node);
+        if let Some(span) = span {
+            self.come_back(node, span);
+        }
+        span.is_some()
+    }
+
+    /// The node that begins to leave by a fault, if it is up and does not do so already.
+    pub(super) fn leaves_by(&mut self, victim: Victim) -> Option<NodeId> {
+        let node = self.node_of(victim);
+        self.begin_leaving(node).then_some(node)
     }
 
     /// The turn of a node that is down: it has it when it comes back.
@@ -316,22 +372,6 @@ impl<A: Architecture> World<'_, A> {
             self.turn_count -= 1;
         } else {
             self.faults.deferred.push(deferred);
-        }
-    }
-
-    /// Nodes that are still down have been until the end of the run.
-    pub(super) fn record_down(&mut self) {
-        for (node, since) in self.faults.down() {
-            self.recorder.came_up(self.now, node, self.now.since(since));
-        }
-    }
-
-    /// Ends the open request of a client that goes down, however many attempts it has left.
-    pub(super) fn fail_with_client(&mut self, request: RequestId) {
-        if let Some(state) = self.requests.at_mut(request) {
-            // There is no further attempt.
-            state.is_running = false;
-            self.end_failed(request, FailureReason::ClientDown);
         }
     }
 }

@@ -130,7 +130,9 @@ impl<A: Architecture> World<'_, A> {
             let Some((transfer, arrived)) = self.break_off(id) else { continue };
             let Transfer { from, to, message, .. } = transfer;
             if to == node {
-                self.recorder.wasted(arrived);
+                if !self.faults.saved.contains(&id) {
+                    self.recorder.wasted(arrived);
+                }
                 self.refuse(from, to, message, self.faults.session(from));
             } else {
                 let session = self.faults.session(to);

@@ -44,6 +44,8 @@ pub struct Request {
     number: u32,
     /// Messages until it was found, along the longest chain.
     hops: u16,
+    /// Attempts that ended because its node went down; it keeps no count of more.
+    interruptions: u8,
     /// Whether the attempt is under way, and not over with a pause before the next one.
     pub is_running: bool,
     pub issued: Time,
@@ -70,6 +72,7 @@ impl Request {
             asker,
             number: 0,
             hops: 0,
+            interruptions: 0,
             is_running: false,
             issued,
             found: Time::NEVER,
@@ -89,6 +92,17 @@ impl Request {
         self.is_running = true;
         self.found = Time::NEVER;
         self.hops = 0;
+    }
+
+    /// Its node goes down, and it goes on when that is back.
+    pub(super) fn interrupt(&mut self) {
+        self.interruptions = self.interruptions.saturating_add(1);
+    }
+
+    /// Attempts that count: without those that its own node has ended.
+    #[inline]
+    pub(super) fn failures(&self) -> u32 {
+        self.attempt - u32::from(self.interruptions)
     }
 
     /// It is known since `now` who can answer, after a chain of `hops` messages.

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::exits::Exit;
 use super::moving::Broken;
 use super::world::Event;
 use super::{Architecture, Lead, Loss, RequestId, TransferId, World};
@@ -65,7 +66,8 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         };
         self.architecture.on_start(&mut self.world);
         let longest = self.world.longest_latency() + self.world.model().greatest_delay();
-        let stalled_after = STALLED_AFTER.max(longest.scaled(10.0));
+        let cycle = self.world.model().longest_cycle();
+        let stalled_after = STALLED_AFTER.max(longest.scaled(10.0)).max(cycle.scaled(10.0));
         let mut idle_since = Time::ZERO;
         let mut fewest_unsettled = usize::MAX;
         let mut reported = 0;
@@ -146,7 +148,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             Event::Retry { request } => {
                 world.pending_count -= 1;
-                if world.is_open(request) {
+                if world.may_attempt(request) {
                     self.attempt(request);
                 }
             }
@@ -195,9 +197,28 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     world.wasted(arrived);
                 }
             }
+            Event::Leaves(victim) => {
+                if let Some(node) = world.leaves_by(victim) {
+                    architecture.on_leaving(world, node);
+                }
+            }
             Event::Crash(victim) => {
-                if let Some(node) = world.crash(victim) {
-                    self.go_down(node);
+                if let Some((node, exit)) = world.crash(victim) {
+                    self.go_down(node, exit);
+                }
+            }
+            Event::Away { node, until } => {
+                world.await_return(node, until);
+                self.end_session(node, Exit::Goodbye);
+            }
+            Event::Departs { node } => {
+                let (back, exit) = world.depart(node);
+                world.await_return(node, back);
+                self.end_session(node, exit);
+            }
+            Event::Returns { node } => {
+                if world.return_of(node) {
+                    architecture.on_up(world, node);
                 }
             }
             Event::Impair { fault } => {
@@ -223,14 +244,28 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         }
     }
 
-    fn go_down(&mut self, node: NodeId) {
+    fn end_session(&mut self, node: NodeId, exit: Exit) {
+        if self.world.is_up(node) {
+            self.go_down(node, exit);
+        } else {
+            self.world.faults.fell_again(node);
+        }
+    }
+
+    /// `node`, which is up until now, goes down.
+    fn go_down(&mut self, node: NodeId, exit: Exit) {
         let (world, architecture) = (&mut self.world, &mut self.architecture);
+        if exit == Exit::Goodbye && world.begin_leaving(node) {
+            architecture.on_leaving(world, node);
+        }
+        architecture.on_exit(world, node, exit);
+        world.bring_down(node, exit);
         architecture.on_down(world, node);
         for request in world.requests.of_node(node) {
             if world.requests.at(request).is_some_and(|state| state.is_running) {
                 architecture.on_abandoned(world, request);
             }
-            world.fail_with_client(request);
+            world.lose_client(request);
         }
     }
 

@@ -104,6 +104,7 @@ impl<A: Architecture> World<'_, A> {
                 self.find_ways_anew(&[]);
             }
             FaultKind::Crash { .. }
+            | FaultKind::Leave { .. }
             | FaultKind::Crashes { .. }
             | FaultKind::LoseMessages { .. }
             | FaultKind::Cascade(_)

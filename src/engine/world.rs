@@ -4,6 +4,7 @@ use super::faults::{Faults, Session, Victim};
 use super::moving::Broken;
 use super::requests::{Request, RequestId, Requests};
 use super::retry_budget::RetryBudget;
+use super::sessions::Turnovers;
 use super::stations::{Accepted, Done, Due, Job, Stations};
 use super::stranded::Stranded;
 use super::transfers::Transfers;
@@ -72,9 +73,21 @@ pub(super) enum Event<M, T> {
     },
     /// What a node that has gone down will not send.
     Broken(Box<Broken<M>>),
-    /// A node goes down, and comes back.
+    /// A node begins to leave, goes down, and comes back.
+    Leaves(Victim),
     Crash(Victim),
     Repair(Victim),
+    /// The same of a node that comes and goes by itself; who is away from the start goes down then.
+    Away {
+        node: NodeId,
+        until: Time,
+    },
+    Departs {
+        node: NodeId,
+    },
+    Returns {
+        node: NodeId,
+    },
     /// Links get worse, or the network falls into parts; and the end of that.
     Impair {
         fault: u16,
@@ -124,6 +137,7 @@ pub struct World<'m, A: Architecture> {
     pub(super) network: Network,
     pub(super) stations: Stations<A::Message>,
     pub(super) faults: Faults,
+    pub(super) turnovers: Turnovers<'m>,
     /// By workload: the key of all its draws, and what its requests take if they ask for work.
     demands: Vec<(Key, Option<&'m Errands>)>,
     pub(super) object_sizes: Vec<Bytes>,
@@ -161,6 +175,7 @@ impl<'m, A: Architecture> World<'m, A> {
             network,
             stations,
             faults: Faults::new(model, model.key(replication)),
+            turnovers: Turnovers::new(model, replication),
             demands: {
                 let errands = (0..).map(|workload| model.errands(workload));
                 model.workload_keys(replication).into_iter().zip(errands).collect()
@@ -171,6 +186,7 @@ impl<'m, A: Architecture> World<'m, A> {
             path: Vec::new(),
             stranded: Stranded::default(),
         };
+        world.await_sessions();
         for workload in 0..model.workloads.len() {
             world.wishes.push((None, model.wishes(workload, replication)));
             world.await_wish(workload);
@@ -428,7 +444,7 @@ impl<'m, A: Architecture> World<'m, A> {
         let least = Rate::from_bits_per_second(1.0);
         let is_moving = || self.transfers.count() > 0 && self.sharing.total_rate() >= least;
         // Turns that wait for their nodes to come back will cause work, however late.
-        let is_awaited = || !self.faults.deferred.is_empty();
+        let is_awaited = || !self.faults.deferred.is_empty() || !self.faults.interrupted.is_empty();
         self.pending_count + self.job_count == 0 && !is_moving() && !is_awaited()
     }
 

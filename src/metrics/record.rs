@@ -1,8 +1,8 @@
 //! What is known of a run when it is over.
 
 use super::{
-    BankRecord, CacheCounts, Ends, FaultWindows, MiddlewareRecord, NodeRecord, RequestRecord,
-    Series, StationRecord, Tally, TierRecord,
+    BankRecord, CacheCounts, Ends, FaultWindows, MiddlewareRecord, NodeRecord, Outage,
+    RequestRecord, Series, StationRecord, Tally, TierRecord,
 };
 use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -30,6 +30,8 @@ pub struct RunRecord {
     pub series: Series,
     /// Nodes that are down over time, as active transfers without bits.
     pub down: Series,
+    /// Who was down when, in the order of going down; empty unless the model asks for requests.
+    pub outages: Vec<Outage>,
     pub event_count: u64,
     pub transfer_count: u64,
     /// Bytes that were sent for nothing.

@@ -3,6 +3,7 @@
 use fixedbitset::FixedBitSet;
 
 use super::node::NodeCounts;
+use super::outage::Outages;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, FaultWindows,
     LinkRecord, MiddlewareRecord, Outcome, RequestRecord, Role, RunRecord, Series, StationRecord,
@@ -32,6 +33,8 @@ pub struct Recorder {
     series: Series,
     down: Series,
     down_count: usize,
+    /// When requests are kept.
+    outages: Option<Outages>,
     transfer_count: u64,
     wasted: Bytes,
     wasted_work: Duration,
@@ -58,6 +61,7 @@ impl Recorder {
             series: Series::default(),
             down: Series::default(),
             down_count: 0,
+            outages: model.are_requests_kept.then(Outages::default),
             transfer_count: 0,
             wasted: Bytes::ZERO,
             wasted_work: Duration::ZERO,
@@ -242,14 +246,27 @@ impl Recorder {
         self.series.advance(now, rate, active);
     }
 
-    /// A node goes down.
-    pub fn went_down(&mut self, now: Time) {
+    /// `node` goes down.
+    pub fn went_down(&mut self, now: Time, node: NodeId, is_goodbye: bool) {
         self.down.advance(now, 0.0, self.down_count);
         self.down_count += 1;
+        if let Some(outages) = &mut self.outages {
+            outages.begins(now, node, is_goodbye);
+        }
     }
 
     /// `node`, which has been down for `span`, comes back.
     pub fn came_up(&mut self, now: Time, node: NodeId, span: Duration) {
+        self.down.advance(now, 0.0, self.down_count);
+        self.down_count -= 1;
+        self.nodes[node.index()].down_time += span;
+        if let Some(outages) = &mut self.outages {
+            outages.ends(now, node);
+        }
+    }
+
+    /// `node` has been down for `span`, and is so at the end of the run.
+    pub fn stayed_down(&mut self, now: Time, node: NodeId, span: Duration) {
         self.down.advance(now, 0.0, self.down_count);
         self.down_count -= 1;
         self.nodes[node.index()].down_time += span;
@@ -318,6 +335,7 @@ impl Recorder {
             nodes: nodes.collect(),
             series: self.series,
             down: self.down,
+            outages: self.outages.map_or(Vec::new(), Outages::into_list),
             event_count,
             transfer_count: self.transfer_count,
             wasted: self.wasted,

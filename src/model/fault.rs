@@ -22,6 +22,8 @@ pub struct Fault {
 pub enum FaultKind {
     /// Nodes are down all the time: all of them, or a random share of them.
     Crash { nodes: Vec<NodeId>, share: f64 },
+    /// The same nodes say goodbye, finish what they can while they drain, and are down from then on.
+    Leave { nodes: Vec<NodeId>, share: f64, drain: Duration },
     /// Each node goes down and comes back again and again, by itself: an alternating renewal
     /// process. Who is down at the end of the fault comes back in its time.
     Crashes {
@@ -30,6 +32,8 @@ pub enum FaultKind {
         every: Distribution,
         /// Seconds that it is down.
         lasts: Distribution,
+        /// How many are repaired at once; `None`: any number.
+        crews: Option<u32>,
     },
     /// Small messages that one of the nodes sends, or is sent, are lost with this probability.
     LoseMessages { nodes: Vec<NodeId>, probability: f64 },
@@ -63,6 +67,7 @@ impl Fault {
     pub fn nodes(&self) -> &[NodeId] {
         match &self.kind {
             FaultKind::Crash { nodes, .. }
+            | FaultKind::Leave { nodes, .. }
             | FaultKind::Crashes { nodes, .. }
             | FaultKind::LoseMessages { nodes, .. } => nodes,
             FaultKind::Attack(attack) => &attack.nodes,
@@ -71,10 +76,19 @@ impl Fault {
         }
     }
 
-    /// Places of the nodes that a [`FaultKind::Crash`] takes down; `key` is of the fault.
+    /// Places of the nodes that a [`FaultKind::Crash`] or a [`FaultKind::Leave`] takes down; `key` is
+    /// of the fault.
     pub fn struck(&self, key: Key) -> Vec<u32> {
-        let FaultKind::Crash { nodes, share } = &self.kind else {
-            return Vec::new();
+        let (nodes, share) = match &self.kind {
+            FaultKind::Crash { nodes, share } | FaultKind::Leave { nodes, share, .. } => {
+                (nodes, share)
+            }
+            FaultKind::Crashes { .. }
+            | FaultKind::LoseMessages { .. }
+            | FaultKind::Links { .. }
+            | FaultKind::Partition { .. }
+            | FaultKind::Attack(_)
+            | FaultKind::Cascade(_) => return Vec::new(),
         };
         let mut places: Vec<u32> = (0..nodes.len() as u32).collect();
         let count = ((share * nodes.len() as f64).round() as usize).max(1);
@@ -89,8 +103,10 @@ impl Fault {
     /// How often nodes are expected to go down before `horizon`.
     pub fn expected_crashes(&self, horizon: Time) -> f64 {
         match &self.kind {
-            FaultKind::Crash { nodes, share } => nodes.len() as f64 * share,
-            FaultKind::Crashes { nodes, every, lasts } => {
+            FaultKind::Crash { nodes, share } | FaultKind::Leave { nodes, share, .. } => {
+                nodes.len() as f64 * share
+            }
+            FaultKind::Crashes { nodes, every, lasts, .. } => {
                 let end = self.until.min(horizon);
                 if end == Time::NEVER {
                     return f64::INFINITY;
@@ -116,7 +132,9 @@ impl Fault {
     /// Crashes that are in the queue before a run begins.
     pub fn awaited_from_the_start(&self) -> f64 {
         match &self.kind {
-            FaultKind::Crash { nodes, share } => (nodes.len() as f64 * share).max(1.0),
+            FaultKind::Crash { nodes, share } | FaultKind::Leave { nodes, share, .. } => {
+                (nodes.len() as f64 * share).max(1.0)
+            }
             FaultKind::Crashes { nodes, .. } => nodes.len() as f64,
             FaultKind::LoseMessages { .. }
             | FaultKind::Links { .. }

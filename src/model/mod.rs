@@ -7,6 +7,7 @@
 mod arrivals;
 mod attack;
 mod cascade;
+mod churn;
 mod demand;
 mod errand;
 mod fault;
@@ -22,6 +23,7 @@ mod transaction;
 pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
 pub use attack::{Attack, Choice, Measured, Target};
 pub use cascade::{Cascade, Limit};
+pub use churn::{Churn, FirstSpan, Presence, Sessions, Start};
 pub use demand::{Ask, Catalogue, Demand, ObjectId, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, MOST_PRIORITY, Step};
 pub use fault::{Fault, FaultKind, MOST_PARTS};

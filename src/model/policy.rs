@@ -26,6 +26,9 @@ pub struct Policy {
     /// When a second request goes to another server, while the first goes on.
     pub hedge_after: Option<Duration>,
     pub breaker: Option<BreakerTerms>,
+    /// Whether a download goes on where it stopped: in a further attempt, and when its client was
+    /// down and is back.
+    pub resume: bool,
 }
 
 /// When a circuit breaker opens, and for how long.
@@ -49,6 +52,7 @@ impl Default for Policy {
             failover: true,
             hedge_after: None,
             breaker: None,
+            resume: false,
         }
     }
 }

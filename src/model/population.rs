@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Model, Station};
+use super::{Churn, Model, Station};
 use crate::network::{Attachment, NodeId, Quality, SiteId};
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Rate};
@@ -28,6 +28,8 @@ pub struct Group {
     pub quality: Quality,
     /// Empty, or one entry for each node, which `classes` then only sum up.
     pub listed: Vec<ListedNode>,
+    /// `None`: its nodes are up all the time, unless a fault takes them down.
+    pub churn: Option<Churn>,
 }
 
 /// A node that is given one by one, by an inventory.

@@ -11,6 +11,7 @@ mod distribution;
 mod key;
 mod philox;
 mod popularity;
+mod residual;
 mod stream;
 
 pub use distribution::Distribution;

@@ -42,6 +42,8 @@ const KEPT_NODE: f64 = 130.0;
 const KEPT_TIMES: f64 = 60.0;
 const HISTOGRAM: f64 = 450_000.0;
 const KEPT_REQUEST: f64 = 150.0;
+/// And of each time that a node was down, which are kept with them.
+const KEPT_OUTAGE: f64 = 60.0;
 /// Bytes of a request of a pilot run: when it was issued, and how long it took.
 const PILOT_TIMES: f64 = 16.0;
 
@@ -96,6 +98,7 @@ impl Estimate {
         let objects: f64 = model.workloads.iter().map(|w| w.demand.object_count() as f64).sum();
         let crashes = model.faults.iter().map(|fault| fault.expected_crashes(horizon));
         // In a run without end nobody knows how often.
+        let crashes = crashes.chain(departures(model, horizon));
         let crashes: f64 = crashes.filter(|count| count.is_finite()).sum();
         let looks: f64 = model.faults.iter().map(|fault| fault.expected_looks(horizon)).sum();
         let runs = f64::from(replications) * contenders.len() as f64;
@@ -137,12 +140,14 @@ impl Estimate {
         let entries: f64 = model.workloads.iter().map(|w| entry_count(&w.demand)).sum();
         let accounts = model.transactions().map_or(0.0, |(_, t)| f64::from(t.account_count()));
         running += accounts * ACCOUNT;
+        let entries = entries + session_count(model);
+        let kept_outages = if horizon < Time::NEVER { runs * crashes * KEPT_OUTAGE } else { 0.0 };
         let memory = nodes * NODE + objects * OBJECT + entries * ENTRY + kept + 2.0 * running;
         Estimate {
             nodes: model.node_count() as u64,
             requests,
             memory: bytes(memory),
-            kept_requests: bytes(runs * requests * KEPT_REQUEST),
+            kept_requests: bytes(runs * requests * KEPT_REQUEST + kept_outages),
             events,
         }
     }
@@ -255,6 +260,20 @@ fn check_events(preset: &ClientServer, horizon: Time) -> f64 {
         }
         _ => 0.0,
     }
+}
+
+/// How often the nodes of each group that come and go are expected to go.
+fn departures(model: &Model, horizon: Time) -> impl Iterator<Item = f64> {
+    model.groups.iter().filter_map(move |group| {
+        let churn = group.churn.as_ref()?;
+        Some(churn.expected_departures(group.count as usize, horizon))
+    })
+}
+
+/// Sessions that were recorded.
+fn session_count(model: &Model) -> f64 {
+    let churns = model.groups.iter().filter_map(|group| group.churn.as_ref());
+    churns.map(|churn| churn.entry_count() as f64).sum()
 }
 
 fn entry_count(demand: &Demand) -> f64 {

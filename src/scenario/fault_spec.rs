@@ -23,6 +23,8 @@ pub struct FaultSpec {
     pub span: Option<Field<Duration>>,
     /// Nodes go down: they lose their work, their connections and their open requests.
     pub crash: Option<CrashSpec>,
+    /// Nodes say goodbye, finish what they have to do for a time, and are down then.
+    pub leave: Option<LeaveSpec>,
     /// Small messages are lost without a word; transfers are not, for lost packets are sent again.
     pub lose: Option<LoseSpec>,
     /// Links carry nothing.
@@ -56,6 +58,20 @@ pub struct CrashSpec {
     pub every: Option<Field<Random<Duration>>>,
     /// How long it is down each time; goes with `every`.
     pub lasts: Option<Field<Random<Duration>>>,
+    /// How many of the nodes are repaired at once, others wait in the order in which they went down, and
+    /// `lasts` is the repair alone; goes with `every`. Default: any number.
+    pub crews: Option<Field<Count>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeaveSpec {
+    /// Groups or single nodes, such as "bank" or "bank-2".
+    pub nodes: Field<Names>,
+    /// The share of them that leaves, above 0 and up to 1, drawn anew in each replication; default: all.
+    pub share: Option<Field<Number>>,
+    /// From the goodbye until they are down; default "0 s".
+    pub drain: Option<Field<Duration>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

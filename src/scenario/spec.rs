@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::architecture_spec::ArchitectureSpec;
+use super::churn_spec::{Goodbyes, SessionsSpec};
 use super::fault_spec::FaultSpec;
 use super::network_spec::NetworkSpec;
 use super::place::Place;
@@ -17,7 +18,7 @@ use super::transport_spec::TransportWord;
 use super::tree::Field;
 use super::values::{AutoOrTime, Count, Number, Text, Word, Words};
 use super::workload_spec::WorkloadSpec;
-use crate::model::Discipline;
+use crate::model::{Discipline, Start};
 use crate::network::{Metric, Queue};
 use crate::units::{Bytes, Duration, Rate};
 
@@ -128,6 +129,18 @@ pub struct GroupSpec {
     pub queue: Option<Field<Queue>>,
     /// Probability that a packet is lost on the uplink, and on the downlink; default 0.
     pub loss: Option<Field<Number>>,
+    /// How long each node is up, again and again; goes with `downtime`. Default: all the time.
+    pub session: Option<Field<Random<Duration>>>,
+    /// How long it is down in between.
+    pub downtime: Option<Field<Random<Duration>>>,
+    /// How nodes with a `session` begin: "stationary" (default), as if they had come and gone for ever;
+    /// or "up", all at the beginning of a session.
+    pub start: Option<Field<Word<Start>>>,
+    /// When each node is up, from a file: in the place of `session` and `downtime`.
+    pub sessions: Option<SessionsSpec>,
+    /// How nodes end a session: "crash" (default), without a word; "graceful", after a goodbye; or {
+    /// graceful = SHARE } for so large a share of the time.
+    pub leave: Option<Field<Goodbyes>>,
 }
 
 /// An access class.

@@ -11,6 +11,7 @@ mod customers;
 mod outages;
 mod records;
 mod requests;
+mod sessions;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,6 +24,7 @@ pub use self::outages::{RecordedOutage, read_outages};
 pub use self::records::Mistake;
 use self::records::{Wrong, both, read_records};
 pub use self::requests::{Recorded, Sort, read_requests};
+pub use self::sessions::read_sessions;
 use super::build::Groups;
 use super::diagnostics::nearest;
 use crate::model::{Ask, Demand, ObjectId, TraceEntry};

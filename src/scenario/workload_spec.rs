@@ -42,6 +42,9 @@ pub struct DownloadSpec {
     pub hedge: Option<HedgeSpec>,
     /// A server that fails again and again is left alone for a while; default: never.
     pub circuit_breaker: Option<CircuitBreakerSpec>,
+    /// Whether a download goes on where it stopped, in a further attempt and when its node was down
+    /// and is back; default false: from the first byte, and not at all when the node goes down.
+    pub resume: Option<Field<bool>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

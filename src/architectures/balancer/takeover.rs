@@ -47,6 +47,23 @@ impl Primary {
         None
     }
 
+    /// `node` says that it goes down soon: if it is the primary, the next one that stays takes over at
+    /// once. `stays`: by place.
+    pub fn hand_over(&mut self, servers: &[NodeId], node: NodeId, stays: impl Fn(usize) -> bool) {
+        if node == servers[self.place]
+            && let Some(place) = self.next(servers, stays)
+        {
+            self.place = place;
+            self.witness = None;
+        }
+    }
+
+    /// The place of the next one in their order, round and round.
+    fn next(&self, servers: &[NodeId], may: impl Fn(usize) -> bool) -> Option<usize> {
+        let mut places = (1..servers.len()).map(|step| (self.place + step) % servers.len());
+        places.find(|&place| may(place))
+    }
+
     /// `node` is back: what there is to wait for now. `is_there`: by place.
     pub fn on_up(
         &mut self,
@@ -80,9 +97,7 @@ impl Primary {
             return;
         }
         self.witness = None;
-        // The next one in their order, round and round.
-        let places = (1..servers.len()).map(|step| (self.place + step) % servers.len());
-        self.place = places.clone().find(|&place| is_there(place)).unwrap_or(self.place);
+        self.place = self.next(servers, is_there).unwrap_or(self.place);
     }
 
     fn arm(&mut self, after: Duration) -> Option<Takeover> {
@@ -110,6 +125,20 @@ mod tests {
         // Who was the primary comes back as a backup.
         assert_eq!(primary.on_up(&SERVERS, NodeId(4), AFTER, |_| true), None);
         assert_eq!(primary.place(), 2);
+    }
+
+    #[test]
+    fn a_primary_that_says_goodbye_hands_over_at_once() {
+        let mut primary = Primary::default();
+        let stays = |place| place == 2;
+        primary.hand_over(&SERVERS, NodeId(5), stays);
+        assert_eq!(primary.place(), 0, "a backup has nothing to hand over");
+        primary.hand_over(&SERVERS, NodeId(4), stays);
+        assert_eq!(primary.place(), 2);
+        // When it goes down nobody has to find that out.
+        assert_eq!(primary.on_down(&SERVERS, NodeId(4), AFTER, |place| place != 0), None);
+        primary.hand_over(&SERVERS, NodeId(6), |_| false);
+        assert_eq!(primary.place(), 2, "there is nobody else");
     }
 
     #[test]

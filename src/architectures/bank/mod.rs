@@ -32,7 +32,7 @@ use rustc_hash::FxHashMap;
 use self::ledger::Ledger;
 use self::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
 use self::site::{Site, Task};
-use crate::engine::{Architecture, Control, Loss, RequestId, Simulation, World};
+use crate::engine::{Architecture, Control, Exit, Loss, RequestId, Simulation, World};
 use crate::metrics::{BankRecord, Role, RunRecord};
 use crate::model::{AccountId, Action, Draw, Model, Transaction};
 use crate::network::NodeId;
@@ -454,6 +454,12 @@ impl Architecture for Bank {
         // A machine that goes down knows what it has asked when it is back.
         if world.is_up(machine) && !self.stand_in(world, order) {
             world.wake(machine, Duration::ZERO, BankTimer::Ended { order });
+        }
+    }
+
+    fn on_exit(&mut self, world: &mut World<'_, Self>, node: NodeId, exit: Exit) {
+        if exit == Exit::Goodbye {
+            self.hand_over(world, node);
         }
     }
 

@@ -225,6 +225,27 @@ impl Bank {
         }
     }
 
+    /// `node` goes down in this instant and says so: where it leads, the next one does at once.
+    pub(super) fn hand_over(&mut self, world: &mut World<'_, Self>, node: NodeId) {
+        for site in 0..self.sites.len() {
+            let state = &self.sites[site];
+            if !state.leads(node) {
+                continue;
+            }
+            let mut others = state.replicas.clone();
+            others.retain(|&other| other != node);
+            let successor = state.successor(|candidate| match candidate == node {
+                true => 0,
+                false => Self::votes(world, &others, candidate),
+            });
+            if let Some(place) = successor {
+                self.sites[site].lose_leader();
+                self.lead(world, site, place);
+            }
+        }
+        self.grant(world);
+    }
+
     /// A server goes down: what it had in memory is lost, and those who wait for it hear of it.
     pub(super) fn server_down(&mut self, world: &mut World<'_, Self>, site: usize, node: NodeId) {
         let state = &mut self.sites[site];

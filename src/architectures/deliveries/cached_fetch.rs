@@ -16,7 +16,7 @@ use super::super::finders::{Finder, Found};
 use super::super::{Balancer, Composition, Question};
 use super::connections::{Connection, ConnectionMessage, Connections, Line, Service, Step};
 use super::{Delivery, Outcome};
-use crate::engine::{Loss, World};
+use crate::engine::{Exit, Loss, World};
 use crate::metrics::{CacheAnswer, FailureReason, Role};
 use crate::model::{ObjectId, StationId, Workload};
 use crate::network::NodeId;
@@ -289,6 +289,7 @@ impl Delivery for CachedFetch {
         world: &mut World<'_, Composition<F, Self>>,
     ) {
         self.origin.on_start(world, "origin");
+        self.connections.on_start(world);
         // The finder has taken them for servers.
         for &cache in &self.caches {
             world.declare(cache, Role::Cache);
@@ -296,7 +297,7 @@ impl Delivery for CachedFetch {
         self.draws = Some(world.key().text("cached fetch"));
         let is_patient = |workload: &Workload| workload.policy.timeout == Duration::FOREVER;
         let model = world.model();
-        self.may_hang_up = !model.faults.is_empty() || !model.workloads.iter().all(is_patient);
+        self.may_hang_up = !model.is_without_faults() || !model.workloads.iter().all(is_patient);
     }
 
     fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
@@ -386,6 +387,35 @@ impl Delivery for CachedFetch {
 
     fn brought_by(&self, message: &ConnectionMessage) -> Option<ObjectId> {
         self.connections.brought_by(message)
+    }
+
+    fn on_leaving<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+    ) {
+        self.origin.on_leaving(world, node);
+    }
+
+    fn on_up<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+    ) {
+        let takeover = self.origin.on_up(world, node);
+        debug_assert!(takeover.is_none(), "the nearest of the origin is asked");
+    }
+
+    fn on_exit<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+        _exit: Exit,
+    ) {
+        self.connections.on_exit(world, node);
     }
 
     /// What a cache keeps is on its disk and stays; what it is fetching is lost.

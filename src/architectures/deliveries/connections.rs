@@ -7,11 +7,13 @@
 
 mod message;
 mod packing;
+mod resuming;
 
 pub use message::{Connecting, ConnectionId, ConnectionMessage, Line};
 
 use self::message::say;
 use self::packing::Packing;
+use self::resuming::Resuming;
 use super::super::middleware::Platform;
 use crate::engine::{Job, Loss, TransferId, World};
 use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
@@ -89,6 +91,8 @@ pub struct Connections {
     /// Of which neither end will hear again.
     free: Vec<u32>,
     packing: Packing,
+    /// `None`: a download that broke begins anew.
+    resuming: Option<Resuming>,
 }
 
 impl Connections {
@@ -140,7 +144,9 @@ impl Connections {
                 self.list.len() as u32 - 1
             }
         };
-        if let Some(platform) = self.packing.renew(connection, client) {
+        let platform = self.packing.renew(connection, client);
+        self.begin_part(world, connection);
+        if let Some(platform) = platform {
             self.pack(world, connection, platform, service);
             return connection;
         }
@@ -177,11 +183,11 @@ impl Connections {
         if self.packing.has(connection) {
             return self.marshal(world, connection);
         }
-        let id = self.id(connection);
+        let (id, offset) = (self.id(connection), self.offset(connection));
         let state = self.at_mut(connection);
         state.is_in_work = false;
         state.started = world.now();
-        let size = world.object_size(state.object);
+        let size = world.object_size(state.object) - offset;
         let message = A::connection_message(ConnectionMessage::Object { connection: id });
         state.transfer = Some(world.transfer_answer(state.server, state.client, size, message));
     }
@@ -208,6 +214,7 @@ impl Connections {
 
     /// The client no longer waits.
     pub fn hang_up<A: Connecting>(&mut self, world: &mut World<'_, A>, connection: u32) {
+        self.save_part(world, connection);
         let state = self.at_mut(connection);
         state.is_open = false;
         let (line, ends) = (state.line, (state.client, state.server));
@@ -292,12 +299,16 @@ impl Connections {
                 }
                 let state = *self.at_mut(connection);
                 let was_open = self.end(connection);
-                self.served(connection);
+                let size = world.object_size(state.object);
                 if !was_open {
                     // The client hung up while the last bytes were on their way.
-                    world.wasted(world.object_size(state.object));
+                    let rest = size - self.offset(connection);
+                    world.wasted(self.not_saved(connection, rest));
+                    self.served(connection);
                     return None;
                 }
+                world.wasted(self.complete_part(connection, size));
+                self.served(connection);
                 let answer = Answer {
                     provider: Some(state.server),
                     is_delivery: state.client != state.server,
@@ -316,11 +327,11 @@ impl Connections {
                 if !state.is_at_station {
                     world.wasted_work(std::mem::take(&mut state.work));
                 }
+                let state = *state;
                 if let Some(transfer) = state.transfer {
                     let arrived = world.cancel(transfer);
-                    world.wasted(arrived);
+                    world.wasted(self.not_saved(connection, arrived));
                 }
-                let state = *state;
                 // What is still under way ends it when it is there.
                 let is_asking = self.packing.is_asking(connection);
                 if !state.is_at_station && !state.is_refusing && !is_asking {
@@ -387,8 +398,11 @@ impl Connections {
         message: ConnectionMessage,
         arrived: Bytes,
     ) -> Option<(u32, Connection, Step)> {
-        world.wasted(arrived);
-        let connection = self.present(message.connection())?;
+        let Some(connection) = self.present(message.connection()) else {
+            world.wasted(arrived);
+            return None;
+        };
+        world.wasted(self.broken_part(connection, arrived));
         match message {
             ConnectionMessage::Object { .. } => {
                 self.fail(world, connection, FailureReason::ServerDown)

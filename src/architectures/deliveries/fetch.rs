@@ -1,8 +1,8 @@
 //! Fetch: ask one provider, which works on the question and sends the whole object.
 //!
 //! The client closes the connection when its patience ends; what the server has sent or worked
-//! by then is wasted. A further attempt starts from the first byte. Where the client's policy says
-//! so, a second provider is asked for the whole object while the first one is at work; who has sent
+//! by then is wasted. A further attempt starts from the first byte, unless the policy says that it
+//! goes on where the last one stopped. Where it says so, a second provider is asked for the whole object while the first one is at work; who has sent
 //! the last byte first wins, and the connection to the other one is closed.
 
 use rustc_hash::FxHashMap;
@@ -17,7 +17,7 @@ use super::connections::{
     Connection, ConnectionId, ConnectionMessage, Connections, Line, Service, Step,
 };
 use super::{Delivery, Outcome};
-use crate::engine::{Loss, World};
+use crate::engine::{Exit, Loss, World};
 use crate::metrics::MiddlewareRecord;
 use crate::model::{ObjectId, StationId, Workload};
 use crate::network::NodeId;
@@ -156,13 +156,14 @@ impl Delivery for Fetch {
         _finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
     ) {
+        self.connections.on_start(world);
         self.draws = Some(world.key().text("service"));
         let is_patient = |workload: &Workload| {
             let policy = workload.policy;
             policy.timeout == Duration::FOREVER && policy.hedge_after.is_none()
         };
         let model = world.model();
-        self.may_hang_up = !model.faults.is_empty() || !model.workloads.iter().all(is_patient);
+        self.may_hang_up = !model.is_without_faults() || !model.workloads.iter().all(is_patient);
     }
 
     fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
@@ -266,6 +267,16 @@ impl Delivery for Fetch {
 
     fn take_middleware_records(&mut self) -> Vec<MiddlewareRecord> {
         self.connections.take_middleware_records()
+    }
+
+    fn on_exit<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+        _exit: Exit,
+    ) {
+        self.connections.on_exit(world, node);
     }
 
     fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId) {

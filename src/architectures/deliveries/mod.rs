@@ -11,7 +11,7 @@ pub use swarm::{PieceSelection, Swarm, SwarmSettings, UploadSlots};
 
 use super::Composition;
 use super::finders::{Finder, Found};
-use crate::engine::{Loss, World};
+use crate::engine::{Exit, Loss, World};
 use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
 use crate::model::ObjectId;
 use crate::network::NodeId;
@@ -102,6 +102,26 @@ pub trait Delivery: Sized {
         message: Self::Message,
         arrived: Bytes,
     ) -> Option<Outcome>;
+
+    /// `node` says that it goes down soon, and takes no new work.
+    fn on_leaving<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _node: NodeId,
+    ) {
+    }
+
+    /// `node` goes down in this instant, and is still as it was; see
+    /// [`Architecture::on_exit`](crate::engine::Architecture::on_exit).
+    fn on_exit<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _node: NodeId,
+        _exit: Exit,
+    ) {
+    }
 
     /// `node` goes down. What clients wait for there fails by [`World::break_connection`].
     fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId);

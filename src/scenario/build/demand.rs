@@ -95,8 +95,10 @@ fn download(
         },
         checks,
     );
+    let resume = checks.or(spec.resume, false);
     let wants = Wants::Download(catalogue?);
-    Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy?))
+    let policy = Policy { resume: resume?, ..policy? };
+    Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy))
 }
 
 fn transfer(

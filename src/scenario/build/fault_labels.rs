@@ -14,11 +14,15 @@ const LONGEST: usize = 60;
 
 /// "crash origin", "cut lisbon - london", as the table reads; `None` when it breaks nothing.
 pub fn label_of(spec: &FaultSpec) -> Option<String> {
-    let FaultSpec { crash, lose, cut, slow, partition, region, .. } = spec;
+    let FaultSpec { crash, leave, lose, cut, slow, partition, region, .. } = spec;
     if let Some(crash) = crash {
         let verb = if crash.every.is_some() { "crashes of" } else { "crash" };
         let share = crash.share.as_ref().and_then(share_of).unwrap_or_default();
         return Some(format!("{verb} {share}{}", listed(&crash.nodes)));
+    }
+    if let Some(leave) = leave {
+        let share = leave.share.as_ref().and_then(share_of).unwrap_or_default();
+        return Some(format!("leave of {share}{}", listed(&leave.nodes)));
     }
     let named = |verb: &str, names: &Field<Names>| format!("{verb} {}", listed(names));
     let lose = lose.as_ref().map(|lose| named("lose messages of", &lose.nodes));
@@ -108,6 +112,7 @@ mod tests {
             ("crash = { nodes = [\"user-1\", \"user-2\", \"user-3\"] }", "crash user-1 and 2 more"),
             ("crash = { nodes = \"user\", share = 0.123 }", "crash 12.3 % of user"),
             ("crash = { nodes = \"user\", every = \"1 h\", lasts = \"9 s\" }", "crashes of user"),
+            ("leave = { nodes = \"user\", share = 0.5 }", "leave of 50 % of user"),
             ("lose = { nodes = \"user\", probability = 0.5 }", "lose messages of user"),
             ("cut = { links = \"a - b\" }", "cut a - b"),
             ("slow = { links = \"user\", capacity = 0.5 }", "slow user"),

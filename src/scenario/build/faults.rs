@@ -6,10 +6,10 @@ use std::ops::Range;
 use serde_spanned::Spanned;
 
 use super::super::diagnostics::one_of;
-use super::super::fault_spec::{CrashSpec, FaultSpec, LoseSpec};
+use super::super::fault_spec::{CrashSpec, FaultSpec, LeaveSpec, LoseSpec};
 use super::super::random_value::Random;
 use super::super::tree::Field;
-use super::super::values::Names;
+use super::super::values::{Count, Names, Number};
 use super::checks::{Checks, unknown_name};
 use super::groups::{Groups, Lookup};
 use super::link_faults::{self, Ground};
@@ -82,6 +82,7 @@ fn fault(
         span,
         name,
         crash,
+        leave,
         lose,
         cut,
         slow,
@@ -104,6 +105,7 @@ fn fault(
     };
     let places = [
         crash.as_ref().map(|spec| spec.nodes.span.clone()),
+        leave.as_ref().map(|spec| spec.nodes.span.clone()),
         lose.as_ref().map(|spec| spec.nodes.span.clone()),
         cut.as_ref().map(|spec| spec.links.span.clone()),
         slow.as_ref().map(|spec| spec.links.span.clone()),
@@ -118,6 +120,7 @@ fn fault(
     let groups = ground.groups;
     let kinds = [
         ("crash", crash.map(|spec| Some(vec![crashing(spec, groups, checks)?.into()]))),
+        ("leave", leave.map(|spec| Some(vec![leaving(spec, span, groups, checks)?.into()]))),
         ("lose", lose.map(|spec| Some(vec![losing(spec, groups, checks)?.into()]))),
         ("cut", cut.map(|spec| Some(vec![link_faults::cut(spec, ground, checks)?.into()]))),
         ("slow", slow.map(|spec| Some(vec![link_faults::slow(spec, ground, checks)?.into()]))),
@@ -181,18 +184,20 @@ fn fault(
 }
 
 fn crashing(spec: CrashSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<FaultKind> {
-    let CrashSpec { nodes, share, every, lasts } = spec;
+    let CrashSpec { nodes, share, every, lasts, crews } = spec;
     let place = nodes.span.clone();
     let nodes = groups_or_nodes(nodes, groups, checks);
     let share_place = share.as_ref().map(|share| share.span.clone());
-    let share = match checks.optional(share) {
-        Some(Some((span, share))) if !(share.0 > 0.0 && share.0 <= 1.0) => {
-            let message = format!("{} is no share of nodes", share.0);
-            checks.problem(span, message, "expected more than 0, and 1 or less");
-            None
-        }
-        share => share.map(|share| share.map_or(1.0, |(_, share)| share.0)),
-    };
+    let share = share_of_nodes(share, checks);
+    let crews_place = crews.as_ref().map(|crews| crews.span.clone());
+    let crews = crew_count(crews, checks);
+    if let Some(place) = crews_place.filter(|_| every.is_none()) {
+        let message = "repair crews, and nodes that crash once";
+        checks
+            .problem(place, message, "`crews` goes with `every` and `lasts`")
+            .help("a single crash lasts as long as `for` of the fault says");
+        return None;
+    }
     if let Some(place) = share_place.filter(|_| every.is_some() || lasts.is_some()) {
         let message = "a share of nodes that crash again and again";
         checks
@@ -205,7 +210,8 @@ fn crashing(spec: CrashSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option
         (Some(every), Some(lasts)) => {
             let every = some_time(every, "up", checks);
             let lasts = some_time(lasts, "down", checks);
-            Some(FaultKind::Crashes { nodes: nodes?, every: every?, lasts: lasts? })
+            let (every, lasts, crews) = (every?, lasts?, crews?);
+            Some(FaultKind::Crashes { nodes: nodes?, every, lasts, crews })
         }
         (every, lasts) => {
             let (missing, cure) = match every {
@@ -220,6 +226,53 @@ fn crashing(spec: CrashSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option
             None
         }
     }
+}
+
+/// All when it is not written.
+fn share_of_nodes(field: Option<Field<Number>>, checks: &mut Checks<'_>) -> Option<f64> {
+    match checks.optional(field)? {
+        Some((span, share)) if !(share.0 > 0.0 && share.0 <= 1.0) => {
+            let message = format!("{} is no share of nodes", share.0);
+            checks.problem(span, message, "expected more than 0, and 1 or less");
+            None
+        }
+        share => Some(share.map_or(1.0, |(_, share)| share.0)),
+    }
+}
+
+/// `Some(None)`: any number.
+fn crew_count(field: Option<Field<Count>>, checks: &mut Checks<'_>) -> Option<Option<u32>> {
+    match checks.optional(field)? {
+        Some((span, Count(0))) => {
+            checks.problem(span, "nobody repairs anything", "expected 1 or more");
+            None
+        }
+        crews => Some(crews.map(|(_, count)| u32::try_from(count.0).unwrap_or(u32::MAX))),
+    }
+}
+
+/// `span`: of the fault, if that is sound.
+fn leaving(
+    spec: LeaveSpec,
+    span: Option<Duration>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<FaultKind> {
+    let LeaveSpec { nodes, share, drain } = spec;
+    let nodes = groups_or_nodes(nodes, groups, checks);
+    let share = share_of_nodes(share, checks);
+    let drain = match checks.optional(drain)? {
+        Some((place, drain)) if span.is_some_and(|span| drain >= span) => {
+            let span = span.unwrap_or(Duration::ZERO);
+            let message = format!("nodes that drain for {drain} and are back after {span}");
+            checks
+                .problem(place, message, "they would never be down")
+                .help("`for` of the fault runs from the goodbye to the return");
+            None
+        }
+        drain => Some(drain.map_or(Duration::ZERO, |(_, drain)| drain)),
+    };
+    Some(FaultKind::Leave { nodes: nodes?, share: share?, drain: drain? })
 }
 
 /// A time that is not always zero: else a node would go up and down without end at one instant.

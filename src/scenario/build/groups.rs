@@ -162,6 +162,7 @@ impl Group {
             stations: Vec::new(),
             quality: Quality::default(),
             listed: Vec::new(),
+            churn: None,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod attacks;
 mod cascades;
 mod checks;
+mod churn;
 mod contenders;
 mod demand;
 mod doubts;

@@ -15,6 +15,7 @@ use super::super::topology::{Terrain, quality};
 use super::super::tree::Field;
 use super::super::values::Text;
 use super::checks::{Checks, check_name};
+use super::churn;
 use super::groups::{Groups, Known};
 use super::sites::sites;
 use super::stations::{Kinds, speed, stations};
@@ -63,6 +64,7 @@ pub fn groups(
             true => (None, None),
             false => group(&name, spec, table, place, most, checks),
         };
+        let (group, churn) = group.unzip();
         let is_listed = inventories.last().is_some_and(|&(inventory, _)| inventory == index);
         let mut known = match (&group, count) {
             (None, _) if is_listed => Known::Nothing,
@@ -83,7 +85,14 @@ pub fn groups(
             is_sound = false;
             (count, known) = (1, Known::NotCount);
         }
-        groups.push(Group { first: total as u32, count: count as u32, ..group }, known);
+        let group = Group { first: total as u32, count: count as u32, ..group };
+        let churn = churn.map(|read| match known {
+            Known::All => churn::of_group(read, &group, place.folder, memory_limit, checks),
+            Known::NotCount | Known::Nothing => Some(None),
+        });
+        is_sound &= churn.as_ref().is_none_or(Option::is_some);
+        let group = Group { churn: churn.flatten().flatten(), ..group };
+        groups.push(group, known);
         total += count;
     }
     for (index, span) in inventories {
@@ -106,7 +115,7 @@ fn group(
     place: Place<'_>,
     most: u64,
     checks: &mut Checks<'_>,
-) -> (Option<Group>, Option<u64>) {
+) -> (Option<(Group, churn::Read)>, Option<u64>) {
     let valid_name = check_name("a group of nodes", name, checks);
     let listed = match spec.from.take() {
         None => Some(Vec::new()),
@@ -158,8 +167,18 @@ fn group(
     let quality = quality(spec.queue, spec.loss, checks);
     let own = [("cpu", spec.cpu), ("disk", spec.disk), ("printer", spec.printer)];
     let stations = stations(own, spec.stations, place.kinds, checks);
+    let churn = churn::read(
+        churn::Written {
+            session: spec.session,
+            downtime: spec.downtime,
+            start: spec.start,
+            sessions: spec.sessions,
+            leave: spec.leave,
+        },
+        checks,
+    );
     let group = || {
-        Some(Group {
+        let group = Group {
             name: valid_name?,
             first: 0,
             count: 0,
@@ -168,7 +187,9 @@ fn group(
             stations: stations?,
             quality: quality?,
             listed: listed?,
-        })
+            churn: None,
+        };
+        Some((group, churn?))
     };
     (group().filter(|_| count.is_some()), count)
 }

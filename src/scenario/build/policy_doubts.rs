@@ -7,7 +7,7 @@ use crate::units::Duration;
 /// A warning for each workload and contender where something that is written does nothing.
 pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let mut warnings = Vec::new();
-    for contender in contenders.iter().filter(|_| model.faults.is_empty()) {
+    for contender in contenders.iter().filter(|_| model.is_without_faults()) {
         let Preset::ClientServer(preset) = &contender.preset else { continue };
         let has_backups = matches!(preset.balance, Balance::PrimaryBackup { .. });
         let idle = [
@@ -22,8 +22,11 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         for workload in &model.workloads {
             let policy = &workload.policy;
             let is_safe = policy.timeout == Duration::FOREVER && !workload.is_of_transactions();
-            let idle =
-                [(policy.attempts > 1, "retry"), (policy.breaker.is_some(), "circuit_breaker")];
+            let idle = [
+                (policy.attempts > 1, "retry"),
+                (policy.breaker.is_some(), "circuit_breaker"),
+                (policy.resume, "resume"),
+            ];
             for (_, key) in idle.into_iter().filter(|(is_written, _)| *is_written && is_safe) {
                 warnings.push(format!(
                     "workload {:?}: `{key}` does nothing, for nothing fails without a `timeout`, faults or finite queues",
@@ -89,7 +92,7 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
         | Preset::Federated(_) => false,
     };
     let mut stations = model.groups.iter().flat_map(|group| &group.stations);
-    !model.faults.is_empty()
+    !model.is_without_faults()
         || stations.any(|station| station.queue.is_some())
         || contenders.iter().any(|contender| is_finite(&contender.preset))
 }

@@ -32,7 +32,7 @@ use self::peer::{Peer, PeerIndex, Pieces};
 use super::super::finders::{Finder, Found};
 use super::super::{Composition, Message, Timer};
 use super::{Delivery, Outcome};
-use crate::engine::{Loss, World};
+use crate::engine::{Exit, Loss, World};
 use crate::metrics::{Answer, Role};
 use crate::model::{Demand, ObjectId, Wants};
 use crate::network::{Bottleneck, NodeId};
@@ -47,6 +47,8 @@ const SEED_ANNOUNCE_INTERVAL: Duration = Duration::from_whole_secs(1800);
 pub struct Swarm {
     settings: SwarmSettings,
     seeds: Vec<NodeId>,
+    /// Seeds of which the tracker knows that they are away.
+    withdrawn: Vec<NodeId>,
     peers: Vec<Peer>,
     index: FxHashMap<(NodeId, ObjectId), PeerIndex>,
     connections: Vec<Connection>,
@@ -112,6 +114,7 @@ impl Swarm {
         Swarm {
             settings,
             seeds,
+            withdrawn: Vec::new(),
             peers: Vec::new(),
             index: FxHashMap::default(),
             connections: Vec::new(),
@@ -172,7 +175,7 @@ impl Swarm {
         if let Some(&index) = self.index.get(&(node, object)) {
             return Some(index);
         }
-        if !self.seeds.contains(&node) {
+        if !self.seeds.contains(&node) || world.is_leaving(node) {
             return None;
         }
         let pieces = Pieces::all(world.object_size(object), self.settings.piece_size);
@@ -429,6 +432,27 @@ impl Delivery for Swarm {
             world.wasted(arrived);
         }
         None
+    }
+
+    fn on_leaving<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+    ) {
+        self.stop_seeding(finder, world, node);
+    }
+
+    fn on_exit<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+        exit: Exit,
+    ) {
+        if exit == Exit::Goodbye {
+            self.say_goodbye(finder, world, node);
+        }
     }
 
     fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId) {

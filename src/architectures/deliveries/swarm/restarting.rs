@@ -1,5 +1,9 @@
 //! Peers whose node goes down, and comes back.
 //!
+//! One that says goodbye tells the tracker and its neighbours, which ask others at once. With time to
+//! leave, who has everything stops to serve at the beginning of it, and who lacks something takes
+//! part until its end.
+//!
 //! A crash closes the connections of a peer at its own end; a neighbour hears of it when it next
 //! says something, when a piece on its way breaks off, or when the peer asks it anew. Pieces are
 //! on disk: a complete peer serves again when its node is back, for its whole time of seeding if
@@ -8,10 +12,64 @@
 
 use super::connection::{ConnectionIndex, State};
 use super::peer::{Neighbour, PeerIndex};
-use super::{Composition, Duration, Finder, NodeId, Reminder, Swarm, SwarmTimer};
+use super::{Composition, Duration, Finder, NodeId, ObjectId, Reminder, Swarm, SwarmTimer};
 use super::{Timer, What, World};
 
 impl Swarm {
+    /// `node` will go down: what it only serves others with is over.
+    pub(super) fn stop_seeding<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+    ) {
+        for index in self.peers_of(node) {
+            if self.peers[index as usize].pieces.is_complete() {
+                self.leave_for_now(finder, world, index);
+            }
+        }
+        if self.seeds.contains(&node) && !self.withdrawn.contains(&node) {
+            self.withdrawn.push(node);
+            for object in self.uncalled_objects(world, node) {
+                finder.withdraw(world, node, object);
+            }
+        }
+    }
+
+    /// `node` goes down, and tells those with whom it still exchanges pieces.
+    pub(super) fn say_goodbye<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+    ) {
+        for index in self.peers_of(node) {
+            self.leave_for_now(finder, world, index);
+        }
+    }
+
+    fn leave_for_now<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        index: PeerIndex,
+    ) {
+        if self.peers[index as usize].is_active {
+            self.leave(finder, world, index);
+            self.peers[index as usize].is_interrupted = true;
+        }
+    }
+
+    /// Objects of a seed that nobody has asked it for.
+    fn uncalled_objects<F: Finder>(
+        &self,
+        world: &World<'_, Composition<F, Self>>,
+        node: NodeId,
+    ) -> Vec<ObjectId> {
+        let objects = (0..world.object_count() as u32).map(ObjectId);
+        objects.filter(|&object| !self.index.contains_key(&(node, object))).collect()
+    }
+
     /// The peers of `node` no longer take part.
     pub(super) fn crash<F: Finder>(
         &mut self,
@@ -20,7 +78,7 @@ impl Swarm {
     ) {
         for index in self.peers_of(node) {
             let peer = &mut self.peers[index as usize];
-            peer.is_interrupted = std::mem::take(&mut peer.is_active);
+            peer.is_interrupted |= std::mem::take(&mut peer.is_active);
             for Neighbour { connection, .. } in peer.neighbours.clone() {
                 let side = self.connections[connection as usize].side_of(index);
                 self.close(world, connection, side);
@@ -46,6 +104,12 @@ impl Swarm {
                 if !self.seeds.contains(&node) {
                     self.leave_in_time(world, index);
                 }
+            }
+        }
+        if let Some(place) = self.withdrawn.iter().position(|&seed| seed == node) {
+            self.withdrawn.swap_remove(place);
+            for object in self.uncalled_objects(world, node) {
+                finder.completed(world, node, object);
             }
         }
     }
