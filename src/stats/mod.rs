@@ -1,5 +1,6 @@
 //! Numbers out: what runs amount to, with intervals, and how architectures compare.
 
+mod availability;
 mod batch_means;
 mod bounds;
 mod comparison;
@@ -17,6 +18,7 @@ mod significance;
 mod summary;
 mod welch;
 
+pub use availability::{k_of_n, replicas_for};
 pub use batch_means::{BatchMeans, batch_means, independent_batch_means};
 pub use bounds::{Distribution, distribution_bound};
 pub use comparison::{Comparison, Verdict, compare, judge_together};
