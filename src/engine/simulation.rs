@@ -345,6 +345,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 world.recorder.wasted(arrived);
             }
         }
+        debug_assert!(world.sharing.is_empty(), "a flow without a transfer is left");
         self.architecture.on_end(world);
         drop(self.architecture);
         match self.record {

@@ -348,6 +348,11 @@ impl Sharing {
         Rate::from_bits_per_second(self.total_rate.value().max(0.0))
     }
 
+    /// Whether no flow is there now.
+    pub fn is_empty(&self) -> bool {
+        self.live_count == 0
+    }
+
     /// How many flows there were at the last settled change.
     pub fn flow_count(&self) -> usize {
         self.settled_count

@@ -124,6 +124,11 @@ impl Estimate {
                     let pieces = largest.pieces_of(preset.swarm.piece_size);
                     let countable = u32::try_from(pieces).map_or(f64::INFINITY, f64::from);
                     let published = preset.seeds.len() as f64 * objects * PUBLISHED;
+                    // Who is back connects anew.
+                    let neighbours = (preset.swarm.neighbours as f64).min(nodes);
+                    let (renewed, memory) =
+                        (crashes * neighbours, memory + crashes * neighbours * CONNECTION);
+                    let events = events + renewed * 6.0;
                     let memory = memory + published;
                     (memory.max(countable * PIECE), events)
                 }

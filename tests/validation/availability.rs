@@ -159,8 +159,7 @@ pub fn k_of_n(case: &Case) -> Checked<Findings> {
     let frequency = just_enough * needed as f64 / up;
     let systems = 200;
     let seconds = FAILURES / frequency / systems as f64;
-    let sessions =
-        format!("session = {}\ndowntime = {}", exponential(up), exponential(down));
+    let sessions = format!("session = {}\ndowntime = {}", exponential(up), exponential(down));
     let record = idle(&access("unit", systems * count, &sessions), seconds, "")?;
     let observed = observed(&record, systems, count, needed);
     let found = observed.unavailability();
@@ -192,12 +191,7 @@ pub fn repairable(case: &Case) -> Checked<Findings> {
     let mut findings = Findings::default();
     let how = "repair crews";
     findings.within("A", how, 1.0 - observed.unavailability(), TOLERANCE);
-    close(
-        &mut findings,
-        "unavailability",
-        observed.unavailability(),
-        1.0 - case.expected("A")?,
-    );
+    close(&mut findings, "unavailability", observed.unavailability(), 1.0 - case.expected("A")?);
     let to_failure = observed.to_failure / observed.first_failures as f64;
     findings.within("MTTF", how, to_failure, TOLERANCE);
     findings.within("failure_freq", how, failures / observed.seconds, TOLERANCE);
@@ -269,11 +263,8 @@ pub fn point(case: &Case) -> Checked<Findings> {
     let (up, down) = (1.0 / case.number("lam")?, 1.0 / case.number("mu")?);
     // Four standard errors of a share are below the tolerance of 0.01.
     let count = 50_000;
-    let sessions = format!(
-        "session = {}\ndowntime = {}\nstart = \"up\"",
-        exponential(up),
-        exponential(down)
-    );
+    let sessions =
+        format!("session = {}\ndowntime = {}\nstart = \"up\"", exponential(up), exponential(down));
     let last = case.numbered_keys("t")?.iter().map(|&(_, at)| at).fold(0.0, f64::max);
     let record = idle(&access("peer", count, &sessions), last + 1.0, "")?;
     let mut findings = Findings::default();
@@ -355,7 +346,12 @@ pub fn architectures(case: &Case) -> Checked<Findings> {
         println!("{}: {key} {availability}", case.id);
         findings.value(key, "its formula", by_hand);
         let expected = 1.0 - case.expected(key)?;
-        findings.close(&format!("unavailability of {key}"), 1.0 - availability, expected, TOLERANCE);
+        findings.close(
+            &format!("unavailability of {key}"),
+            1.0 - availability,
+            expected,
+            TOLERANCE,
+        );
         Ok(())
     };
 
