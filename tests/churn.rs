@@ -35,7 +35,7 @@ fn record(text: &str) -> RunRecord {
 
 fn problems(text: &str, folder: &Path) -> String {
     match Scenario::parse("churn.toml", text, folder, &[]) {
-        Err(ScenarioError::Invalid(problems)) => problems.plain(),
+        Err(ScenarioError::Invalid(problems)) => problems.plain() + &problems.rendered(false),
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("this is sound:\n{text}"),
     }
@@ -163,7 +163,10 @@ fn what_does_not_go_together_is_an_error_with_its_cure() {
         ),
         ("session = \"1 h\"\ndowntime = \"1 h\"\nleave = { graceful = 2 }", "is no share of those"),
         ("session = \"1 h\"\ndowntime = \"1 h\"\nleave = { gracefull = 0.2 }", "did you mean"),
-        ("session = \"1 h\"\ndowntime = \"1 h\"\nstart = \"down\"", "stationary or up"),
+        (
+            "session = \"1 h\"\ndowntime = \"1 h\"\nstart = \"down\"",
+            "expected `stationary` or `up`",
+        ),
         (
             "session = \"1 h\"\ndowntime = \"1 h\"\nsessions = { file = \"x.csv\" }",
             "sessions both by chance and from a file",

@@ -40,7 +40,8 @@ impl Dice {
     }
 
     fn span(&mut self, mean_ms: usize) -> String {
-        let ms = self.between(1, 2 * mean_ms);
+        // An hour may pass until a run is over that nothing can end.
+        let ms = self.between(mean_ms / 5, 2 * mean_ms);
         match self.below(4) {
             0 => format!("\"{ms} ms\""),
             1 => format!("{{ exponential = {{ mean = \"{ms} ms\" }} }}"),
@@ -167,6 +168,7 @@ impl Dice {
         for (group, count) in groups.iter().zip(counts) {
             text += &self.group(group, count);
         }
+        text += "[nodes.monitor]\ncount = 1\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n";
         let arrivals = self.arrivals();
         let ms = self.between(1, 400);
         match self.below(3) {
@@ -214,7 +216,7 @@ impl Dice {
                 let _ = write!(
                     text,
                     "[architectures.servers.client-server]\nservers = \"server\"\n\
-                     health_checks = {{ from = \"edge-1\", every = \"2 s\", timeout = \"500 ms\", fail_after = 2 }}\n\
+                     health_checks = {{ from = \"monitor\", every = \"2 s\", timeout = \"500 ms\", fail_after = 2 }}\n\
                      [architectures.backup.client-server]\nservers = \"server\"\n\
                      balance = {{ primary-backup = {{ fail_over = \"1 s\" }} }}\n\
                      [architectures.caches.edge-caches]\ncaches = \"edge\"\norigin = \"server\"\ncapacity = \"1 MB\"\n\
