@@ -129,7 +129,7 @@ impl Arriving {
         match wants {
             Wants::Request(errands) => repeat(&mut errands.recorded, all, copies),
             Wants::Transaction(transactions) => {
-                repeat(&mut transactions.errands.recorded, all, &copies);
+                repeat(&mut transactions.errands.recorded, all, copies);
                 repeat(&mut transactions.recorded, all, copies);
             }
             Wants::Download(_) | Wants::Transfer { .. } => {}
