@@ -962,7 +962,10 @@ fn mistakes_in_the_length_of_a_study_are_named() {
             with("metric = \"throughput\", relative_half_width = 0.1, max_replications = ¦1"),
             &["1 replications at the most", "expected 2, to begin with, to 100000"],
         ),
-        (with("metric = \"throughput\", ¦width = 0.1"), &["unknown key `width`"]),
+        (
+            with("metric = \"throughput\", relative_half_width = 0.1, ¦width = 0.1"),
+            &["unknown key `width`"],
+        ),
         (
             "replications = 2\nwarm_up = ¦\"atuo\"".to_owned(),
             &["the text \"atuo\" where \"auto\" or a time is expected", "did you mean \"auto\"?"],
