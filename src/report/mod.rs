@@ -27,7 +27,7 @@ mod wide_table;
 
 pub use charts::{
     ChartError, Curve, CurveTitles, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_curves,
-    draw_topology,
+    draw_stress_charts, draw_topology,
 };
 pub use fault_table::write_faults;
 pub use folder::{FolderSettings, write_folder};

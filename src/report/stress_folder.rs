@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::charts::draw_stress_charts;
 use super::folder::{FolderSettings, machine};
 use super::stress_table::write_stress;
 use super::whole_folder::{FolderError, write_whole_folder};
@@ -21,6 +22,9 @@ pub fn write_stress_folder(
 ) -> Result<Vec<String>, FolderError> {
     write_whole_folder(folder, |pages| {
         pages.table("stress.csv", |file| write_stress(test, file))?;
+        if settings.charts {
+            pages.charts(|folder| draw_stress_charts(test, folder))?;
+        }
         pages.manifest(json!({
             "command": "stress",
             "scenario": settings.scenario(),

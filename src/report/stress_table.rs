@@ -83,8 +83,9 @@ fn share(kept: &Estimate) -> String {
 
 /// "resilience index: random loss server 0.83, swarm 0.91; ..."
 fn indices(test: &StressTest) -> Option<String> {
-    let kinds: [(&str, fn(u32) -> HardshipKind); 2] = [
-        ("when nodes are lost at random", HardshipKind::RandomLoss),
+    type OfShare = fn(u32) -> HardshipKind;
+    let kinds = [
+        ("when nodes are lost at random", HardshipKind::RandomLoss as OfShare),
         ("when the most needed are attacked", HardshipKind::TargetedLoss),
     ];
     let texts = kinds.into_iter().filter_map(|(what, kind)| {

@@ -60,28 +60,27 @@ impl HardshipKind {
     }
 }
 
-/// The scenarios of a battery, and what cannot be tried, with the reason.
-pub fn battery(
-    scenario: &Scenario,
-    survey: &Survey,
-) -> (Vec<(Hardship, Scenario)>, Vec<(String, String)>) {
-    let mut battery = Battery { scenario, survey, hardships: Vec::new(), left_out: Vec::new() };
-    battery.groups_and_nodes();
-    battery.links();
-    battery.removals();
-    battery.halves();
-    battery.loads();
-    (battery.hardships, battery.left_out)
-}
-
-struct Battery<'b> {
+/// All hardships of a scenario.
+pub struct Battery<'b> {
     scenario: &'b Scenario,
     survey: &'b Survey,
-    hardships: Vec<(Hardship, Scenario)>,
-    left_out: Vec<(String, String)>,
+    /// Each with the scenario in which it is met.
+    pub hardships: Vec<(Hardship, Scenario)>,
+    /// What cannot be tried, and why.
+    pub left_out: Vec<(String, String)>,
 }
 
-impl Battery<'_> {
+impl<'b> Battery<'b> {
+    pub fn new(scenario: &'b Scenario, survey: &'b Survey) -> Battery<'b> {
+        let mut battery = Battery { scenario, survey, hardships: Vec::new(), left_out: Vec::new() };
+        battery.groups_and_nodes();
+        battery.links();
+        battery.removals();
+        battery.halves();
+        battery.loads();
+        battery
+    }
+
     fn model(&self) -> &Model {
         &self.scenario.model
     }
@@ -98,6 +97,10 @@ impl Battery<'_> {
             let nodes: Vec<NodeId> = (group.first..group.first + group.count).map(NodeId).collect();
             if !nodes.iter().any(|node| self.survey.serves[node.index()]) {
                 self.left_out.push((name, "serves nobody".to_owned()));
+                continue;
+            }
+            if self.survey.askers.iter().all(|asker| nodes.binary_search(asker).is_ok()) {
+                self.left_out.push((name, "nobody is left to ask".to_owned()));
                 continue;
             }
             let single = (nodes.len() == 1).then(|| group.name.clone());

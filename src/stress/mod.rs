@@ -14,7 +14,7 @@ mod trial;
 pub use battery::{Hardship, HardshipKind};
 pub use trial::{Measured, Trial};
 
-use self::battery::battery;
+use self::battery::Battery;
 use self::survey::Survey;
 use self::trial::measured;
 use crate::engine::Control;
@@ -67,7 +67,7 @@ pub fn stress(
     scenario.model.are_requests_kept = false;
     on_progress(Progress { done: 0, total: 0, next: "survey" });
     let survey = Survey::of(&scenario, control)?;
-    let (hardships, left_out) = battery(&scenario, &survey);
+    let Battery { hardships, left_out, .. } = Battery::new(&scenario, &survey);
     let total = hardships.len() + 1;
     let mut event_count = survey.event_count;
     let mut tried = |scenario: &Scenario| {

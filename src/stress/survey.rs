@@ -1,14 +1,16 @@
 //! A look at the architectures before the battery: how long a run takes, and what carries it.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use crate::architectures::Preset;
 use crate::engine::Control;
 use crate::metrics::{NodeRecord, Role, RunRecord, Stop};
-use crate::model::{End, Fault, FaultKind};
+use crate::model::{Demand, End, Fault, FaultKind, Model, Workload};
 use crate::network::{Condition, LinkId, NodeId};
 use crate::scenario::Scenario;
-use crate::units::Time;
+use crate::units::{Bytes, Time};
 
 /// What one run of each architecture without faults tells.
 #[derive(Clone, Debug)]
@@ -21,8 +23,11 @@ pub struct Survey {
     /// received, of the requests served and of the messages; needed is the sum over the
     /// architectures. So all meet the same attack, by somebody who knows all of them.
     pub most_needed: Vec<NodeId>,
-    /// By `NodeId`: whether it serves somebody under some architecture.
+    /// By `NodeId`: whether others need it under some architecture. Who only asks is not needed; who
+    /// says where something is, and has no role of its own, is.
     pub serves: Vec<bool>,
+    /// Nodes that ask for something.
+    pub askers: BTreeSet<NodeId>,
     /// Links between two sites, both directions together, from the one with the most to the one
     /// with the least utilisation, the sum over the architectures.
     pub busiest_links: Vec<[LinkId; 2]>,
@@ -45,12 +50,20 @@ impl Survey {
         };
         let start = (Time::ZERO + model.warm_up).min(end);
         let third = end.since(start).scaled(1.0 / 3.0);
-        let serves = (0..model.node_count())
-            .map(|node| records.iter().any(|record| record.nodes[node].role != Role::Client));
+        let askers = askers(model);
+        let serves = (0..model.node_count()).map(|node| {
+            let is_asker = askers.contains(&NodeId(node as u32));
+            let is_needed = |record: &RunRecord| {
+                let NodeRecord { role, messages, bytes_up, .. } = record.nodes[node];
+                role != Role::Client || !is_asker && (messages > 0 || bytes_up > Bytes::ZERO)
+            };
+            records.iter().any(is_needed)
+        });
         Some(Survey {
             window: (start + third, start + third + third),
             most_needed: most_needed(&records),
             serves: serves.collect(),
+            askers,
             busiest_links: busiest_links(scenario, &records),
             event_count: records.iter().map(|record| record.event_count).sum(),
         })
@@ -70,6 +83,16 @@ impl Survey {
         scenario.model.faults = vec![Fault { table: 1, label, at, until, kind }];
         scenario
     }
+}
+
+fn askers(model: &Model) -> BTreeSet<NodeId> {
+    let of_workload = |workload: &Workload| -> Vec<NodeId> {
+        match &workload.demand {
+            Demand::Drawn { askers, .. } => askers.clone(),
+            Demand::Trace { entries, .. } => entries.iter().map(|entry| entry.node).collect(),
+        }
+    };
+    model.workloads.iter().flat_map(of_workload).collect()
 }
 
 fn most_needed(records: &[RunRecord]) -> Vec<NodeId> {

@@ -11,12 +11,14 @@ mod curves;
 mod fault_map;
 mod fault_windows;
 mod frame;
+mod heat_map;
 mod lorenz;
 mod map_labels;
 mod map_places;
 mod over_time;
 mod phases;
 mod recovery;
+mod removal;
 mod response_cdf;
 mod spring_layout;
 mod style;
@@ -24,9 +26,12 @@ mod topology_map;
 
 use super::timeline::timeline;
 use crate::stats::{Study, Summary};
+use crate::stress::{HardshipKind, StressTest, Trial};
 use canvas::{Canvas, Fault, Medium};
+use heat_map::HeatMap;
 use over_time::{OverTime, Quantity};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
+use removal::Removal;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -77,8 +82,35 @@ pub fn draw_charts(
     album.add("bars", bars::Bars::of(study, summary))?;
     album.add("phases", phases::Phases::of(study, summary))?;
     album.add("recovery", recovery::RecoveryDots::of(study))?;
-    album.add("fault_map", fault_map::FaultMap::of(study))?;
+    album.add("fault_map", fault_map::fault_map(study))?;
     Ok(paths)
+}
+
+/// Draws what a battery has found into the existing `folder`: `stress_map`, `random_loss`,
+/// `targeted_loss`, as far as they have something to show; returns the files as [`draw_charts`] does.
+///
+/// # Errors
+/// The first file that cannot be written; files before it stay.
+pub fn draw_stress_charts(test: &StressTest, folder: &Path) -> Result<Vec<PathBuf>, ChartError> {
+    let mut paths = Vec::new();
+    let mut album = Album { folder, paths: &mut paths };
+    album.add("stress_map", stress_map(test))?;
+    let random = "Nodes lost at random";
+    album.add("random_loss", Removal::of(test, HardshipKind::RandomLoss, random))?;
+    let targeted = "The most needed nodes attacked";
+    album.add("targeted_loss", Removal::of(test, HardshipKind::TargetedLoss, targeted))?;
+    Ok(paths)
+}
+
+/// The worst first.
+fn stress_map(test: &StressTest) -> Option<HeatMap> {
+    let left = |trial: &Trial| trial.kept.iter().map(|kept| kept.map(|kept| kept.mean)).collect();
+    let rows: Vec<(String, Vec<Option<f64>>)> =
+        test.worst_first().iter().map(|trial| (trial.hardship.name.clone(), left(trial))).collect();
+    let subtitle =
+        style::subtitle_of(&test.title, test.replications, style::WIDTH - 2.0 * style::MARGIN);
+    let title = "Answered under stress, of calm weather (%)";
+    (!rows.is_empty()).then(|| HeatMap::new(title, subtitle, rows, &test.architectures))
 }
 
 struct Album<'a> {

@@ -164,14 +164,18 @@ fn longest_fitting(
 
 /// The title of the study and the number of replications, within `width`.
 pub fn subtitle(study: &Study, width: f64) -> String {
-    let plural = if study.replications == 1 { "" } else { "s" };
-    let count = format!("n = {} replication{plural}", study.replications);
-    if printable(&study.title).trim().is_empty() {
+    subtitle_of(&study.title, study.replications, width)
+}
+
+pub fn subtitle_of(title: &str, replications: u32, width: f64) -> String {
+    let plural = if replications == 1 { "" } else { "s" };
+    let count = format!("n = {replications} replication{plural}");
+    if printable(title).trim().is_empty() {
         return count;
     }
     let tail = format!(" · {count}");
     let room = width - text_width(&tail, &SUBTITLE);
-    shortened(&study.title, room, &SUBTITLE) + &tail
+    shortened(title, room, &SUBTITLE) + &tail
 }
 
 #[cfg(test)]
