@@ -299,3 +299,18 @@ fn requests_are_accounted_for_whatever_happens_to_links() {
         assert!(carried.abs_diff(up) <= 2 * record.transfer_count, "seed {seed}: {carried}, {up}");
     }
 }
+
+#[test]
+fn the_share_that_holds_together_is_the_least_of_each_fault() {
+    // One server and three clients; b is cut off, later all clients are down.
+    let crowd = GRAPH.replace("[nodes.client]\ncount = 1", "[nodes.client]\ncount = 3");
+    let faults = "[[faults]]\nat = \"2 s\"\nfor = \"2 s\"\ncut = { links = \"b\" }\n\
+                  [[faults]]\nat = \"5 s\"\nfor = \"2 s\"\ncrash = { nodes = \"client\" }\n\
+                  [[faults]]\nat = \"8 s\"\nfor = \"1 s\"\nslow = { links = \"b\", capacity = 0.5 }\n";
+    let record = run(&crowd, faults);
+    let spans = &record.faults.as_ref().expect("there are faults").spans;
+    let shares: Vec<f64> = spans.iter().map(|span| span.network_component).collect();
+    // The three clients at b, the server alone, and all.
+    assert_eq!(shares, [0.75, 0.25, 1.0]);
+    assert!(spans.iter().all(|span| span.overlay_component.is_none()), "nobody has neighbours");
+}

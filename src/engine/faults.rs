@@ -12,6 +12,7 @@ use super::cascades::Watches;
 use super::crews::Crews;
 use super::exits::Exit;
 use super::moving::Broken;
+use super::parts::Looks;
 use super::world::Event;
 use super::{Architecture, RequestId, TransferId, World};
 use crate::model::{FaultKind, Model};
@@ -77,6 +78,7 @@ pub(super) struct Faults {
     losing: Vec<Losing>,
     pub attacks: Attacks,
     pub watches: Watches,
+    pub looks: Looks,
     pub deferred: Vec<Deferred>,
     /// Requests that wait for their nodes to come back, and go on then.
     pub interrupted: Vec<(NodeId, RequestId)>,
@@ -319,6 +321,7 @@ impl<A: Architecture> World<'_, A> {
             self.faults.fell_again(node);
             return None;
         }
+        self.note_breakage();
         let is_goodbye = matches!(fault.kind, FaultKind::Leave { .. });
         Some((node, if is_goodbye { Exit::Goodbye } else { Exit::Crash }))
     }

@@ -16,6 +16,7 @@ mod crews;
 mod exits;
 mod faults;
 mod moving;
+mod parts;
 mod queue;
 mod requests;
 mod retry_budget;

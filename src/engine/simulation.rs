@@ -235,6 +235,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 }
             }
             Event::Watch { fault } => world.watch(fault),
+            Event::Look => world.look_at_parts(architecture),
             Event::Hopeless { transfer, since } => world.give_up_on(transfer, since),
             Event::Repair(victim) => {
                 if let Some(node) = world.repair(victim) {

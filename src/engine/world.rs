@@ -100,6 +100,8 @@ pub(super) enum Event<M, T> {
         fault: u16,
     },
     /// A look at nodes that fail when they are over their limits.
+    /// Something has just broken; is the network still one?
+    Look,
     Watch {
         fault: u16,
     },

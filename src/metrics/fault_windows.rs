@@ -12,13 +12,18 @@ use crate::network::NodeId;
 use crate::units::Time;
 
 /// From when to when a `[[faults]]` of the scenario is in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FaultSpan {
     /// Which one, from 1 on.
     pub table: u32,
     pub begins: Time,
     /// `Time::NEVER`: for good.
     pub ends: Time,
+    /// The least share of all nodes that held together while it was in force; 1 when nothing has
+    /// broken.
+    pub network_component: f64,
+    /// The same of the nodes of the overlay that were up; `None` where there is none.
+    pub overlay_component: Option<f64>,
 }
 
 /// The judged requests of a segment of a run.
@@ -106,6 +111,17 @@ impl FaultWindows {
         self.open += 1;
     }
 
+    /// Something has broken, and this share of the nodes, and of the overlay, holds together.
+    pub fn held_together(&mut self, now: Time, network: f64, overlay: Option<f64>) {
+        let in_force = |span: &&mut FaultSpan| (span.begins..span.ends).contains(&now);
+        for span in self.spans.iter_mut().filter(in_force) {
+            span.network_component = span.network_component.min(network);
+            if let Some(overlay) = overlay {
+                span.overlay_component = Some(span.overlay_component.unwrap_or(1.0).min(overlay));
+            }
+        }
+    }
+
     /// Somebody is told that something does not work.
     pub fn noticed(&mut self, now: Time) {
         let segment = self.at(now);
@@ -136,6 +152,12 @@ fn join(spans: &mut Vec<FaultSpan>, fault: &Fault) {
             span.begins = span.begins.min(at);
             span.ends = span.ends.max(until);
         }
-        None => spans.push(FaultSpan { table, begins: at, ends: until }),
+        None => spans.push(FaultSpan {
+            table,
+            begins: at,
+            ends: until,
+            network_component: 1.0,
+            overlay_component: None,
+        }),
     }
 }

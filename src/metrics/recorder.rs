@@ -180,6 +180,13 @@ impl Recorder {
         }
     }
 
+    /// This share of the nodes, and of those of the overlay, holds together since something has broken.
+    pub fn held_together(&mut self, now: Time, network: f64, overlay: Option<f64>) {
+        if let Some(faults) = &mut self.faults {
+            faults.held_together(now, network, overlay);
+        }
+    }
+
     /// A fault, by its index in the model, takes `node` down.
     pub fn struck(&mut self, fault: u16, node: NodeId) {
         if let Some(faults) = &mut self.faults {

@@ -174,11 +174,11 @@ impl Network {
     }
 }
 
-fn uplink(node: NodeId) -> LinkId {
+pub(super) fn uplink(node: NodeId) -> LinkId {
     LinkId(2 * node.0)
 }
 
-fn downlink(node: NodeId) -> LinkId {
+pub(super) fn downlink(node: NodeId) -> LinkId {
     LinkId(2 * node.0 + 1)
 }
 

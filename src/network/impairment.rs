@@ -65,6 +65,11 @@ impl Impairments {
         })
     }
 
+    /// Of each partition, the part of each node; 0 for none.
+    pub fn partitions(&self) -> impl Iterator<Item = &[u8]> {
+        self.partitions.values().map(Vec::as_slice)
+    }
+
     pub fn is_cut(&self, link: LinkId) -> bool {
         self.conditions.get(&link).is_some_and(|condition| condition.is_cut)
     }

@@ -25,6 +25,7 @@ mod lines;
 mod matrix;
 mod progressive_filling;
 pub mod random_graphs;
+mod reach;
 mod removal;
 mod routing;
 mod sharing;

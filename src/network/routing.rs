@@ -137,6 +137,10 @@ impl Routes {
         }
     }
 
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
     /// # Panics
     /// When the topology has no such link.
     pub fn is_up(&self, link: usize) -> bool {

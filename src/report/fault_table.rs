@@ -36,6 +36,8 @@ pub fn write_faults<W: Write>(study: &Study, to: W) -> Written {
         "time_to_recover_s",
         "recovered",
         "triangle_s",
+        "network_component",
+        "overlay_component",
     ])?;
     for run in &study.runs {
         for outcome in fault_outcomes(&run.record) {
@@ -65,6 +67,8 @@ pub fn write_faults<W: Write>(study: &Study, to: W) -> Written {
                 Recovery::Unknown => rows.empty(),
             }
             rows.number(outcome.triangle);
+            rows.number(Some(outcome.network_component));
+            rows.number(outcome.overlay_component);
             rows.end()?;
         }
     }

@@ -130,6 +130,11 @@ fn resilience_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     let lost = outcomes.iter().filter(|outcome| outcome.recovery == Recovery::Never).count();
     values.push((known.count() > 0).then_some(lost as f64));
     values.push(mean_of(|outcome| outcome.triangle));
+    let least = |value: fn(&FaultOutcome) -> Option<f64>| {
+        outcomes.iter().filter_map(value).reduce(f64::min)
+    };
+    values.push(least(|outcome| Some(outcome.network_component)));
+    values.push(least(|outcome| outcome.overlay_component));
 }
 
 /// Undefined without cash machines.

@@ -382,6 +382,18 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "integral of 1 - Q(t) / Q(before) from the begin of a fault to the recovery, or as far as is seen; Q: answers a second. So many seconds of answers were lost. Mean over the faults; Bruneau et al., Earthquake Spectra 19, 2003",
     ),
+    of_the_run(
+        "network_component",
+        "1",
+        Higher,
+        "the least share of all nodes that links still join, in whatever direction, under a fault: the largest component, looked at whenever nodes have gone down or links were cut (up to 1,000 times in a run). 1 when all hold together",
+    ),
+    of_the_run(
+        "overlay_component",
+        "1",
+        Higher,
+        "the same of the overlay: the least share of the nodes with neighbours that are up which their connections join",
+    ),
 ];
 
 /// Where the metric of this name stands in [`METRICS`].

@@ -41,6 +41,9 @@ pub struct FaultOutcome {
     pub ends: Time,
     /// Nodes that it took down.
     pub nodes_down: usize,
+    /// The least share of all nodes, and of those of the overlay that are up, that held together.
+    pub network_component: f64,
+    pub overlay_component: Option<f64>,
     pub before: Window,
     pub during: Window,
     pub after: Window,
@@ -148,6 +151,8 @@ fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> Faul
         begins,
         ends,
         nodes_down: windows.nodes_down(span.table),
+        network_component: span.network_component,
+        overlay_component: span.overlay_component,
         before,
         during: Window::of(windows, begins.max(warmed_up), ends),
         after: Window::of(windows, ends.max(warmed_up), after_until),

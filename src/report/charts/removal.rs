@@ -4,17 +4,20 @@ use super::Chart;
 use super::axis::{Axis, PERCENT};
 use super::canvas::{Canvas, Fault};
 use super::frame::Frame;
-use super::style::{MARGIN, WIDTH, stroke_of, subtitle_of};
+use super::style::{MARGIN, WIDTH, hairline, stroke_of, subtitle_of};
 use crate::stats::Estimate;
 use crate::stress::{HardshipKind, StressTest};
 use plotters::backend::DrawingBackend;
 
-const BAND_OPACITY: f64 = 0.18;
 const RADIUS: f64 = 3.0;
+/// From one architecture to the next at a share of nodes, so that none hides another.
+const ASIDE: f64 = 5.0;
 
 #[derive(Debug)]
 pub struct Removal {
     frame: Frame,
+    /// Of the vertical axis.
+    highest: f64,
     /// By architecture: shares removed, and what is left.
     curves: Vec<Vec<(f64, Estimate)>>,
 }
@@ -36,9 +39,10 @@ impl Removal {
         if most <= 0.0 {
             return None;
         }
-        let highest = points().map(|(_, left)| left.mean).fold(1.0, f64::max);
-        let x = Axis::linear("Nodes removed (%)".to_owned(), most, PERCENT, 6);
-        let y = Axis::rounded("Answered, of calm weather (%)".to_owned(), highest, PERCENT, 5);
+        let greatest = points().map(|(_, left)| left.mean).fold(1.0, f64::max);
+        let x = Axis::linear("Nodes removed (%)".to_owned(), 1.08 * most, PERCENT, 6);
+        let y = Axis::rounded("Answered, of calm weather (%)".to_owned(), greatest, PERCENT, 5);
+        let highest = y.high();
         let frame = Frame::new(
             title,
             subtitle_of(&test.title, test.replications, WIDTH - 2.0 * MARGIN),
@@ -51,7 +55,7 @@ impl Removal {
             WIDTH,
             Some(220.0),
         );
-        Some(Removal { frame, curves })
+        Some(Removal { frame, highest, curves })
     }
 }
 
@@ -63,22 +67,21 @@ impl Chart for Removal {
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
         self.frame.draw(canvas)?;
         for (architecture, curve) in self.curves.iter().enumerate() {
-            let within = |value: f64| value.clamp(0.0, 1.0);
-            let edge = |&(share, left): &(f64, Estimate), low: bool| {
-                let (least, most) = left.interval.unwrap_or((left.mean, left.mean));
-                self.frame.at((share, within(if low { least } else { most })))
-            };
-            let mut band: Vec<_> = curve.iter().map(|point| edge(point, true)).collect();
-            band.extend(curve.iter().rev().map(|point| edge(point, false)));
-            canvas.polygon(&band, stroke_of(architecture).colour, BAND_OPACITY)?;
-        }
-        for (architecture, curve) in self.curves.iter().enumerate() {
             let stroke = stroke_of(architecture);
-            let points: Vec<_> =
-                curve.iter().map(|(share, left)| self.frame.at((*share, left.mean))).collect();
+            let aside = (architecture as f64 - (self.curves.len() - 1) as f64 / 2.0) * ASIDE;
+            let at = |share: f64, left: f64| {
+                let (x, y) = self.frame.at((share, left));
+                // Nobody has lost anything when nothing is removed.
+                (if share > 0.0 { x + aside } else { x }, y)
+            };
+            let points: Vec<_> = curve.iter().map(|(share, left)| at(*share, left.mean)).collect();
             canvas.path(&points, &stroke)?;
-            for &point in &points {
+            for (&point, (share, left)) in points.iter().zip(curve) {
                 canvas.disc(point, RADIUS, stroke.colour)?;
+                if let Some((least, most)) = left.interval {
+                    let ends = [least, most].map(|end| at(*share, end.clamp(0.0, self.highest)));
+                    canvas.line(ends[0], ends[1], &hairline(stroke.colour))?;
+                }
             }
         }
         Ok(())

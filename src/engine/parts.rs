@@ -1,0 +1,83 @@
+//! How far the network and the overlay hold together under faults.
+//!
+//! Looked at once after all that breaks at an instant, and not for ever: who lets nodes crash ten
+//! thousand times wants to know something else.
+
+use std::collections::BTreeMap;
+
+use petgraph::unionfind::UnionFind;
+
+use super::world::Event;
+use super::{Architecture, World};
+use crate::network::NodeId;
+use crate::units::Time;
+
+/// Looks of a run.
+const MOST_LOOKS: u32 = 1000;
+
+/// Looks so far, and the instant of the last one that is arranged.
+#[derive(Debug, Default)]
+pub(super) struct Looks {
+    count: u32,
+    arranged: Option<Time>,
+}
+
+impl<A: Architecture> World<'_, A> {
+    /// Something has broken: it is looked at when all has that breaks now.
+    pub(super) fn note_breakage(&mut self) {
+        let looks = &mut self.faults.looks;
+        if looks.count < MOST_LOOKS && looks.arranged != Some(self.now) {
+            looks.count += 1;
+            looks.arranged = Some(self.now);
+            self.queue.push(self.now, Event::Look);
+        }
+    }
+
+    pub(super) fn look_at_parts(&mut self, architecture: &A) {
+        let count = self.node_count();
+        let is_down: Vec<bool> = (0..count as u32).map(|node| !self.is_up(NodeId(node))).collect();
+        let network = self.network.largest_component(&is_down) as f64 / count as f64;
+        let overlay = largest_of_overlay(&architecture.overlay(), &is_down);
+        self.recorder.held_together(self.now, network, overlay);
+    }
+}
+
+/// The share of the nodes of an overlay that are up which hold together; `None` without any.
+fn largest_of_overlay(edges: &[(NodeId, NodeId)], is_down: &[bool]) -> Option<f64> {
+    let is_up = |node: NodeId| !is_down[node.index()];
+    let mut sets = UnionFind::<u32>::new(is_down.len());
+    let mut members = vec![false; is_down.len()];
+    for &(a, b) in edges {
+        [a, b]
+            .into_iter()
+            .filter(|&node| is_up(node))
+            .for_each(|node| members[node.index()] = true);
+        if is_up(a) && is_up(b) {
+            sets.union(a.0, b.0);
+        }
+    }
+    let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+    let nodes = (0u32..).zip(&members).filter(|(_, is_member)| **is_member);
+    for (node, _) in nodes {
+        *sizes.entry(sets.find(node)).or_default() += 1;
+    }
+    let all: usize = sizes.values().sum();
+    let largest = sizes.into_values().max()?;
+    Some(largest as f64 / all as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_that_are_up_count_also_without_a_neighbour_that_is() {
+        let edges = [(0, 1), (1, 2), (2, 3), (4, 5)].map(|(a, b)| (NodeId(a), NodeId(b)));
+        assert_eq!(largest_of_overlay(&edges, &[false; 7]), Some(4.0 / 6.0));
+        // 0 has lost its only neighbour.
+        let is_down = [false, true, false, false, false, false, false];
+        assert_eq!(largest_of_overlay(&edges, &is_down), Some(2.0 / 5.0));
+        assert_eq!(largest_of_overlay(&[], &is_down), None);
+        assert_eq!(largest_of_overlay(&edges, &[true; 7]), None);
+    }
+}

@@ -1,0 +1,118 @@
+//! Which nodes still hold together when some are down, links are cut and the network is in parts.
+
+use std::collections::BTreeSet;
+
+use petgraph::unionfind::UnionFind;
+
+use super::attachment::{downlink, uplink};
+use super::{Network, NodeId};
+
+impl Network {
+    /// Nodes in the largest set of which any two are joined by links that are not cut, in whatever
+    /// direction; 0 when all are down. `is_down`: one entry per node.
+    ///
+    /// A partition leaves as many sets as it has parts; nodes of no part are in each of them.
+    /// O(nodes + links) for each part.
+    pub fn largest_component(&self, is_down: &[bool]) -> usize {
+        let parts: Vec<&[u8]> = self.impairments.partitions().collect();
+        if parts.is_empty() {
+            return self.largest_among(|node| !is_down[node.index()]);
+        }
+        let place = |node: usize| -> Vec<u8> { parts.iter().map(|parts| parts[node]).collect() };
+        let places: BTreeSet<Vec<u8>> = (0..self.attachments.len()).map(place).collect();
+        let of_place = |place: Vec<u8>| {
+            let is_there = |node: NodeId| {
+                let own = parts.iter().zip(&place);
+                own.into_iter().all(|(parts, &part)| {
+                    let other = parts[node.index()];
+                    other == part || other == 0 || part == 0
+                })
+            };
+            self.largest_among(|node| !is_down[node.index()] && is_there(node))
+        };
+        places.into_iter().map(of_place).max().unwrap_or(0)
+    }
+
+    fn largest_among(&self, is_there: impl Fn(NodeId) -> bool) -> usize {
+        let sites = self.routes.topology().site_count();
+        let mut sets = UnionFind::<u32>::new(sites + self.attachments.len());
+        let topology = self.routes.topology();
+        if topology.matrix().is_some() {
+            // Whoever has a latency to all is joined to all.
+            (1..sites as u32).for_each(|site| {
+                sets.union(0, site);
+            });
+        }
+        for ((from, to, _), link) in topology.links().zip(0..) {
+            if self.routes.is_up(link) {
+                sets.union(from.0, to.0);
+            }
+        }
+        let nodes =
+            || (0..self.attachments.len() as u32).map(NodeId).filter(|&node| is_there(node));
+        let vertex = |node: NodeId| sites as u32 + node.0;
+        for node in nodes() {
+            let is_cut = |link| self.impairments.is_cut(link);
+            if !is_cut(uplink(node)) && !is_cut(downlink(node)) {
+                sets.union(self.attachments[node.index()].site.0, vertex(node));
+            }
+        }
+        let mut sizes = vec![0usize; sites + self.attachments.len()];
+        for node in nodes() {
+            sizes[sets.find(vertex(node)) as usize] += 1;
+        }
+        sizes.into_iter().max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        Attachment, Condition, Link, LinkId, Quality, Site, SiteId, Topology, Transport,
+    };
+    use super::*;
+    use crate::units::{Duration, Rate};
+
+    /// Two nodes at each of three sites in a row: a - b - c.
+    fn network() -> Network {
+        let mut topology = Topology::default();
+        let sites: Vec<SiteId> = ["a", "b", "c"]
+            .map(|name| topology.add_site(Site { name: name.into(), coordinates: None }))
+            .into();
+        let rate = Rate::from_bits_per_second(1e6);
+        for pair in sites.windows(2) {
+            topology.add_duplex(pair[0], pair[1], Link::new(rate, Duration::ZERO));
+        }
+        let attached = sites.iter().flat_map(|&site| [site, site]).map(|site| Attachment {
+            site,
+            up: rate,
+            down: rate,
+            latency: Duration::ZERO,
+            quality: Quality::default(),
+        });
+        Network::new(topology, attached.collect(), Transport::Ideal)
+    }
+
+    #[test]
+    fn what_is_down_or_cut_or_parted_is_apart() {
+        let mut network = network();
+        let none = [false; 6];
+        assert_eq!(network.largest_component(&none), 6);
+        assert_eq!(network.largest_component(&[true, false, true, true, false, false]), 3);
+        let cut = Condition::CUT;
+        // One direction that is left joins them; the first link is that from a to b.
+        let between = |place: u32| LinkId(12 + place);
+        network.impair(between(0), cut);
+        assert_eq!(network.largest_component(&none), 6);
+        network.impair(between(1), cut);
+        assert_eq!(network.largest_component(&none), 4);
+        // The access of a node of c.
+        network.impair(LinkId(2 * 5), cut);
+        assert_eq!(network.largest_component(&none), 3);
+        network.impair(between(0), Condition::SOUND);
+        // The two of b from the others, but for one that is in no part.
+        network.partition(0, Some(vec![1, 0, 2, 2, 1, 1]));
+        assert_eq!(network.largest_component(&none), 3);
+        assert_eq!(network.largest_component(&[true; 6]), 0);
+    }
+}
