@@ -66,7 +66,7 @@ pub struct Sharing {
     /// The class of which a flow has finished last.
     pub(super) last_class: u32,
     next_order: u64,
-    live_count: usize,
+    pub(super) live_count: usize,
     /// Flows when the rates were last settled, and the sum of their rates.
     settled_count: usize,
     settled_rate: f64,
@@ -346,11 +346,6 @@ impl Sharing {
     /// The same without the flows that have ended since.
     pub fn total_rate(&self) -> Rate {
         Rate::from_bits_per_second(self.total_rate.value().max(0.0))
-    }
-
-    /// Whether no flow is there now.
-    pub fn is_empty(&self) -> bool {
-        self.live_count == 0
     }
 
     /// How many flows there were at the last settled change.

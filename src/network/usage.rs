@@ -18,6 +18,11 @@ pub struct LinkUse {
 }
 
 impl Sharing {
+    /// Whether no flow is there now.
+    pub fn is_empty(&self) -> bool {
+        self.live_count == 0
+    }
+
     /// Books how long `slot`, which is in no class, was limited by which link until `moment`, and
     /// begins anew; what it has left is void after that.
     pub(super) fn account_limits(&mut self, moment: f64, slot: u32) {
