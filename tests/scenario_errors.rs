@@ -566,6 +566,29 @@ fn what_clients_do_about_failures_is_within_bounds() {
 }
 
 #[test]
+fn lists_of_nodes_take_groups_and_single_nodes() {
+    let text = SOUND
+        .replace("[nodes.server]\ncount = 1", "[nodes.server]\ncount = 3")
+        .replace("from = \"user\"", "from = [\"user-2\", \"user-10\"]")
+        .replace("servers = \"server\"", "servers = [\"server-1\", \"server-3\"]")
+        .replace("seeds = \"server\"", "seeds = \"server-2\"");
+    let caches = "\n[architectures.cdn.edge-caches]\ncaches = \"server-2\"\norigin = \"server-1\"\ncapacity = \"1 GB\"\n";
+    let text = text + caches;
+    let folder = Folder::new();
+    folder.write("case.toml", &text);
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let cases: [(&str, &str, &[&str]); 3] = [
+        ("\"server-2\"\norigin", "¦\"server-4\"\norigin", &["expected server-1 to server-3"]),
+        ("\"server-2\"\norigin", "¦\"server-1\"\norigin", &["nodes of \"server-1\" are caches"]),
+        ("\"user-10\"", "¦\"user-11\"", &["\"user-11\" is no node: \"user\" has 10"]),
+    ];
+    for (old, new, phrases) in cases {
+        has(&refused(&text.replacen(old, new, 1), &folder), 1, phrases);
+    }
+}
+
+#[test]
 fn unknown_groups_and_sites_are_reported_with_the_known_ones() {
     each_is_refused(&[
         (
@@ -2364,7 +2387,7 @@ fn mistakes_in_edge_caches_are_named() {
         ),
         (
             replaced("\"edge\"", "[\"edge\", ¦\"server\"]"),
-            &["the nodes of \"server\" are caches and the origin at once", "`origin`"],
+            &["nodes of \"server\" are caches and the origin at once", "`origin`"],
         ),
         (replaced("\"1 GB\"", "¦\"0 B\""), &["caches of 0 B keep nothing", "\"1 B\" or more"]),
         (replaced("\"1 GB\"", "¦1000"), &["a bare number where a size with its unit is expected"]),

@@ -35,7 +35,7 @@ pub enum ArchitectureSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientServerSpec {
-    /// Groups whose nodes are the servers.
+    /// Groups or single nodes that are the servers.
     pub servers: Field<Names>,
     /// Who is asked: "random" (default), "round-robin", "least-outstanding" (requests under way),
     /// "shortest-queue" (jobs at stations), "two-choices", "nearest", "consistent-hashing"; or
@@ -56,7 +56,7 @@ pub struct ClientServerSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HealthChecksSpec {
-    /// Group whose first node checks all servers, as a load balancer does.
+    /// A node, or a group whose first node, checks all servers, as a load balancer does.
     pub from: Field<Text>,
     /// Between two checks; default 5 s.
     pub every: Option<Field<Duration>>,
@@ -69,9 +69,9 @@ pub struct HealthChecksSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BitTorrentSpec {
-    /// Groups whose nodes have everything from the start.
+    /// Groups or single nodes that have everything from the start.
     pub seeds: Field<Names>,
-    /// Group on whose first node the tracker runs; default: the first seed.
+    /// A node, or a group on whose first node the tracker runs; default: the first seed.
     pub tracker: Option<Field<Names>>,
     /// What peers exchange; default 1 MiB.
     pub piece_size: Option<Field<Bytes>>,
@@ -130,9 +130,9 @@ impl Words for PieceSelection {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EdgeCachesSpec {
-    /// Groups whose nodes are caches; a client asks the one with the least latency.
+    /// Groups or single nodes that are caches; a client asks the one with the least latency.
     pub caches: Field<Names>,
-    /// Groups whose nodes have everything from the start; a cache asks the nearest.
+    /// Groups or single nodes that have everything from the start; a cache asks the nearest.
     pub origin: Field<Names>,
     /// Room of each cache, which begins empty.
     pub capacity: Field<Bytes>,

@@ -50,7 +50,7 @@ pub struct TransactionSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BankSpec {
-    /// Groups whose nodes are its cash machines; default: it has none.
+    /// Groups or single nodes that are its cash machines; default: it has none.
     pub machines: Option<Field<Names>>,
     /// How many accounts it keeps.
     pub accounts: Field<Count>,

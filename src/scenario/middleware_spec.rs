@@ -18,7 +18,7 @@ pub struct MiddlewareSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlatformSpec {
-    /// Groups whose nodes are of this platform: clients, or servers of a tier that has another one
+    /// Groups or single nodes that are of this platform: clients, or servers of a tier that has another one
     /// behind it, which are clients of that.
     pub clients: Field<Names>,
     /// What it is called; default: the name of the first group.

@@ -25,7 +25,7 @@ pub struct MultiTierSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TierSpec {
-    /// Groups whose nodes are the servers of this tier.
+    /// Groups or single nodes that are the servers of this tier.
     pub servers: Field<Names>,
     /// How whoever asks chooses among them, as of client-server: "random" (default),
     /// "round-robin", "least-outstanding", ...

@@ -28,7 +28,7 @@ pub enum WorkloadSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DownloadSpec {
-    /// Groups whose nodes ask.
+    /// Groups or single nodes that ask.
     pub from: Field<Names>,
     /// When requests come.
     pub arrivals: ArrivalsSpec,
@@ -50,9 +50,9 @@ pub struct DownloadSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransferSpec {
-    /// Groups whose nodes send.
+    /// Groups or single nodes that send.
     pub from: Field<Names>,
-    /// Groups whose nodes receive, each equally likely.
+    /// Groups or single nodes that receive, each equally likely.
     pub to: Field<Names>,
     /// When transfers begin.
     pub arrivals: ArrivalsSpec,
@@ -67,7 +67,7 @@ pub struct TransferSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestSpec {
-    /// Groups whose nodes ask.
+    /// Groups or single nodes that ask.
     pub from: Field<Names>,
     /// When requests come.
     pub arrivals: ArrivalsSpec,
@@ -106,7 +106,7 @@ pub struct TraceSpec {
     /// A CSV file, relative to the scenario, with the columns `start_s,from,to,bytes`
     /// (transfers) or `time_s,object,bytes,client` (downloads).
     pub file: Field<Text>,
-    /// Groups that stand for clients which are no nodes of the scenario.
+    /// Groups or single nodes that stand for clients which are no nodes of the scenario.
     pub from: Option<Field<Names>>,
     /// The client's patience with one attempt; default: endless.
     pub timeout: Option<Field<Duration>>,

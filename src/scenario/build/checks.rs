@@ -1,15 +1,11 @@
 //! Takes values out of their fields and collects what is wrong with them.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use serde_spanned::Spanned;
 
 use super::super::diagnostics::{MOST_SHOWN, Problem, nearest, one_of};
 use super::super::tree::Field;
-use super::super::values::Names;
-use super::groups::Groups;
-use crate::network::NodeId;
 
 /// Collects problems while values are taken out of their fields.
 pub struct Checks<'p> {
@@ -115,37 +111,4 @@ pub fn unknown_name<'k, K: Iterator<Item = &'k str>>(
     if let Some(near) = near {
         cure.help(format!("did you mean \"{near}\"?"));
     }
-}
-
-/// Nodes of the named groups, at least one; `None` when a name is wrong or a group is broken.
-pub fn nodes_of(
-    field: Field<Names>,
-    groups: &Groups,
-    checks: &mut Checks<'_>,
-) -> Option<Vec<NodeId>> {
-    let (list_span, names) = checks.required(field)?;
-    let mut nodes = Vec::new();
-    let mut is_sound = true;
-    let mut seen = HashSet::new();
-    for (name, span) in names.0 {
-        match groups.find(&name) {
-            // A list can name the same million nodes a million times.
-            Some(group) if seen.insert(name.clone()) => nodes.extend(group.nodes()),
-            Some(_) => {}
-            None => {
-                if groups.are_all_named() {
-                    let message = format!("{name:?} is no group of nodes");
-                    unknown_name(checks, span, &name, message, || groups.names());
-                }
-                is_sound = false;
-            }
-        }
-    }
-    nodes.sort_unstable();
-    nodes.dedup();
-    if is_sound && nodes.is_empty() {
-        checks.problem(list_span, "these groups have no nodes", "expected at least one node");
-        return None;
-    }
-    is_sound.then_some(nodes)
 }

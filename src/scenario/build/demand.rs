@@ -13,7 +13,8 @@ use super::super::workload_spec::{
     ArrivalsSpec, CatalogueSpec, DownloadSpec, FlashCrowdSpec, TraceSpec, TransferSpec,
     WorkloadSpec,
 };
-use super::checks::{Checks, check_name, nodes_of};
+use super::checks::{Checks, check_name};
+use super::faults::groups_or_nodes;
 use super::groups::Groups;
 use super::policy::{Written, policy};
 use super::recorded::{Surroundings, say};
@@ -83,7 +84,7 @@ fn download(
     run: &RunSettings,
     checks: &mut Checks<'_>,
 ) -> Option<(Demand, Policy)> {
-    let askers = nodes_of(spec.from, groups, checks);
+    let askers = groups_or_nodes(spec.from, groups, checks);
     let arrivals = arrivals(spec.arrivals, run, checks);
     let catalogue = catalogue(spec.catalogue, first_object, run, checks);
     let policy = policy(
@@ -107,8 +108,8 @@ fn transfer(
     run: &RunSettings,
     checks: &mut Checks<'_>,
 ) -> Option<(Demand, Policy)> {
-    let from = nodes_of(spec.from, groups, checks);
-    let to = nodes_of(spec.to, groups, checks);
+    let from = groups_or_nodes(spec.from, groups, checks);
+    let to = groups_or_nodes(spec.to, groups, checks);
     let arrivals = arrivals(spec.arrivals, run, checks);
     let size = checks.required(spec.size);
     let written = Written { timeout: spec.timeout, retry: spec.retry, ..Written::default() };
@@ -136,7 +137,7 @@ fn trace(
     let file = checks.required(spec.file);
     let stand_ins = match spec.from {
         None => Some(Vec::new()),
-        Some(names) => nodes_of(names, groups, checks),
+        Some(names) => groups_or_nodes(names, groups, checks),
     };
     let policy = policy(
         Written {

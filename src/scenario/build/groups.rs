@@ -44,11 +44,6 @@ pub enum Lookup {
 }
 
 impl Groups {
-    /// The groups and those that are broken are the only ones; `false` when some cannot be read.
-    pub fn are_all_named(&self) -> bool {
-        !self.are_some_missing
-    }
-
     /// There are groups that cannot be read, not even their names.
     pub fn some_are_missing(&mut self) {
         self.are_some_missing = true;

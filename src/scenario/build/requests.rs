@@ -5,8 +5,9 @@ use super::super::trace::Sort;
 use super::super::tree::Field;
 use super::super::values::Count;
 use super::super::workload_spec::{RequestSpec, StepSpec};
-use super::checks::{Checks, nodes_of};
+use super::checks::Checks;
 use super::demand::size_or_none;
+use super::faults::groups_or_nodes;
 use super::policy::{Written, policy};
 use super::recorded::{Surroundings, arrivals_and_trace};
 use super::stations::Kinds;
@@ -20,7 +21,7 @@ pub fn request(
     kinds: &Kinds,
     checks: &mut Checks<'_>,
 ) -> Option<(Demand, Policy)> {
-    let askers = nodes_of(spec.from, around.groups, checks);
+    let askers = groups_or_nodes(spec.from, around.groups, checks);
     let question = size_or_none(spec.question, checks);
     let answer = size_or_none(spec.answer, checks);
     let policy = policy(

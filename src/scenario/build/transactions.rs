@@ -8,8 +8,9 @@ use super::super::spec::Named;
 use super::super::trace::Sort;
 use super::super::tree::Field;
 use super::super::values::Number;
-use super::checks::{Checks, check_name, nodes_of};
+use super::checks::{Checks, check_name};
 use super::demand::size_or_none;
+use super::faults::groups_or_nodes;
 use super::groups::Groups;
 use super::policy::{Written, policy};
 use super::recorded::{Surroundings, arrivals_and_trace};
@@ -110,7 +111,7 @@ fn banks(
             None => Some(Vec::new()),
             Some(field) => {
                 let span = field.span.clone();
-                let machines = nodes_of(field, groups, checks);
+                let machines = groups_or_nodes(field, groups, checks);
                 machines.filter(|machines| {
                     let owned = machines.iter().find_map(|machine| owners.get(machine));
                     if let Some(owner) = owned {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::groups::Groups;
+use super::super::groups::{Groups, Lookup};
 use crate::model::{Ask, Demand, Wants, Workload};
 use crate::network::NodeId;
 
@@ -47,9 +47,14 @@ impl Askers {
         *self = Askers(None);
     }
 
-    /// Whether nodes of the group of that name ask; where that is not known they may.
+    /// Whether nodes of the group of that name, or of the group of the node of that name, ask; where
+    /// that is not known they may.
     pub fn may_have(&self, name: &str, groups: &Groups) -> bool {
-        let (Askers(Some(firsts)), Some(group)) = (self, groups.find(name)) else { return true };
+        let group = match (groups.find(name), groups.node(name)) {
+            (None, Lookup::Node(node)) => Some(groups.group_of(node)),
+            (group, _) => group,
+        };
+        let (Askers(Some(firsts)), Some(group)) = (self, group) else { return true };
         // A group that is left empty, as in a sweep, shares its first node with the next one.
         group.count == 0 || firsts.contains(&group.first)
     }

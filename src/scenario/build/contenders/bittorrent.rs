@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::super::super::architecture_spec::{BitTorrentSpec, OverlaySpec};
 use super::super::super::values::{AutoOrCount, Stay, Word};
-use super::super::checks::{Checks, nodes_of};
+use super::super::checks::Checks;
+use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use crate::architectures::deliveries::{PieceSelection, SwarmSettings, UploadSlots};
 use crate::architectures::finders::OverlayGraph;
@@ -25,9 +26,9 @@ pub fn bittorrent(
 ) -> Option<Preset> {
     let seeds_place = spec.seeds.span.clone();
     let tracker_place = spec.tracker.as_ref().map(|tracker| tracker.span.clone());
-    let seeds = nodes_of(spec.seeds, groups, checks);
+    let seeds = groups_or_nodes(spec.seeds, groups, checks);
     let tracker = match spec.tracker {
-        Some(tracker) => nodes_of(tracker, groups, checks),
+        Some(tracker) => groups_or_nodes(tracker, groups, checks),
         None => seeds.clone(),
     };
     let piece_size = checks.optional(spec.piece_size);

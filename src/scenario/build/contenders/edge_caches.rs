@@ -1,15 +1,18 @@
 //! `edge-caches`.
 
+use std::ops::Range;
+
 use super::super::super::architecture_spec::EdgeCachesSpec;
-use super::super::super::tree::Field;
-use super::super::super::values::{Names, Word};
-use super::super::checks::{Checks, nodes_of};
+use super::super::super::values::Word;
+use super::super::checks::Checks;
+use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::CacheSettings;
 use crate::architectures::{EdgeCaches, Preset};
 use crate::model::StationId;
+use crate::network::NodeId;
 use crate::units::Bytes;
 
 pub fn edge_caches(
@@ -18,9 +21,9 @@ pub fn edge_caches(
     kinds: &Kinds,
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
-    let are_apart = are_apart(&spec.caches, &spec.origin, checks);
-    let caches = nodes_of(spec.caches, groups, checks);
-    let origin = nodes_of(spec.origin, groups, checks);
+    let names = spec.caches.value.as_ref().map_or(Vec::new(), |names| names.0.clone());
+    let caches = groups_or_nodes(spec.caches, groups, checks);
+    let origin = groups_or_nodes(spec.origin, groups, checks);
     let capacity = checks.required(spec.capacity).and_then(|(span, capacity)| {
         if capacity == Bytes::ZERO {
             checks
@@ -46,12 +49,13 @@ pub fn edge_caches(
         None => Some(StationId::CPU),
     };
     let (service, cache_service, station) = (service?, cache_service?, station?);
-    if !are_apart {
+    let (caches, origin) = (caches?, origin?);
+    if !are_apart(&names, (&caches, &origin), groups, checks) {
         return None;
     }
     Some(Preset::EdgeCaches(EdgeCaches {
-        caches: caches?,
-        origin: origin?,
+        caches,
+        origin,
         settings: CacheSettings {
             capacity: capacity?,
             policy: policy?.0,
@@ -62,18 +66,24 @@ pub fn edge_caches(
     }))
 }
 
-/// Whether no group is named in both; groups share no nodes.
-fn are_apart(caches: &Field<Names>, origin: &Field<Names>, checks: &mut Checks<'_>) -> bool {
-    let (Ok(caches), Ok(origin)) = (&caches.value, &origin.value) else {
+/// Whether no node is both; `names`: of the caches, to say which. The nodes are in ascending order.
+fn are_apart(
+    names: &[(String, Range<usize>)],
+    (caches, origin): (&[NodeId], &[NodeId]),
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> bool {
+    let Some(&both) = caches.iter().find(|cache| origin.binary_search(cache).is_ok()) else {
         return true;
     };
-    let is_origin = |name: &str| origin.0.iter().any(|(other, _)| other == name);
-    let both = caches.0.iter().find(|(name, _)| is_origin(name));
-    if let Some((name, span)) = both {
-        let message = format!("the nodes of {name:?} are caches and the origin at once");
+    let group = groups.group_of(both);
+    let node = group.node_name(both.0 - group.first).to_string();
+    let is_named = |(name, _): &&(String, Range<usize>)| *name == group.name || *name == node;
+    if let Some((name, span)) = names.iter().find(is_named) {
+        let message = format!("nodes of {name:?} are caches and the origin at once");
         checks
-            .problem(span.clone(), message, "expected another group than those of `origin`")
+            .problem(span.clone(), message, "expected other nodes than those of `origin`")
             .help("a node of the origin has everything and needs no cache");
     }
-    both.is_none()
+    false
 }

@@ -3,7 +3,8 @@
 use super::super::super::architecture_spec::HealthChecksSpec;
 use super::super::super::tree::Field;
 use super::super::super::values::Names;
-use super::super::checks::{Checks, nodes_of};
+use super::super::checks::Checks;
+use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use crate::architectures::HealthTerms;
 use crate::units::Duration;
@@ -23,7 +24,7 @@ pub fn health_checks(
         span: place.clone(),
         value: spec.from.value.map(|name| Names(vec![(name.0, place)])),
     };
-    let monitors = nodes_of(from, groups, checks);
+    let monitors = groups_or_nodes(from, groups, checks);
     let every = checks.optional(spec.every);
     let timeout = checks.optional(spec.timeout);
     let fail_after = checks.optional(spec.fail_after);

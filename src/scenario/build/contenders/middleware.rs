@@ -3,7 +3,8 @@
 use super::super::super::middleware_spec::{MiddlewareSpec, PlatformSpec, SetUpSpec};
 use super::super::super::tree::Field;
 use super::super::super::values::Names;
-use super::super::checks::{Checks, nodes_of};
+use super::super::checks::Checks;
+use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::askers::Askers;
 use crate::architectures::{Marshalling, Platform, SetUp};
@@ -55,7 +56,7 @@ fn platform(
     checks: &mut Checks<'_>,
 ) -> Option<Platform> {
     let do_ask = all_ask(&spec.clients, askers, groups, checks);
-    let clients = nodes_of(spec.clients, groups, checks);
+    let clients = groups_or_nodes(spec.clients, groups, checks);
     let name = checks.optional(spec.name);
     let mut work = |field| checks.or(field, Duration::ZERO);
     let client = (work(spec.marshal), work(spec.marshal_per_kb));

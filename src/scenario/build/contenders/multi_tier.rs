@@ -8,7 +8,8 @@ use super::super::super::random_value::Random;
 use super::super::super::tier_spec::{CacheSpec, MultiTierSpec, TierSpec};
 use super::super::super::tree::Field;
 use super::super::super::values::{Count, ZipfExponent};
-use super::super::checks::{Checks, nodes_of};
+use super::super::checks::Checks;
+use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
 use super::askers::Askers;
@@ -73,9 +74,13 @@ fn is_new(
     let is_in = |tier: &Tier, node: &NodeId| tier.servers.binary_search(node).is_ok();
     let repeated = servers.iter().find(|node| before.iter().any(|tier| is_in(tier, node)));
     let Some(&node) = repeated else { return true };
-    let group = &groups.group_of(node).name;
+    let group = groups.group_of(node);
+    let name = match group.nodes().all(|node| servers.binary_search(&node).is_ok()) {
+        true => group.name.clone(),
+        false => group.node_name(node.0 - group.first).to_string(),
+    };
     checks
-        .problem(place, format!("{group:?} is in two tiers of the chain"), "it would ask itself")
+        .problem(place, format!("{name:?} is in two tiers of the chain"), "it would ask itself")
         .help("give each tier servers of its own");
     false
 }
@@ -87,7 +92,7 @@ fn tier(
     kinds: &Kinds,
     checks: &mut Checks<'_>,
 ) -> Option<Tier> {
-    let servers = nodes_of(spec.servers, groups, checks);
+    let servers = groups_or_nodes(spec.servers, groups, checks);
     let balance = balance(spec.balance, servers.as_deref(), groups, checks);
     let station = match spec.station {
         Some(station) => kinds.named(station, checks),
