@@ -97,6 +97,29 @@ fn a_miss_takes_both_ways_one_after_the_other_and_a_hit_one() {
 }
 
 #[test]
+fn a_cache_that_is_cut_off_or_down_is_found_out_by_asking() {
+    let trace = [(0.0, "a", 1), (10.0, "b", 1), (100.0, "c", 1)];
+    let nodes = NODES.replace("[nodes.edge]\ncount = 1", "[nodes.edge]\ncount = 2");
+    let faults = ["cut = { links = \"edge-1\" }", "crash = { nodes = \"edge-1\" }"];
+    let retry = "file = \"trace.csv\"\nretry = { attempts = 2, backoff = \"1 ms\", jitter = 0.0 }";
+    for (fault, reason) in faults.into_iter().zip(["unreachable", "server-down"]) {
+        let text = format!("{nodes}[[faults]]\nat = \"5 s\"\nfor = \"50 s\"\n{fault}\n");
+        // Both are as near; of equals the first is asked, also while it does not answer.
+        let outcomes = |record: &RunRecord| -> Vec<(&str, u32)> {
+            record.requests.iter().map(|r| (r.outcome.name(), r.attempts)).collect()
+        };
+        let alone = record(&text, &trace, &[]);
+        assert_eq!(outcomes(&alone), [("answered", 1), (reason, 1), ("answered", 1)], "{fault}");
+        let again = text.replacen("file = \"trace.csv\"", retry, 1);
+        let again = record(&again, &trace, &[]);
+        let all = [("answered", 1), ("answered", 2), ("answered", 1)];
+        assert_eq!(outcomes(&again), all, "{fault}");
+        let second = again.requests[1].provider.unwrap();
+        assert_ne!(Some(second), again.requests[0].provider, "{fault}");
+    }
+}
+
+#[test]
 fn one_fetch_serves_all_who_wait_for_it() {
     let trace: Vec<(f64, &str, u32)> = (1..=5).map(|user| (0.0, "a", user)).collect();
     let record = record(NODES, &trace, &[]);

@@ -2098,7 +2098,7 @@ fn a_fault_says_what_breaks_and_for_how_long() {
     let message = refused(&changed(seeds, &with("at = \"1 s\"").replace("[[f", "¦[[f")), &folder);
     assert!(
         message.contains(
-            "needs `crash`, `lose`, `cut`, `slow`, `partition`, `region`, `maintenance`, `attack`, `cascade` or `outages`"
+            "needs `crash`, `leave`, `lose`, `cut`, `slow`, `partition`, `region`, `maintenance`, `attack`, `cascade` or `outages`"
         ),
         "{message}"
     );

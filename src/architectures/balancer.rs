@@ -55,7 +55,8 @@ pub enum Balance {
     PowerOf(u32),
     /// The one that owns a key on a hash ring.
     ConsistentHashing { virtual_nodes: u32, key: RingKey },
-    /// The one with the least latency; the first of equals.
+    /// The one with the least latency as the network was built; the first of equals. What is cut or
+    /// slow at the moment nobody knows before he has asked in vain.
     Nearest,
     /// One for all; when it has gone down, or when health checks have taken it out, another one is put
     /// in its place after this time.
@@ -435,7 +436,7 @@ impl Balancer {
                 }
             }
             Balance::Nearest => candidates.iter().copied().min_by_key(|&place| {
-                let latency = world.latency(question.client, server(place));
+                let latency = world.latency_as_built(question.client, server(place));
                 latency.unwrap_or(Duration::FOREVER)
             }),
             // Chosen above.

@@ -295,6 +295,11 @@ impl<'m, A: Architecture> World<'m, A> {
         self.network.latency(from, to)
     }
 
+    /// The same before anything was cut or slow.
+    pub fn latency_as_built(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
+        self.network.latency_as_built(from, to)
+    }
+
     /// What limited the transfer longest whose message is being delivered, and how long.
     pub fn bottleneck(&self) -> (Bottleneck, Duration) {
         self.bottleneck

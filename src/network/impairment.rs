@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Attachment, Line, LinkId, Network, NodeId};
+use super::{Attachment, Line, LinkId, Network, NodeId, Routes};
 use crate::units::{Duration, Rate};
 
 /// How a link fares.
@@ -52,6 +52,8 @@ pub(super) struct Impairments {
     /// As they were built, of nodes and of links between sites that have ever been impaired.
     attachments: BTreeMap<NodeId, Attachment>,
     shared: BTreeMap<LinkId, (Line, Duration)>,
+    /// As they were built, once a link between sites has been impaired.
+    routes: Option<Box<Routes>>,
     /// By number; the part of each node, 0 for those that reach all others.
     partitions: BTreeMap<u16, Vec<u8>>,
 }
@@ -113,6 +115,7 @@ impl Network {
     fn impair_shared(&mut self, link: LinkId, place: usize, condition: Condition) {
         let present = &mut self.shared[place];
         let routes = &mut self.routes;
+        self.impairments.routes.get_or_insert_with(|| Box::new(routes.uncut()));
         let (built, latency) = *self
             .impairments
             .shared
@@ -143,6 +146,16 @@ impl Network {
     pub fn as_built(&self, node: NodeId) -> Attachment {
         let built = self.impairments.attachments.get(&node);
         built.copied().unwrap_or(self.attachments[node.index()])
+    }
+
+    /// The latency from `from` to `to` before anything was cut or slow.
+    pub fn latency_as_built(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
+        if !self.is_impaired || from == to {
+            return self.latency(from, to);
+        }
+        let (a, b) = (self.as_built(from), self.as_built(to));
+        let routes = self.impairments.routes.as_deref_mut().unwrap_or(&mut self.routes);
+        Some(a.latency + routes.latency(a.site, b.site)? + b.latency)
     }
 
     /// What `link` between sites carried when it was built.
@@ -197,6 +210,9 @@ mod tests {
         assert_eq!(network.rate_as_built(shared).bits_per_second(), 1e6);
         // The way back is over the other direction of the link between the sites.
         assert_eq!(network.latency(B, A), Some(ms(17)));
+        network.impair(shared, Condition { is_cut: true, ..slow });
+        assert_eq!(network.latency(A, B), None);
+        assert_eq!(network.latency_as_built(A, B), Some(ms(12)));
         network.impair(uplink, Condition::SOUND);
         network.impair(shared, Condition::SOUND);
         assert_eq!(network.latency(A, B), Some(ms(12)));

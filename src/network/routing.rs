@@ -90,6 +90,11 @@ impl Routes {
         }
     }
 
+    /// Those of the topology as it is, with no link cut.
+    pub fn uncut(&self) -> Routes {
+        Routes::new(self.topology.clone())
+    }
+
     /// No route takes longer.
     pub fn total_latency(&self) -> Duration {
         if let Some(matrix) = self.topology.matrix() {
