@@ -5,9 +5,10 @@ use std::path::Path;
 
 use hubmesh::architectures::Contender;
 use hubmesh::engine::Control;
-use hubmesh::metrics::{BankRecord, FailureReason, RunRecord, Stop};
+use hubmesh::metrics::{BankRecord, FailureReason, RunRecord, Stop, Verdict};
 use hubmesh::random::{Key, Stream};
 use hubmesh::scenario::Scenario;
+use hubmesh::stats::{measure, metric_index};
 use hubmesh::units::Cents;
 
 fn runs(text: &str) -> Vec<(String, RunRecord)> {
@@ -328,6 +329,48 @@ fn with_payee_down(span: &str) -> RunRecord {
     let fault = format!("[[faults]]\nat = \"1.04 s\"\n{span}crash = {{ nodes = \"b\" }}\n");
     let (_, record) = runs(&(text + FEDERATED + &fault)).remove(0);
     record
+}
+
+#[test]
+fn a_server_that_is_cut_off_is_unreachable_and_one_that_crashed_is_down() {
+    // The account is at the bank of `b`; under `federated` another server passes the question on.
+    let outcome = |fault: &str, architecture: &str| {
+        let text = PAIR.replace("WHAT", "withdrawal").replace("FOREIGN", "1.0") + architecture;
+        let (_, record) = runs(&(text + "[[faults]]\n" + fault)).remove(0);
+        record.requests[0].outcome.name()
+    };
+    let parts = "partition = { parts = [[\"atm_a\", \"a\", \"a1\", \"switch\"], \"b\"] }\n";
+    let switched = format!("{FEDERATED}switch = \"switch\"\n");
+    for architecture in [CENTRAL, FEDERATED, &switched] {
+        assert_eq!(outcome(parts, architecture), "unreachable", "{architecture}");
+        let crash = "crash = { nodes = \"b\" }\n";
+        assert_eq!(outcome(crash, architecture), "server-down", "{architecture}");
+    }
+}
+
+#[test]
+fn what_was_wanted_and_what_the_bank_said_is_kept_with_the_requests() {
+    // Two withdrawals of 600 EUR from accounts of 1000 EUR: of one account the second is declined.
+    let text = PAIR
+        .replace("WHAT", "withdrawal")
+        .replace("FOREIGN", "0.0")
+        .replace("\"1 s\"]", "\"1 s\", \"2 s\"]")
+        .replace("\"20 EUR\"", "\"600 EUR\"")
+        .replace("accounts = 5", "accounts = 1");
+    let (_, record) = runs(&(text + FEDERATED)).remove(0);
+    let said: Vec<_> = record
+        .transactions
+        .iter()
+        .map(|t| (t.request, t.kind.name(), t.amount, t.verdict.map(Verdict::name)))
+        .collect();
+    let amount = Some(Cents::new(60_000));
+    let expected =
+        [(0, "withdrawal", amount, Some("done")), (1, "withdrawal", amount, Some("declined"))];
+    assert_eq!(said, expected);
+    let value = |name: &str| measure(&record, None)[metric_index(name).unwrap()].unwrap();
+    assert_eq!((value("declined"), value("money_paid")), (0.5, 600.0));
+    let change = value("money_deposited") - value("money_paid") - value("money_in_suspense");
+    assert_eq!((value("balance_change"), change), (-600.0, -600.0));
 }
 
 #[test]

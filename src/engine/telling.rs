@@ -1,7 +1,9 @@
 //! What an architecture tells the recorder beyond the ends of requests.
 
 use super::{Architecture, World};
-use crate::metrics::{BankRecord, CacheAnswer, MiddlewareRecord, Role, TierRecord};
+use crate::metrics::{
+    BankRecord, CacheAnswer, MiddlewareRecord, Role, TierRecord, TransactionRecord,
+};
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
 
@@ -24,6 +26,11 @@ impl<A: Architecture> World<'_, A> {
     /// The books of a network of cash machines, when the run is over.
     pub fn record_bank(&mut self, bank: BankRecord) {
         self.recorder.bank(bank);
+    }
+
+    /// What was wanted at its machines, in any order.
+    pub fn record_transactions(&mut self, all: impl Iterator<Item = TransactionRecord>) {
+        self.recorder.transactions(all);
     }
 
     /// `work` of stations was of no use to anybody.

@@ -21,7 +21,8 @@ pub struct BankRecord {
     pub overdrawn: Cents,
     /// Times that a transaction was aborted; its machine may have tried again.
     pub aborted: u64,
-    /// Orders refused for want of money.
+    /// Orders that were answered, and those of them that were refused for want of money.
+    pub answered: u64,
     pub declined: u64,
     /// Withdrawals that machines have paid by themselves.
     pub stand_ins: u64,
@@ -41,6 +42,11 @@ impl BankRecord {
             None if there != self.initial => Some("money was made or lost"),
             broken => broken,
         }
+    }
+
+    /// Share of the answered that were refused for want of money; `None` when nothing was answered.
+    pub fn declined_share(&self) -> Option<f64> {
+        (self.answered > 0).then(|| self.declined as f64 / self.answered as f64)
     }
 
     /// Seconds in doubt of a transfer, on the mean; `None` when there was none.

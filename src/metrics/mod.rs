@@ -19,6 +19,7 @@ mod station;
 mod tally;
 mod tier;
 mod times;
+mod transaction;
 
 pub use bank::BankRecord;
 pub use cache::{CacheAnswer, CacheCounts};
@@ -35,3 +36,4 @@ pub use station::{StationCounts, StationRecord};
 pub use tally::Tally;
 pub use tier::{PoolCounts, PoolRecord, TierRecord};
 pub use times::{MOST_EXACT, Responses, Spans, Times};
+pub use transaction::{TransactionRecord, Verdict};

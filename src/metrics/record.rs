@@ -2,7 +2,7 @@
 
 use super::{
     BankRecord, CacheCounts, Ends, FaultWindows, MiddlewareRecord, NodeRecord, Outage,
-    RequestRecord, Series, StationRecord, Tally, TierRecord,
+    RequestRecord, Series, StationRecord, Tally, TierRecord, TransactionRecord,
 };
 use crate::network::LinkUse;
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -46,6 +46,8 @@ pub struct RunRecord {
     pub links: Vec<LinkRecord>,
     /// Where there are cash machines.
     pub bank: Option<BankRecord>,
+    /// In the order of issuing; empty unless the model asks for requests.
+    pub transactions: Vec<TransactionRecord>,
     /// In the order of the nodes.
     pub stations: Vec<StationRecord>,
     /// In the order of the chain and of the nodes; empty where there are no tiers.

@@ -7,7 +7,7 @@ use super::outage::Outages;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, FaultWindows,
     LinkRecord, MiddlewareRecord, Outcome, RequestRecord, Role, RunRecord, Series, StationRecord,
-    Stop, TierRecord, WorkloadTally,
+    Stop, TierRecord, TransactionRecord, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -42,6 +42,7 @@ pub struct Recorder {
     links: Vec<LinkRecord>,
     stations: Vec<StationRecord>,
     bank: Option<BankRecord>,
+    transactions: Vec<TransactionRecord>,
     tiers: Vec<TierRecord>,
     middleware: Vec<MiddlewareRecord>,
 }
@@ -69,6 +70,7 @@ impl Recorder {
             links: Vec::new(),
             stations: Vec::new(),
             bank: None,
+            transactions: Vec::new(),
             tiers: Vec::new(),
             middleware: Vec::new(),
         }
@@ -82,6 +84,7 @@ impl Recorder {
     /// Adds to the record of a run what was told after it.
     pub fn complete(self, record: &mut RunRecord) {
         record.bank = self.bank;
+        record.transactions = self.transactions;
         record.tiers = self.tiers;
         record.middleware = self.middleware;
     }
@@ -293,6 +296,14 @@ impl Recorder {
         self.bank = Some(bank);
     }
 
+    /// What was wanted at the machines; kept when requests are.
+    pub fn transactions(&mut self, transactions: impl Iterator<Item = TransactionRecord>) {
+        if self.requests.is_some() {
+            self.transactions = transactions.collect();
+            self.transactions.sort_unstable_by_key(|transaction| transaction.request);
+        }
+    }
+
     /// What the next station has done.
     ///
     /// # Panics
@@ -352,6 +363,7 @@ impl Recorder {
             links: self.links,
             stations: self.stations,
             bank: self.bank,
+            transactions: self.transactions,
             tiers: self.tiers,
             middleware: self.middleware,
         }

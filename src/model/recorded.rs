@@ -35,4 +35,11 @@ pub enum ActionKind {
 impl ActionKind {
     pub const ALL: [ActionKind; 4] =
         [ActionKind::AskBalance, ActionKind::Withdraw, ActionKind::Deposit, ActionKind::Transfer];
+
+    /// As they stand in files, in the same order.
+    pub const NAMES: [&str; 4] = ["balance", "withdrawal", "deposit", "transfer"];
+
+    pub fn name(self) -> &'static str {
+        ActionKind::NAMES[self as usize]
+    }
 }

@@ -69,6 +69,27 @@ pub enum Action {
     Transfer(AccountId, Cents),
 }
 
+impl Action {
+    pub fn kind(self) -> ActionKind {
+        match self {
+            Action::AskBalance => ActionKind::AskBalance,
+            Action::Withdraw(_) => ActionKind::Withdraw,
+            Action::Deposit(_) => ActionKind::Deposit,
+            Action::Transfer(..) => ActionKind::Transfer,
+        }
+    }
+
+    /// `None` when no money is to move.
+    pub fn amount(self) -> Option<Cents> {
+        match self {
+            Action::AskBalance => None,
+            Action::Withdraw(amount) | Action::Deposit(amount) | Action::Transfer(_, amount) => {
+                Some(amount)
+            }
+        }
+    }
+}
+
 /// A customer at a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transaction {

@@ -5,10 +5,10 @@ use std::io::Write;
 
 use super::rows::{Rows, push_number};
 use super::tables::Written;
-use crate::metrics::Spans;
+use crate::metrics::{Spans, Verdict};
 use crate::network::{Bottleneck, LinkUse};
 use crate::stats::Study;
-use crate::units::{Duration, Rate, Time};
+use crate::units::{Cents, Duration, Rate, Time};
 
 /// One row per architecture, replication and node.
 pub fn write_nodes<W: Write>(study: &Study, to: W) -> Written {
@@ -191,10 +191,16 @@ pub fn write_requests<W: Write>(study: &Study, to: W) -> Written {
         "transfer_time_s",
         "to",
         "bottleneck",
+        "kind",
+        "amount_eur",
+        "verdict",
     ])?;
     let name = |node| study.model.node_name(node);
     for run in &study.runs {
+        // Both in the order of issuing.
+        let mut transactions = run.record.transactions.iter().peekable();
         for request in &run.record.requests {
+            let transaction = transactions.next_if(|t| t.request == request.number);
             let answered = request.ended.filter(|_| request.outcome.is_answered());
             let phases = answered.map(|_| Spans::of(request).phases());
             rows.text(&study.architectures[run.architecture]);
@@ -224,6 +230,9 @@ pub fn write_requests<W: Write>(study: &Study, to: W) -> Written {
                 Bottleneck::Cap => rows.text("own cap"),
                 Bottleneck::Unknown => rows.empty(),
             }
+            rows.text(transaction.map_or("", |t| t.kind.name()));
+            rows.number(transaction.and_then(|t| t.amount).map(Cents::euros));
+            rows.text(transaction.and_then(|t| t.verdict).map_or("", Verdict::name));
             rows.end()?;
         }
     }

@@ -42,6 +42,8 @@ const KEPT_NODE: f64 = 130.0;
 const KEPT_TIMES: f64 = 60.0;
 const HISTOGRAM: f64 = 450_000.0;
 const KEPT_REQUEST: f64 = 150.0;
+/// And of what was wanted at a cash machine, which is kept with them.
+const KEPT_TRANSACTION: f64 = 32.0;
 /// And of each time that a node was down, which are kept with them.
 const KEPT_OUTAGE: f64 = 60.0;
 /// Bytes of a request of a pilot run: when it was issued, and how long it took.
@@ -146,13 +148,17 @@ impl Estimate {
         let accounts = model.transactions().map_or(0.0, |(_, t)| f64::from(t.account_count()));
         running += accounts * ACCOUNT;
         let entries = entries + session_count(model);
+        let kept_request = match model.transactions() {
+            Some(_) => KEPT_REQUEST + KEPT_TRANSACTION,
+            None => KEPT_REQUEST,
+        };
         let kept_outages = if horizon < Time::NEVER { runs * crashes * KEPT_OUTAGE } else { 0.0 };
         let memory = nodes * NODE + objects * OBJECT + entries * ENTRY + kept + 2.0 * running;
         Estimate {
             nodes: model.node_count() as u64,
             requests,
             memory: bytes(memory),
-            kept_requests: bytes(runs * requests * KEPT_REQUEST + kept_outages),
+            kept_requests: bytes(runs * requests * kept_request + kept_outages),
             events,
         }
     }

@@ -147,6 +147,10 @@ fn bank_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     values.push(of_bank(|bank| bank.aborted as f64));
     values.push(record.bank.as_ref().and_then(BankRecord::mean_doubt));
     values.push(of_bank(|bank| bank.half_done as f64));
+    values.push(record.bank.as_ref().and_then(BankRecord::declined_share));
+    values.push(of_bank(|bank| bank.deposited.euros()));
+    values.push(of_bank(|bank| (bank.balances - bank.initial).euros()));
+    values.push(of_bank(|bank| bank.suspense.euros()));
 }
 
 /// Undefined without caches.

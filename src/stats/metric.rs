@@ -335,6 +335,25 @@ pub const METRICS: &[Metric] = &[
         "transactions that were half done when the run ended: debited and not paid or credited, paid and not debited, or in doubt",
     ),
     of_the_run(
+        "declined",
+        "1",
+        Neither,
+        "transactions answered that there was not enough money / transactions answered, over the whole run",
+    ),
+    of_the_run("money_deposited", "EUR", Neither, "cash that machines have taken in"),
+    of_the_run(
+        "balance_change",
+        "EUR",
+        Neither,
+        "sum of all balances when the run ended - sum at its start; always money_deposited - money_paid - money_in_suspense, whatever went down and whatever was lost",
+    ),
+    of_the_run(
+        "money_in_suspense",
+        "EUR",
+        Neither,
+        "money that is on neither side when the run ended: debited and not yet paid out or credited, less what was paid out and not yet debited; cash that was taken in and is not yet credited counts as well. 0 when nothing is half done",
+    ),
+    of_the_run(
         "availability_before_fault",
         "1",
         Higher,

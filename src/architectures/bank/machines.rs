@@ -8,7 +8,7 @@ use super::ledger::Outcome;
 use super::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
 use super::{Asked, Bank, Standing};
 use crate::engine::{RequestId, World};
-use crate::metrics::{Answer, FailureReason};
+use crate::metrics::{Answer, FailureReason, Verdict};
 use crate::model::{Action, Ask};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::{Bytes, Cents};
@@ -66,12 +66,14 @@ impl Bank {
                 self.open.remove(&number);
                 let is_only_attempt = world.request(request).attempt == 1;
                 let moves_cash = order.moves_cash();
-                if reply == Reply::Declined {
-                    self.record.declined += 1;
-                } else {
+                let verdict = match reply {
+                    Reply::Declined => Verdict::Declined,
+                    _ => Verdict::Done,
+                };
+                if verdict == Verdict::Done {
                     self.move_cash(number);
                 }
-                self.answer(world, from, number);
+                self.answer(world, from, number, verdict);
                 if reply == Reply::Declined && moves_cash && !is_only_attempt {
                     // The question of another attempt may still be on its way, and be executed.
                     self.orders[number as usize].standing = Standing::Reversing;
@@ -83,6 +85,9 @@ impl Bank {
             }
             (Purpose::Execute, Reply::Down) => {
                 self.unavailable(world, question, FailureReason::ServerDown);
+            }
+            (Purpose::Execute, Reply::Unreachable) => {
+                self.unavailable(world, question, FailureReason::Unreachable);
             }
             (Purpose::Execute, Reply::Refused) => {
                 self.unavailable(world, question, FailureReason::Refused);
@@ -146,7 +151,7 @@ impl Bank {
         self.open.remove(&number);
         self.record.stand_ins += 1;
         self.move_cash(number);
-        self.answer(world, None, number);
+        self.answer(world, None, number, Verdict::StandIn);
         self.owe(world, number);
         true
     }
@@ -206,8 +211,17 @@ impl Bank {
         order.has_moved_cash = true;
     }
 
-    fn answer(&mut self, world: &mut World<'_, Self>, provider: Option<NodeId>, number: u32) {
-        let order = &self.orders[number as usize];
+    fn answer(
+        &mut self,
+        world: &mut World<'_, Self>,
+        provider: Option<NodeId>,
+        number: u32,
+        verdict: Verdict,
+    ) {
+        self.record.answered += 1;
+        self.record.declined += u64::from(verdict == Verdict::Declined);
+        let order = &mut self.orders[number as usize];
+        order.verdict = Some(verdict);
         let errand = world.errand(order.workload, order.draw);
         let answer = Answer {
             provider: provider.map(|_| self.sites[order.home].address()),

@@ -3,6 +3,7 @@
 use super::commit::Verdict;
 use super::ledger::Txn;
 use super::site::Task;
+use crate::engine::Loss;
 use crate::network::NodeId;
 
 /// What a machine wants of an order.
@@ -33,8 +34,20 @@ pub enum Reply {
     Aborted,
     /// Nobody was there to do it.
     Down,
+    /// No way led there.
+    Unreachable,
     /// A queue was full.
     Refused,
+}
+
+impl From<Loss> for Reply {
+    fn from(loss: Loss) -> Reply {
+        match loss {
+            Loss::Unreachable => Reply::Unreachable,
+            Loss::QueueFull => Reply::Refused,
+            Loss::NodeDown => Reply::Down,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

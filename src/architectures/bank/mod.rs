@@ -33,7 +33,7 @@ use self::ledger::Ledger;
 use self::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
 use self::site::{Site, Task};
 use crate::engine::{Architecture, Control, Exit, Loss, RequestId, Simulation, World};
-use crate::metrics::{BankRecord, Role, RunRecord};
+use crate::metrics::{BankRecord, Role, RunRecord, TransactionRecord, Verdict};
 use crate::model::{AccountId, Action, Draw, Model, Transaction};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
@@ -110,9 +110,20 @@ struct Order {
     /// When the last answer left its server.
     started: Option<Time>,
     service: Duration,
+    /// With what the customer was answered.
+    verdict: Option<Verdict>,
 }
 
 impl Order {
+    fn record(&self) -> TransactionRecord {
+        TransactionRecord {
+            request: self.request.number(),
+            kind: self.transaction.action.kind(),
+            amount: self.transaction.action.amount(),
+            verdict: self.verdict,
+        }
+    }
+
     fn moves_cash(&self) -> bool {
         match self.transaction.action {
             Action::Withdraw(_) | Action::Deposit(_) => true,
@@ -194,6 +205,7 @@ impl Bank {
             asked: None,
             started: None,
             service: Duration::ZERO,
+            verdict: None,
         });
         self.order_of.insert(request, number);
         self.open.insert(number);
@@ -329,7 +341,7 @@ impl Architecture for Bank {
                 self.unavailable(world, question, why.into());
             }
             BankMessage::Passed(question) => {
-                self.bring_back(world, from, to, question, Reply::Down);
+                self.bring_back(world, from, to, question, why.into());
             }
             BankMessage::PassingOn(question) => {
                 let machine = self.orders[question.order as usize].machine;
@@ -385,7 +397,9 @@ impl Architecture for Bank {
         world.wasted(arrived);
         match message {
             BankMessage::Reply(question, _) => {
-                self.bring_back(world, to, from, question, Reply::Down);
+                // Who is still up was cut off.
+                let reply = if world.is_up(from) { Reply::Unreachable } else { Reply::Down };
+                self.bring_back(world, to, from, question, reply);
             }
             // One that is back has been told apart from what was before.
             BankMessage::Gone { .. } if world.is_up(from) => {}
@@ -496,5 +510,6 @@ impl Architecture for Bank {
     fn on_end(&mut self, world: &mut World<'_, Self>) {
         let record = self.audit();
         world.record_bank(record);
+        world.record_transactions(self.orders.iter().map(Order::record));
     }
 }

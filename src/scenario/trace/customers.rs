@@ -7,7 +7,7 @@ use super::cells::{Cells, whole};
 use crate::model::{AccountId, ActionKind, Bank, MOST_CENTS, RecordedCustomer};
 use crate::units::Cents;
 
-const KINDS: [&str; 4] = ["balance", "withdrawal", "deposit", "transfer"];
+const KINDS: [&str; 4] = ActionKind::NAMES;
 
 /// Where the columns are.
 #[derive(Clone, Copy, Default)]
