@@ -33,19 +33,21 @@ struct Content {
     text: fn(f64) -> String,
     /// No value is above.
     bound: f64,
+    /// Whether zeros alone are worth a panel.
+    shows_zeros: bool,
 }
 
 const CONTENTS: [Content; 6] = [
     of("response_time.mean", "Response time, mean", time_unit),
     of("response_time.p95", "Response time, p95", time_unit),
     of("throughput", "Throughput", frequency_unit),
-    of("server_bytes", "Sent by servers", byte_unit),
+    Content { shows_zeros: false, ..of("server_bytes", "Sent by servers", byte_unit) },
     Content { bound: 1.0, ..of("load_gini", "Gini of load, serving nodes", |_| PLAIN) },
     Content { bound: 1.0, text: percentage, ..of("availability", "Availability", |_| PERCENT) },
 ];
 
 const fn of(metric: &'static str, heading: &'static str, unit: fn(f64) -> Unit) -> Content {
-    Content { metric, heading, unit, text: three_digits, bound: f64::INFINITY }
+    Content { metric, heading, unit, text: three_digits, bound: f64::INFINITY, shows_zeros: true }
 }
 
 #[derive(Debug)]
@@ -237,7 +239,7 @@ impl Panel {
     }
 }
 
-/// `None` when the metric is undefined for all architectures.
+/// `None` when the metric is undefined for all architectures, or there is nothing to see.
 fn panel(study: &Study, summary: &Summary, content: &Content) -> Option<Panel> {
     let metric = metric_index(content.metric)?;
     let estimates: Vec<Option<Estimate>> = (0..study.architectures.len())
@@ -245,6 +247,9 @@ fn panel(study: &Study, summary: &Summary, content: &Content) -> Option<Panel> {
         .collect();
     let defined = || estimates.iter().flatten();
     let greatest = defined().map(|estimate| estimate.mean).reduce(f64::max)?;
+    if greatest <= 0.0 && !content.shows_zeros {
+        return None;
+    }
     let highs = defined().map(|estimate| estimate.interval.map_or(estimate.mean, |(_, high)| high));
     let top = highs.fold(0.0, f64::max).min(greatest * MOST_ABOVE_MEAN).min(content.bound);
     let unit = (content.unit)(greatest);

@@ -4,8 +4,9 @@
 use super::Chart;
 use super::axis::{Axis, PERCENT};
 use super::canvas::{Align, Canvas, Fault};
+use super::coinciding::draw_curves;
 use super::frame::Frame;
-use super::style::{GREY, MARGIN, SUBTITLE, hairline, stroke_of, subtitle};
+use super::style::{GREY, MARGIN, SUBTITLE, hairline, subtitle};
 use crate::metrics::{Role, RunRecord};
 use crate::stats::{Study, lorenz};
 use plotters::backend::DrawingBackend;
@@ -59,11 +60,14 @@ impl Chart for Lorenz {
         // No curve lies above the diagonal, so there is always room.
         let (x, y) = self.frame.at((0.5, 0.5));
         canvas.text("equal", (x - 5.0, y - 6.0), &SUBTITLE.aligned(Align::Right))?;
-        for (architecture, curve) in &self.curves {
-            let points: Vec<_> = curve.iter().map(|&point| self.frame.at(point)).collect();
-            canvas.path(&points, &stroke_of(*architecture))?;
-        }
-        Ok(())
+        let curves: Vec<_> = self
+            .curves
+            .iter()
+            .map(|(architecture, curve)| {
+                (*architecture, curve.iter().map(|&point| self.frame.at(point)).collect())
+            })
+            .collect();
+        draw_curves(canvas, &curves)
     }
 }
 

@@ -7,6 +7,7 @@
 mod axis;
 mod bars;
 mod canvas;
+mod coinciding;
 mod curves;
 mod fault_map;
 mod fault_windows;

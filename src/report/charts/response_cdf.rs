@@ -3,8 +3,9 @@
 use super::Chart;
 use super::axis::{Axis, PERCENT, time_unit};
 use super::canvas::{Canvas, Fault};
+use super::coinciding::draw_curves;
 use super::frame::Frame;
-use super::style::{MARGIN, WIDTH, stroke_of, subtitle};
+use super::style::{MARGIN, WIDTH, subtitle};
 use crate::metrics::{Responses, Times};
 use crate::stats::Study;
 use plotters::backend::DrawingBackend;
@@ -64,11 +65,14 @@ impl Chart for ResponseCdf {
 
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
         self.frame.draw(canvas)?;
-        for (architecture, curve) in &self.curves {
-            let points: Vec<_> = curve.iter().map(|&corner| self.frame.at(corner)).collect();
-            canvas.path(&points, &stroke_of(*architecture))?;
-        }
-        Ok(())
+        let curves: Vec<_> = self
+            .curves
+            .iter()
+            .map(|(architecture, curve)| {
+                (*architecture, curve.iter().map(|&corner| self.frame.at(corner)).collect())
+            })
+            .collect();
+        draw_curves(canvas, &curves)
     }
 }
 

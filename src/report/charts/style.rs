@@ -38,10 +38,10 @@ const DASHES: [&[f64]; 4] = [&[], &[7.0, 4.0], &[2.0, 2.5], &[9.0, 3.0, 2.0, 3.0
 pub const WIDTH: f64 = 440.0;
 pub const MARGIN: f64 = 12.0;
 
-/// The line of an architecture; colours come again with other dashes.
+/// The line of an architecture in the colour of its area; colours come again with other dashes.
 pub fn stroke_of(architecture: usize) -> Stroke {
     let dash = DASHES[architecture / OKABE_ITO.len() % DASHES.len()];
-    Stroke { colour: OKABE_ITO[architecture % OKABE_ITO.len()], width: 1.75, dash }
+    Stroke { colour: fill_of(architecture), width: 1.75, dash }
 }
 
 /// The area of an architecture; colours come again paler.
@@ -216,6 +216,7 @@ mod tests {
             for b in 0..a {
                 let (one, other) = (stroke_of(a), stroke_of(b));
                 assert!(one.colour != other.colour || one.dash != other.dash, "{a} {b}");
+                assert!(fill_of(a) != fill_of(b) && one.colour == fill_of(a), "{a} {b}");
             }
         }
     }
