@@ -21,14 +21,7 @@ const CHIEF: [&str; 5] =
 pub fn cautions(study: &Study, summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     for (architecture, name) in study.architectures.iter().enumerate() {
-        let stalled = study.runs_of(architecture).filter(|run| run.record.stop == Stop::Stalled);
-        let count = stalled.count();
-        if count > 0 {
-            lines.push(format!(
-                "caution: {count} of {} runs of {name} stalled: requests were open or half done, and nothing was left that could end them",
-                study.replications
-            ));
-        }
+        lines.extend(stalled(study, architecture, name));
         lines.extend(failures(study, summary, architecture));
     }
     lines.extend(left_open(study));
@@ -36,6 +29,39 @@ pub fn cautions(study: &Study, summary: &Summary) -> Vec<String> {
     lines.extend(too_few_replications(study, summary));
     lines.extend(undecided_pair(study, summary));
     lines
+}
+
+/// What was open in the runs that nothing could end.
+fn stalled(study: &Study, architecture: usize, name: &str) -> Option<String> {
+    let runs = || study.runs_of(architecture).filter(|run| run.record.stop == Stop::Stalled);
+    let count = runs().count();
+    if count == 0 {
+        return None;
+    }
+    let several = |count: u64, one: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    };
+    let mut left: Vec<String> = (0..)
+        .zip(&study.model.workloads)
+        .filter_map(|(workload, spec)| {
+            let open = runs().map(|run| run.record.of_workload(workload).open).sum();
+            (open > 0).then(|| format!("{} of {}", several(open, "open request"), spec.name))
+        })
+        .collect();
+    let half_done = runs().filter_map(|run| run.record.bank).map(|bank| bank.half_done).sum();
+    if half_done > 0 {
+        left.push(format!("{} half done", several(half_done, "transaction")));
+    }
+    // A machine may owe a server something that changes nothing.
+    if left.is_empty() {
+        left.push("something that was owed".to_owned());
+    }
+    Some(format!(
+        "caution: {count} of {} runs of {name} stalled with nothing left that could end what was open, in all {}",
+        study.replications,
+        left.join(", ")
+    ))
 }
 
 /// Requests that failed under an architecture, by reason, over all replications.
