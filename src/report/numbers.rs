@@ -63,6 +63,11 @@ pub fn factor(ratio: f64) -> String {
     grouped(ratio, decimals_for(ratio, 3))
 }
 
+/// A ratio above 1 with three digits, and with two of what it is more than 1.
+pub fn factor_above_one(ratio: f64) -> String {
+    grouped(ratio, decimals_for(ratio, 3).max(decimals_for(ratio - 1.0, 2).min(6)))
+}
+
 /// "120 s", with no more digits than it takes.
 pub fn seconds(seconds: f64) -> String {
     let decimals = (0..3).find(|&decimals| {

@@ -3,7 +3,7 @@
 //! Six architectures are fifteen pairs in each metric. All are in `comparison.csv`; here is only what
 //! most people ask, with verdicts that hold together ([`judge_together`](crate::stats::judge_together)).
 
-use super::numbers::{factor, percent, percent_of_all};
+use super::numbers::{factor, factor_above_one, percent, percent_of_all};
 use crate::stats::{
     ALL_WORKLOADS, Better, Comparison, METRICS, Study, Summary, Verdict, metric_index,
 };
@@ -19,7 +19,9 @@ pub fn verdicts(study: &Study, summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     let duels = Duels::of(summary, "response_time.mean");
     let rivals = duels.iter().flat_map(|duels| &duels.rivals).take(MOST_RIVALS);
-    lines.extend(rivals.map(|(_, duel)| sooner(duel, names[duel.a], names[duel.b])));
+    let rivals: Vec<&Comparison> = rivals.map(|(_, duel)| *duel).collect();
+    let form = Form::of_all(&rivals);
+    lines.extend(rivals.iter().map(|duel| sooner(duel, form, names[duel.a], names[duel.b])));
     lines.extend(Duels::of(summary, "availability").and_then(|duels| availability(&duels, &names)));
     lines.extend(Duels::of(summary, "server_bytes").and_then(|duels| server_share(&duels, &names)));
     let under_faults = Duels::of(summary, "availability_during_fault");
@@ -95,59 +97,89 @@ impl<'s> Duels<'s> {
     }
 }
 
-fn sooner(comparison: &Comparison, a: &str, b: &str) -> String {
-    let count = comparison.difference.count;
-    let (winner, loser, ratio) = match comparison.ratio {
-        Some((ratio, interval)) if ratio <= 1.0 => {
-            (a, b, Some((1.0 / ratio, interval.map(|(low, high)| (1.0 / high, 1.0 / low)))))
+/// How much sooner is said, the same in all lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// "8.1 x"
+    Times,
+    /// "0.52 %"
+    Percent,
+    /// "1.2 s"
+    Seconds,
+}
+
+impl Form {
+    /// That which fits all that differ.
+    fn of_all(comparisons: &[&Comparison]) -> Form {
+        let differ = |pair: &&&Comparison| pair.verdict_holm != Verdict::NoSignificantDifference;
+        let forms: Vec<Form> =
+            comparisons.iter().filter(differ).map(|pair| Form::of(pair)).collect();
+        let is_all_percent = forms.iter().all(|&form| form == Form::Percent);
+        match forms.contains(&Form::Seconds) {
+            true => Form::Seconds,
+            false if is_all_percent && !forms.is_empty() => Form::Percent,
+            false => Form::Times,
         }
-        Some((ratio, interval)) => (b, a, Some((ratio, interval))),
-        None => match comparison.mean_a <= comparison.mean_b {
-            true => (a, b, None),
-            false => (b, a, None),
-        },
-    };
-    match (comparison.verdict_holm, ratio) {
-        (Verdict::NoSignificantDifference, _) => {
-            let p = comparison.p_holm.map_or(String::new(), |p| format!("p = {p:.2}, "));
-            format!("{a} and {b}: no significant difference in mean response time ({p}n = {count})")
+    }
+
+    fn of(comparison: &Comparison) -> Form {
+        match comparison.ratio.map(|(ratio, interval)| slower_by(ratio, interval)) {
+            // Judged is the difference; a ratio whose interval holds 1 would contradict it.
+            Some((_, Some((low, high)))) if low <= 1.0 && high >= 1.0 => Form::Seconds,
+            Some((_, Some((low, _)))) if low < NEARLY_EQUAL => Form::Percent,
+            Some((ratio, None)) if ratio < NEARLY_EQUAL => Form::Percent,
+            Some(_) => Form::Times,
+            None => Form::Seconds,
         }
-        // Judged is the difference; a ratio whose interval holds 1 would contradict it.
-        (_, Some((_, Some((low, high))))) if low <= 1.0 && high >= 1.0 => {
-            let apart = comparison.difference;
-            let interval = apart.interval.map_or(String::new(), |(low, high)| {
-                let ends = [low.abs(), high.abs()];
-                let (least, most) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
-                format!(", 95 % CI {}-{} s", factor(least), factor(most))
-            });
-            let seconds = factor(apart.mean.abs());
-            format!(
-                "{winner} answers {seconds} s sooner than {loser} on average{interval}, n = {count}"
-            )
-        }
-        (_, Some((ratio, Some((low, high))))) => format!(
-            "{winner} answers {} sooner than {loser} on average, 95 % CI {}, n = {count}",
-            sooner_by(ratio, ratio),
-            sooner_by_interval(low, high)
-        ),
-        (_, Some((ratio, None))) => format!(
-            "{winner} answers {} sooner than {loser} on average, n = {count}: no interval, not judged",
-            sooner_by(ratio, ratio)
-        ),
-        (_, None) => format!("{winner} answers sooner than {loser} on average, n = {count}"),
     }
 }
 
-/// "8.1 x", or "0.52 %" when that says more.
-fn sooner_by(ratio: f64, shown_with: f64) -> String {
-    if shown_with < NEARLY_EQUAL { percent(ratio - 1.0) } else { format!("{} x", factor(ratio)) }
+/// A ratio with its interval, or its inverse if that is above 1.
+fn slower_by(ratio: f64, interval: Option<(f64, f64)>) -> (f64, Option<(f64, f64)>) {
+    match ratio <= 1.0 {
+        true => (1.0 / ratio, interval.map(|(low, high)| (1.0 / high, 1.0 / low))),
+        false => (ratio, interval),
+    }
 }
 
-fn sooner_by_interval(low: f64, high: f64) -> String {
-    if low < NEARLY_EQUAL {
-        format!("{} to {}", sooner_by(low, low), sooner_by(high, low))
-    } else {
-        format!("{}-{}", factor(low), factor(high))
+fn sooner(comparison: &Comparison, form: Form, a: &str, b: &str) -> String {
+    let count = comparison.difference.count;
+    if comparison.verdict_holm == Verdict::NoSignificantDifference {
+        let p = comparison.p_holm.map_or(String::new(), |p| format!("p = {p:.2}, "));
+        return format!(
+            "{a} and {b}: no significant difference in mean response time ({p}n = {count})"
+        );
+    }
+    let (winner, loser) = if comparison.mean_a <= comparison.mean_b { (a, b) } else { (b, a) };
+    let ratio = comparison.ratio.map(|(ratio, interval)| slower_by(ratio, interval));
+    let (by, interval) = match (form, ratio) {
+        (Form::Seconds, _) | (_, None) => {
+            let apart = comparison.difference;
+            let interval = apart.interval.map(|(low, high)| {
+                let ends = [low.abs(), high.abs()];
+                let (least, most) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+                format!("{}-{} s", factor(least), factor(most))
+            });
+            (format!("{} s", factor(apart.mean.abs())), interval)
+        }
+        (Form::Times, Some((ratio, interval))) => (
+            format!("{} x", factor_above_one(ratio)),
+            interval
+                .map(|(low, high)| format!("{}-{}", factor_above_one(low), factor_above_one(high))),
+        ),
+        (Form::Percent, Some((ratio, interval))) => (
+            percent(ratio - 1.0),
+            interval
+                .map(|(low, high)| format!("{} to {}", percent(low - 1.0), percent(high - 1.0))),
+        ),
+    };
+    match interval {
+        Some(interval) => format!(
+            "{winner} answers {by} sooner than {loser} on average, 95 % CI {interval}, n = {count}"
+        ),
+        None => format!(
+            "{winner} answers {by} sooner than {loser} on average, n = {count}: no interval, not judged"
+        ),
     }
 }
 
@@ -193,6 +225,14 @@ fn lost(duels: &Duels<'_>, names: &[&str]) -> Option<String> {
 /// "swarm takes 19.6 % of what server takes from the servers' uplinks, 40.1 % of mirrors"
 fn server_share(duels: &Duels<'_>, names: &[&str]) -> Option<String> {
     let (own, rivals) = duels.different();
+    if own <= 0.0 && !rivals.is_empty() {
+        let others: Vec<&str> = rivals.iter().map(|&(rival, _)| names[rival]).collect();
+        return Some(format!(
+            "{} takes nothing from the servers' uplinks, unlike {}",
+            names[duels.best],
+            others.join(", ")
+        ));
+    }
     let texts: Vec<String> = rivals
         .iter()
         .filter(|&&(_, bytes)| bytes > 0.0)
@@ -205,4 +245,36 @@ fn server_share(duels: &Duels<'_>, names: &[&str]) -> Option<String> {
         })
         .collect();
     (!texts.is_empty()).then(|| format!("{} takes {}", names[duels.best], texts.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::compare;
+
+    fn said(pairs: &[(&[f64], &[f64])]) -> Vec<String> {
+        let some = |values: &[f64]| values.iter().map(|&value| Some(value)).collect::<Vec<_>>();
+        let metric = metric_index("response_time.mean").unwrap();
+        let pairs: Vec<Comparison> = pairs
+            .iter()
+            .map(|(a, b)| compare("all", metric, (0, &some(a)), (1, &some(b))).unwrap())
+            .collect();
+        let pairs: Vec<&Comparison> = pairs.iter().collect();
+        let form = Form::of_all(&pairs);
+        pairs.iter().map(|pair| sooner(pair, form, "a", "b")).collect()
+    }
+
+    #[test]
+    fn all_lines_say_in_one_form_how_much_sooner() {
+        let base: &[f64] = &[1.0, 1.1, 0.9, 1.0];
+        let slightly: &[f64] = &[1.05, 1.155, 0.945, 1.054];
+        let twice: &[f64] = &[2.0, 2.2, 1.8, 2.16];
+        assert!(said(&[(base, slightly)])[0].contains("a answers 5.10 % sooner than b"));
+        assert!(said(&[(base, twice)])[0].contains("a answers 2.04 x sooner than b"));
+        let both = said(&[(base, slightly), (base, twice)]);
+        assert!(both[0].contains("a answers 1.051 x sooner"), "{both:?}");
+        assert!(both[1].contains("a answers 2.04 x sooner"), "{both:?}");
+        let wild: &[f64] = &[100.0, 1.0, 30.0, 70.0];
+        assert!(said(&[(base, wild)])[0].contains("no significant difference"));
+    }
 }
