@@ -244,6 +244,20 @@ fn a_station_that_is_offered_too_much_is_warned_of() {
     assert!(!load("2.9 /s").contains("offered"));
     let warning = load("3.6 /s");
     assert!(warning.contains("\"cpu\" of server is offered 1.20 times"), "{warning}");
+    assert!(warning.contains("its queue grows as long as requests come"), "{warning}");
+}
+
+#[test]
+fn of_a_station_that_is_meant_to_refuse_is_said_how_much_it_does() {
+    // 8 s of work in a second, and 6 s can be done: a quarter cannot.
+    let workload = "[workloads.w.request]\nfrom = \"client\"\nwork = \"2 s\"\n\
+                    arrivals = { poisson = { rate = \"4 /s\", count = 10 } }\n";
+    for queue in ["0", "7"] {
+        let stations = format!("cpu = {{ workers = 3, speed = 2, queue = {queue} }}");
+        let warning = scenario(&text(&stations, workload)).warnings.join("\n");
+        assert!(warning.contains("at least 25 % of it is refused"), "{warning}");
+        assert!(!warning.contains("grows"), "{warning}");
+    }
 }
 
 #[test]

@@ -32,12 +32,17 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         };
         for (servers, offered) in demands {
             for (kind, offered) in offered {
-                let Some((station, capacity)) = capacity(model, &servers, kind) else { continue };
-                let load = offered / capacity;
+                let Some(station) = station(model, &servers, kind) else { continue };
+                let load = offered / station.capacity;
                 if load > 1.0 {
+                    let so = match station.refuses {
+                        // What it cannot do in the long run; chance has it refuse more than that.
+                        true => format!("at least {} of it is refused", percent(1.0 - 1.0 / load)),
+                        false => "its queue grows as long as requests come".to_owned(),
+                    };
                     warnings.push(format!(
-                        "{:?}: the station {station} is offered {load:.2} times the work that it can do, so its queue grows as long as requests come",
-                        contender.name
+                        "{:?}: the station {} is offered {load:.2} times the work that it can do, so {so}",
+                        contender.name, station.name
                     ));
                 }
             }
@@ -158,10 +163,23 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
     offered
 }
 
-/// Name of a kind of station at `servers`, and seconds of work that all of them do in a second;
-/// `None` when one of them does any number of jobs at once.
-fn capacity(model: &Model, servers: &[NodeId], kind: StationId) -> Option<(String, f64)> {
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+/// A kind of station at several servers.
+struct Shared {
+    name: String,
+    /// Seconds of work that all of them do in a second.
+    capacity: f64,
+    /// Whether none of them lets any number of jobs wait.
+    refuses: bool,
+}
+
+/// `None` when one of the servers does any number of jobs at once.
+fn station(model: &Model, servers: &[NodeId], kind: StationId) -> Option<Shared> {
     let mut capacity = 0.0;
+    let mut refuses = true;
     let mut groups: Vec<&str> = Vec::new();
     for &server in servers {
         let group = model.group_of(server);
@@ -170,9 +188,11 @@ fn capacity(model: &Model, servers: &[NodeId], kind: StationId) -> Option<(Strin
         let speed =
             group.classes.iter().map(|class| class.share * class.speed).sum::<f64>() / shares;
         capacity += f64::from(station.workers) * station.speed * speed;
+        refuses &= station.queue.is_some();
         if groups.last() != Some(&group.name.as_str()) {
             groups.push(&group.name);
         }
     }
-    Some((format!("{:?} of {}", model.stations[kind.index()], groups.join(", ")), capacity))
+    let name = format!("{:?} of {}", model.stations[kind.index()], groups.join(", "));
+    Some(Shared { name, capacity, refuses })
 }
