@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{idle_settings, overload, policy_doubts};
+use super::{idle_settings, overload, policy_doubts, small_messages};
 use crate::architectures::{Contender, EdgeCaches, Preset};
 use crate::model::{
     Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Wants, Workload,
@@ -66,6 +66,7 @@ fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
         }
     }
     warnings.extend(blind_attacks(model, contenders));
+    warnings.extend(small_messages::of(model, contenders));
     let loses = |fault: &Fault| matches!(fault.kind, FaultKind::LoseMessages { .. });
     if model.faults.iter().any(loses) {
         let is_patient = |workload: &&Workload| workload.policy.timeout == Duration::FOREVER;

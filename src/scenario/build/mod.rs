@@ -27,6 +27,7 @@ mod recorded;
 mod requests;
 mod run;
 mod sites;
+mod small_messages;
 mod stations;
 mod transactions;
 
