@@ -197,8 +197,9 @@ fn validate(arguments: &ScenarioArguments, styled: bool) -> Result<(), Failure> 
         .map(|contender| format!("{} ({})", contender.name, contender.preset.kind()))
         .collect();
     let estimate = scenario.estimate;
+    let about = if estimate.is_at_most { "at most about" } else { "about" };
     print(&format!(
-        "{}: sound\n  {} nodes, about {:.0} requests a run\n  {} in {} replications\n  about {:.1e} events and {} of memory in all, {} with --requests\n",
+        "{}: sound\n  {} nodes, {about} {:.0} requests a run\n  {} in {} replications\n  {about} {:.1e} events and {} of memory in all, {} with --requests\n",
         arguments.scenario.display(),
         estimate.nodes,
         estimate.requests,

@@ -40,7 +40,7 @@ pub enum Arrivals {
 
 impl Arrivals {
     /// Expected number of requests of so many askers; infinite when nothing bounds it before
-    /// `horizon`.
+    /// `horizon`. Of askers who wait for their answers as if these took no time: there are no more.
     pub fn expected(&self, askers: usize, horizon: Time) -> f64 {
         let askers = askers as f64;
         // How many fit into a span, when one comes every `gap` seconds on the mean.
@@ -66,6 +66,19 @@ impl Arrivals {
                 Time::NEVER => at_most(*count),
                 end => rate.expected(end.secs()).min(at_most(*count)),
             },
+        }
+    }
+
+    /// Whether answers that take time leave fewer requests than expected.
+    pub fn waits_for_answers(&self, askers: usize, horizon: Time) -> bool {
+        match self {
+            // In a run without end each asks as often as it may.
+            Arrivals::Closed { .. } => askers > 0 && horizon < Time::NEVER,
+            Arrivals::Burst { .. }
+            | Arrivals::Poisson { .. }
+            | Arrivals::Schedule(_)
+            | Arrivals::Recorded(_)
+            | Arrivals::PerNode { .. } => false,
         }
     }
 

@@ -103,6 +103,16 @@ impl Demand {
         }
     }
 
+    /// Whether fewer requests come before `horizon` than expected when answers take time.
+    pub fn waits_for_answers(&self, horizon: Time) -> bool {
+        match self {
+            Demand::Drawn { askers, arrivals, .. } => {
+                arrivals.waits_for_answers(askers.len(), horizon)
+            }
+            Demand::Trace { .. } => false,
+        }
+    }
+
     /// How many objects it brings into the model.
     pub fn object_count(&self) -> usize {
         match self {

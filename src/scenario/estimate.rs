@@ -80,6 +80,8 @@ pub struct Estimate {
     pub nodes: u64,
     /// Of one run.
     pub requests: f64,
+    /// Whether there are no more: nodes that wait for answers ask less often when these take time.
+    pub is_at_most: bool,
     /// All runs at once.
     pub memory: Bytes,
     /// What is added when every request is kept.
@@ -154,9 +156,11 @@ impl Estimate {
         };
         let kept_outages = if horizon < Time::NEVER { runs * crashes * KEPT_OUTAGE } else { 0.0 };
         let memory = nodes * NODE + objects * OBJECT + entries * ENTRY + kept + 2.0 * running;
+        let is_at_most = model.workloads.iter().any(|w| w.demand.waits_for_answers(horizon));
         Estimate {
             nodes: model.node_count() as u64,
             requests,
+            is_at_most,
             memory: bytes(memory),
             kept_requests: bytes(runs * requests * kept_request + kept_outages),
             events,
@@ -201,9 +205,10 @@ impl Estimate {
     /// # Errors
     /// What is too much, with the estimate and the limit.
     pub fn check(&self, limits: &Limits) -> Result<(), String> {
+        let most = if self.is_at_most { "at most " } else { "" };
         if self.memory > limits.memory || self.memory == UNCOUNTABLE {
             return Err(format!(
-                "all runs together need {}, and the limit is {}",
+                "all runs together need {most}{}, and the limit is {}",
                 about(self.memory),
                 limits.memory
             ));
@@ -211,12 +216,12 @@ impl Estimate {
         if self.requests > MOST_REQUESTS {
             let count = self.requests;
             return Err(format!(
-                "a run has about {count:.0e} requests, and the limit is {MOST_REQUESTS:.0e}"
+                "a run has {most}about {count:.0e} requests, and the limit is {MOST_REQUESTS:.0e}"
             ));
         }
         if self.events > MOST_EVENTS {
             let count = match self.events {
-                events if events < 1e100 => format!("about {events:.0e} events"),
+                events if events < 1e100 => format!("{most}about {events:.0e} events"),
                 _ => "more events than can be counted".to_owned(),
             };
             return Err(format!(
