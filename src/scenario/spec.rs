@@ -149,7 +149,8 @@ pub struct GroupSpec {
 pub struct ClassSpec {
     /// What it is called, for readers.
     pub name: Option<Field<Text>>,
-    /// Probability of a node to be of it, relative to the other shares.
+    /// Probability of a node to be of it, relative to the other shares: each node is drawn by itself,
+    /// anew in each replication, so of 100 nodes about, not exactly, so many are of it.
     pub share: Field<Number>,
     /// Capacity of the uplink.
     pub up: Field<Random<Rate>>,
