@@ -17,6 +17,7 @@ mod ledger;
 mod locks;
 mod machines;
 mod messages;
+mod order;
 mod replicas;
 mod serving;
 mod site;
@@ -31,13 +32,14 @@ use rustc_hash::FxHashMap;
 
 use self::ledger::Ledger;
 use self::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
+use self::order::{Asked, Order, Standing};
 use self::site::{Site, Task};
 use crate::engine::{Architecture, Control, Exit, Loss, RequestId, Simulation, World};
-use crate::metrics::{BankRecord, Role, RunRecord, TransactionRecord, Verdict};
-use crate::model::{AccountId, Action, Draw, Model, Transaction};
+use crate::metrics::{BankRecord, Role, RunRecord};
+use crate::model::{AccountId, Draw, Model};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
-use crate::units::{Bytes, Cents, Duration, Time};
+use crate::units::{Bytes, Cents, Duration};
 
 /// The servers of one or several banks, and how they work together.
 #[derive(Clone, Debug)]
@@ -69,66 +71,6 @@ pub struct BankSettings {
 impl BankNetwork {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
         Simulation::new(model, replication, Bank::new(self.clone())).run(control)
-    }
-}
-
-/// What becomes of an order at its machine.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Standing {
-    /// Somebody waits for an answer.
-    Open,
-    Settled,
-    /// The account's server must hear that it is void.
-    Reversing,
-    /// The account's server must hear that it was paid.
-    Advising,
-}
-
-/// Where the last question about an order is.
-#[derive(Clone, Copy, Debug)]
-struct Asked {
-    question: Question,
-    /// The server that works on it.
-    at: Option<NodeId>,
-    /// The server that has passed it on.
-    via: Option<NodeId>,
-}
-
-/// A request of a customer.
-#[derive(Clone, Debug)]
-struct Order {
-    request: RequestId,
-    machine: NodeId,
-    workload: u32,
-    draw: Draw,
-    transaction: Transaction,
-    /// The site of the account.
-    home: usize,
-    standing: Standing,
-    has_moved_cash: bool,
-    asked: Option<Asked>,
-    /// When the last answer left its server.
-    started: Option<Time>,
-    service: Duration,
-    /// With what the customer was answered.
-    verdict: Option<Verdict>,
-}
-
-impl Order {
-    fn record(&self) -> TransactionRecord {
-        TransactionRecord {
-            request: self.request.number(),
-            kind: self.transaction.action.kind(),
-            amount: self.transaction.action.amount(),
-            verdict: self.verdict,
-        }
-    }
-
-    fn moves_cash(&self) -> bool {
-        match self.transaction.action {
-            Action::Withdraw(_) | Action::Deposit(_) => true,
-            Action::AskBalance | Action::Transfer(..) => false,
-        }
     }
 }
 
