@@ -375,7 +375,12 @@ fn quantities_need_their_units() {
         (
             "up = \"10 Mbit/s\"",
             "up = ¦\"10 Mbps\"",
-            &["\"Mbps\" is no unit of rate", "\"bps\" is written \"bit/s\""],
+            &["\"Mbps\" is no unit of rate", "\"bps\" is written \"bit/s\": \"10 Mbit/s\""],
+        ),
+        (
+            "up = \"10 Mbit/s\"",
+            "up = ¦\"10 mbps\"",
+            &["\"mbps\" is no unit of rate", "\"10 Mbit/s\""],
         ),
         (
             "up = \"10 Mbit/s\"",
@@ -1185,7 +1190,7 @@ fn a_trace_of_requests_is_judged_cell_by_cell() {
                 mix = { deposit = 1.0 }\namount = \"1 EUR\"\nbalance = \"0 EUR\"\n\
                 banks.north = { machines = \"user\", accounts = 3 }\n";
     let only = bank.replace("accounts = 3", "accounts = 1");
-    let cases: [(&str, &str, &[&str]); 18] = [
+    let cases: [(&str, &str, &[&str]); 21] = [
         (
             request,
             "time_s,node\n0,user-1\n",
@@ -1200,6 +1205,21 @@ fn a_trace_of_requests_is_judged_cell_by_cell() {
                 "1:1: needs the columns",
                 "1:1: \"time\" is no column that is read; is it meant as time_s?",
             ],
+        ),
+        (
+            request,
+            "time_s,client,work\n0,user-1,1\n",
+            &["log.csv:1:15: \"work\" is no column", "meant as work_s?"],
+        ),
+        (
+            bank,
+            "time_s,client,amount\n0,user-1,1\n",
+            &["log.csv:1:15: \"amount\" is no column", "meant as amount_cents?"],
+        ),
+        (
+            bank,
+            "time_s,client,amount_eur\n0,user-1,1\n",
+            &["log.csv:1:15: \"amount_eur\" is no column", "meant as amount_cents?"],
         ),
         (
             request,
@@ -2113,6 +2133,64 @@ fn a_region_of_a_network_that_is_wrong_is_no_panic() {
         + "\n[[faults]]\nregion = { around = \"a\", radius_km = 10 }\n";
     let message = refused(&text, &folder);
     assert!(message.contains("\"b\""), "{message}");
+}
+
+#[test]
+fn what_others_call_differently_is_recognised() {
+    let seeds = "seeds = \"server\"";
+    let with = |fault: &str| format!("{seeds}\n[[faults]]\n{fault}");
+    let crash = "crash = { nodes = \"user\" }";
+    each_is_refused(&[
+        (seeds, &with(&format!("¦duration = \"1 s\"\n{crash}")), &["did you mean `for`?"]),
+        (seeds, &with(&format!("¦start = \"1 s\"\n{crash}")), &["did you mean `at`?"]),
+        (
+            seeds,
+            &with("crash = { nodes = \"user\", share = ¦\"50 %\" }"),
+            &["where a number is expected", "write 0.5, without quotes"],
+        ),
+        (
+            seeds,
+            &with("partition = { parts = ¦\"server\" }"),
+            &["`faults[0].partition.parts` is a list", "write parts = [\"server\", ..]"],
+        ),
+        (
+            "balance = \"random\"",
+            "balance = ¦\"least-connections\"",
+            &["did you mean \"least-outstanding\"?"],
+        ),
+    ]);
+}
+
+#[test]
+fn less_capacity_for_messages_without_a_size_is_warned_of() {
+    let folder = Folder::new();
+    let slow = "[[faults]]\nslow = { links = \"server\", capacity = 0.1 }\n";
+    let warnings = |db: &str| {
+        folder.write("case.toml", chain("servers = \"server\"\n", db) + slow);
+        let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        outcome.stderr
+    };
+    let db = "servers = \"db\"\n";
+    let told = warnings(db);
+    assert!(told.contains("fault 1 (slow server): less `capacity` changes nothing"), "{told}");
+    let sized = format!(
+        "{db}[[architectures.chain.multi-tier.middleware.platforms]]\nclients = \"user\"\noverhead = \"1 kB\"\n"
+    );
+    assert!(!warnings(&sized).contains("changes nothing"));
+}
+
+#[test]
+fn of_nodes_that_wait_for_answers_the_estimate_is_the_most_there_can_be() {
+    let folder = Folder::new();
+    let arrivals = "arrivals = { burst = { over = \"10 s\" } }";
+    let text = changed(arrivals, "arrivals = { closed = { think = \"1 s\" } }")
+        .replace("until = \"done\"", "duration = \"60 s\"");
+    folder.write("case.toml", text);
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    // Ten nodes, one request each second and one at the start.
+    assert!(outcome.stdout.contains("at most about 610 requests a run"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("at most about 1."), "{}", outcome.stdout);
 }
 
 #[test]

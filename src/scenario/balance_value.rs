@@ -61,6 +61,19 @@ const WORDS: [&str; 8] = [
     "nearest",
     "primary-backup",
 ];
+/// What load balancers call the same.
+const OTHER_NAMES: [(&str, &str); 10] = [
+    ("least-connections", "least-outstanding"),
+    ("least-conn", "least-outstanding"),
+    ("leastconn", "least-outstanding"),
+    ("least_conn", "least-outstanding"),
+    ("least-requests", "least-outstanding"),
+    ("least-loaded", "least-outstanding"),
+    ("power-of-two", "two-choices"),
+    ("join-shortest-queue", "shortest-queue"),
+    ("closest", "nearest"),
+    ("latency", "nearest"),
+];
 const TABLES: [&str; 4] = ["weighted", "power-of", "consistent-hashing", "primary-backup"];
 const FAIL_OVER: Duration = Duration::from_whole_secs(30);
 const VIRTUAL_NODES: u32 = 128;
@@ -133,7 +146,8 @@ fn of_word(word: &str, node: &Node) -> Result<BalanceValue, Problem> {
             .with_help("write { power-of = 2 }")),
         _ => {
             let problem = BalanceValue::mismatch(node);
-            Err(match nearest(word, WORDS) {
+            let other = OTHER_NAMES.iter().find(|(other, _)| *other == word);
+            Err(match other.map(|(_, known)| *known).or_else(|| nearest(word, WORDS)) {
                 Some(near) => problem.with_help(format!("did you mean \"{near}\"?")),
                 None => problem,
             })

@@ -66,6 +66,15 @@ impl<'s> Walk<'s> {
                     return;
                 }
             }
+            (_, Some(items)) if self.resolved(items).get(LEAF_MARK).is_some() => {
+                let key = path.rsplit('.').next().unwrap_or(path);
+                let written = match value.get_ref() {
+                    DeValue::String(text) => format!("{text:?}, .."),
+                    _ => "..".to_owned(),
+                };
+                let problem = Problem::new(span, format!("`{path}` is a list"), "expected a list");
+                self.problems.push(problem.with_help(format!("write {key} = [{written}]")));
+            }
             _ => {
                 let (message, label) = match is_list {
                     true => (
@@ -107,7 +116,7 @@ impl<'s> Walk<'s> {
                 Some(inner) => self.value(value, inner, &inner_path),
                 None => {
                     unknown.insert(name.to_owned());
-                    meant.extend(nearest(name, keys.iter().copied()));
+                    meant.extend(key_meant(name, &keys));
                     self.problems.push(unknown_key(key.span(), name, &keys, path));
                 }
             }
@@ -314,10 +323,30 @@ fn kinds_of(schema: &Value) -> Option<Vec<(&str, &Value)>> {
     alternatives.iter().map(|alternative| properties_of(alternative).next()).collect()
 }
 
+/// What other programs call a key; of a slip of the finger the nearest one is meant.
+const OTHER_NAMES: [(&str, &str); 7] = [
+    ("duration", "for"),
+    ("length", "for"),
+    ("lasts", "for"),
+    ("start", "at"),
+    ("bandwidth", "capacity"),
+    ("delay", "latency"),
+    ("rate", "arrivals"),
+];
+
+fn key_meant<'k>(name: &str, keys: &[&'k str]) -> Option<&'k str> {
+    let is_other = |(other, _): &&(&str, &str)| *other == name;
+    let called = OTHER_NAMES
+        .iter()
+        .filter(is_other)
+        .find_map(|(_, known)| keys.iter().copied().find(|key| key == known));
+    called.or_else(|| nearest(name, keys.iter().copied()))
+}
+
 fn unknown_key(span: Range<usize>, name: &str, keys: &[&str], path: &str) -> Problem {
     let place = if path.is_empty() { "a scenario".to_owned() } else { format!("`{path}`") };
     let problem = Problem::new(span, format!("unknown key `{name}` in {place}"), "not known here");
-    match nearest(name, keys.iter().copied()) {
+    match key_meant(name, keys) {
         Some(near) => problem.with_help(format!("did you mean `{near}`?")),
         None => problem.with_help(format!("the keys are {}", one_of(keys.iter().copied()))),
     }

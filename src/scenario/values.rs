@@ -188,6 +188,16 @@ impl Leaf for Count {
     }
 }
 
+/// The number that a text is: "0.5", or "50 %".
+fn number_in(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let number = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().ok()? / 100.0,
+        None => text.parse().ok()?,
+    };
+    number.is_finite().then_some(number)
+}
+
 impl Leaf for Number {
     fn expected() -> String {
         "a number".to_owned()
@@ -197,6 +207,13 @@ impl Leaf for Number {
             Tree::Integer(number) => Ok(Number(number as f64)),
             Tree::Float(number) if number.is_finite() => Ok(Number(number)),
             Tree::Float(_) => Err(Problem::new(node.span(), "this number is not finite", "here")),
+            Tree::Text(ref text) => {
+                let problem = Self::mismatch(node);
+                Err(match number_in(text) {
+                    Some(number) => problem.with_help(format!("write {number}, without quotes")),
+                    None => problem,
+                })
+            }
             _ => Err(Self::mismatch(node)),
         }
     }

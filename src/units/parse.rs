@@ -99,7 +99,7 @@ fn number_with_unit(
     let factor = factor_of(unit).ok_or_else(|| {
         QuantityError(format!(
             "{unit:?} is no unit of {kind}; write {form}{}",
-            confusion(unit, kind)
+            confusion(number, unit, kind)
         ))
     })?;
     let result = value * factor;
@@ -110,11 +110,13 @@ fn number_with_unit(
 }
 
 /// The mistakes that experience expects: bytes for bits and the reverse.
-fn confusion(unit: &str, kind: &str) -> String {
+fn confusion(number: &str, unit: &str, kind: &str) -> String {
+    if kind == "rate"
+        && let Some(prefix) = per_second(unit)
+    {
+        return format!(" (\"bps\" is written \"bit/s\": \"{number} {prefix}bit/s\")");
+    }
     match (kind, unit) {
-        ("rate", "Mbps" | "Gbps" | "kbps" | "bps" | "Kbps") => {
-            " (\"bps\" is written \"bit/s\")".to_owned()
-        }
         ("rate", _) if bytes_in(unit).is_some() => " (a rate is per second)".to_owned(),
         ("size", _) if bits_per_second_in(unit).is_some() => {
             " (a size is not per second)".to_owned()
@@ -122,6 +124,14 @@ fn confusion(unit: &str, kind: &str) -> String {
         _ => likely(unit, kind)
             .map_or(String::new(), |likely| format!(" (did you mean \"{likely}\"?)")),
     }
+}
+
+/// The prefix of bits per second in the short form that others use, in any case: "mbps".
+fn per_second(unit: &str) -> Option<&'static str> {
+    let prefixes = [("", ""), ("k", "k"), ("m", "M"), ("g", "G"), ("t", "T")];
+    let unit = unit.to_lowercase();
+    let prefix = unit.strip_suffix("bps").or_else(|| unit.strip_suffix("bit/s"))?;
+    prefixes.iter().find(|(lower, _)| *lower == prefix).map(|(_, prefix)| *prefix)
 }
 
 /// The unit of this kind that was probably meant.

@@ -89,6 +89,9 @@ struct Row {
     customer: RecordedCustomer,
 }
 
+/// Of columns; what has the same name without one is meant as it.
+const UNITS: [&str; 3] = ["bytes", "s", "cents"];
+
 /// Where the columns are that are used.
 #[derive(Clone, Copy, Default)]
 struct Columns {
@@ -129,7 +132,13 @@ impl Columns {
         let mut wrong: Vec<Wrong> = Vec::new();
         for (place, heading) in headings.iter().enumerate().filter(|(_, name)| !is_known(name)) {
             // A column that nobody knows is of no interest, one that is nearly known is a slip.
-            if let Some(near) = nearest(heading, absent()) {
+            let with_unit = absent().find(|name| {
+                let unit = name.strip_prefix(heading).and_then(|rest| rest.strip_prefix('_'));
+                unit.is_some_and(|unit| UNITS.contains(&unit))
+            });
+            let money = (heading.starts_with("amount")).then_some("amount_cents");
+            let money = money.filter(|&money| absent().any(|name| name == money));
+            if let Some(near) = with_unit.or(money).or_else(|| nearest(heading, absent())) {
                 wrong.push((
                     place,
                     format!("{heading:?} is no column that is read; is it meant as {near}?"),
