@@ -72,6 +72,24 @@ pub struct RunArguments {
     /// Write requests.csv, one row per request, all of which are then kept in memory
     #[arg(long)]
     pub requests: bool,
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct StressArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// Where results go [default: results/NAME-OF-THE-SCENARIO-stress]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+/// How it is done and what comes of it, for all that runs scenarios.
+#[derive(Debug, Args)]
+pub struct OutputArguments {
     /// Draw no charts
     #[arg(long)]
     pub no_charts: bool,
@@ -82,27 +100,6 @@ pub struct RunArguments {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
     /// No progress, no list of files; warnings stay
-    #[arg(long, short)]
-    pub quiet: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct StressArguments {
-    #[command(flatten)]
-    pub scenario: ScenarioArguments,
-    /// Where results go [default: results/NAME-OF-THE-SCENARIO-stress]
-    #[arg(long, value_name = "FOLDER")]
-    pub out: Option<PathBuf>,
-    /// Draw no charts
-    #[arg(long)]
-    pub no_charts: bool,
-    /// Runs at the same time [default: one per core]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
-    pub threads: Option<u16>,
-    /// What to print on standard output
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
-    /// No progress, no list of files
     #[arg(long, short)]
     pub quiet: bool,
 }

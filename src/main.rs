@@ -81,6 +81,7 @@ fn with_nearest_command(mut error: clap::Error) -> clap::Error {
 
 fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
     let began = Instant::now();
+    let output = &arguments.output;
     let (text, mut scenario) = read_scenario(&arguments.scenario, styled)?;
     if arguments.requests {
         scenario.keep_requests().map_err(|message| {
@@ -95,11 +96,8 @@ fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
     check_folder(&folder).map_err(|error| Failure::new(FAILED, error))?;
     let control = Arc::new(Control::default());
     progress::stop_on_interrupt(&control);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(arguments.threads.map_or(0, usize::from))
-        .build()
-        .map_err(|error| Failure::new(FAILED, format!("cannot start threads: {error}")))?;
-    let is_shown = !arguments.quiet && io::stderr().is_terminal();
+    let pool = thread_pool(output.threads)?;
+    let is_shown = !output.quiet && io::stderr().is_terminal();
     let completed = pool.install(|| {
         progress::shown(&scenario, &control, is_shown, |on_run| {
             hubmesh::run::run(&scenario, &control, on_run)
@@ -118,15 +116,15 @@ fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
         scenario_name: &arguments.scenario.scenario.to_string_lossy(),
         overrides: &arguments.scenario.all_overrides(),
         requests: arguments.requests,
-        charts: !arguments.no_charts,
+        charts: !output.no_charts,
         wall_time: began.elapsed(),
         missing: completed.missing,
     };
     let files = pool
         .install(|| write_folder(&study, &summary, &folder, &settings))
         .map_err(|error| Failure::new(FAILED, error))?;
-    show(&study, &summary, arguments.format)?;
-    if !arguments.quiet {
+    show(&study, &summary, output.format)?;
+    if !output.quiet {
         eprintln!("\n{} in {:.1} s:", folder.display(), began.elapsed().as_secs_f64());
         eprintln!("  {}", listed(&files));
     }
@@ -139,6 +137,14 @@ fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
         return Err(Failure(INTERRUPTED, message));
     }
     Ok(())
+}
+
+/// For so many runs at the same time; without a number as many as there are cores.
+fn thread_pool(threads: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.map_or(0, usize::from))
+        .build()
+        .map_err(|error| Failure::new(FAILED, format!("cannot start threads: {error}")))
 }
 
 /// File names in a line; charts are in two formats each, which are said once.

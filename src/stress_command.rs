@@ -13,13 +13,14 @@ use hubmesh::stress::{StressTest, stress};
 use crate::cli::{Format, StressArguments};
 use crate::{
     FAILED, Failure, INTERRUPTED, default_folder, listed, print, progress, read_scenario,
-    text_width,
+    text_width, thread_pool,
 };
 
 pub fn stress_scenario(arguments: &StressArguments, styled: bool) -> Result<(), Failure> {
     let began = Instant::now();
+    let output = &arguments.output;
     let (text, scenario) = read_scenario(&arguments.scenario, styled)?;
-    if !arguments.quiet && !scenario.model.faults.is_empty() {
+    if !output.quiet && !scenario.model.faults.is_empty() {
         eprintln!("note: the battery takes the place of the scenario's own [[faults]]");
     }
     let folder = arguments.out.clone().unwrap_or_else(|| {
@@ -30,11 +31,8 @@ pub fn stress_scenario(arguments: &StressArguments, styled: bool) -> Result<(), 
     check_folder(&folder).map_err(|error| Failure::new(FAILED, error))?;
     let control = Arc::new(Control::default());
     progress::stop_on_interrupt(&control);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(arguments.threads.map_or(0, usize::from))
-        .build()
-        .map_err(|error| Failure::new(FAILED, format!("cannot start threads: {error}")))?;
-    let is_shown = !arguments.quiet && io::stderr().is_terminal();
+    let pool = thread_pool(output.threads)?;
+    let is_shown = !output.quiet && io::stderr().is_terminal();
     let bar = progress::of_hardships(is_shown);
     let test = pool.install(|| stress(&scenario, &control, |progress| bar.show(progress)));
     bar.clear();
@@ -47,15 +45,15 @@ pub fn stress_scenario(arguments: &StressArguments, styled: bool) -> Result<(), 
         scenario_name: &arguments.scenario.scenario.to_string_lossy(),
         overrides: &arguments.scenario.all_overrides(),
         requests: false,
-        charts: !arguments.no_charts,
+        charts: !output.no_charts,
         wall_time: began.elapsed(),
         missing: 0,
     };
     let files = pool
         .install(|| write_stress_folder(&test, &folder, &settings))
         .map_err(|error| Failure::new(FAILED, error))?;
-    show(&test, arguments.format)?;
-    if !arguments.quiet {
+    show(&test, output.format)?;
+    if !output.quiet {
         eprintln!("\n{} in {:.1} s:", folder.display(), began.elapsed().as_secs_f64());
         eprintln!("  {}", listed(&files));
     }
