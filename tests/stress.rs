@@ -92,8 +92,8 @@ fn the_most_needed_nodes_are_attacked_first() {
     assert!(attacked < 0.01, "{attacked}");
     assert!(lost > attacked + 0.2, "{lost}");
     let points = |architecture: usize| -> Vec<String> {
-        let points = test.single_points_of_failure(architecture, 0.95);
-        points.into_iter().map(|(name, _)| name.to_owned()).collect()
+        let points = test.single_points_of_failure(architecture, 0.95, 2.0);
+        points.into_iter().map(|point| point.name.to_owned()).collect()
     };
     assert_eq!(points(1), ["second", "link of second"]);
     let both = points(0);

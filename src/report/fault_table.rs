@@ -83,19 +83,27 @@ pub fn label_of(study: &Study, table: u32) -> &str {
 
 /// "under faults:", and "  crash server-1 (120 s to 180 s)" a line each; `None` without any.
 pub fn listed_faults(study: &Study) -> Option<String> {
-    let mut tables: Vec<&Fault> = study.model.faults.iter().collect();
-    tables.dedup_by_key(|fault| fault.table);
-    let said = tables.iter().take(MOST_SAID).map(|fault| {
-        let end = match fault.until {
+    // A table may be many faults: restarts one after another, or the outages of a file.
+    let mut tables: Vec<(&Fault, Time, Time)> = Vec::new();
+    for fault in &study.model.faults {
+        match tables.last_mut().filter(|(first, ..)| first.table == fault.table) {
+            Some((_, begins, ends)) => {
+                (*begins, *ends) = ((*begins).min(fault.at), (*ends).max(fault.until));
+            }
+            None => tables.push((fault, fault.at, fault.until)),
+        }
+    }
+    let said = tables.iter().take(MOST_SAID).map(|&(fault, begins, ends)| {
+        let end = match ends {
             Time::NEVER => "on".to_owned(),
-            until => format!("to {}", seconds(until.secs())),
+            ends => format!("to {}", seconds(ends.secs())),
         };
-        format!("\n  {} ({} {end})", fault.label, seconds(fault.at.secs()))
+        format!("\n  {} ({} {end})", fault.label, seconds(begins.secs()))
     });
     let said: Vec<String> = said.collect();
     let more = match tables.len().saturating_sub(MOST_SAID) {
         0 => String::new(),
-        more => format!("\n  and {more} more"),
+        more => format!("\n  and {more} more: see faults.csv"),
     };
     (!said.is_empty()).then(|| format!("under faults:{}{more}", said.concat()))
 }

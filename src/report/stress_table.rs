@@ -6,10 +6,16 @@ use super::numbers::{factor, percent_of_all};
 use super::tables::{Written, cell};
 use super::wide_table::wide_table;
 use crate::stats::Estimate;
-use crate::stress::{HardshipKind, StressTest};
+use crate::stress::{HardshipKind, SinglePoint, StressTest};
 
 /// Who keeps less without a single node or link depends on it.
 const MOST_KEPT_WITHOUT: f64 = 0.95;
+/// Fewer replications say little of what is drawn.
+const FEWEST: u32 = 5;
+/// And who takes so many times as long.
+const LONGEST_WITHOUT: f64 = 2.0;
+/// Less is chance: requests at the edges of the window.
+const LEAST_SAID: f64 = 0.001;
 /// Single points of failure that are named.
 const MOST_POINTS: usize = 5;
 
@@ -36,6 +42,12 @@ pub fn stress_summary(test: &StressTest, width: usize) -> String {
     lines.push(table(test, width));
     lines.extend(indices(test));
     lines.extend((0..test.architectures.len()).map(|architecture| points(test, architecture)));
+    if test.replications < FEWEST {
+        lines.push(format!(
+            "caution: {} replications are few: where chance decides (nodes lost), intervals are as wide as all there is",
+            test.replications
+        ));
+    }
     if !test.left_out.is_empty() {
         let texts: Vec<String> =
             test.left_out.iter().map(|(name, why)| format!("{name} ({why})")).collect();
@@ -71,6 +83,9 @@ fn table(test: &StressTest, width: usize) -> String {
 
 /// "83 % ± 2"
 fn share(kept: &Estimate) -> String {
+    if kept.mean < LEAST_SAID && kept.mean > 0.0 {
+        return "< 0.1 %".to_owned();
+    }
     let half = kept.half_width().filter(|half| *half >= 5e-4);
     match half {
         Some(half) => {
@@ -105,21 +120,31 @@ fn indices(test: &StressTest) -> Option<String> {
     })
 }
 
-/// "server: without origin 0 % is left"
+/// "server: single points of failure: origin (0 % left), link (all left, 88 x as long)"
 fn points(test: &StressTest, architecture: usize) -> String {
     let name = &test.architectures[architecture];
-    let points = test.single_points_of_failure(architecture, MOST_KEPT_WITHOUT);
+    let points = test.single_points_of_failure(architecture, MOST_KEPT_WITHOUT, LONGEST_WITHOUT);
     if points.is_empty() {
         return format!("{name}: no single point of failure among those that were tried");
     }
-    let named: Vec<String> = points
-        .iter()
-        .take(MOST_POINTS)
-        .map(|(point, kept)| format!("{point} ({} left)", percent_of_all(*kept)))
-        .collect();
+    let named: Vec<String> = points.iter().take(MOST_POINTS).map(point_text).collect();
     let others = points.len().saturating_sub(MOST_POINTS);
-    let others = if others > 0 { format!(", and {others} more") } else { String::new() };
+    let others = match others {
+        0 => String::new(),
+        others => format!(", and {others} more (`single` in stress.csv)"),
+    };
     format!("{name}: single points of failure: {}{others}", named.join(", "))
+}
+
+fn point_text(point: &SinglePoint<'_>) -> String {
+    let left = match point.kept < LEAST_SAID {
+        true => "nearly nothing left".to_owned(),
+        false => format!("{} left", percent_of_all(point.kept)),
+    };
+    match point.slower.filter(|&slower| slower > LONGEST_WITHOUT) {
+        Some(slower) => format!("{} ({left}, {} x as long)", point.name, factor(slower)),
+        None => format!("{} ({left})", point.name),
+    }
 }
 
 /// A row of the table of all numbers.
@@ -130,6 +155,8 @@ struct Row<'t> {
     /// Availability, what is kept, and the ratio of p95s, each with its interval.
     estimates: [Option<Estimate>; 3],
     time_to_recover: Option<f64>,
+    /// The node or link that is missing alone.
+    single: &'t str,
 }
 
 const ESTIMATES: [&str; 3] = ["availability", "kept", "p95_ratio"];
@@ -146,6 +173,7 @@ fn rows(test: &StressTest) -> impl Iterator<Item = Row<'_>> {
                 trial.slower[architecture],
             ],
             time_to_recover: trial.time_to_recover[architecture].map(|estimate| estimate.mean),
+            single: trial.hardship.single.as_deref().unwrap_or(""),
         })
     })
 }
@@ -158,7 +186,7 @@ pub fn write_stress<W: Write>(test: &StressTest, to: W) -> Written {
     for name in ESTIMATES {
         header.extend(["", "_ci95_low", "_ci95_high"].map(|end| format!("{name}{end}")));
     }
-    header.push("time_to_recover_s".to_owned());
+    header.extend(["time_to_recover_s", "single"].map(str::to_owned));
     csv.write_record(&header)?;
     for row in rows(test) {
         let mut record: Vec<String> =
@@ -171,6 +199,7 @@ pub fn write_stress<W: Write>(test: &StressTest, to: W) -> Written {
             record.push(cell(interval.map(|(_, high)| high)));
         }
         record.push(cell(row.time_to_recover));
+        record.push(row.single.to_owned());
         csv.write_record(&record)?;
     }
     csv.flush()?;
@@ -186,6 +215,7 @@ pub fn stress_json(test: &StressTest) -> serde_json::Value {
             "architecture": row.architecture,
             "replications": test.replications,
             "time_to_recover_s": row.time_to_recover,
+            "single": row.single,
         });
         for (name, estimate) in ESTIMATES.into_iter().zip(row.estimates) {
             let interval = estimate.and_then(|estimate| estimate.interval);

@@ -22,7 +22,12 @@ pub fn verdicts(study: &Study, summary: &Summary) -> Vec<String> {
     let rivals: Vec<&Comparison> = rivals.map(|(_, duel)| *duel).collect();
     let form = Form::of_all(&rivals);
     lines.extend(rivals.iter().map(|duel| sooner(duel, form, names[duel.a], names[duel.b])));
-    lines.extend(Duels::of(summary, "availability").and_then(|duels| availability(&duels, &names)));
+    let answered = Duels::of(summary, "availability");
+    let answered = answered.and_then(|duels| availability(&duels, &names));
+    if answered.is_some() && !lines.is_empty() {
+        lines.push("(these are times of answers: requests that fail are not in them)".to_owned());
+    }
+    lines.extend(answered);
     lines.extend(Duels::of(summary, "server_bytes").and_then(|duels| server_share(&duels, &names)));
     let under_faults = Duels::of(summary, "availability_during_fault");
     lines.extend(under_faults.and_then(|duels| {
@@ -33,7 +38,7 @@ pub fn verdicts(study: &Study, summary: &Summary) -> Vec<String> {
             .filter(|duels| duels.are_of_all(study.replications))
             .and_then(|duels| lost(&duels, &names)),
     );
-    if names.len() > 2 && !lines.is_empty() {
+    if names.len() > 2 && !lines.is_empty() && study.replications > 1 {
         let pairs = names.len() * (names.len() - 1) / 2;
         lines.push(format!(
             "(verdicts hold together for all {pairs} pairs, by Holm's correction; comparison.csv has every pair and metric)"
@@ -94,6 +99,19 @@ impl<'s> Duels<'s> {
         };
         let rivals = self.rivals.iter().filter(|(_, pair)| is_different(pair));
         (own, rivals.map(|&(rival, pair)| (rival, means(pair).1)).collect())
+    }
+}
+
+impl Duels<'_> {
+    /// "; no significant difference to swarm", of those that are not among `different`.
+    fn same(&self, different: &[(usize, f64)], names: &[&str]) -> String {
+        let is_same = |rival: &usize| different.iter().all(|(other, _)| other != rival);
+        let same = self.rivals.iter().map(|&(rival, _)| rival).filter(is_same);
+        let same: Vec<&str> = same.map(|rival| names[rival]).collect();
+        match same.is_empty() {
+            true => String::new(),
+            false => format!("; no significant difference to {}", same.join(", ")),
+        }
     }
 }
 
@@ -187,24 +205,13 @@ fn sooner(comparison: &Comparison, form: Form, a: &str, b: &str) -> String {
 /// difference to quorum"
 fn availability(duels: &Duels<'_>, names: &[&str]) -> Option<String> {
     let (own, rivals) = duels.different();
-    let is_same = |rival: &usize| rivals.iter().all(|(other, _)| other != rival);
-    let same: Vec<&str> = duels
-        .rivals
-        .iter()
-        .map(|&(rival, _)| rival)
-        .filter(is_same)
-        .map(|rival| names[rival])
-        .collect();
     let texts: Vec<String> = rivals
         .iter()
         .map(|&(rival, share)| format!("{} {}", names[rival], percent_of_all(share)))
         .collect();
     (!texts.is_empty()).then(|| {
         let (best, own) = (names[duels.best], percent_of_all(own));
-        let same = match same.is_empty() {
-            true => String::new(),
-            false => format!("; no significant difference to {}", same.join(", ")),
-        };
+        let same = duels.same(&rivals, names);
         format!("{best} answers {own} of its requests, {}{same}", texts.join(", "))
     })
 }
@@ -218,7 +225,11 @@ fn lost(duels: &Duels<'_>, names: &[&str]) -> Option<String> {
         .collect();
     (!texts.is_empty()).then(|| {
         let (best, own) = (names[duels.best], factor(own));
-        format!("a fault costs {best} {own} s of its answers on average, {}", texts.join(", "))
+        let same = duels.same(&rivals, names);
+        format!(
+            "a fault costs {best} {own} s of its answers on average, {}{same}",
+            texts.join(", ")
+        )
     })
 }
 

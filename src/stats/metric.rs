@@ -387,7 +387,7 @@ pub const METRICS: &[Metric] = &[
         "time_to_recover",
         "s",
         Lower,
-        "from the begin of a fault until answers a second are back within 5 % of before, and stay: the instant from which on no window of about 1,000 answers (at most a quarter of the time before) has 5 % and three standard errors of a Poisson count less; 0 where they never fell. Mean over the faults after which they came back: see unrecovered_faults",
+        "from the begin of a fault until answers a second are back within 5 % of before, and stay: the instant from which on no window of about 1,000 answers (at most a quarter of the time before) has 5 % and three standard errors (of its Poisson count and of that before) less, with half a window seen after it; 0 where they never fell. Mean over the faults after which they came back: see unrecovered_faults",
     ),
     of_the_run(
         "unrecovered_faults",

@@ -8,7 +8,7 @@
 //!
 //! **Recovery.** With `X` answers a second before, the run has recovered at the instant from which on
 //! every window of `W` seconds has as many answers as before: `W X` less 5 % and less three standard
-//! errors of a Poisson count, or as few as some window had before. `W` holds a thousand answers, but is
+//! errors of two Poisson counts (`X` is one of what was before), or as few as some window had before. `W` holds a thousand answers, but is
 //! no longer than a quarter of what was before, and of what is seen from the fault on. The last window that
 //! has too few holds the instant at which the shortfall ends, which is where the sum of (midway between
 //! the rates under the fault and before) less the answers is greatest (Hinkley, "Inference about the
@@ -192,7 +192,9 @@ impl Watch<'_> {
         }
         let window = (wanted.ceil() as usize).clamp(1, end - fault);
         let expected = rate * window as f64;
-        let enough = expected * (1.0 - MOST_MISSING) - STANDARD_ERRORS * expected.sqrt();
+        // The rate before is an estimate as well.
+        let variance = expected * (1.0 + window as f64 / fault.saturating_sub(calm).max(1) as f64);
+        let enough = expected * (1.0 - MOST_MISSING) - STANDARD_ERRORS * variance.sqrt();
         if enough <= 0.0 {
             return (Recovery::Unknown, None);
         }
@@ -213,6 +215,10 @@ impl Watch<'_> {
         let missing = |to: usize| midway * (to - low) as f64 - answers(low, to);
         let greatest = |best: usize, to: usize| if missing(to) > missing(best) { to } else { best };
         let recovered = (low + 1..=low + window).fold(low, greatest);
+        // What is seen after that is too short to tell.
+        if recovered + window / 2 > end {
+            return (Recovery::Never, Some(shortfall(end)));
+        }
         let instant = Time::ZERO + Duration::from_nanos(recovered as u64 * width.nanos());
         let seconds = if instant > begins { instant.since(begins).secs() } else { 0.0 };
         (Recovery::After(seconds), Some(shortfall(recovered)))

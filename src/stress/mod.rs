@@ -12,7 +12,7 @@ mod survey;
 mod trial;
 
 pub use battery::{Hardship, HardshipKind};
-pub use trial::{Measured, Trial};
+pub use trial::{Counts, Measured, Trial};
 
 use self::battery::Battery;
 use self::survey::Survey;
@@ -145,18 +145,33 @@ impl StressTest {
     }
 
     /// Nodes and links without which an architecture answers less than `most` of what it answers
-    /// otherwise, the worst first, and what is kept without each.
-    pub fn single_points_of_failure(&self, architecture: usize, most: f64) -> Vec<(&str, f64)> {
-        let mut points: Vec<(&str, f64)> = self
-            .trials
-            .iter()
-            .filter_map(|trial| {
-                let name = trial.hardship.single.as_deref()?;
-                let kept = trial.kept[architecture]?.mean;
-                (kept < most).then_some((name, kept))
-            })
-            .collect();
-        points.sort_by(|a, b| a.1.total_cmp(&b.1));
+    /// otherwise, or takes more than `slowest` times as long; the worst first.
+    pub fn single_points_of_failure(
+        &self,
+        architecture: usize,
+        most: f64,
+        slowest: f64,
+    ) -> Vec<SinglePoint<'_>> {
+        let points = self.trials.iter().filter_map(|trial| {
+            let name = trial.hardship.single.as_deref()?;
+            let kept = trial.kept[architecture]?.mean;
+            let slower = trial.slower[architecture].map(|slower| slower.mean);
+            let is_one = kept < most || slower.is_some_and(|slower| slower > slowest);
+            is_one.then_some(SinglePoint { name, kept, slower })
+        });
+        let mut points: Vec<SinglePoint<'_>> = points.collect();
+        let slower = |point: &SinglePoint<'_>| point.slower.unwrap_or(1.0);
+        points.sort_by(|a, b| a.kept.total_cmp(&b.kept).then(slower(b).total_cmp(&slower(a))));
         points
     }
+}
+
+/// A node or link on which an architecture depends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SinglePoint<'t> {
+    pub name: &'t str,
+    /// What is left without it.
+    pub kept: f64,
+    /// The 95th percentile of response times without it over that with it.
+    pub slower: Option<f64>,
 }

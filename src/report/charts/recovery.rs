@@ -13,11 +13,10 @@ use crate::stats::{Recovery, Study, fault_outcomes};
 use plotters::backend::DrawingBackend;
 
 const ROW: f64 = 56.0;
-/// The height in a row that dots take which would touch: they stand one above the other, and then beside.
+/// The height in a row that dots take which would touch: they stand one above the other, as near as
+/// they must.
 const STACK: f64 = 34.0;
-/// Of dots: the largest with which no more than [`MOST_BESIDE`] columns stand for one time.
-const RADII: [f64; 5] = [3.2, 2.6, 2.1, 1.7, 1.3];
-const MOST_BESIDE: usize = 4;
+const RADIUS: f64 = 2.8;
 const GAP: f64 = 14.0;
 const MOST_NAME_ROOM: f64 = 130.0;
 const NEVER_ROOM: f64 = 78.0;
@@ -33,7 +32,6 @@ pub struct RecoveryDots {
     unit: Unit,
     left: f64,
     right: f64,
-    radius: f64,
 }
 
 #[derive(Debug)]
@@ -86,12 +84,7 @@ impl RecoveryDots {
         let left = MARGIN + names.fold(0.0, f64::max).ceil() + GAP;
         let subtitle = subtitle(study, WIDTH - 2.0 * MARGIN);
         let right = WIDTH - MARGIN - NEVER_ROOM;
-        let mut chart = RecoveryDots { subtitle, rows, axis, unit, left, right, radius: RADII[0] };
-        let has_room = |radius: &f64| {
-            chart.rows.iter().all(|row| chart.most_beside(&row.times, *radius) <= MOST_BESIDE)
-        };
-        chart.radius = RADII.into_iter().find(has_room).unwrap_or(RADII[RADII.len() - 1]);
-        Some(chart)
+        Some(RecoveryDots { subtitle, rows, axis, unit, left, right })
     }
 
     fn top(&self) -> f64 {
@@ -106,38 +99,23 @@ impl RecoveryDots {
         self.left + self.axis.share(seconds) * (self.right - self.left)
     }
 
-    /// Places of dots of ascending `times`: across, and the level in their column.
-    fn places(&self, times: &[f64], radius: f64) -> Vec<(f64, usize)> {
-        let mut column = f64::NEG_INFINITY;
-        let mut filled = 0;
-        let place = |&seconds: &f64| {
-            let x = self.x(seconds);
-            if x - column >= 2.0 * radius {
-                (column, filled) = (x, 0);
-            } else if filled == levels(radius) {
-                (column, filled) = (column + 2.0 * radius, 0);
-            }
-            filled += 1;
-            (x.max(column), filled - 1)
-        };
-        times.iter().map(place).collect()
-    }
-
-    /// How many columns of dots stand at most beside that of their time, and it.
-    fn most_beside(&self, times: &[f64], radius: f64) -> usize {
-        let places = self.places(times, radius);
-        let moved = times.iter().zip(places).map(|(&seconds, (x, _))| x - self.x(seconds));
-        (moved.fold(0.0, f64::max) / (2.0 * radius)) as usize + 1
-    }
-
-    /// Centres of the dots of ascending `times`, in a row with this middle.
+    /// Centres of the dots of ascending `times`, in a row with this middle: each at its time.
     fn centres(&self, times: &[f64], middle: f64) -> Vec<Point> {
-        let centre = |(x, level): (f64, usize)| {
-            // In turn above and below the middle.
-            let side = if level.is_multiple_of(2) { 1.0 } else { -1.0 };
-            (x, middle + side * level.div_ceil(2) as f64 * 2.0 * self.radius)
-        };
-        self.places(times, self.radius).into_iter().map(centre).collect()
+        let mut centres = Vec::new();
+        let mut rest = times;
+        while let Some(&first) = rest.first() {
+            let is_near = |&seconds: &f64| self.x(seconds) - self.x(first) < 2.0 * RADIUS;
+            let (column, others) = rest.split_at(rest.partition_point(is_near));
+            let step = (2.0 * RADIUS).min(STACK / (column.len().max(2) - 1) as f64);
+            for (level, &seconds) in column.iter().enumerate() {
+                // In turn above and below the middle.
+                let side = if level.is_multiple_of(2) { 1.0 } else { -1.0 };
+                let aside = side * level.div_ceil(2) as f64 * step;
+                centres.push((self.x(seconds), middle + aside));
+            }
+            rest = others;
+        }
+        centres
     }
 }
 
@@ -187,8 +165,8 @@ impl RecoveryDots {
         let colour = fill_of(index);
         for centre in self.centres(&row.times, middle) {
             // A white rim keeps dots apart that lie on one another.
-            canvas.disc(centre, self.radius + 0.6, PAPER)?;
-            canvas.disc(centre, self.radius, colour)?;
+            canvas.disc(centre, RADIUS + 0.6, PAPER)?;
+            canvas.disc(centre, RADIUS, colour)?;
         }
         let Some(mean) = mean(&row.times) else { return Ok(()) };
         let x = self.x(mean);
@@ -205,11 +183,6 @@ impl RecoveryDots {
         };
         canvas.text_on_paper(&text, (x, top + CAPITAL * VALUE.size), &look)
     }
-}
-
-/// How many dots have room one above the other.
-fn levels(radius: f64) -> usize {
-    (STACK / (2.0 * radius)) as usize
 }
 
 fn mean(times: &[f64]) -> Option<f64> {
@@ -229,13 +202,12 @@ mod tests {
             unit: time_unit(100.0),
             left: 0.0,
             right: 100.0,
-            radius: 3.0,
         };
-        let step = 6.0;
+        let step = 2.0 * RADIUS;
         let centres = chart.centres(&[0.0, 0.0, 1.0, 50.0], 20.0);
         assert_eq!(centres, [(0.0, 20.0), (0.0, 20.0 - step), (1.0, 20.0 + step), (50.0, 20.0)]);
-        // Five have room one above the other; the sixth stands beside them.
-        assert_eq!(chart.centres(&[0.0; 6], 20.0)[5], (step, 20.0));
-        assert_eq!((chart.most_beside(&[0.0; 5], 3.0), chart.most_beside(&[0.0; 6], 3.0)), (1, 2));
+        // None is moved along the axis, however many there are, and none leaves its row.
+        let many = chart.centres(&[0.0; 60], 20.0);
+        assert!(many.iter().all(|&(x, y)| x == 0.0 && (y - 20.0).abs() <= STACK / 2.0 + RADIUS));
     }
 }

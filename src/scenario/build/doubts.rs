@@ -23,6 +23,13 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
                 .to_owned(),
         );
     }
+    let warmed_up = Time::ZERO + model.warm_up;
+    for fault in model.faults.iter().filter(|fault| fault.until <= warmed_up) {
+        warnings.push(format!(
+            "{:?} is over before the warm-up is: nothing is measured of it",
+            fault.label
+        ));
+    }
     if contenders.len() == 1 {
         warnings.push("only one architecture; there is nothing to compare it with".to_owned());
     }

@@ -57,7 +57,8 @@ fn of_many(spec: &FaultSpec) -> Option<String> {
         let outages = outages.as_ref()?;
         let file = outages.file.value.as_ref().map_or("", |file| file.0.as_str());
         let hit = outages.nodes.as_ref().or(outages.links.as_ref()).map(listed);
-        Some(format!("outages of {} in {file}", hit.unwrap_or_default()))
+        let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+        Some(format!("outages of {} in {name}", hit.unwrap_or_default()))
     };
     maintenance.or_else(attack).or_else(cascade).or_else(outages)
 }
