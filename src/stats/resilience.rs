@@ -28,6 +28,8 @@ const MOST_MISSING: f64 = 0.05;
 const STANDARD_ERRORS: f64 = 3.0;
 /// In a rolling window, if there are so many.
 const ANSWERS_OF_A_WINDOW: f64 = 1000.0;
+/// Steps in which a run is looked at.
+const MOST_STEPS: usize = 100_000;
 /// A rolling window is no longer than this part of what it rolls over.
 const LONGEST_WINDOW: f64 = 0.25;
 
@@ -175,13 +177,16 @@ struct Watch<'r> {
 
 impl Watch<'_> {
     fn recovery(&self) -> (Recovery, Option<f64>) {
-        let width = self.ends.width();
         let (from, begins) = self.before;
+        // A run that stalls early has fine bins and a far end.
+        let fine = self.ends.width();
+        let bins_of_a_step = down(self.until, fine).div_ceil(MOST_STEPS).max(1);
+        let width = Duration::from_nanos(fine.nanos().saturating_mul(bins_of_a_step as u64));
         let [calm, fault, end] = [up(from, width), up(begins, width), down(self.until, width)];
         if fault <= calm || end <= fault {
             return (Recovery::Unknown, None);
         }
-        let sums = sums(self.ends.counts(), end);
+        let sums = sums(self.ends.counts(), bins_of_a_step, end);
         let answers = |from: usize, to: usize| (sums[to] - sums[from]) as f64;
         // Of a bin.
         let rate = self.rate * width.secs();
@@ -235,10 +240,11 @@ fn down(time: Time, width: Duration) -> usize {
     (time.nanos() / width.nanos()) as usize
 }
 
-/// Answers in the first bins, for each number of bins up to `count`.
-fn sums(counts: &[EndCounts], count: usize) -> Vec<u64> {
-    let answered = counts.iter().map(|counts| counts.answered).chain(std::iter::repeat(0));
-    let running = answered.take(count).scan(0, |sum, answered| {
+/// Answers in the first steps of so many bins each, for each number of steps up to `count`.
+fn sums(counts: &[EndCounts], bins_of_a_step: usize, count: usize) -> Vec<u64> {
+    let steps = counts.chunks(bins_of_a_step);
+    let answered = steps.map(|bins| bins.iter().map(|counts| counts.answered).sum());
+    let running = answered.chain(std::iter::repeat(0)).take(count).scan(0, |sum, answered: u64| {
         *sum += answered;
         Some(*sum)
     });
@@ -324,6 +330,16 @@ mod tests {
             _ => 50.0,
         };
         is_near(watched(&even(400.0, backlog), 50.0, 400.0), 60.0, 30.0, 0.2);
+    }
+
+    #[test]
+    fn a_run_with_fine_bins_and_a_far_end_takes_little_memory() {
+        let mut ends = Ends::default();
+        (0..50).for_each(|number| ends.answered(at(f64::from(number) * 1e-6), Bytes::ZERO));
+        let watch = Watch { ends: &ends, before: (at(0.0), at(5e-5)), until: at(1e9), rate: 1e6 };
+        assert_eq!(watch.recovery(), (Recovery::Unknown, None));
+        let watch = Watch { before: (at(0.0), at(1e6)), rate: 5e-5, ..watch };
+        assert_eq!(watch.recovery().0, Recovery::Never);
     }
 
     #[test]
