@@ -309,7 +309,7 @@ fn the_share_that_holds_together_is_the_least_of_each_fault() {
                   [[faults]]\nat = \"8 s\"\nfor = \"1 s\"\nslow = { links = \"b\", capacity = 0.5 }\n";
     let record = run(&crowd, faults);
     let spans = &record.faults.as_ref().expect("there are faults").spans;
-    let shares: Vec<f64> = spans.iter().map(|span| span.network_component).collect();
+    let shares: Vec<f64> = spans.iter().filter_map(|span| span.network_component).collect();
     // The three clients at b, the server alone, and all.
     assert_eq!(shares, [0.75, 0.25, 1.0]);
     assert!(spans.iter().all(|span| span.overlay_component.is_none()), "nobody has neighbours");

@@ -302,8 +302,11 @@ impl Balancer {
         node: NodeId,
     ) -> Option<Takeover> {
         let fail_over = self.unmonitored_fail_over()?;
-        let Balancer { primary, servers, .. } = self;
-        primary.on_down(servers, node, fail_over, |place| world.is_up(servers[place]))
+        let Balancer { primary, servers, absences, .. } = self;
+        // Who has said goodbye is about to go.
+        let is_there =
+            |place: usize| world.is_up(servers[place]) && absences.is_there(place as u32);
+        primary.on_down(servers, node, fail_over, is_there)
     }
 
     /// `node` has come back; who takes over when, if it matters.
@@ -316,8 +319,10 @@ impl Balancer {
             self.absences.set_left(place, false);
         }
         let fail_over = self.unmonitored_fail_over()?;
-        let Balancer { primary, servers, .. } = self;
-        primary.on_up(servers, node, fail_over, |place| world.is_up(servers[place]))
+        let Balancer { primary, servers, absences, .. } = self;
+        let is_there =
+            |place: usize| world.is_up(servers[place]) && absences.is_there(place as u32);
+        primary.on_up(servers, node, fail_over, is_there)
     }
 
     fn unmonitored_fail_over(&self) -> Option<Duration> {
@@ -331,9 +336,8 @@ impl Balancer {
     pub fn take_over<A: Architecture>(&mut self, world: &World<'_, A>, takeover: Takeover) {
         let is_monitored = self.is_monitored;
         let Balancer { primary, servers, absences, .. } = self;
-        let is_there = |place: usize| match is_monitored {
-            true => absences.is_there(place as u32),
-            false => world.is_up(servers[place]),
+        let is_there = |place: usize| {
+            absences.is_there(place as u32) && (is_monitored || world.is_up(servers[place]))
         };
         primary.take_over(servers, takeover, is_there);
     }

@@ -41,13 +41,13 @@ impl<'m, A: Architecture> World<'m, A> {
             return;
         };
         state.is_running = false;
-        let (attempt, workload) = (state.attempt, state.workload);
+        let (attempt, failures, workload) = (state.attempt, state.failures(), state.workload);
         if may_retry {
             if let Some(budget) = &mut self.retry_budgets[workload as usize] {
                 budget.spend();
             }
             let key = self.key.text("backoff").number(request.number().into());
-            let pause = self.policy(workload).pause(attempt, &mut key.draw(attempt.into()));
+            let pause = self.policy(workload).pause(failures, &mut key.draw(attempt.into()));
             self.pending_count += 1;
             self.queue.push(self.now + pause, Event::Retry { request });
         } else {

@@ -321,7 +321,7 @@ impl<A: Architecture> World<'_, A> {
             self.faults.fell_again(node);
             return None;
         }
-        self.note_breakage();
+        self.note_breakage(victim.fault);
         let is_goodbye = matches!(fault.kind, FaultKind::Leave { .. });
         Some((node, if is_goodbye { Exit::Goodbye } else { Exit::Crash }))
     }

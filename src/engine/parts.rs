@@ -3,7 +3,7 @@
 //! Looked at once after all that breaks at an instant, and not for ever: who lets nodes crash ten
 //! thousand times wants to know something else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::unionfind::UnionFind;
 
@@ -12,7 +12,7 @@ use super::{Architecture, World};
 use crate::network::NodeId;
 use crate::units::Time;
 
-/// Looks of a run.
+/// Looks of a run; after that only the first one of each `[[faults]]` is left.
 const MOST_LOOKS: u32 = 1000;
 
 /// Looks so far, and the instant of the last one that is arranged.
@@ -20,13 +20,18 @@ const MOST_LOOKS: u32 = 1000;
 pub(super) struct Looks {
     count: u32,
     arranged: Option<Time>,
+    /// Tables of the scenario of which something has been looked at.
+    tables: BTreeSet<u32>,
 }
 
 impl<A: Architecture> World<'_, A> {
-    /// Something has broken: it is looked at when all has that breaks now.
-    pub(super) fn note_breakage(&mut self) {
+    /// A fault, by its index in the model, has broken something: it is looked at when all has that
+    /// breaks now.
+    pub(super) fn note_breakage(&mut self, fault: u16) {
+        let table = self.model.faults[usize::from(fault)].table;
         let looks = &mut self.faults.looks;
-        if looks.count < MOST_LOOKS && looks.arranged != Some(self.now) {
+        let is_first = looks.tables.insert(table);
+        if (is_first || looks.count < MOST_LOOKS) && looks.arranged != Some(self.now) {
             looks.count += 1;
             looks.arranged = Some(self.now);
             self.queue.push(self.now, Event::Look);

@@ -25,6 +25,9 @@ const LEAD_NEAR: usize = 3;
 /// ten times the longest latency, if that is longer.
 const STALLED_AFTER: Duration = Duration::from_whole_secs(3600);
 
+/// So many times as long when nodes come and go and no request ends.
+const HOPELESS: f64 = 100.0;
+
 /// What a run shows to the outside and hears from it while it goes on.
 #[derive(Debug, Default)]
 pub struct Control {
@@ -69,6 +72,9 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         let cycle = self.world.model().longest_cycle();
         let stalled_after = STALLED_AFTER.max(longest.scaled(10.0)).max(cycle.scaled(10.0));
         let mut idle_since = Time::ZERO;
+        // Nodes that come and go wait for ever for what is gone: not that they are back, but that
+        // requests end is progress then.
+        let (mut ended_before, mut progress_since) = (0, Time::ZERO);
         let mut fewest_unsettled = usize::MAX;
         let mut reported = 0;
         let stop = loop {
@@ -113,6 +119,13 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     None => !world.is_idle(),
                     Some(_) => world.pending_count > 0,
                 };
+                let ended = world.requests.ended_count();
+                if ended != ended_before || !world.awaits_nodes() {
+                    (ended_before, progress_since) = (ended, next);
+                }
+                if next.since(progress_since) > stalled_after.scaled(HOPELESS) {
+                    break Stop::Stalled;
+                }
                 if goes_on {
                     idle_since = next;
                 } else if next.since(idle_since) > stalled_after {

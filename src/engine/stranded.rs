@@ -52,7 +52,7 @@ impl<A: Architecture> World<'_, A> {
             self.pending_count += 1;
             self.queue.push(until, Event::Mend { fault });
         }
-        self.note_breakage();
+        self.note_breakage(fault);
         self.stranded.faults.push(InForce { fault, target: 0 });
         self.put_into_force(fault, true);
     }
@@ -65,7 +65,7 @@ impl<A: Architecture> World<'_, A> {
             self.pending_count += 1;
             self.queue.push(*until, Event::Mend { fault });
         }
-        self.note_breakage();
+        self.note_breakage(fault);
         self.stranded.faults.push(InForce { fault, target });
         if let FaultKind::Attack(attack) = kind {
             self.change(&attack.targets[target as usize].links);

@@ -99,9 +99,9 @@ pub(super) enum Event<M, T> {
     Strike {
         fault: u16,
     },
-    /// A look at nodes that fail when they are over their limits.
     /// Something has just broken; is the network still one?
     Look,
+    /// A look at nodes that fail when they are over their limits.
     Watch {
         fault: u16,
     },
@@ -450,9 +450,12 @@ impl<'m, A: Architecture> World<'m, A> {
         // Less than a bit a second is the rounding of a sum.
         let least = Rate::from_bits_per_second(1.0);
         let is_moving = || self.transfers.count() > 0 && self.sharing.total_rate() >= least;
-        // Turns that wait for their nodes to come back will cause work, however late.
-        let is_awaited = || !self.faults.deferred.is_empty() || !self.faults.interrupted.is_empty();
-        self.pending_count + self.job_count == 0 && !is_moving() && !is_awaited()
+        self.pending_count + self.job_count == 0 && !is_moving() && !self.awaits_nodes()
+    }
+
+    /// Turns and requests wait for their nodes to come back, which will cause work, however late.
+    pub(super) fn awaits_nodes(&self) -> bool {
+        !self.faults.deferred.is_empty() || !self.faults.interrupted.is_empty()
     }
 
     pub(super) fn undelivered(&mut self, from: NodeId, to: NodeId, message: A::Message, why: Loss) {

@@ -19,9 +19,9 @@ pub struct FaultSpan {
     pub begins: Time,
     /// `Time::NEVER`: for good.
     pub ends: Time,
-    /// The least share of all nodes that held together while it was in force; 1 when nothing has
-    /// broken.
-    pub network_component: f64,
+    /// The least share of all nodes that held together while it was in force; `None` when that was
+    /// never looked at.
+    pub network_component: Option<f64>,
     /// The same of the nodes of the overlay that were up; `None` where there is none.
     pub overlay_component: Option<f64>,
 }
@@ -115,7 +115,7 @@ impl FaultWindows {
     pub fn held_together(&mut self, now: Time, network: f64, overlay: Option<f64>) {
         let in_force = |span: &&mut FaultSpan| (span.begins..span.ends).contains(&now);
         for span in self.spans.iter_mut().filter(in_force) {
-            span.network_component = span.network_component.min(network);
+            span.network_component = Some(span.network_component.unwrap_or(1.0).min(network));
             if let Some(overlay) = overlay {
                 span.overlay_component = Some(span.overlay_component.unwrap_or(1.0).min(overlay));
             }
@@ -156,7 +156,7 @@ fn join(spans: &mut Vec<FaultSpan>, fault: &Fault) {
             table,
             begins: at,
             ends: until,
-            network_component: 1.0,
+            network_component: None,
             overlay_component: None,
         }),
     }

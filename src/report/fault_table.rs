@@ -67,7 +67,7 @@ pub fn write_faults<W: Write>(study: &Study, to: W) -> Written {
                 Recovery::Unknown => rows.empty(),
             }
             rows.number(outcome.triangle);
-            rows.number(Some(outcome.network_component));
+            rows.number(outcome.network_component);
             rows.number(outcome.overlay_component);
             rows.end()?;
         }

@@ -100,6 +100,18 @@ pub fn run(scenario: &Scenario, control: &Control, on_run: impl Fn(&Run) + Sync)
     Completed { study, missing: asked - replications }
 }
 
+/// The scenario with the warm-up that is found for it, if it leaves that to be found, and with the number
+/// of replications with which it begins: for who compares several of its kind.
+pub fn settled(scenario: &Scenario, control: &Control) -> Scenario {
+    let mut settled = scenario.clone();
+    if scenario.is_warm_up_sought {
+        settled.model.warm_up = pilot::warm_up(scenario, control).0;
+    }
+    settled.is_warm_up_sought = false;
+    settled.precision = None;
+    settled
+}
+
 /// How many replications go on before all is judged anew: half of what seems to be missing, and no fewer
 /// than keep all cores at work.
 fn at_once(watched: &Watched, count: u32, architectures: usize) -> u32 {

@@ -133,7 +133,7 @@ fn resilience_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     let least = |value: fn(&FaultOutcome) -> Option<f64>| {
         outcomes.iter().filter_map(value).reduce(f64::min)
     };
-    values.push(least(|outcome| Some(outcome.network_component)));
+    values.push(least(|outcome| outcome.network_component));
     values.push(least(|outcome| outcome.overlay_component));
 }
 

@@ -405,7 +405,7 @@ pub const METRICS: &[Metric] = &[
         "network_component",
         "1",
         Higher,
-        "the least share of all nodes that links still join, in whatever direction, under a fault: the largest component, looked at whenever nodes have gone down or links were cut (up to 1,000 times in a run). 1 when all hold together",
+        "the least share of all nodes that links still join, in whatever direction, under a fault: the largest component, looked at whenever nodes have gone down or links were cut (up to 1,000 times in a run, and once for each fault in any case). Who is away by sessions or by another fault counts as missing; 1 when all hold together",
     ),
     of_the_run(
         "overlay_component",

@@ -44,7 +44,7 @@ pub struct FaultOutcome {
     /// Nodes that it took down.
     pub nodes_down: usize,
     /// The least share of all nodes, and of those of the overlay that are up, that held together.
-    pub network_component: f64,
+    pub network_component: Option<f64>,
     pub overlay_component: Option<f64>,
     pub before: Window,
     pub during: Window,

@@ -18,7 +18,7 @@ use self::battery::Battery;
 use self::survey::Survey;
 use self::trial::measured;
 use crate::engine::Control;
-use crate::run::run;
+use crate::run::{run, settled};
 use crate::scenario::Scenario;
 use crate::stats::{Estimate, Run};
 use crate::units::Time;
@@ -66,6 +66,7 @@ pub fn stress(
     scenario.model.faults.clear();
     scenario.model.are_requests_kept = false;
     on_progress(Progress { done: 0, total: 0, next: "survey" });
+    let scenario = settled(&scenario, control);
     let survey = Survey::of(&scenario, control)?;
     let Battery { hardships, left_out, .. } = Battery::new(&scenario, &survey);
     let total = hardships.len() + 1;

@@ -7,15 +7,16 @@ use rayon::prelude::*;
 use crate::architectures::Preset;
 use crate::engine::Control;
 use crate::metrics::{NodeRecord, Role, RunRecord, Stop};
-use crate::model::{Demand, End, Fault, FaultKind, Model, Workload};
+use crate::model::{Demand, Fault, FaultKind, Model, Workload};
 use crate::network::{Condition, LinkId, NodeId};
 use crate::scenario::Scenario;
-use crate::units::{Bytes, Time};
+use crate::units::{Bytes, Duration, Time};
 
 /// What one run of each architecture without faults tells.
 #[derive(Clone, Debug)]
 pub struct Survey {
-    /// The middle third of the time that is observed.
+    /// The middle third of the time in which most is asked and answered under the architecture that is
+    /// done first.
     pub window: (Time, Time),
     /// Nodes from the most to the least needed.
     ///
@@ -44,11 +45,9 @@ impl Survey {
         if records.iter().any(|record| record.stop == Stop::Interrupted) {
             return None;
         }
-        let end = match model.end {
-            End::At(end) => end,
-            End::Done => records.iter().map(|record| record.ended).min().unwrap_or(Time::ZERO),
-        };
-        let start = (Time::ZERO + model.warm_up).min(end);
+        let end = records.iter().map(mostly_ended).min().unwrap_or(Time::ZERO);
+        let first = records.iter().filter_map(|record| record.judged().first_issue).min();
+        let start = first.unwrap_or(Time::ZERO).max(Time::ZERO + model.warm_up).min(end);
         let third = end.since(start).scaled(1.0 / 3.0);
         let askers = askers(model);
         let serves = (0..model.node_count()).map(|node| {
@@ -83,6 +82,21 @@ impl Survey {
         scenario.model.faults = vec![Fault { table: 1, label, at, until, kind }];
         scenario
     }
+}
+
+/// When nine of ten of the judged requests that end have ended: the last ones may take for ever.
+fn mostly_ended(record: &RunRecord) -> Time {
+    let counts = record.ends.counts();
+    let total: u64 = counts.iter().map(|bin| bin.answered + bin.failed).sum();
+    let mut seen = 0;
+    let place = counts.iter().position(|bin| {
+        seen += bin.answered + bin.failed;
+        10 * seen >= 9 * total
+    });
+    let width = record.ends.width();
+    let bins = place.map_or(0, |place| place as u64 + 1);
+    let until = Time::ZERO + Duration::from_nanos(bins.saturating_mul(width.nanos()));
+    if total == 0 { record.ended } else { until.min(record.ended) }
 }
 
 fn askers(model: &Model) -> BTreeSet<NodeId> {
