@@ -7,6 +7,9 @@ use petgraph::unionfind::UnionFind;
 use super::attachment::{downlink, uplink};
 use super::{Network, NodeId};
 
+/// Parts of several partitions at the same time that are looked at together.
+const MOST_CHOICES: usize = 4096;
+
 impl Network {
     /// Nodes in the largest set of which any two are joined by links that are not cut, in whatever
     /// direction; 0 when all are down. `is_down`: one entry per node.
@@ -18,19 +21,25 @@ impl Network {
         if parts.is_empty() {
             return self.largest_among(|node| !is_down[node.index()]);
         }
-        let place = |node: usize| -> Vec<u8> { parts.iter().map(|parts| parts[node]).collect() };
-        let places: BTreeSet<Vec<u8>> = (0..self.attachments.len()).map(place).collect();
-        let of_place = |place: Vec<u8>| {
+        // One part of each partition at a time.
+        let mut choices: Vec<Vec<u8>> = vec![Vec::new()];
+        for parts in &parts {
+            let numbers: BTreeSet<u8> = parts.iter().copied().filter(|&part| part > 0).collect();
+            let with = |choice: &Vec<u8>, part: u8| [choice.as_slice(), &[part]].concat();
+            choices = choices
+                .iter()
+                .flat_map(|choice| numbers.iter().map(move |&part| with(choice, part)))
+                .take(MOST_CHOICES)
+                .collect();
+        }
+        let of_choice = |choice: &Vec<u8>| {
             let is_there = |node: NodeId| {
-                let own = parts.iter().zip(&place);
-                own.into_iter().all(|(parts, &part)| {
-                    let other = parts[node.index()];
-                    other == part || other == 0 || part == 0
-                })
+                let own = parts.iter().map(|parts| parts[node.index()]);
+                own.zip(choice).all(|(own, &part)| own == part || own == 0)
             };
             self.largest_among(|node| !is_down[node.index()] && is_there(node))
         };
-        places.into_iter().map(of_place).max().unwrap_or(0)
+        choices.iter().map(of_choice).max().unwrap_or(0)
     }
 
     fn largest_among(&self, is_there: impl Fn(NodeId) -> bool) -> usize {
