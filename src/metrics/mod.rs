@@ -5,6 +5,7 @@
 
 mod bank;
 mod batches;
+mod bins;
 mod cache;
 mod ends;
 mod fault_windows;

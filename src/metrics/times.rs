@@ -2,14 +2,12 @@
 //!
 //! Up to [`MOST_EXACT`] of a workload are remembered one by one. Beyond, what is remembered does
 //! not grow any more: sums (in whole nanoseconds), the least and the greatest stay exact; the
-//! distribution goes on in a histogram whose bins are no wider than 1/1024 of what they hold, and
-//! a value is taken from the middle of its bin: it is off by no more than 0.05 %. Source: Tene,
-//! HdrHistogram, with three significant digits.
-
-use hdrhistogram::Histogram;
+//! distribution goes on in [bins](Bins) that are no wider than 1/1024 of what they hold, and
+//! a value is taken from the middle of its bin: it is off by no more than 0.05 %.
 
 use super::RequestRecord;
 use super::batches::Batches;
+use super::bins::Bins;
 use crate::units::Duration;
 
 /// Answered requests of a workload whose times are kept one by one.
@@ -74,7 +72,7 @@ struct Sums {
     least: Duration,
     greatest: Duration,
     /// Of response times, in nanoseconds.
-    responses: Histogram<u64>,
+    responses: Bins,
     /// Response times in the order in which they were told; `None` for times that were joined, which
     /// have no order.
     batches: Option<Batches>,
@@ -84,10 +82,10 @@ impl Times {
     /// `number`: the request's place in the order of issuing.
     #[inline]
     pub fn add(&mut self, number: u32, spans: Spans) {
-        if self.sums.is_none() && self.each.len() < MOST_EXACT {
-            self.each.push((number, spans));
-        } else {
-            self.sums().add(spans);
+        match &mut self.sums {
+            Some(sums) => sums.add(spans),
+            None if self.each.len() < MOST_EXACT => self.each.push((number, spans)),
+            None => self.sums().add(spans),
         }
     }
 
@@ -170,13 +168,12 @@ impl Times {
 
 impl Sums {
     fn new() -> Sums {
-        let responses = Histogram::new_with_bounds(1, u64::MAX, 3);
         Sums {
             count: 0,
             nanos: [0; 4],
             least: Duration::FOREVER,
             greatest: Duration::ZERO,
-            responses: responses.expect("these bounds are allowed"),
+            responses: Bins::default(),
             batches: Some(Batches::new()),
         }
     }
@@ -191,7 +188,7 @@ impl Sums {
         }
         self.least = self.least.min(response);
         self.greatest = self.greatest.max(response);
-        self.responses.saturating_record(response.nanos());
+        self.responses.count(response.nanos());
         if let Some(batches) = &mut self.batches {
             batches.add(response);
         }
@@ -209,23 +206,15 @@ impl Sums {
         }
         self.least = self.least.min(other.least);
         self.greatest = self.greatest.max(other.greatest);
-        self.responses.add(&other.responses).expect("all histograms have the same bounds");
+        self.responses.merge(&other.responses);
     }
 
     fn at_rank(&self, rank: u64) -> Duration {
         if rank >= self.count {
             return self.greatest;
         }
-        let mut seen = 0;
-        let mut bins = self.responses.iter_recorded();
-        let bin = bins.find(|bin| {
-            seen += bin.count_since_last_iteration();
-            seen >= rank
-        });
-        bin.map_or(self.greatest, |bin| {
-            let middle = self.responses.median_equivalent(bin.value_iterated_to());
-            Duration::from_nanos(middle).clamp(self.least, self.greatest)
-        })
+        let middle = self.responses.at_rank(rank).map(Duration::from_nanos);
+        middle.map_or(self.greatest, |middle| middle.clamp(self.least, self.greatest))
     }
 }
 
