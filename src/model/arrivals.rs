@@ -1,8 +1,8 @@
 //! When requests come, and the requests of a workload one after another.
 
+use super::ahead::Ahead;
 use super::demand::{Ask, Demand, Wants, Wish};
 use super::errand::Draw;
-use super::gaps::Gaps;
 use super::rate::ArrivalRate;
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
@@ -121,7 +121,7 @@ pub struct Wishes<'m> {
     /// That of askers, which is hashed once and not for each request.
     asker_key: Key,
     /// Of a Poisson process: between two requests, or in requests that are expected in between.
-    gaps: Gaps,
+    gaps: Ahead,
     /// Instants and askers of a burst, in order of time.
     burst: Vec<(Time, NodeId)>,
     next: u64,
@@ -148,12 +148,13 @@ impl<'m> Wishes<'m> {
             },
             Demand::Drawn { .. } | Demand::Trace { .. } => 1.0,
         };
-        let gaps = Gaps::new(mean, key.text("arrival"));
+        let gaps = Ahead::new(Distribution::Exponential { mean }, key.text("arrival"));
         let asker_key = key.text("asker");
         Wishes { demand, key, asker_key, gaps, burst, next: 0, clock: 0.0, expected: 0.0 }
     }
 
     /// Instant and asker of the next request.
+    #[inline(always)]
     fn arrival(&mut self, askers: &[NodeId], arrivals: &Arrivals) -> Option<(Time, NodeId)> {
         let k = self.next;
         let random_asker = |key: Key| match askers {
@@ -191,6 +192,7 @@ impl<'m> Wishes<'m> {
 impl Iterator for Wishes<'_> {
     type Item = Wish;
 
+    #[inline(always)]
     fn next(&mut self) -> Option<Wish> {
         let k = self.next;
         let wish = match self.demand {

@@ -128,23 +128,33 @@ impl Demand {
 
 impl Wants {
     /// What the request `draw` is for, when `node` makes it; `key` is of its workload.
+    #[inline(always)]
     pub(super) fn ask(&self, node: NodeId, key: Key, draw: Draw) -> Ask {
-        let (key, k) = draw.place(key);
         match self {
-            Wants::Download(catalogue) => {
-                let choice = catalogue.popularity.draw(&mut key.text("object").draw(k));
-                Ask::Download(ObjectId(catalogue.first_object + choice as u32))
-            }
-            Wants::Transfer { to, size } => {
-                let place = key.text("receiver").draw(k).below(to.len());
-                // Who is drawn as his own receiver sends to the next one, if there is one.
-                let to = if to[place] == node { to[(place + 1) % to.len()] } else { to[place] };
-                let size = whole_bytes(size.draw(&mut key.text("size").draw(k)));
-                Ask::Transfer { to, size }
-            }
             Wants::Request(_) => Ask::Request(draw),
             Wants::Transaction(_) => Ask::Transaction(draw),
+            Wants::Download(catalogue) => catalogue.ask(key, draw),
+            Wants::Transfer { to, size } => transfer((to, size), node, draw.place(key)),
         }
+    }
+}
+
+/// A transfer of `node` to one of several.
+#[inline(never)]
+fn transfer((to, size): (&[NodeId], &Distribution), node: NodeId, (key, k): (Key, u64)) -> Ask {
+    let place = key.text("receiver").draw(k).below(to.len());
+    // Who is drawn as his own receiver sends to the next one, if there is one.
+    let to = if to[place] == node { to[(place + 1) % to.len()] } else { to[place] };
+    let size = whole_bytes(size.draw(&mut key.text("size").draw(k)));
+    Ask::Transfer { to, size }
+}
+
+impl Catalogue {
+    #[inline(never)]
+    fn ask(&self, key: Key, draw: Draw) -> Ask {
+        let (key, k) = draw.place(key);
+        let choice = self.popularity.draw(&mut key.text("object").draw(k));
+        Ask::Download(ObjectId(self.first_object + choice as u32))
     }
 }
 

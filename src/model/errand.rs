@@ -34,32 +34,46 @@ pub struct Step {
 
 /// Which of the requests of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Draw {
-    /// Place of its node among the askers, when each of them draws its own; or `u32::MAX`.
-    asker: u32,
-    number: u32,
-}
+pub struct Draw(
+    /// Its number, above that the place of its node among the askers, when each of them draws its
+    /// own, or `u32::MAX`. One word, because it is written and read all the time.
+    u64,
+);
 
 impl Draw {
     /// The `number`-th of all requests of the workload.
     pub fn of_all(number: u64) -> Draw {
         // The estimate refuses more requests than that.
-        Draw { asker: u32::MAX, number: number as u32 }
+        Draw::of_asker(u32::MAX, number as u32)
     }
 
     /// The `number`-th request of an asker.
     pub fn of_asker(asker: u32, number: u32) -> Draw {
-        Draw { asker, number }
+        Draw(u64::from(asker) << 32 | u64::from(number))
+    }
+
+    /// Its number, if it is one of all requests of the workload.
+    #[inline]
+    pub(super) fn of_all_number(self) -> Option<u64> {
+        (self.asker() == u32::MAX).then_some(u64::from(self.number()))
+    }
+
+    fn asker(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    fn number(self) -> u32 {
+        self.0 as u32
     }
 
     /// The key to draw from, below that of the workload, and the index of the draw.
     #[inline]
     pub fn place(self, workload: Key) -> (Key, u64) {
-        let key = match self.asker {
+        let key = match self.asker() {
             u32::MAX => workload,
             asker => workload.number(u64::from(asker)),
         };
-        (key, u64::from(self.number))
+        (key, u64::from(self.number()))
     }
 }
 
@@ -70,11 +84,16 @@ impl Errands {
         recorded.fold(self.priority, u8::max)
     }
 
+    /// What the work of a step is drawn from, below the key of [`Draw::place`].
+    #[inline]
+    pub(super) fn work_key(key: Key, step: usize) -> Key {
+        key.text("work").number(step as u64)
+    }
+
     /// What `draw` takes; `key` is of the workload in one replication.
     #[inline]
     pub fn errand(&self, key: Key, draw: Draw) -> Errand<'_> {
-        let (key, index) = draw.place(key);
-        Errand { errands: self, key, index }
+        Errand { errands: self, key, draw }
     }
 }
 
@@ -82,8 +101,9 @@ impl Errands {
 #[derive(Clone, Copy, Debug)]
 pub struct Errand<'m> {
     errands: &'m Errands,
+    /// Of the workload.
     key: Key,
-    index: u64,
+    draw: Draw,
 }
 
 impl Errand<'_> {
@@ -108,6 +128,19 @@ impl Errand<'_> {
     /// The work of the `step`-th visit and where it is done; `None` after the last one.
     #[inline]
     pub fn step(&self, step: usize) -> Option<(StationId, Duration)> {
+        self.step_drawn(step, |work| {
+            let (key, index) = self.draw.place(self.key);
+            work.draw(&mut Errands::work_key(key, step).draw(index))
+        })
+    }
+
+    /// The same, with the seconds as `draw` draws them where they are random.
+    #[inline]
+    pub(super) fn step_drawn(
+        &self,
+        step: usize,
+        draw: impl FnOnce(&Distribution) -> f64,
+    ) -> Option<(StationId, Duration)> {
         let Step { station, work } = self.errands.steps.get(step)?;
         let recorded = self.recorded().filter(|_| step == 0);
         if let Some(work) = recorded.and_then(|recorded| recorded.work) {
@@ -115,7 +148,7 @@ impl Errand<'_> {
         }
         let seconds = match work {
             Distribution::Constant(seconds) => *seconds,
-            work => work.draw(&mut self.key.text("work").number(step as u64).draw(self.index)),
+            work => draw(work),
         };
         Some((*station, Duration::from_secs(seconds.max(0.0))))
     }
@@ -141,19 +174,23 @@ impl Errand<'_> {
 
     /// Numbers for a choice that an architecture makes for this request.
     pub fn added(&self, purpose: &str, place: u64) -> Draws {
-        self.key.text("added").text(purpose).number(place).draw(self.index)
+        let (key, index) = self.draw.place(self.key);
+        key.text("added").text(purpose).number(place).draw(index)
     }
 
     #[inline]
     fn recorded(&self) -> Option<&RecordedErrand> {
-        self.errands.recorded.get(self.index as usize)
+        self.errands.recorded.get(self.draw.number() as usize)
     }
 
     #[inline(always)]
     fn size(&self, size: &Distribution, purpose: &str) -> Bytes {
         let bytes = match size {
             Distribution::Constant(bytes) => *bytes,
-            size => size.draw(&mut self.key.text(purpose).draw(self.index)),
+            size => {
+                let (key, index) = self.draw.place(self.key);
+                size.draw(&mut key.text(purpose).draw(index))
+            }
         };
         if bytes < 0.5 { Bytes::ZERO } else { whole_bytes(bytes) }
     }

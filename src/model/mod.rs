@@ -4,6 +4,7 @@
 //! replication is drawn from it with keys that name only what is drawn, so that every
 //! architecture meets the same nodes ([`Population`]) and the same demand ([`Wishes`]).
 
+mod ahead;
 mod arrivals;
 mod attack;
 mod cascade;
@@ -11,7 +12,6 @@ mod churn;
 mod demand;
 mod errand;
 mod fault;
-mod gaps;
 mod load;
 mod policy;
 mod population;
@@ -19,6 +19,7 @@ mod rate;
 mod recorded;
 mod station;
 mod transaction;
+mod works;
 
 pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
 pub use attack::{Attack, Choice, Measured, Target};
@@ -33,6 +34,7 @@ pub use rate::ArrivalRate;
 pub use recorded::{ActionKind, RecordedCustomer, RecordedErrand};
 pub use station::{Discipline, Station, StationId};
 pub use transaction::{AccountId, Action, Bank, MOST_CENTS, Transaction, Transactions};
+pub use works::Works;
 
 use crate::network::{LinkId, NodeId, Topology, Transport};
 use crate::random::Key;

@@ -1,6 +1,6 @@
 //! Distributions of non-negative quantities, sampled with `libm` so that bits equal everywhere.
 
-use super::Draws;
+use super::{Draws, Key};
 
 /// A distribution over non-negative numbers in the base unit of its quantity (s, B, bit/s).
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +77,26 @@ impl Distribution {
             Distribution::Constant(value) => value,
             Distribution::Exponential { mean } => -mean * libm::log(draws.uniform_above_zero()),
             _ => self.draw_other(draws),
+        }
+    }
+
+    /// The draws of `key` from the `first`-th on, as many as there are places.
+    pub fn draw_each(&self, key: Key, first: u64, drawn: &mut [f64]) {
+        match *self {
+            Distribution::Exponential { mean } => {
+                // One after the other, so that neither waits for the other.
+                for (drawn, number) in drawn.iter_mut().zip(first..) {
+                    *drawn = key.draw(number).uniform_above_zero();
+                }
+                for drawn in drawn {
+                    *drawn = -mean * libm::log(*drawn);
+                }
+            }
+            _ => {
+                for (drawn, number) in drawn.iter_mut().zip(first..) {
+                    *drawn = self.draw(&mut key.draw(number));
+                }
+            }
         }
     }
 
@@ -228,7 +248,6 @@ fn standard_gamma(shape: f64, draws: &mut Draws) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Key;
     use super::*;
 
     #[test]
