@@ -77,7 +77,7 @@ impl Attempts {
     }
 
     /// `server` has answered while the client waits: it needs nobody else.
-    #[inline]
+    #[inline(always)]
     pub fn answered<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,
@@ -86,12 +86,23 @@ impl Attempts {
         server: NodeId,
     ) {
         if self.is_tried(workload) {
-            for other in self.tries.under_way(request) {
-                let ending = if other == server { Ending::Answered } else { Ending::Unknown };
-                self.end(world, workload, request, other, ending);
-            }
-            self.tries.forget(request);
+            self.end_all(world, workload, request, server);
         }
+    }
+
+    #[inline(never)]
+    fn end_all<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        workload: u32,
+        request: RequestId,
+        server: NodeId,
+    ) {
+        for other in self.tries.under_way(request) {
+            let ending = if other == server { Ending::Answered } else { Ending::Unknown };
+            self.end(world, workload, request, other, ending);
+        }
+        self.tries.forget(request);
     }
 
     /// The request has come to nothing at `server` while the client waits, and `ending` is what that

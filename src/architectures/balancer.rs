@@ -226,7 +226,7 @@ impl Balancer {
     ///
     /// `None` when all may not be asked: by what the question says, or because their circuit
     /// breakers are open.
-    #[inline]
+    #[inline(always)]
     pub fn begin<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,
@@ -342,15 +342,18 @@ impl Balancer {
         primary.take_over(servers, takeover, is_there);
     }
 
-    /// Puts into `some` the servers that come first into question; whether these are not all.
-    #[inline(always)]
-    fn restrict(&mut self, question: Question<'_>, now: Time) -> bool {
+    /// Whether some servers come into question before others, or not at all.
+    #[inline]
+    fn is_restricted(&self, question: Question<'_>) -> bool {
         let Question { workload, avoided, excluded, .. } = question;
-        let are_tripped = self.breakers.are_tripped(workload);
         let are_named = !avoided.is_empty() || !excluded.is_empty();
-        if !are_tripped && !are_named && self.absences.are_none() {
-            return false;
-        }
+        are_named || !self.absences.are_none() || self.breakers.are_tripped(workload)
+    }
+
+    /// Puts into `some` the servers that come first into question.
+    #[inline(never)]
+    fn restrict(&mut self, question: Question<'_>, now: Time) {
+        let Question { workload, avoided, excluded, .. } = question;
         let server = |place: u32| self.servers[place as usize];
         let may = |&place: &u32| {
             // Who has no weight is asked by nobody, whatever becomes of the others.
@@ -373,10 +376,9 @@ impl Balancer {
         if self.some.is_empty() {
             self.some.extend(all());
         }
-        true
     }
 
-    #[inline]
+    #[inline(always)]
     fn choose<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,
@@ -389,13 +391,28 @@ impl Balancer {
                 && self.breakers.lets_through(question.workload, place, now);
             return may.then_some(place);
         }
-        let is_restricted = self.restrict(question, now);
+        let is_restricted = self.is_restricted(question);
+        if is_restricted {
+            self.restrict(question, now);
+        }
+        let candidates = if is_restricted { &self.some } else { &self.all };
+        match candidates.len() {
+            0 | 1 => candidates.first().copied(),
+            _ => self.choose_among(world, question, is_restricted),
+        }
+    }
+
+    /// Chooses among several.
+    #[inline(never)]
+    fn choose_among<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        question: Question<'_>,
+        is_restricted: bool,
+    ) -> Option<u32> {
         let Balancer { servers, balance, outstanding, all, some, .. } = self;
         let server = |place: u32| servers[place as usize];
         let candidates = if is_restricted { some } else { all };
-        if candidates.len() <= 1 {
-            return candidates.first().copied();
-        }
         let choices = self.choices.as_mut().expect("made in on_start");
         match balance {
             Balance::Random => Some(candidates[choices.below(candidates.len())]),

@@ -35,8 +35,8 @@ pub struct Composition<F, D> {
 
 /// What the nodes of a composition say to each other.
 ///
-/// Aligned so that it is copied in whole words.
-#[repr(align(8))]
+/// Aligned, and with a word for its tag, so that it is copied in whole words.
+#[repr(u32, align(8))]
 pub enum Message<F: Finder, D: Delivery> {
     Finder(F::Message),
     Delivery(D::Message),

@@ -89,7 +89,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// Counts a new attempt and arms the client's patience.
-    #[inline]
+    #[inline(always)]
     pub(super) fn attempt(&mut self, request: RequestId) -> NodeId {
         let state = self.requests.at_mut(request).expect("only open requests are tried");
         state.begin_attempt();

@@ -19,15 +19,13 @@
 //! differences of 10 % mean nothing; at 10^3 this queue is the heap alone.
 //! All three keep the events in slots.
 
-use std::collections::VecDeque;
+mod lane;
 
+use self::lane::Lane;
 use crate::ladder::Ladder;
 use crate::prefetch::prefetch_at;
 use crate::units::Time;
 
-/// An empty lane with room for more events than this gives it back: all that are due at the start of
-/// a run can be a sixteenth of its memory.
-const IDLE_LANE: usize = 4096;
 /// So many pops before its own, an event is fetched from memory: fetched when it is popped, events
 /// took 40 % of the time at 10^6 pending.
 const FETCHED_AHEAD: usize = 8;
@@ -52,7 +50,7 @@ pub struct EventQueue<E> {
     now: u64,
     /// Events due at `now`, scheduled since `now` was reached: later than all other entries of
     /// that time, earlier than everything else, hence never in need of ordering.
-    lane: VecDeque<E>,
+    lane: Lane<E>,
     entries: Ladder,
     /// The least of the entries; `MAX` when there are none.
     head: Entry,
@@ -72,7 +70,7 @@ impl<E> EventQueue<E> {
     pub fn new() -> Self {
         EventQueue {
             now: 0,
-            lane: VecDeque::new(),
+            lane: Lane::default(),
             entries: Ladder::default(),
             head: Entry::MAX,
             sequence: 0,
@@ -96,7 +94,7 @@ impl<E> EventQueue<E> {
         let time = time.nanos();
         debug_assert!(time >= self.now, "an event was scheduled in the past");
         if time == self.now {
-            self.lane.push_back(event);
+            self.lane.push(event);
             return;
         }
         let slot = self.store(event);
@@ -116,12 +114,10 @@ impl<E> EventQueue<E> {
     /// Removes the earliest event.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        if (time_of(self.head) > self.now || self.head == Entry::MAX)
-            && let Some(event) = self.lane.pop_front()
+        if !self.lane.is_empty()
+            && (time_of(self.head) > self.now || self.head == Entry::MAX)
+            && let Some(event) = self.lane.pop()
         {
-            if self.lane.is_empty() && self.lane.capacity() > IDLE_LANE {
-                self.lane = VecDeque::new();
-            }
             return Some((Time::from_nanos(self.now), event));
         }
         let head = self.entries.pop()?;

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::exits::Exit;
 use super::moving::Broken;
+use super::stations::Done;
 use super::world::Event;
 use super::{Architecture, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{FailureReason, RunRecord, Stop};
@@ -192,7 +193,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 world.begin_transfer(transfer, weight, cap);
             }
             Event::Served(due) => {
-                if let Some((node, message)) = world.take_served(due) {
+                if let Some(Done { node, message, .. }) = world.take_served(due) {
                     architecture.on_message(world, node, node, message);
                 }
             }
@@ -283,7 +284,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn attempt(&mut self, request: RequestId) {
         let node = self.world.attempt(request);
         self.architecture.on_request(&mut self.world, node, request);

@@ -5,9 +5,14 @@
 //! change costs the logarithm of the number of jobs. Source: Kleinrock, Queueing Systems II, 1976,
 //! section 4.4; one clock for all as in fair queueing, Demers, Keshav and Shenker 1989.
 
-use std::cmp::{Ordering, Reverse};
+mod sharer;
+mod worker;
+
+use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+use self::sharer::Sharer;
+use self::worker::{AtWork, Slot};
 use super::{Architecture, World};
 use crate::metrics::{StationCounts, StationRecord};
 use crate::model::{Discipline, Station, StationId};
@@ -46,82 +51,6 @@ struct Pending<M> {
     message: M,
 }
 
-/// A job under processor sharing.
-#[derive(Debug)]
-struct Sharer<M> {
-    /// Work that every job of the station has got when this one is done, in nanoseconds.
-    finish: f64,
-    /// In the order of coming.
-    number: u64,
-    job: Pending<M>,
-}
-
-impl<M> PartialEq for Sharer<M> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<M> Eq for Sharer<M> {}
-
-impl<M> PartialOrd for Sharer<M> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<M> Ord for Sharer<M> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.finish.total_cmp(&other.finish).then(self.number.cmp(&other.number))
-    }
-}
-
-impl<M> Sharer<M> {
-    /// Work done for it when every job of the station has got `clock`.
-    fn done(&self, clock: f64) -> Duration {
-        let left = (self.finish - clock).max(0.0);
-        let done = self.job.work.nanos() as f64 - left;
-        Duration::from_nanos(done.max(0.0) as u64)
-    }
-}
-
-/// A worker.
-#[derive(Debug)]
-struct Slot<M> {
-    version: u32,
-    began: Time,
-    job: AtWork<M>,
-}
-
-/// What a worker does. An `Option` with a tag of its own, as that of an
-/// [`Event`](super::world::Event).
-#[derive(Debug)]
-#[repr(u32)]
-enum AtWork<M> {
-    Nothing,
-    Job(Pending<M>),
-}
-
-impl<M> AtWork<M> {
-    fn job(&self) -> Option<&Pending<M>> {
-        match self {
-            AtWork::Nothing => None,
-            AtWork::Job(job) => Some(job),
-        }
-    }
-
-    #[inline(always)]
-    fn take_if(&mut self, is_meant: impl FnOnce(&Pending<M>) -> bool) -> Option<Pending<M>> {
-        if !self.job().is_some_and(is_meant) {
-            return None;
-        }
-        match std::mem::replace(self, AtWork::Nothing) {
-            AtWork::Nothing => None,
-            AtWork::Job(job) => Some(job),
-        }
-    }
-}
-
 #[derive(Debug)]
 struct StationState<M> {
     node: NodeId,
@@ -156,14 +85,6 @@ pub(super) struct Stations<M> {
     firsts: Vec<u32>,
 }
 
-/// What became of a job that was handed in.
-pub(super) enum Accepted<M> {
-    /// Something is due after this span.
-    Due(Duration, Due),
-    Waiting,
-    Refused(M),
-}
-
 /// What a node that goes down has lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct LostJobs {
@@ -173,13 +94,12 @@ pub(super) struct LostJobs {
     pub unlimited: Duration,
 }
 
-/// A job that is done, and what is due next.
+/// A job that is done.
 pub(super) struct Done<M> {
     pub node: NodeId,
     pub message: M,
     /// Its work at a node without a station.
     pub unlimited_work: Option<Duration>,
-    pub next: Option<(Duration, Due)>,
 }
 
 impl<M> Stations<M> {
@@ -236,29 +156,68 @@ impl<M> Stations<M> {
         Some((station.counts.busy_until(now), station.workers))
     }
 
+    /// The station for such jobs of `node`: a common one where it has none of its own.
     #[inline]
-    pub fn hand_in(&mut self, now: Time, node: NodeId, job: Job, message: M) -> Accepted<M> {
-        let place = self.place_of(node, job.station).unwrap_or(0);
+    pub fn place_for(&self, node: NodeId, kind: StationId) -> u32 {
+        self.place_of(node, kind).unwrap_or(0)
+    }
+
+    /// Whether a job that comes there now is refused; else it is handed in.
+    #[inline]
+    pub fn refuses(&mut self, place: u32) -> bool {
+        let station = &mut self.list[place as usize];
+        let is_refused = station.is_full();
+        if is_refused {
+            station.counts.refused();
+        }
+        is_refused
+    }
+
+    /// Takes in a job of `node` at a station that does not refuse it; what is due there from now
+    /// on, unless the job waits.
+    // Always, as is all below, so that a job is made where it is kept.
+    #[inline(always)]
+    pub fn hand_in(
+        &mut self,
+        now: Time,
+        place: u32,
+        node: NodeId,
+        job: Job,
+        message: M,
+    ) -> Option<(Duration, Due)> {
         let station = &mut self.list[place as usize];
         let work = match station.speed {
             1.0 => job.work,
             speed => job.work.scaled(1.0 / speed),
         };
         let pending = Pending { node, since: now, work, message };
-        match station.discipline {
-            Discipline::ProcessorSharing => station.share(now, place, pending),
-            Discipline::Fifo => station.queue(now, place, 0, pending),
-            Discipline::Priority => station.queue(now, place, job.priority, pending),
-        }
+        let level = match station.discipline {
+            Discipline::ProcessorSharing => return station.share(now, place, pending),
+            Discipline::Fifo => 0,
+            Discipline::Priority => job.priority,
+        };
+        station.queue(now, place, level, pending)
     }
 
-    /// A job that is done now; `None` when `due` is void.
-    #[inline]
+    /// A job that is done now; `None` when `due` is void, else [`Stations::go_on`] follows.
+    #[inline(always)]
     pub fn take(&mut self, now: Time, due: Due) -> Option<Done<M>> {
         let station = &mut self.list[due.station as usize];
         match station.discipline {
             Discipline::ProcessorSharing => station.take_shared(now, due),
             Discipline::Fifo | Discipline::Priority => station.take_served(now, due),
+        }
+    }
+
+    /// What is due next where the job of `due` has just been done.
+    ///
+    /// Apart from [`Stations::take`]: both answers in one are put together and taken apart again.
+    #[inline(always)]
+    pub fn go_on(&mut self, now: Time, due: Due) -> Option<(Duration, Due)> {
+        let station = &mut self.list[due.station as usize];
+        match station.discipline {
+            Discipline::ProcessorSharing => station.next_shared(due.station),
+            Discipline::Fifo | Discipline::Priority => station.next_waiting(now, due),
         }
     }
 
@@ -333,24 +292,41 @@ impl<M> StationState<M> {
         self.sharers.len() + self.waiting_count as usize + self.slots.len() - self.free.len()
     }
 
+    /// Whether there is no worker for a further job, and no room to wait.
     #[inline]
-    fn queue(&mut self, now: Time, place: u32, priority: u8, job: Pending<M>) -> Accepted<M> {
-        let is_full = self.busy_count() >= self.workers;
-        if is_full && self.room.is_some_and(|room| self.waiting_count >= room) {
-            self.counts.refused();
-            return Accepted::Refused(job.message);
-        }
+    fn is_full(&self) -> bool {
+        let Some(room) = self.room else { return false };
+        let waiting = match self.discipline {
+            Discipline::ProcessorSharing => {
+                (self.sharers.len() as u64).checked_sub(u64::from(self.workers))
+            }
+            Discipline::Fifo | Discipline::Priority => {
+                (self.busy_count() >= self.workers).then_some(u64::from(self.waiting_count))
+            }
+        };
+        waiting.is_some_and(|waiting| waiting >= u64::from(room))
+    }
+
+    #[inline(always)]
+    fn queue(
+        &mut self,
+        now: Time,
+        place: u32,
+        priority: u8,
+        job: Pending<M>,
+    ) -> Option<(Duration, Due)> {
+        let is_busy = self.busy_count() >= self.workers;
         if !self.is_unlimited() {
             self.counts.arrived(now);
         }
-        if is_full {
+        if is_busy {
             let level = usize::from(priority);
             if self.waiting.len() <= level {
                 self.waiting.resize_with(level + 1, VecDeque::new);
             }
             self.waiting[level].push_back(job);
             self.waiting_count += 1;
-            return Accepted::Waiting;
+            return None;
         }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot { version: 0, began: now, job: AtWork::Nothing });
@@ -360,10 +336,10 @@ impl<M> StationState<M> {
         if !self.is_unlimited() {
             self.counts.busy(now, self.busy_count());
         }
-        Accepted::Due(span, due)
+        Some((span, due))
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self, now: Time, place: u32, slot: u32, job: Pending<M>) -> (Duration, Due) {
         let work = job.work;
         self.counts.begun(now, job.since);
@@ -373,39 +349,41 @@ impl<M> StationState<M> {
         (work, Due { station: place, slot, version: state.version })
     }
 
-    #[inline]
+    #[inline(always)]
     fn take_served(&mut self, now: Time, due: Due) -> Option<Done<M>> {
         let state = &mut self.slots[due.slot as usize];
-        let job = state.job.take_if(|_| state.version == due.version)?;
+        if state.version != due.version {
+            return None;
+        }
+        let AtWork::Job(job) = std::mem::replace(&mut state.job, AtWork::Nothing) else {
+            return None;
+        };
         state.version = state.version.wrapping_add(1);
         let unlimited_work = self.is_unlimited().then_some(job.work);
         if unlimited_work.is_none() {
             self.counts.completed(now, job.since, job.work);
         }
-        let next = match self.waiting_count {
-            0 => {
-                self.free.push(due.slot);
-                if unlimited_work.is_none() {
-                    self.counts.busy(now, self.busy_count());
-                }
-                None
-            }
-            _ => {
-                self.waiting_count -= 1;
-                let next = self.waiting.iter_mut().find_map(VecDeque::pop_front);
-                let next = next.expect("as many wait as are counted");
-                Some(self.begin(now, due.station, due.slot, next))
-            }
-        };
-        Some(Done { node: job.node, message: job.message, unlimited_work, next })
+        Some(Done { node: job.node, message: job.message, unlimited_work })
     }
 
-    fn share(&mut self, now: Time, place: u32, job: Pending<M>) -> Accepted<M> {
-        let most = self.room.map(|room| u64::from(self.workers) + u64::from(room));
-        if most.is_some_and(|most| self.sharers.len() as u64 >= most) {
-            self.counts.refused();
-            return Accepted::Refused(job.message);
+    /// The worker of `due`, which has just done a job, begins the next one if one waits.
+    #[inline(always)]
+    fn next_waiting(&mut self, now: Time, due: Due) -> Option<(Duration, Due)> {
+        if self.waiting_count == 0 {
+            self.free.push(due.slot);
+            if !self.is_unlimited() {
+                self.counts.busy(now, self.busy_count());
+            }
+            return None;
         }
+        self.waiting_count -= 1;
+        let next = self.waiting.iter_mut().find_map(VecDeque::pop_front);
+        let next = next.expect("as many wait as are counted");
+        Some(self.begin(now, due.station, due.slot, next))
+    }
+
+    #[inline(never)]
+    fn share(&mut self, now: Time, place: u32, job: Pending<M>) -> Option<(Duration, Due)> {
         self.advance(now);
         self.counts.arrived(now);
         self.counts.begun(now, now);
@@ -413,8 +391,7 @@ impl<M> StationState<M> {
         let number = self.counts.begun_count();
         self.sharers.push(Reverse(Sharer { finish, number, job }));
         self.counts.busy(now, self.busy_count());
-        let (span, due) = self.next_shared(place).expect("one has just come");
-        Accepted::Due(span, due)
+        self.next_shared(place)
     }
 
     /// Brings the clock of the sharers up to `now`.
@@ -440,6 +417,7 @@ impl<M> StationState<M> {
         Some((Duration::from_nanos(nanos as u64), due))
     }
 
+    #[inline(never)]
     fn take_shared(&mut self, now: Time, due: Due) -> Option<Done<M>> {
         if due.version != self.version {
             return None;
@@ -452,8 +430,7 @@ impl<M> StationState<M> {
             // An idle station forgets, so that the clock does not lose digits over a long run.
             self.clock = 0.0;
         }
-        let next = self.next_shared(due.station);
-        Some(Done { node: job.node, message: job.message, unlimited_work: None, next })
+        Some(Done { node: job.node, message: job.message, unlimited_work: None })
     }
 
     fn lose_jobs(&mut self, now: Time, lost: &mut LostJobs) {

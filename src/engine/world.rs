@@ -5,13 +5,13 @@ use super::moving::Broken;
 use super::requests::{Request, RequestId, Requests};
 use super::retry_budget::RetryBudget;
 use super::sessions::Turnovers;
-use super::stations::{Accepted, Done, Due, Job, Stations};
+use super::stations::{Done, Due, Job, Stations};
 use super::stranded::Stranded;
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
 use crate::metrics::{Recorder, RequestRecord};
 use crate::model::{
-    Draw, Errand, Errands, Model, ObjectId, Population, StationId, Turns, Wish, Wishes,
+    Draw, Errand, Errands, Model, ObjectId, Population, StationId, Turns, Wish, Wishes, Works,
 };
 use crate::network::{Bottleneck, FlowId, LinkId, Network, NodeId, Sharing};
 use crate::random::{Key, Stream};
@@ -142,6 +142,8 @@ pub struct World<'m, A: Architecture> {
     pub(super) turnovers: Turnovers<'m>,
     /// By workload: the key of all its draws, and what its requests take if they ask for work.
     demands: Vec<(Key, Option<&'m Errands>)>,
+    /// The same, for work at stations.
+    works: Vec<Option<Works<'m>>>,
     pub(super) object_sizes: Vec<Bytes>,
     pub(super) requests: Requests,
     /// By workload.
@@ -159,6 +161,9 @@ impl<'m, A: Architecture> World<'m, A> {
         }
         let network =
             Network::new(model.topology.clone(), population.attachments, model.transport.clone());
+        let errands = (0..).map(|workload| model.errands(workload));
+        let demands: Vec<_> = model.workload_keys(replication).into_iter().zip(errands).collect();
+        let works = demands.iter().map(|&(key, errands)| Some(Works::new(errands?, key)));
         let mut world = World {
             now: Time::ZERO,
             queue: EventQueue::new(),
@@ -178,10 +183,8 @@ impl<'m, A: Architecture> World<'m, A> {
             stations,
             faults: Faults::new(model, model.key(replication)),
             turnovers: Turnovers::new(model, replication),
-            demands: {
-                let errands = (0..).map(|workload| model.errands(workload));
-                model.workload_keys(replication).into_iter().zip(errands).collect()
-            },
+            works: works.collect(),
+            demands,
             object_sizes: model.object_sizes(replication),
             requests: Requests::default(),
             retry_budgets: RetryBudget::of(model),
@@ -271,6 +274,18 @@ impl<'m, A: Architecture> World<'m, A> {
         errands.expect("only requests for work have errands").errand(key, draw)
     }
 
+    /// The work of the `step`-th visit of a request for work to a station and where it is done;
+    /// `None` after the last one.
+    #[inline(always)]
+    pub fn step(
+        &mut self,
+        workload: u32,
+        draw: Draw,
+        step: usize,
+    ) -> Option<(StationId, Duration)> {
+        self.works[workload as usize].as_mut()?.step(draw, step)
+    }
+
     /// The key of all that is drawn for a workload.
     pub fn workload_key(&self, workload: u32) -> Key {
         self.demands[workload as usize].0
@@ -331,7 +346,7 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// As [`World::send`]; returns whether a handler will see the message, delivered or not, which
     /// no node can know: it is for those who keep count of what names a thing.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send_counted(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
         if self.faults.loses(self.now, from, to) {
             if !self.faults.is_down(from) {
@@ -343,7 +358,8 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// The same for [`World::send_on_connection`].
-    #[inline]
+    // Always, so that the message is made where it is kept.
+    #[inline(always)]
     pub(crate) fn send_counted_on_connection(
         &mut self,
         from: NodeId,
@@ -370,20 +386,18 @@ impl<'m, A: Architecture> World<'m, A> {
     /// A job at a station of `node`; `message` comes back to the node when it is done.
     ///
     /// A node without such a station works on any number of jobs at once, with speed 1.
-    #[inline]
+    #[inline(always)]
     pub fn serve(&mut self, node: NodeId, job: Job, message: A::Message) {
         if self.faults.is_down(node) {
             return;
         }
-        match self.stations.hand_in(self.now, node, job, message) {
-            Accepted::Due(span, due) => {
-                self.job_count += 1;
-                self.queue.push(self.now + span, Event::Served(due));
-            }
-            Accepted::Waiting => self.job_count += 1,
-            Accepted::Refused(message) => {
-                self.undelivered(node, node, message, Loss::QueueFull);
-            }
+        let place = self.stations.place_for(node, job.station);
+        if self.stations.refuses(place) {
+            return self.undelivered(node, node, message, Loss::QueueFull);
+        }
+        self.job_count += 1;
+        if let Some((span, due)) = self.stations.hand_in(self.now, place, node, job, message) {
+            self.queue.push(self.now + span, Event::Served(due));
         }
     }
 
@@ -417,17 +431,17 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// Takes the job that is done out of its station, if `due` is not void.
-    #[inline]
-    pub(super) fn take_served(&mut self, due: Due) -> Option<(NodeId, A::Message)> {
-        let Done { node, message, unlimited_work, next } = self.stations.take(self.now, due)?;
+    #[inline(always)]
+    pub(super) fn take_served(&mut self, due: Due) -> Option<Done<A::Message>> {
+        let done = self.stations.take(self.now, due)?;
         self.job_count -= 1;
-        if let Some(work) = unlimited_work {
-            self.recorder.busy(node, work);
+        if let Some(work) = done.unlimited_work {
+            self.recorder.busy(done.node, work);
         }
-        if let Some((span, due)) = next {
+        if let Some((span, due)) = self.stations.go_on(self.now, due) {
             self.queue.push(self.now + span, Event::Served(due));
         }
-        Some((node, message))
+        Some(done)
     }
 
     /// Settles the network before time moves on, and accounts for the rates until now.
@@ -458,6 +472,7 @@ impl<'m, A: Architecture> World<'m, A> {
         !self.faults.deferred.is_empty() || !self.faults.interrupted.is_empty()
     }
 
+    #[inline(always)]
     pub(super) fn undelivered(&mut self, from: NodeId, to: NodeId, message: A::Message, why: Loss) {
         let session = self.faults.session(from);
         self.queue.push(self.now, Event::Undelivered { session, from, to, message, why });

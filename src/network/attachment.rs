@@ -134,16 +134,20 @@ impl Network {
     }
 
     /// One-way latency on idle links; `None` when there is no way. A node reaches itself at once.
+    #[inline]
     pub fn latency(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
         if from == to {
             return Some(Duration::ZERO);
         }
-        let (a, b) = (self.attachments[from.index()], self.attachments[to.index()]);
         if self.is_impaired && !self.may_reach(from, to) {
             return None;
         }
-        let between = self.routes.latency(a.site, b.site)?;
-        Some(a.latency + between + b.latency)
+        let (a, b) = (&self.attachments[from.index()], &self.attachments[to.index()]);
+        let access = a.latency + b.latency;
+        if a.site == b.site {
+            return Some(access);
+        }
+        Some(access + self.routes.latency(a.site, b.site)?)
     }
 
     /// Whether neither a cut access nor a partition is between two nodes.

@@ -71,7 +71,7 @@ impl Calls {
             has_thread: false,
             has_connection: false,
             steps: 0,
-            next_step: world.errand(workload, draw).step(0),
+            next_step: world.step(workload, draw, 0),
             work: Duration::ZERO,
             service: Duration::ZERO,
             started: world.now(),

@@ -27,20 +27,22 @@ pub fn post<A: Caller>(
     line: Line,
     message: CallMessage,
 ) -> bool {
-    let message = A::call_message(message);
+    // Made in each case by itself: made before, it would be put together in one place and at once be
+    // copied to another.
+    let message = || A::call_message(message);
     match (line, size) {
-        (Line::New | Line::Asked, Bytes::ZERO) => world.send_counted(from, to, message),
-        (Line::Open, Bytes::ZERO) => world.send_counted_on_connection(from, to, message),
+        (Line::New | Line::Asked, Bytes::ZERO) => world.send_counted(from, to, message()),
+        (Line::Open, Bytes::ZERO) => world.send_counted_on_connection(from, to, message()),
         (Line::New, size) => {
-            world.transfer(from, to, size, message);
+            world.transfer(from, to, size, message());
             true
         }
         (Line::Asked, size) => {
-            world.transfer_answer(from, to, size, message);
+            world.transfer_answer(from, to, size, message());
             true
         }
         (Line::Open, size) => {
-            world.transfer_queued(from, to, size, world.now(), message);
+            world.transfer_queued(from, to, size, world.now(), message());
             true
         }
     }

@@ -77,8 +77,15 @@ impl Calls {
     }
 
     /// Ends what was in doubt and has not gone on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn settle_doubts<A: Caller>(&mut self, world: &mut World<'_, A>) {
+        if !self.doubtful.is_empty() {
+            self.settle_due_doubts(world);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_due_doubts<A: Caller>(&mut self, world: &mut World<'_, A>) {
         // Later ones may be due before the first one; they wait for it, no longer than a round trip.
         while let Some(&doubt) = self.doubtful.front().filter(|doubt| doubt.until < world.now()) {
             self.doubtful.pop_front();

@@ -40,7 +40,10 @@ use crate::network::NodeId;
 use crate::units::{Bytes, Time};
 
 /// What the ends of a call say to each other; each names its call.
+///
+/// Its tag is a word, so that it is copied in whole words.
 #[derive(Clone, Copy, Debug)]
+#[repr(u32)]
 pub enum CallMessage {
     /// A caller with middleware opens a connection, in so many round trips.
     Hello {
@@ -262,7 +265,8 @@ impl Calls {
                 Stage::OwnWork => match state.next_step {
                     Some(step) => {
                         state.steps += 1;
-                        state.next_step = errand.step(state.steps as usize);
+                        let (workload, draw) = (state.workload, state.draw);
+                        state.next_step = world.step(workload, draw, state.steps as usize);
                         break step;
                     }
                     None => state.stage = Stage::After,

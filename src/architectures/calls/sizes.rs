@@ -5,7 +5,7 @@ use crate::model::Errand;
 use crate::units::Bytes;
 
 /// Of the question that comes to a server of `tier`: the client's own, or of the tier in front.
-#[inline]
+#[inline(always)]
 pub fn question(tiers: &[Tier], errand: &Errand<'_>, tier: u16) -> Bytes {
     match in_front(tiers, tier) {
         Some(asking) => errand.added_size(&asking.onward.question, "question", asking.place()),
@@ -14,7 +14,7 @@ pub fn question(tiers: &[Tier], errand: &Errand<'_>, tier: u16) -> Bytes {
 }
 
 /// Of the answer that goes back from there.
-#[inline]
+#[inline(always)]
 pub fn answer(tiers: &[Tier], errand: &Errand<'_>, tier: u16) -> Bytes {
     match in_front(tiers, tier) {
         Some(asking) => errand.added_size(&asking.onward.answer, "answer", asking.place()),
@@ -23,7 +23,7 @@ pub fn answer(tiers: &[Tier], errand: &Errand<'_>, tier: u16) -> Bytes {
 }
 
 /// The tier that asks `tier`; clients ask the first one.
-#[inline]
+#[inline(always)]
 fn in_front(tiers: &[Tier], tier: u16) -> Option<&Tier> {
     tiers.get(usize::from(tier.checked_sub(1)?))
 }
