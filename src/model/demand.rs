@@ -133,28 +133,35 @@ impl Wants {
         match self {
             Wants::Request(_) => Ask::Request(draw),
             Wants::Transaction(_) => Ask::Transaction(draw),
-            Wants::Download(catalogue) => catalogue.ask(key, draw),
-            Wants::Transfer { to, size } => transfer((to, size), node, draw.place(key)),
+            Wants::Download(catalogue) => Ask::Download(catalogue.object(key, draw)),
+            Wants::Transfer { to, size } => {
+                let (to, size) = transfer((to, size), node, draw.place(key));
+                Ask::Transfer { to, size }
+            }
         }
     }
 }
 
-/// A transfer of `node` to one of several.
+/// To whom of several `node` sends, and how much.
 #[inline(never)]
-fn transfer((to, size): (&[NodeId], &Distribution), node: NodeId, (key, k): (Key, u64)) -> Ask {
+fn transfer(
+    (to, size): (&[NodeId], &Distribution),
+    node: NodeId,
+    (key, k): (Key, u64),
+) -> (NodeId, Bytes) {
     let place = key.text("receiver").draw(k).below(to.len());
     // Who is drawn as his own receiver sends to the next one, if there is one.
     let to = if to[place] == node { to[(place + 1) % to.len()] } else { to[place] };
     let size = whole_bytes(size.draw(&mut key.text("size").draw(k)));
-    Ask::Transfer { to, size }
+    (to, size)
 }
 
 impl Catalogue {
     #[inline(never)]
-    fn ask(&self, key: Key, draw: Draw) -> Ask {
+    fn object(&self, key: Key, draw: Draw) -> ObjectId {
         let (key, k) = draw.place(key);
         let choice = self.popularity.draw(&mut key.text("object").draw(k));
-        Ask::Download(ObjectId(self.first_object + choice as u32))
+        ObjectId(self.first_object + choice as u32)
     }
 }
 

@@ -128,14 +128,18 @@ impl Errand<'_> {
     /// The work of the `step`-th visit and where it is done; `None` after the last one.
     #[inline]
     pub fn step(&self, step: usize) -> Option<(StationId, Duration)> {
-        self.step_drawn(step, |work| {
-            let (key, index) = self.draw.place(self.key);
-            work.draw(&mut Errands::work_key(key, step).draw(index))
-        })
+        self.step_drawn(step, |work| self.drawn_work(step, work))
+    }
+
+    /// Seconds of `work`, which is that of the step.
+    #[inline(never)]
+    pub(super) fn drawn_work(&self, step: usize, work: &Distribution) -> f64 {
+        let (key, index) = self.draw.place(self.key);
+        work.draw(&mut Errands::work_key(key, step).draw(index))
     }
 
     /// The same, with the seconds as `draw` draws them where they are random.
-    #[inline]
+    #[inline(always)]
     pub(super) fn step_drawn(
         &self,
         step: usize,

@@ -26,14 +26,15 @@ impl<'m> Works<'m> {
     }
 
     /// The work of the `step`-th visit of `draw` and where it is done; `None` after the last one.
-    #[inline]
+    // Always, as what it calls: an answer that is handed over in parts would be waited for.
+    #[inline(always)]
     pub fn step(&mut self, draw: Draw, step: usize) -> Option<(StationId, Duration)> {
         let ahead = self.steps.get_mut(step)?;
         let errand = self.errands.errand(self.key, draw);
-        match draw.of_all_number() {
-            Some(number) => errand.step_drawn(step, |_| ahead.at(number)),
-            None => errand.step(step),
-        }
+        errand.step_drawn(step, |work| match draw.of_all_number() {
+            Some(number) => ahead.at(number),
+            None => errand.drawn_work(step, work),
+        })
     }
 }
 
