@@ -53,6 +53,8 @@ fn request_metrics(values: &mut Vec<Option<f64>>, tally: &Tally) {
         values.push(means.map(|(_, phases)| phases[phase]));
     }
     values.push(makespan(tally));
+    values.push(Some(tally.observed as f64));
+    values.push(Some(answered as f64));
     values.push((tally.observed > 0).then(|| answered as f64 / tally.observed as f64));
     values.extend(tally.failed.map(|count| Some(count as f64)));
     values.push(Some(tally.open as f64));

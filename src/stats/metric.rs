@@ -98,6 +98,13 @@ pub const METRICS: &[Metric] = &[
         "last answer - first issue of a request; undefined unless all are answered",
     ),
     of_requests(
+        "issued",
+        "1",
+        Neither,
+        "requests issued after the warm-up. issued = answered + the sum of failed.* + open",
+    ),
+    of_requests("answered", "1", Higher, "those of them that were answered"),
+    of_requests(
         "availability",
         "1",
         Higher,
