@@ -152,6 +152,7 @@ impl<'b> Battery<'b> {
     fn removals(&mut self) {
         let count = self.model().node_count();
         let nodes: Vec<NodeId> = (0..count as u32).map(NodeId).collect();
+        let mut before = 0;
         for percent in REMOVED {
             let share = f64::from(percent) / 100.0;
             let removed = (share * count as f64).round() as usize;
@@ -161,6 +162,14 @@ impl<'b> Battery<'b> {
                 self.left_out.extend(names.map(|name| (name, why.clone())));
                 continue;
             }
+            if removed == before {
+                // The same nodes once more would count twice in the index.
+                let names = [format!("{percent} % lost"), format!("{percent} % attacked")];
+                let why = format!("as many nodes as before, {removed} of {count}");
+                self.left_out.extend(names.map(|name| (name, why.clone())));
+                continue;
+            }
+            before = removed;
             let random = FaultKind::Crash { nodes: nodes.clone(), share };
             let kind = HardshipKind::RandomLoss(percent);
             self.add(format!("{percent} % of nodes lost"), kind, None, random);
