@@ -22,6 +22,7 @@ mod graphml;
 mod graphml_numbers;
 mod impairment;
 mod lines;
+mod loss;
 mod matrix;
 mod progressive_filling;
 pub mod random_graphs;
@@ -47,6 +48,7 @@ pub use graphml::{Gap, GraphmlError, GraphmlImport, GraphmlOptions, parse_graphm
 pub use graphml_numbers::parse_node_numbers;
 pub use impairment::Condition;
 pub use lines::{Line, Lines};
+pub use loss::{mathis_window, padhye, window_limit};
 pub use matrix::{LatencyMatrix, MatrixError, MatrixOptions};
 pub use progressive_filling::{FlowDemand, max_min_rates};
 pub use removal::{Centrality, centralities, removal_order};

@@ -12,6 +12,7 @@
 //! RFC 9000 (set-up); Padhye, Firoiu, Towsley and Kurose, SIGCOMM 1998; RFC 9438 section 5; Mathis
 //! et al., CCR 1997 (loss); Velho and Legrand, SIMUTools 2009 (serialisation).
 
+use super::loss::{mathis_window, reno, window_limit};
 use super::{Lines, LinkId, Sharing};
 use crate::units::{Bytes, Duration, Rate};
 
@@ -255,7 +256,7 @@ impl Tcp {
 
     /// A window a round trip, bit/s.
     fn window_cap(&self, rtt: f64) -> f64 {
-        self.window.map_or(f64::INFINITY, |window| window.bits() / rtt)
+        self.window.map_or(f64::INFINITY, |window| window_limit(window, rtt))
     }
 
     /// What random loss leaves of the rate, bit/s.
@@ -265,20 +266,11 @@ impl Tcp {
         }
         let loss = loss.min(1.0);
         match self.congestion {
-            Congestion::Reno => {
-                const ACKED_TOGETHER: f64 = 2.0;
-                let timeout = rtt.max(0.2);
-                let fast = rtt * libm::sqrt(2.0 * ACKED_TOGETHER * loss / 3.0);
-                let slow = timeout
-                    * (3.0 * libm::sqrt(3.0 * ACKED_TOGETHER * loss / 8.0)).min(1.0)
-                    * loss
-                    * (1.0 + 32.0 * loss * loss);
-                self.mss.bits() / (fast + slow)
-            }
+            Congestion::Reno => reno(self.mss, rtt, loss),
             Congestion::Cubic => {
                 let factor = CUBIC_C * (3.0 + CUBIC_BETA) / (4.0 * (1.0 - CUBIC_BETA));
                 let window = libm::pow(factor, 0.25) * libm::pow(rtt / loss, 0.75);
-                self.mss.bits() * window.max(libm::sqrt(1.5 / loss)) / rtt
+                self.mss.bits() * window.max(mathis_window(1.0, loss)) / rtt
             }
         }
     }
