@@ -1,8 +1,11 @@
 //! The command line.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hubmesh::stress::SINGLES;
 use hubmesh::units::{Duration, Rate, parse};
 
 /// Should this service be client-server, peer-to-peer, or something between?
@@ -83,8 +86,50 @@ pub struct StressArguments {
     /// Where results go [default: results/NAME-OF-THE-SCENARIO-stress]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
+    /// Nodes, and links, whose absence is tried one by one, the most needed first; `all` for each that
+    /// serves or carries something
+    #[arg(long, value_name = "NUMBER", default_value_t = Singles::Some(SINGLES))]
+    pub singles: Singles,
     #[command(flatten)]
     pub output: OutputArguments,
+}
+
+/// Of how many nodes and links the absence is tried.
+#[derive(Clone, Copy, Debug)]
+pub enum Singles {
+    Some(usize),
+    All,
+}
+
+impl Singles {
+    pub fn count(self) -> usize {
+        match self {
+            Singles::Some(count) => count,
+            Singles::All => usize::MAX,
+        }
+    }
+}
+
+impl FromStr for Singles {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Singles, String> {
+        match text {
+            "all" => Ok(Singles::All),
+            text => {
+                text.parse().map(Singles::Some).map_err(|_| "expected a number or all".to_owned())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Singles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Singles::Some(count) => count.fmt(f),
+            Singles::All => f.write_str("all"),
+        }
+    }
 }
 
 /// How it is done and what comes of it, for all that runs scenarios.

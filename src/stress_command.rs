@@ -34,7 +34,9 @@ pub fn stress_scenario(arguments: &StressArguments, styled: bool) -> Result<(), 
     let pool = thread_pool(output.threads)?;
     let is_shown = !output.quiet && io::stderr().is_terminal();
     let bar = progress::of_hardships(is_shown);
-    let test = pool.install(|| stress(&scenario, &control, |progress| bar.show(progress)));
+    let test = pool.install(|| {
+        stress(&scenario, arguments.singles.count(), &control, |progress| bar.show(progress))
+    });
     bar.clear();
     let Some(test) = test else {
         let message = "interrupted before anything was tried; nothing was written";

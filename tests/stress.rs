@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use hubmesh::engine::Control;
 use hubmesh::scenario::Scenario;
-use hubmesh::stress::{HardshipKind, StressTest, stress};
+use hubmesh::stress::{HardshipKind, SINGLES, StressTest, stress};
 
 /// Two servers, each with a worker that could do five times the load, and requests every 0.1 s on the
 /// mean for 300 s from ten clients.
@@ -45,7 +45,7 @@ crash = { nodes = "first" }
 fn test_of(text: &str) -> StressTest {
     let scenario = Scenario::parse("stress.toml", text, Path::new("."), &[])
         .unwrap_or_else(|error| panic!("{error}\n{text}"));
-    stress(&scenario, &Control::default(), |_| {}).expect("nobody interrupts")
+    stress(&scenario, SINGLES, &Control::default(), |_| {}).expect("nobody interrupts")
 }
 
 /// What is left under the hardship of this name, by architecture.
@@ -174,4 +174,20 @@ fn standard_output_has_the_table_in_three_formats() {
     let csv = printed("csv");
     assert_eq!(rows.as_array().expect("a list").len(), csv.lines().count() - 1);
     assert!(rows[0]["kept"].is_f64() && rows[0]["hardship"].is_string());
+}
+
+#[test]
+fn as_many_single_points_are_tried_as_are_asked_for() {
+    let place = Place::new("singles");
+    let cut = |singles: &str| {
+        let arguments = ["stress", "two.toml", "--replications", "1", "--no-charts", "--format"];
+        let output = place.call(&[&arguments[..], &["csv", "--singles", singles]].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let table = String::from_utf8(output.stdout).expect("it is text");
+        table.lines().filter(|row| row.contains(",link-cut,alternating,")).count()
+    };
+    assert_eq!([cut("0"), cut("1"), cut("all")], [0, 1, 2]);
+    let refused = place.call(&["stress", "two.toml", "--singles", "some"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("expected a number or all"));
 }

@@ -7,8 +7,6 @@ use crate::scenario::{Estimate, Scenario};
 
 /// Shares of nodes that are removed, in per cent.
 const REMOVED: [u32; 5] = [10, 20, 30, 40, 50];
-/// Nodes, and links, that are taken away one by one: so many of the most needed ones.
-const SINGLES: usize = 5;
 /// Times as much load all the time, and in a crowd.
 const LOADS: [u32; 2] = [2, 10];
 const CROWD: u32 = 10;
@@ -64,6 +62,8 @@ impl HardshipKind {
 pub struct Battery<'b> {
     scenario: &'b Scenario,
     survey: &'b Survey,
+    /// Nodes, and links, that are taken away one by one: so many of the most needed ones.
+    singles: usize,
     /// Each with the scenario in which it is met.
     pub hardships: Vec<(Hardship, Scenario)>,
     /// What cannot be tried, and why.
@@ -71,8 +71,9 @@ pub struct Battery<'b> {
 }
 
 impl<'b> Battery<'b> {
-    pub fn new(scenario: &'b Scenario, survey: &'b Survey) -> Battery<'b> {
-        let mut battery = Battery { scenario, survey, hardships: Vec::new(), left_out: Vec::new() };
+    pub fn new(scenario: &'b Scenario, survey: &'b Survey, singles: usize) -> Battery<'b> {
+        let (hardships, left_out) = (Vec::new(), Vec::new());
+        let mut battery = Battery { scenario, survey, singles, hardships, left_out };
         battery.groups_and_nodes();
         battery.links();
         battery.removals();
@@ -109,7 +110,7 @@ impl<'b> Battery<'b> {
         }
         let serves = |node: &&NodeId| self.survey.serves[node.index()] && !alone.contains(node);
         let needed: Vec<NodeId> =
-            self.survey.most_needed.iter().filter(serves).take(SINGLES).copied().collect();
+            self.survey.most_needed.iter().filter(serves).take(self.singles).copied().collect();
         for node in needed {
             let single = self.model().node_name(node).to_string();
             let fault = FaultKind::Crash { nodes: vec![node], share: 1.0 };
@@ -120,12 +121,12 @@ impl<'b> Battery<'b> {
     /// Of the graph; where there is none, the access of those who serve.
     fn links(&mut self) {
         let busiest: Vec<[LinkId; 2]> = match self.survey.busiest_links.is_empty() {
-            false => self.survey.busiest_links.iter().take(SINGLES).copied().collect(),
+            false => self.survey.busiest_links.iter().take(self.singles).copied().collect(),
             true => {
                 let access = |node: &NodeId| [LinkId(2 * node.0), LinkId(2 * node.0 + 1)];
                 let serves = |node: &&NodeId| self.survey.serves[node.index()];
                 let needed = self.survey.most_needed.iter().filter(serves);
-                needed.take(SINGLES).map(access).collect()
+                needed.take(self.singles).map(access).collect()
             }
         };
         for pair in busiest {

@@ -55,10 +55,14 @@ pub struct Progress<'p> {
     pub next: &'p str,
 }
 
+/// Nodes, and links, that a battery takes away one by one, where nothing else is asked.
+pub const SINGLES: usize = 5;
+
 /// Puts `scenario` through the battery on the present rayon pool; `on_progress` hears before each
-/// hardship. `None` when it is interrupted before there is anything to tell.
+/// hardship. `singles`: of so many nodes, and links, it is tried what is left without each. `None` when it is interrupted before there is anything to tell.
 pub fn stress(
     scenario: &Scenario,
+    singles: usize,
     control: &Control,
     on_progress: impl Fn(Progress<'_>),
 ) -> Option<StressTest> {
@@ -68,7 +72,7 @@ pub fn stress(
     on_progress(Progress { done: 0, total: 0, next: "survey" });
     let scenario = settled(&scenario, control);
     let survey = Survey::of(&scenario, control)?;
-    let Battery { hardships, left_out, .. } = Battery::new(&scenario, &survey);
+    let Battery { hardships, left_out, .. } = Battery::new(&scenario, &survey, singles);
     let total = hardships.len() + 1;
     let mut event_count = survey.event_count;
     let mut tried = |scenario: &Scenario| {
