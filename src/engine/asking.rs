@@ -35,7 +35,7 @@ impl<A: Architecture> World<'_, A> {
         let (node, ask) = turns.wish(asker, number);
         let follows = turns.follows();
         if follows == Follows::Answer && !self.may_ask(node) {
-            self.defer(Deferred { node, workload, asker, number });
+            self.defer(node, Deferred { workload, asker, number });
             return None;
         }
         self.turn_count -= 1;

@@ -52,11 +52,8 @@ impl<A: Architecture> World<'_, A> {
     /// `node` does not come back: nobody waits for it any longer.
     pub(super) fn gone_for_good(&mut self, node: NodeId) {
         self.faults.is_gone_for_good(node);
-        let deferred = &mut self.faults.deferred;
-        self.turn_count -= deferred.extract_if(.., |deferred| deferred.node == node).count();
-        let interrupted = &mut self.faults.interrupted;
-        let lost: Vec<_> = interrupted.extract_if(.., |(waits, _)| *waits == node).collect();
-        for (_, request) in lost {
+        self.turn_count -= self.faults.deferred.remove(&node).map_or(0, |deferred| deferred.len());
+        for request in self.faults.interrupted.remove(&node).unwrap_or_default() {
             self.end_failed(request, FailureReason::ClientDown);
         }
     }
@@ -77,13 +74,13 @@ impl<A: Architecture> World<'_, A> {
     /// `node`, which has been down for `span`, is up again: what has waited for that goes on.
     pub(super) fn come_back(&mut self, node: NodeId, span: Duration) {
         self.recorder.came_up(self.now, node, span);
-        for Deferred { workload, asker, number, .. } in
-            self.faults.deferred.extract_if(.., |deferred| deferred.node == node)
+        for Deferred { workload, asker, number } in
+            self.faults.deferred.remove(&node).unwrap_or_default()
         {
             self.pending_count += 1;
             self.queue.push(self.now, Event::Turn { workload, asker, number });
         }
-        for (_, request) in self.faults.interrupted.extract_if(.., |(waits, _)| *waits == node) {
+        for request in self.faults.interrupted.remove(&node).unwrap_or_default() {
             self.pending_count += 1;
             self.queue.push(self.now, Event::Retry { request });
         }
@@ -99,7 +96,7 @@ impl<A: Architecture> World<'_, A> {
             && is_kept
         {
             state.interrupt();
-            self.faults.interrupted.push((state.node, request));
+            self.faults.interrupted.entry(state.node).or_default().push(request);
         } else if !is_kept {
             self.end_failed(request, FailureReason::ClientDown);
         }
@@ -117,7 +114,7 @@ impl<A: Architecture> World<'_, A> {
         if self.faults.is_gone(state.node) {
             self.end_failed(request, FailureReason::ClientDown);
         } else {
-            self.faults.interrupted.push((state.node, request));
+            self.faults.interrupted.entry(state.node).or_default().push(request);
         }
         false
     }

@@ -7,6 +7,8 @@
 //!
 //! Without faults all tables here are empty, and a look at them costs nothing.
 
+use std::collections::BTreeMap;
+
 use super::attacks::Attacks;
 use super::cascades::Watches;
 use super::crews::Crews;
@@ -49,7 +51,6 @@ struct Health {
 /// A request of a node in its own rhythm that waits for the node to come back.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deferred {
-    pub node: NodeId,
     pub workload: u32,
     pub asker: u32,
     pub number: u32,
@@ -79,9 +80,10 @@ pub(super) struct Faults {
     pub attacks: Attacks,
     pub watches: Watches,
     pub looks: Looks,
-    pub deferred: Vec<Deferred>,
-    /// Requests that wait for their nodes to come back, and go on then.
-    pub interrupted: Vec<(NodeId, RequestId)>,
+    /// By node, as they came; no entry is empty.
+    pub deferred: BTreeMap<NodeId, Vec<Deferred>>,
+    /// Requests that wait for their nodes to come back, and go on then; the same way.
+    pub interrupted: BTreeMap<NodeId, Vec<RequestId>>,
     /// Transfers of which a node that goes down keeps what has arrived.
     pub saved: Vec<TransferId>,
 }
@@ -369,12 +371,12 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// The turn of a node that is down: it has it when it comes back.
-    pub(super) fn defer(&mut self, deferred: Deferred) {
+    pub(super) fn defer(&mut self, node: NodeId, deferred: Deferred) {
         self.pending_count -= 1;
-        if self.faults.health[deferred.node.index()].is_gone {
+        if self.faults.health[node.index()].is_gone {
             self.turn_count -= 1;
         } else {
-            self.faults.deferred.push(deferred);
+            self.faults.deferred.entry(node).or_default().push(deferred);
         }
     }
 }

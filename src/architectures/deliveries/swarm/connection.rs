@@ -153,3 +153,12 @@ impl Connection {
         usize::from(self.ends[0].node != node)
     }
 }
+
+/// Puts `connection` on a list or takes it off.
+pub fn listed(list: &mut Vec<ConnectionIndex>, connection: ConnectionIndex, is_on: bool) {
+    if is_on {
+        list.push(connection);
+    } else {
+        list.retain(|&other| other != connection);
+    }
+}

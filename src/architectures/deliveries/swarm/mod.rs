@@ -27,7 +27,7 @@ pub use settings::{PieceSelection, SwarmSettings, UploadSlots};
 use rustc_hash::FxHashMap;
 
 use self::choking::Lists;
-use self::connection::{Connection, ConnectionIndex, End, PieceRequest, State};
+use self::connection::{Connection, ConnectionIndex, End, PieceRequest, State, listed};
 use self::peer::{Peer, PeerIndex, Pieces};
 use super::super::finders::{Finder, Found};
 use super::super::{Composition, Message, Timer};
@@ -51,6 +51,8 @@ pub struct Swarm {
     withdrawn: Vec<NodeId>,
     peers: Vec<Peer>,
     index: FxHashMap<(NodeId, ObjectId), PeerIndex>,
+    /// In ascending order; to be looked up alone.
+    at_node: FxHashMap<NodeId, Vec<PeerIndex>>,
     connections: Vec<Connection>,
     lists: Lists,
 }
@@ -117,6 +119,7 @@ impl Swarm {
             withdrawn: Vec::new(),
             peers: Vec::new(),
             index: FxHashMap::default(),
+            at_node: FxHashMap::default(),
             connections: Vec::new(),
             lists: Lists::default(),
         }
@@ -152,6 +155,7 @@ impl Swarm {
             pieces,
         });
         self.index.insert((node, object), index);
+        self.at_node.entry(node).or_default().push(index);
         index
     }
 
@@ -224,15 +228,6 @@ impl Swarm {
         let message = Message::Delivery(SwarmMessage { connection, what });
         // A connection is one of TCP, which sends lost packets again.
         world.send_on_connection(ends[side].node, ends[1 - side].node, message);
-    }
-}
-
-/// Puts `connection` on a list or takes it off.
-fn listed(list: &mut Vec<ConnectionIndex>, connection: ConnectionIndex, is_on: bool) {
-    if is_on {
-        list.push(connection);
-    } else {
-        list.retain(|&other| other != connection);
     }
 }
 

@@ -115,8 +115,7 @@ impl Swarm {
     }
 
     fn peers_of(&self, node: NodeId) -> Vec<PeerIndex> {
-        let peers = (0..).zip(&self.peers).filter(|(_, peer)| peer.node == node);
-        peers.map(|(index, _)| index).collect()
+        self.at_node.get(&node).cloned().unwrap_or_default()
     }
 
     /// Something came over a connection that the other end believes open.
