@@ -45,8 +45,8 @@ const UNDER_FAULTS: &str = "
 Each `[[faults]]` has windows of its own, however they overlap: *before* is from the end of the warm-up, or of the
 last other fault that was over, to its begin; *during* to its end; *after* to the begin of the next
 other fault, or to the end of the run. A request belongs to the window in which it was issued, whenever it
-is answered; an answer, for the throughput, to that in which it comes. Where two faults overlap, what one does
-is in the windows of the other as well. `faults.csv` has each fault; the metrics above count each request once
+is answered, and so does its response time; an answer, for the throughput, to that in which it comes. Where two
+faults overlap, what one does is in the windows of the other as well. `faults.csv` has each fault; the metrics above count each request once
 (availability) or are means over the faults of a run.
 
 With X answers a second before, a run has *recovered* at the instant from which on every window of W seconds has

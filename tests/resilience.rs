@@ -56,7 +56,7 @@ fn an_outage_is_measured_before_during_and_after() {
         );
         // Each user asks once a second.
         for (window, seconds) in
-            [(outcome.before, 100.5), (outcome.during, 60.0), (outcome.after, 139.5)]
+            [(&outcome.before, 100.5), (&outcome.during, 60.0), (&outcome.after, 139.5)]
         {
             assert_eq!(window.seconds, seconds);
             assert!((window.issued as f64 - 20.0 * seconds).abs() <= 20.0, "{window:?}");
@@ -73,7 +73,7 @@ fn an_outage_is_measured_before_during_and_after() {
     is_near(all[0].1[0].time_to_recover(), 60.0, 1.0);
     is_near(all[0].1[0].triangle, 60.0, 1.0);
     // Who asks at the very end of the run is not answered any more.
-    let after = all[0].1[0].after;
+    let after = &all[0].1[0].after;
     assert_eq!(after.issued - after.answered, 20);
 }
 
@@ -102,7 +102,7 @@ fn faults_that_overlap_have_windows_of_their_own() {
     let all = outcomes(faults);
     let [first, second, third] = all[0].1.as_slice() else { panic!("{all:?}") };
     let seconds = |outcome: &FaultOutcome| {
-        [outcome.before, outcome.during, outcome.after].map(|window| window.seconds)
+        [&outcome.before, &outcome.during, &outcome.after].map(|window| window.seconds)
     };
     assert_eq!(seconds(first), [100.5, 60.0, 90.0]);
     // What was before it was under the first fault in part.
@@ -113,6 +113,26 @@ fn faults_that_overlap_have_windows_of_their_own() {
     // Half for 40 s, nothing for 20 s; nothing for 20 s and half for 20 s.
     is_near(first.during.availability(), 1.0 / 3.0, 0.02);
     is_near(second.during.availability(), 0.25, 0.02);
+}
+
+#[test]
+fn a_fault_that_only_delays_is_seen_in_the_response_times() {
+    let slow = "[[faults]]\nat = \"100.5 s\"\nfor = \"60 s\"\n\
+        slow = { links = \"server\", delay = \"50 ms\" }";
+    for (_, outcomes) in outcomes(slow) {
+        let [outcome] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+        for window in [&outcome.before, &outcome.during, &outcome.after] {
+            assert!(window.availability() > Some(0.99), "{window:?}");
+        }
+        // 10 ms there and back, and 50 ms more each way while the links are slow: but for the last
+        // tenth of a second of sixty, in which a question is asked before and answered after.
+        let ms = |seconds: f64| seconds * 1e-3;
+        is_near(outcome.before.mean_response(), ms(20.0), ms(0.2));
+        is_near(outcome.during.mean_response(), ms(120.0), ms(0.4));
+        is_near(outcome.after.mean_response(), ms(20.0), ms(0.2));
+        is_near(outcome.before.response_p95(), ms(20.0), ms(20.0) * 0.002);
+        is_near(outcome.during.response_p95(), ms(120.0), ms(120.0) * 0.002);
+    }
 }
 
 #[test]

@@ -298,7 +298,7 @@ impl<A: Architecture> World<'_, A> {
     /// A fault strikes a node: schedules its repair. Returns the node if it is up, and goes down now.
     pub(super) fn crash(&mut self, victim: Victim) -> Option<(NodeId, Exit)> {
         let node = self.node_of(victim);
-        self.recorder.struck(victim.fault, node);
+        self.recorder.struck(self.now, victim.fault, node);
         let number = usize::from(victim.fault);
         let fault = &self.model().faults[number];
         match (&fault.kind, self.cycle_of(victim)) {
@@ -339,6 +339,7 @@ impl<A: Architecture> World<'_, A> {
     /// One cause less; returns the node if it is up now.
     pub(super) fn repair(&mut self, victim: Victim) -> Option<NodeId> {
         let node = self.node_of(victim);
+        self.recorder.repaired(self.now, victim.fault);
         let number = usize::from(victim.fault);
         match self.faults.cycles[number].1.get_mut(victim.place as usize) {
             Some(cycle) => {

@@ -51,13 +51,13 @@ fn doublings(value: u64) -> u32 {
     (u64::BITS - FINEST_BITS).saturating_sub(value.leading_zeros())
 }
 
-fn place(value: u64) -> usize {
+pub(super) fn place(value: u64) -> usize {
     let doublings = doublings(value);
     // What is left is in the upper half of the finest ones, unless nothing was shifted out.
     doublings as usize * BINS + (value >> doublings) as usize
 }
 
-fn middle(place: usize) -> u64 {
+pub(super) fn middle(place: usize) -> u64 {
     let doublings = (place / BINS).saturating_sub(1);
     let least = ((place - doublings * BINS) as u64) << doublings;
     least + (1 << doublings) / 2

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeSet;
 
+use super::spells::Spells;
+use super::window_times::WindowTimes;
 use crate::model::{Fault, Model};
 use crate::network::NodeId;
 use crate::units::Time;
@@ -27,12 +29,14 @@ pub struct FaultSpan {
 }
 
 /// The judged requests of a segment of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     pub begins: Time,
     /// Issued in it, and what became of these.
     pub issued: u64,
     pub answered: u64,
+    /// How long these took, whenever they were answered.
+    pub responses: WindowTimes,
     /// Answered in it, whenever they were issued.
     pub answers: u64,
     /// When somebody was first told in it that something does not work; `NEVER` for not at all.
@@ -40,8 +44,15 @@ pub struct Segment {
 }
 
 impl Segment {
-    const fn new(begins: Time) -> Segment {
-        Segment { begins, issued: 0, answered: 0, answers: 0, noticed: Time::NEVER }
+    fn new(begins: Time) -> Segment {
+        Segment {
+            begins,
+            issued: 0,
+            answered: 0,
+            responses: WindowTimes::default(),
+            answers: 0,
+            noticed: Time::NEVER,
+        }
     }
 }
 
@@ -60,6 +71,8 @@ pub struct FaultWindows {
     struck: BTreeSet<(u16, NodeId)>,
     /// Tables of these faults.
     tables: Vec<u32>,
+    /// Of the faults that strike when nobody knows before, in the order of the scenario.
+    pub spells: Vec<Spells>,
 }
 
 impl FaultWindows {
@@ -85,6 +98,7 @@ impl FaultWindows {
             open: 0,
             struck: BTreeSet::new(),
             tables: model.faults.iter().map(|fault| fault.table).collect(),
+            spells: model.faults.iter().filter_map(Spells::of).collect(),
         }))
     }
 
@@ -101,6 +115,7 @@ impl FaultWindows {
         segment.issued += 1;
         if let Some(answered) = answered {
             segment.answered += 1;
+            segment.responses.add(answered.since(issued));
             self.at(answered).answers += 1;
         }
     }
@@ -129,8 +144,29 @@ impl FaultWindows {
     }
 
     /// A fault, by its index in the model, takes a node down.
-    pub fn struck(&mut self, fault: u16, node: NodeId) {
+    pub fn struck(&mut self, now: Time, fault: u16, node: NodeId) {
         self.struck.insert((fault, node));
+        if let Some(spells) = self.spells_of(fault) {
+            spells.begins(now);
+        }
+    }
+
+    /// It lets go of one that it had taken down.
+    pub fn repaired(&mut self, now: Time, fault: u16) {
+        if let Some(spells) = self.spells_of(fault) {
+            spells.ends(now);
+        }
+    }
+
+    fn spells_of(&mut self, fault: u16) -> Option<&mut Spells> {
+        let table = self.tables[usize::from(fault)];
+        let place = self.spells.binary_search_by_key(&table, |spells| spells.table);
+        place.ok().map(|place| &mut self.spells[place])
+    }
+
+    /// The run is over.
+    pub fn close(&mut self, now: Time) {
+        self.spells.iter_mut().for_each(|spells| spells.advance(now));
     }
 
     /// How many nodes have gone down by a fault.

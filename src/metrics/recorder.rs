@@ -76,9 +76,10 @@ impl Recorder {
         }
     }
 
-    /// One that goes on where this one stops, and knows only who is down.
+    /// One that goes on where this one stops, and knows only who is down: what faults do after a run is
+    /// nobody's affair.
     pub fn successor(&self, model: &Model) -> Recorder {
-        Recorder { down_count: self.down_count, ..Recorder::new(model) }
+        Recorder { down_count: self.down_count, faults: None, ..Recorder::new(model) }
     }
 
     /// Adds to the record of a run what was told after it.
@@ -191,9 +192,16 @@ impl Recorder {
     }
 
     /// A fault, by its index in the model, takes `node` down.
-    pub fn struck(&mut self, fault: u16, node: NodeId) {
+    pub fn struck(&mut self, now: Time, fault: u16, node: NodeId) {
         if let Some(faults) = &mut self.faults {
-            faults.struck(fault, node);
+            faults.struck(now, fault, node);
+        }
+    }
+
+    /// A fault lets go of a node that it had taken down.
+    pub fn repaired(&mut self, now: Time, fault: u16) {
+        if let Some(faults) = &mut self.faults {
+            faults.repaired(now, fault);
         }
     }
 
@@ -336,6 +344,10 @@ impl Recorder {
         equipment: impl Iterator<Item = Equipment>,
         size_of: impl Fn(ObjectId) -> Bytes,
     ) -> RunRecord {
+        let mut faults = self.faults;
+        if let Some(faults) = &mut faults {
+            faults.close(ended);
+        }
         let nodes = self.nodes.into_iter().zip(equipment);
         let nodes = nodes.map(|(counts, equipment)| counts.record(equipment));
         let mut requests = self.requests.unwrap_or_default();
@@ -348,7 +360,7 @@ impl Recorder {
             tallies: self.tallies,
             are_transfers_judged: self.are_transfers_judged,
             ends: self.ends,
-            faults: self.faults,
+            faults,
             requests,
             nodes: nodes.collect(),
             series: self.series,

@@ -38,11 +38,16 @@ pub fn write_faults<W: Write>(study: &Study, to: W) -> Written {
         "triangle_s",
         "network_component",
         "overlay_component",
+        "response_mean_before_s",
+        "response_mean_during_s",
+        "response_mean_after_s",
+        "response_p95_before_s",
+        "response_p95_during_s",
+        "response_p95_after_s",
     ])?;
     for run in &study.runs {
         for outcome in fault_outcomes(&run.record) {
-            let FaultOutcome { table, begins, ends, nodes_down, before, during, after, .. } =
-                outcome;
+            let &FaultOutcome { table, begins, ends, nodes_down, .. } = &outcome;
             rows.text(&study.architectures[run.architecture]);
             rows.count(u64::from(run.replication));
             rows.count(u64::from(table));
@@ -50,14 +55,15 @@ pub fn write_faults<W: Write>(study: &Study, to: W) -> Written {
             rows.instant(Some(begins));
             rows.instant(Some(ends));
             rows.count(nodes_down as u64);
-            for window in [before, during, after] {
+            let windows = [&outcome.before, &outcome.during, &outcome.after];
+            for window in &windows {
                 rows.count(window.issued);
             }
-            for window in [before, during, after] {
+            for window in &windows {
                 rows.number(window.availability());
             }
-            rows.number(before.throughput());
-            rows.number(during.throughput());
+            rows.number(windows[0].throughput());
+            rows.number(windows[1].throughput());
             rows.number(outcome.degradation());
             rows.number(outcome.time_to_detect);
             rows.number(outcome.time_to_recover());
@@ -69,6 +75,8 @@ pub fn write_faults<W: Write>(study: &Study, to: W) -> Written {
             rows.number(outcome.triangle);
             rows.number(outcome.network_component);
             rows.number(outcome.overlay_component);
+            windows.iter().for_each(|window| rows.number(window.mean_response()));
+            windows.iter().for_each(|window| rows.number(window.response_p95()));
             rows.end()?;
         }
     }

@@ -51,6 +51,12 @@ const CHIEF_UNDER_FAULTS: &[&str] = &[
     "availability_before_fault",
     "availability_during_fault",
     "availability_after_fault",
+    "response_before_fault.mean",
+    "response_during_fault.mean",
+    "response_after_fault.mean",
+    "response_before_fault.p95",
+    "response_during_fault.p95",
+    "response_after_fault.p95",
     "degradation",
     "time_to_detect",
     "time_to_recover",
@@ -159,6 +165,7 @@ fn table(study: &Study, summary: &Summary, workload: &str, chief: &[&str], width
 /// What metrics of one kind have in common.
 fn family(metric: &str) -> &str {
     match metric.split_once('.') {
+        Some((family, _)) if family.ends_with("_fault") => "response_of_fault",
         Some((family, _)) => family,
         None if metric == "makespan_bound" => "makespan",
         None if metric.ends_with("_bytes") => "bytes",

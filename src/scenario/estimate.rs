@@ -6,6 +6,7 @@
 mod chain;
 mod middleware;
 mod routes;
+mod windows;
 
 use std::cell::LazyCell;
 
@@ -141,7 +142,8 @@ impl Estimate {
             events += (of_run + crashes * 3.0 + looks) * f64::from(replications);
         }
         // Records of all runs are kept for charts and intervals; a few runs go on at once.
-        let kept = runs * (times_memory(model, horizon) + nodes * KEPT_NODE + RUN);
+        let windows = windows::memory(model, requests);
+        let kept = runs * (times_memory(model, horizon) + windows + nodes * KEPT_NODE + RUN);
         running += most_open(model, horizon) * OPEN + requests * ENDED + routes::memory(model);
         // Faults of each run, and those that wait in its queue.
         running += model.faults.iter().map(|fault| FAULT + fault.nodes().len() as f64).sum::<f64>();

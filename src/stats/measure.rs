@@ -4,7 +4,7 @@ use super::bounds::run_bound;
 use super::fairness::{gini, jain_index, max_over_mean};
 use super::metric::METRICS;
 use super::quantile::rank;
-use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
+use super::resilience::{FaultOutcome, Pooled, Recovery, Window, fault_outcomes, pooled_windows};
 use crate::metrics::{BankRecord, Role, RunRecord, StationRecord, Tally};
 use crate::units::{Bytes, Duration, Time};
 
@@ -118,7 +118,7 @@ fn resilience_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     let pooled = pooled_windows(record);
     let windows = pooled.map(|Pooled { before, during, after }| [before, during, after]);
     for place in 0..3 {
-        values.push(windows.and_then(|windows| windows[place].availability()));
+        values.push(windows.as_ref().and_then(|windows| windows[place].availability()));
     }
     let outcomes = fault_outcomes(record);
     let mean_of = |value: fn(&FaultOutcome) -> Option<f64>| {
@@ -137,6 +137,11 @@ fn resilience_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     };
     values.push(least(|outcome| outcome.network_component));
     values.push(least(|outcome| outcome.overlay_component));
+    for place in 0..3 {
+        let window = windows.as_ref().map(|windows| &windows[place]);
+        values.push(window.and_then(Window::mean_response));
+        values.push(window.and_then(Window::response_p95));
+    }
 }
 
 /// Undefined without cash machines.

@@ -420,6 +420,32 @@ pub const METRICS: &[Metric] = &[
         Higher,
         "the same of the overlay: the least share of the nodes with neighbours that are up which their connections join",
     ),
+    of_the_run(
+        "response_before_fault.mean",
+        "s",
+        Lower,
+        "mean of answered - issued of the answered requests that were issued after the warm-up and before the first fault began; however late they were answered, as in the next ones",
+    ),
+    of_the_run(
+        "response_before_fault.p95",
+        "s",
+        Lower,
+        "the response time that 95 % of them do not exceed, to 0.2 %",
+    ),
+    of_the_run(
+        "response_during_fault.mean",
+        "s",
+        Lower,
+        "mean of those issued while one fault or more was in force: who fails has no response time, see availability_during_fault. faults.csv has each fault by itself",
+    ),
+    of_the_run("response_during_fault.p95", "s", Lower, "of these, as before"),
+    of_the_run(
+        "response_after_fault.mean",
+        "s",
+        Lower,
+        "mean of those issued when a fault was over and none was in force",
+    ),
+    of_the_run("response_after_fault.p95", "s", Lower, "of these, as before"),
 ];
 
 /// Where the metric of this name stands in [`METRICS`].

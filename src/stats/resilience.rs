@@ -20,7 +20,8 @@
 //! second. Source: Bruneau et al., "A framework to quantitatively assess and enhance the seismic
 //! resilience of communities", Earthquake Spectra 19, 2003, equation 1.
 
-use crate::metrics::{EndCounts, Ends, FaultSpan, FaultWindows, RunRecord, Segment};
+use super::quantile::rank;
+use crate::metrics::{EndCounts, Ends, FaultSpan, FaultWindows, RunRecord, Segment, WindowTimes};
 use crate::units::{Duration, Time};
 
 /// Of the throughput before.
@@ -57,34 +58,45 @@ pub struct FaultOutcome {
 }
 
 /// The judged requests of a window.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Window {
     pub seconds: f64,
     pub issued: u64,
     pub answered: u64,
     answers: u64,
+    responses: WindowTimes,
 }
 
 impl Window {
     fn of(windows: &FaultWindows, from: Time, to: Time) -> Window {
         let seconds = if to > from { to.since(from).secs() } else { 0.0 };
-        let within = |segment: &&Segment| (from..to).contains(&segment.begins);
-        let segments = windows.segments.iter().filter(within);
-        segments.fold(Window { seconds, ..Window::default() }, Window::with)
+        let mut window = Window { seconds, ..Window::default() };
+        let first = windows.segments.partition_point(|segment| segment.begins < from);
+        let segments = windows.segments[first..].iter();
+        segments.take_while(|segment| segment.begins < to).for_each(|segment| window.add(segment));
+        window
     }
 
-    fn with(self, segment: &Segment) -> Window {
-        Window {
-            seconds: self.seconds,
-            issued: self.issued + segment.issued,
-            answered: self.answered + segment.answered,
-            answers: self.answers + segment.answers,
-        }
+    fn add(&mut self, segment: &Segment) {
+        self.issued += segment.issued;
+        self.answered += segment.answered;
+        self.answers += segment.answers;
+        self.responses.merge(&segment.responses);
     }
 
     /// The share of the requests issued in it that were answered, however late.
     pub fn availability(&self) -> Option<f64> {
         (self.issued > 0).then(|| self.answered as f64 / self.issued as f64)
+    }
+
+    /// Of the requests issued in it, in seconds; `None` when none was answered.
+    pub fn mean_response(&self) -> Option<f64> {
+        self.responses.mean()
+    }
+
+    /// What 95 % of these do not exceed, to 0.2 %.
+    pub fn response_p95(&self) -> Option<f64> {
+        self.responses.at_rank(rank(self.responses.count(), 0.95))
     }
 
     /// Answers a second in it.
@@ -252,7 +264,7 @@ fn sums(counts: &[EndCounts], bins_of_a_step: usize, count: usize) -> Vec<u64> {
 }
 
 /// All requests of a run by whether something was broken when they were issued.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pooled {
     /// Before the first fault.
     pub before: Window,
@@ -276,7 +288,7 @@ pub fn pooled_windows(record: &RunRecord) -> Option<Pooled> {
         } else {
             &mut pooled.before
         };
-        *window = window.with(segment);
+        window.add(segment);
     }
     Some(pooled)
 }

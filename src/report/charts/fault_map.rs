@@ -1,39 +1,64 @@
-//! Architectures against faults: what share of the requests was answered while each was in force.
+//! Architectures against faults: what share of the requests was answered while each was in force, and
+//! how much longer the answers took.
 
-use super::heat_map::HeatMap;
+use super::heat_map::{HeatMap, Scale};
 use super::style::{MARGIN, WIDTH, subtitle};
 use crate::report::fault_table::label_of;
-use crate::stats::{Study, fault_outcomes};
+use crate::stats::{FaultOutcome, Study, fault_outcomes};
 use std::collections::BTreeMap;
 
 /// More faults than these are not drawn: those that cost least.
 const MOST_ROWS: usize = 24;
+/// Answers that take no longer than this under any fault, over those before it, are no map's worth.
+const LEAST_SLOWDOWN: f64 = 1.1;
+/// Of the scale.
+const LEAST_GREATEST: f64 = 2.0;
 
 /// `None` for less than two faults during which requests were issued.
 pub fn fault_map(study: &Study) -> Option<HeatMap> {
-    let rows = worst(rows(study), MOST_ROWS);
-    if rows.len() < 2 {
+    let answered = rows(study, |outcome| outcome.during.availability());
+    let rows = worst(answered, MOST_ROWS, |mean| mean);
+    let title = "Requests answered under each fault (%)";
+    (rows.len() > 1).then(|| map_of(study, title, rows, Scale::Share))
+}
+
+/// `None` for less than two faults with answers before and during them, or when none takes longer.
+pub fn slowdown_map(study: &Study) -> Option<HeatMap> {
+    let slowdown = |outcome: &FaultOutcome| {
+        let before = outcome.before.mean_response().filter(|&before| before > 0.0)?;
+        Some(outcome.during.mean_response()? / before)
+    };
+    let rows = worst(rows(study, slowdown), MOST_ROWS, |mean| -mean);
+    let greatest = rows.iter().flat_map(|row| &row.1).flatten().copied().fold(1.0, f64::max);
+    if rows.len() < 2 || greatest < LEAST_SLOWDOWN {
         return None;
     }
-    let title = "Requests answered under each fault (%)";
+    let title = "Response time under faults (× before)";
+    // A little longer is not to look like the worst.
+    let greatest = greatest.max(LEAST_GREATEST);
+    Some(map_of(study, title, rows, Scale::Times { greatest }))
+}
+
+fn map_of(study: &Study, title: &'static str, rows: Vec<MapRow>, scale: Scale) -> HeatMap {
     let subtitle = subtitle(study, WIDTH - 2.0 * MARGIN);
     let labelled =
         rows.into_iter().map(|(table, means)| (label_of(study, table).to_owned(), means));
-    Some(HeatMap::new(title, subtitle, labelled.collect(), &study.architectures))
+    HeatMap::new(title, subtitle, labelled.collect(), &study.architectures, scale)
 }
 
 type MapRow = (u32, Vec<Option<f64>>);
 
-/// By fault, in the order of the scenario: its table, and the mean availability while it is in force.
-fn rows(study: &Study) -> Vec<MapRow> {
+/// By fault, in the order of the scenario: its table, and means over the replications in which `value`
+/// is defined.
+fn rows(study: &Study, value: impl Fn(&FaultOutcome) -> Option<f64>) -> Vec<MapRow> {
     let count = study.architectures.len();
     let mut sums: BTreeMap<u32, Vec<(f64, u32)>> = BTreeMap::new();
     for run in &study.runs {
         for outcome in fault_outcomes(&run.record) {
-            let Some(availability) = outcome.during.availability() else { continue };
+            let Some(value) = value(&outcome) else { continue };
             let row = sums.entry(outcome.table).or_insert_with(|| vec![(0.0, 0); count]);
             let (sum, runs) = &mut row[run.architecture];
-            *sum += availability;
+            *sum += value;
             *runs += 1;
         }
     }
@@ -41,11 +66,11 @@ fn rows(study: &Study) -> Vec<MapRow> {
     sums.into_iter().map(|(table, row)| (table, row.into_iter().map(mean).collect())).collect()
 }
 
-/// At most so many, those with the least mean; in their order.
-fn worst(mut rows: Vec<MapRow>, most: usize) -> Vec<MapRow> {
+/// At most so many, those with the least of what is made of their mean; in their order.
+fn worst(mut rows: Vec<MapRow>, most: usize, rank: impl Fn(f64) -> f64) -> Vec<MapRow> {
     let mean = |row: &MapRow| {
         let defined: Vec<f64> = row.1.iter().flatten().copied().collect();
-        defined.iter().sum::<f64>() / defined.len().max(1) as f64
+        rank(defined.iter().sum::<f64>() / defined.len().max(1) as f64)
     };
     rows.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
     rows.truncate(most);
@@ -61,7 +86,8 @@ mod tests {
     fn the_worst_stay_in_their_order() {
         let row = |table, mean| (table, vec![Some(mean), None]);
         let all = vec![row(1, 0.9), row(2, 0.1), row(3, 0.5)];
-        let tables: Vec<u32> = worst(all, 2).into_iter().map(|(table, _)| table).collect();
+        let tables: Vec<u32> =
+            worst(all, 2, |mean| mean).into_iter().map(|(table, _)| table).collect();
         assert_eq!(tables, [2, 3]);
     }
 }

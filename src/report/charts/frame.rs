@@ -130,6 +130,8 @@ pub struct Frame {
     y: Axis,
     legend: Legend,
     width: f64,
+    /// Room between the label of the vertical axis and the plot.
+    head: f64,
     /// Edges of the plot.
     left: f64,
     top: f64,
@@ -159,12 +161,17 @@ impl Frame {
         let right = width - (MARGIN + 6.0).max(last.ceil() + 4.0);
         let top = BELOW_TITLES + 28.0;
         let bottom = top + height.unwrap_or(right - left);
-        Frame { title, subtitle, x, y, legend, width, left, top, right, bottom }
+        Frame { title, subtitle, x, y, legend, width, head: 0.0, left, top, right, bottom }
     }
 
     /// With `room` for text between the plot and the right margin.
     pub fn with_room_at_right(self, room: f64) -> Frame {
         Frame { right: self.right.min(self.width - MARGIN - room), ..self }
+    }
+
+    /// With so much room right above the plot.
+    pub fn with_head(self, head: f64) -> Frame {
+        Frame { head, top: self.top + head, bottom: self.bottom + head, ..self }
     }
 
     /// Upper left and lower right corner of where names of curves may stand: the plot, the room at
@@ -200,7 +207,7 @@ impl Frame {
     /// Everything but the curves; to be drawn before them.
     pub fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
         draw_titles(canvas, self.title, &self.subtitle)?;
-        canvas.text(&self.y.label, (MARGIN, self.top - 13.0), &LABEL)?;
+        canvas.text(&self.y.label, (MARGIN, self.top - self.head - 13.0), &LABEL)?;
         let grid = hairline(GRID);
         for (value, text) in &self.y.ticks {
             let y = self.bottom - self.y.share(*value) * (self.bottom - self.top);

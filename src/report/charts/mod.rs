@@ -9,6 +9,7 @@ mod bars;
 mod canvas;
 mod coinciding;
 mod curves;
+mod fault_lanes;
 mod fault_map;
 mod fault_windows;
 mod frame;
@@ -29,7 +30,7 @@ use super::timeline::timeline;
 use crate::stats::{Study, Summary};
 use crate::stress::{HardshipKind, StressTest, Trial};
 use canvas::{Canvas, Fault, Medium};
-use heat_map::HeatMap;
+use heat_map::{HeatMap, Scale};
 use over_time::{OverTime, Quantity};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use removal::Removal;
@@ -59,7 +60,7 @@ trait Chart {
 ///
 /// Returns the files written, `NAME.svg` before `NAME.png`, charts always in the same order:
 /// `response_cdf`, `traffic`, `throughput`, `failures`, `lorenz`, `bars`, `phases`,
-/// `recovery`, `fault_map`. A file of that name is replaced.
+/// `recovery`, `fault_map`, `fault_slowdown`. A file of that name is replaced.
 ///
 /// # Errors
 /// The first file that cannot be written; files before it stay.
@@ -84,6 +85,7 @@ pub fn draw_charts(
     album.add("phases", phases::Phases::of(study, summary))?;
     album.add("recovery", recovery::RecoveryDots::of(study))?;
     album.add("fault_map", fault_map::fault_map(study))?;
+    album.add("fault_slowdown", fault_map::slowdown_map(study))?;
     Ok(paths)
 }
 
@@ -111,7 +113,8 @@ fn stress_map(test: &StressTest) -> Option<HeatMap> {
     let subtitle =
         style::subtitle_of(&test.title, test.replications, style::WIDTH - 2.0 * style::MARGIN);
     let title = "Answered under stress, of calm weather (%)";
-    (!rows.is_empty()).then(|| HeatMap::new(title, subtitle, rows, &test.architectures))
+    (!rows.is_empty())
+        .then(|| HeatMap::new(title, subtitle, rows, &test.architectures, Scale::Share))
 }
 
 struct Album<'a> {

@@ -3,24 +3,20 @@
 
 use super::Chart;
 use super::axis::{Axis, PERCENT, Unit, frequency_unit, rate_unit, time_unit};
-use super::canvas::{Align, Canvas, Fault, Stroke};
-use super::fault_windows::{FaultWindow, fault_windows};
+use super::canvas::{Canvas, Fault, Stroke};
+use super::fault_lanes::FaultMarks;
+use super::fault_windows::FaultTimes;
 use super::frame::Frame;
-use super::style::{GREY, MARGIN, TICK, TextLook, WIDTH, stroke_of, subtitle, text_width};
+use super::style::{MARGIN, WIDTH, stroke_of, subtitle};
 use crate::report::timeline::Bin;
 use crate::stats::Study;
 use crate::units::Time;
 use plotters::backend::DrawingBackend;
 
 const BAND_OPACITY: f64 = 0.18;
-/// Of a span in which something is broken.
-const FAULT_OPACITY: f64 = 0.13;
 /// Curves that are less apart hide each other, in pixels; and how long each is seen where they are.
 const SAME_HEIGHT: f64 = 1.5;
 const TURN: f64 = 7.0;
-const FAULT: &str = "fault";
-const BEFORE: &str = "before";
-const AFTER: &str = "after";
 /// A last bin of less than this part of the others would be noise.
 const LEAST_LAST_BIN: f64 = 0.02;
 /// Steps of a curve of requests, which are whole: so many that each has some of them.
@@ -98,9 +94,7 @@ impl Share {
 #[derive(Debug)]
 pub struct OverTime {
     frame: Frame,
-    fault_windows: Vec<FaultWindow>,
-    /// The longest run, in seconds.
-    end: f64,
+    faults: FaultMarks,
     curves: Vec<Curve>,
 }
 
@@ -165,21 +159,22 @@ impl OverTime {
             WIDTH,
             Some(220.0),
         );
-        Some(OverTime { frame, fault_windows: fault_windows(&study.model, end), end, curves })
+        let faults = FaultMarks::new(FaultTimes::of(study, end), end, &frame);
+        Some(OverTime { frame: frame.with_head(faults.head()), faults, curves })
     }
 }
 
 impl Chart for OverTime {
     fn size(&self) -> (f64, f64) {
-        self.frame.size()
+        let (width, height) = self.frame.size();
+        (width, height + self.faults.foot())
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
-        for window in &self.fault_windows {
-            canvas.polygon(&self.frame.column(window.from, window.to), GREY, FAULT_OPACITY)?;
-        }
+        self.faults.shade(canvas, &self.frame)?;
         self.frame.draw(canvas)?;
-        self.name_windows(canvas)?;
+        let below = self.frame.size().1 - MARGIN + 6.0;
+        self.faults.draw(canvas, &self.frame, below)?;
         for curve in self.curves.iter().filter(|curve| curve.has_band) {
             for piece in curve.pieces() {
                 let mut band = self.outline(&piece, |spread| spread.greatest);
@@ -239,34 +234,6 @@ impl OverTime {
             }
         }
         Ok(())
-    }
-
-    /// Says what is broken where there is room for that, and what is before and after a single window.
-    fn name_windows<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
-        if let [window] = self.fault_windows.as_slice() {
-            self.name(canvas, (0.0, window.from), &[BEFORE])?;
-            self.name(canvas, (window.to, self.end), &[AFTER])?;
-        }
-        for window in &self.fault_windows {
-            self.name(canvas, (window.from, window.to), &[window.label.as_str(), FAULT])?;
-        }
-        Ok(())
-    }
-
-    /// The first of `texts` that fits into a span of seconds.
-    fn name<B: DrawingBackend>(
-        &self,
-        canvas: &mut Canvas<B>,
-        (from, to): (f64, f64),
-        texts: &[&str],
-    ) -> Result<(), Fault> {
-        let [(left, top), (right, _), ..] = self.frame.column(from, to);
-        let look = TextLook { colour: GREY, ..TICK }.aligned(Align::Centre);
-        let fits = |text: &&&str| right - left > text_width(text, &look) + 4.0;
-        match texts.iter().find(fits) {
-            Some(text) => canvas.text(text, ((left + right) / 2.0, top + 13.0), &look),
-            None => Ok(()),
-        }
     }
 
     /// The corners of the steps.

@@ -133,6 +133,43 @@ pub fn shortened(text: &str, width: f64, look: &TextLook) -> String {
     })
 }
 
+/// `text` in lines that fit, cut at spaces where there are any; never empty.
+pub fn wrapped(text: &str, width: f64, look: &TextLook) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    let text = printable(text);
+    for piece in text.split_inclusive([' ', '/']) {
+        let mut rest = piece.to_owned();
+        while !rest.is_empty() {
+            let line = lines.last().map_or("", String::as_str);
+            let longer = format!("{line}{rest}");
+            if text_width(longer.trim_end(), look) <= width {
+                if let Some(line) = lines.last_mut() {
+                    *line = longer;
+                }
+                break;
+            }
+            if !line.trim().is_empty() {
+                lines.push(String::new());
+                continue;
+            }
+            // A word that is wider than a line.
+            let letters: Vec<char> = rest.chars().collect();
+            let fits = |count: &usize| {
+                text_width(&letters[..*count].iter().collect::<String>(), look) <= width
+            };
+            let count = (1..letters.len()).rev().find(fits).unwrap_or(1);
+            if let Some(line) = lines.last_mut() {
+                line.extend(&letters[..count]);
+            }
+            rest = letters[count..].iter().collect();
+            if !rest.is_empty() {
+                lines.push(String::new());
+            }
+        }
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
 /// `name`, or as much of its beginning and its end as fits: names often differ only there.
 pub fn shortened_name(name: &str, width: f64, look: &TextLook) -> String {
     longest_fitting(name, width, look, |letters, kept| {
@@ -197,6 +234,16 @@ mod tests {
         let width = text_width("hybrid-with-c…che-two", &LABEL);
         let short = shortened_name("hybrid-with-a-large-cache-two", width, &LABEL);
         assert!(short.starts_with("hybrid-") && short.ends_with("-two"), "{short}");
+    }
+
+    #[test]
+    fn wrapped_text_loses_nothing_and_fits() {
+        let text = "outages of server in a-file-with-a-name-that-is-wider-than-a-line.csv";
+        let lines = wrapped(text, 110.0, &LABEL);
+        assert!(lines.len() > 3 && lines.iter().all(|line| text_width(line, &LABEL) <= 110.0));
+        assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+        assert_eq!(wrapped("short", 110.0, &LABEL), ["short"]);
+        assert_eq!(wrapped("", 110.0, &LABEL), [""]);
     }
 
     #[test]
