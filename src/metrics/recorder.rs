@@ -241,7 +241,6 @@ impl Recorder {
     /// `bytes` that have been moved lately turned out to be of no use.
     pub fn wasted(&mut self, bytes: Bytes) {
         self.wasted += bytes;
-        self.series.waste(bytes.bits());
     }
 
     pub fn wasted_work(&mut self, work: Duration) {

@@ -58,18 +58,6 @@ impl Series {
         }
     }
 
-    /// `bits` of what was delivered lately turned out to be of no use.
-    pub fn waste(&mut self, mut bits: f64) {
-        for bin in self.bits.iter_mut().rev() {
-            let taken = bits.min(*bin);
-            *bin -= taken;
-            bits -= taken;
-            if bits <= 0.0 {
-                return;
-            }
-        }
-    }
-
     fn coarsen(&mut self) {
         self.width = self.width.saturating_mul(2);
         for column in [&mut self.bits, &mut self.active_seconds] {
@@ -118,14 +106,5 @@ mod tests {
         assert!((total - 1.5e6).abs() < 1e-3, "{total}");
         assert!((bins[0].0 - 10.0).abs() < 1e-3 && (bins[3].0 - 5.0).abs() < 1e-3);
         assert!((bins[3].1 - 2.0).abs() < 1e-3);
-    }
-
-    #[test]
-    fn waste_is_taken_from_what_came_last() {
-        let mut series = Series::default();
-        series.advance(Time::from_secs(2.0), 100.0, 1);
-        series.waste(50.0);
-        let bins = series.rebinned(Duration::from_whole_secs(1), 2);
-        assert!((bins[0].0 - 100.0).abs() < 1.0 && (bins[1].0 - 50.0).abs() < 1.0);
     }
 }

@@ -23,8 +23,7 @@ pub struct Bin {
     pub online: f64,
     /// Mean number of transfers that share bandwidth.
     pub active_transfers: f64,
-    /// Bits a second that transfers moved, whole or broken, with cross traffic; less those that
-    /// turned out to be of no use.
+    /// Bits a second that transfers moved, whole or broken, with cross traffic; of use or not.
     pub traffic_bit_s: f64,
 }
 
