@@ -1,0 +1,114 @@
+//! What must hold of every run, and of the runs of all architectures together.
+
+use std::path::Path;
+
+use hubmesh::engine::Control;
+use hubmesh::metrics::{Outage, Outcome, RunRecord, Stop};
+use hubmesh::model::{Choice, FaultKind, Model};
+use hubmesh::run::run;
+use hubmesh::scenario::Scenario;
+use hubmesh::units::Time;
+
+use super::{Case, OUTAGES};
+
+/// Runs a scenario in a `folder` of its own and says what is wrong, if anything is.
+///
+/// That no transfer is left without an owner at the end of a run is asserted by the engine itself.
+pub fn run_and_check(case: &Case, folder: &Path) -> Result<(), String> {
+    if !case.outages.is_empty() {
+        let written = std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(folder.join(OUTAGES), &case.outages));
+        written.map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let scenario = Scenario::parse("law.toml", &case.text, folder, &[]);
+    let mut scenario = scenario.map_err(|error| error.to_string())?;
+    if !case.outages.is_empty() {
+        let _ = std::fs::remove_dir_all(folder);
+    }
+    scenario.keep_requests().map_err(|error| error.to_string())?;
+    let study = run(&scenario, &Control::default(), |_| {}).study;
+    let end = study.runs.iter().map(|run| run.record.ended).min().unwrap_or(Time::ZERO);
+    let is_same_for_all = is_same_for_all(&study.model);
+    let first = &study.runs[0].record;
+    for run in &study.runs {
+        let name = &study.architectures[run.architecture];
+        if let Some(what) = broken_law(&run.record) {
+            return Err(format!("{name}: {what}"));
+        }
+        if is_same_for_all && met_until(&run.record, end) != met_until(first, end) {
+            return Err(format!("{name} meets other faults than {}", study.architectures[0]));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the faults can be the same under every architecture.
+///
+/// An attacker who looks at what an architecture does, and nodes that fail because of what it asks of
+/// them, hit each where it is weakest: who that is, and when, is what such a fault is there to find out.
+fn is_same_for_all(model: &Model) -> bool {
+    model.faults.iter().all(|fault| match &fault.kind {
+        FaultKind::Attack(attack) => !matches!(attack.choice, Choice::Most(_)),
+        FaultKind::Cascade(_) => false,
+        FaultKind::Crash { .. }
+        | FaultKind::Leave { .. }
+        | FaultKind::Crashes { .. }
+        | FaultKind::LoseMessages { .. }
+        | FaultKind::Links { .. }
+        | FaultKind::Partition { .. } => true,
+    })
+}
+
+/// What a run has met before `end`, an instant that all runs have reached: who was down from when until
+/// when, and how much of the network held together under each fault that was over by then.
+fn met_until(record: &RunRecord, end: Time) -> (Vec<Outage>, Vec<(u32, Option<f64>)>) {
+    let begun = record.outages.iter().filter(|outage| outage.from < end);
+    let cut =
+        |outage: &Outage| Outage { until: outage.until.filter(|&until| until < end), ..*outage };
+    let mut outages: Vec<Outage> = begun.map(cut).collect();
+    outages.sort_unstable_by_key(|outage| (outage.from, outage.node.0));
+    let faults = record.faults.iter().flat_map(|faults| &faults.spans);
+    let over = faults.filter(|span| span.ends < end);
+    (outages, over.map(|span| (span.table, span.network_component)).collect())
+}
+
+/// What is wrong with a run, if anything is.
+fn broken_law(record: &RunRecord) -> Option<String> {
+    let requests = &record.requests;
+    let numbers: Vec<u32> = requests.iter().map(|request| request.number).collect();
+    if !(0..requests.len() as u32).eq(numbers) {
+        return Some("a request is lost".to_owned());
+    }
+    let count = |is_meant: fn(&Outcome) -> bool| {
+        requests.iter().filter(|request| is_meant(&request.outcome)).count() as u64
+    };
+    let answered = count(|outcome| matches!(outcome, Outcome::Answered));
+    let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
+    let open = count(|outcome| matches!(outcome, Outcome::Open));
+    if answered + failed + open != requests.len() as u64 {
+        return Some(format!("{answered} + {failed} + {open} of {}", requests.len()));
+    }
+    let of_workloads: u64 =
+        (0..record.tallies.len() as u32).map(|w| record.of_workload(w).issued).sum();
+    if of_workloads != requests.len() as u64 {
+        return Some(format!("{of_workloads} counted, {} kept", requests.len()));
+    }
+    if record.stop == Stop::Done && open > 0 {
+        return Some(format!("done, and {open} are open"));
+    }
+    for request in requests {
+        if request.ended.is_some_and(|ended| ended < request.issued || ended > record.ended) {
+            return Some(format!("{request:?} ends when it cannot"));
+        }
+    }
+    let mut down = vec![0u64; record.nodes.len()];
+    for Outage { node, from, until, .. } in &record.outages {
+        let until = until.unwrap_or(record.ended);
+        if until < *from {
+            return Some(format!("{node:?} is down from {from:?} until {until:?}"));
+        }
+        down[node.index()] += until.since(*from).nanos();
+    }
+    let counted = record.nodes.iter().map(|node| node.down_time.nanos());
+    (!counted.eq(down)).then(|| "times down and outages differ".to_owned())
+}
