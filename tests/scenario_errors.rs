@@ -770,7 +770,7 @@ fn what_cannot_fit_is_refused_at_once_with_estimate_and_limit() {
         (
             "count = 10",
             "count = ¦1_000_000_000_000",
-            &["1000000000000 nodes here", "need about 400.000 TB", "the limit is", "memory_limit"],
+            &["1000000000000 nodes here", "need about 400.0 TB", "the limit is", "memory_limit"],
         ),
         (
             "count = 10",
@@ -780,12 +780,12 @@ fn what_cannot_fit_is_refused_at_once_with_estimate_and_limit() {
         (
             "objects = 3",
             "objects = ¦1_000_000_000_000",
-            &["1000000000000 objects need about 64.000 TB", "the limit is"],
+            &["1000000000000 objects need about 64.00 TB", "the limit is"],
         ),
         (
             "[run]\nuntil = \"done\"",
             "¦[run]\nmemory_limit = \"100 kB\"\nuntil = \"done\"",
-            &["all runs together need about", "the limit is 100.000 kB", "raise `memory_limit`"],
+            &["all runs together need about", "the limit is 100.0 kB", "raise `memory_limit`"],
         ),
         (
             "[run]\nuntil = \"done\"\nreplications = 2",
@@ -981,6 +981,22 @@ fn mistakes_in_the_length_of_a_study_are_named() {
         (
             with("metric = ¦\"respons_time.mean\", relative_half_width = 0.02"),
             &["\"respons_time.mean\" is no metric", "did you mean \"response_time.mean\"?"],
+        ),
+        (
+            with("metric = ¦\"response_time\", relative_half_width = 0.02"),
+            &["\"response_time\" is no metric", "did you mean \"response_time.mean\"?"],
+        ),
+        (
+            with("metric = ¦\"time_to_recover\", relative_half_width = 0.02"),
+            &["time_to_recover is undefined in every run: the scenario has no [[faults]]"],
+        ),
+        (
+            with("metric = ¦\"cache_hit_ratio\", relative_half_width = 0.02"),
+            &["cache_hit_ratio is undefined in every run: no architecture has caches"],
+        ),
+        (
+            with("metric = ¦\"overdrafts\", relative_half_width = 0.02"),
+            &["overdrafts is undefined in every run: the scenario has no cash machines"],
         ),
         (
             with("metric = \"throughput\", relative_half_width = ¦2"),
@@ -2095,6 +2111,10 @@ fn a_fault_says_what_breaks_and_for_how_long() {
             "region = { around = ¦\"cor\", radius_km = 10 }",
             &["\"cor\" is no site of the network", "did you mean \"core\"?"],
         ),
+        (
+            "region = { around = \"core\", radius_km = ¦\"20 km\" }",
+            &["a number", "write 20, without unit and quotes, if that is in km"],
+        ),
         ("crash = { nodes = \"user\", share = ¦1.5 }", &["1.5 is no share of nodes"]),
         (
             "crash = { nodes = \"user\", share = ¦0.5, every = \"1 h\", lasts = \"1 h\" }",
@@ -2349,11 +2369,39 @@ fn mistakes_in_attacks_on_sites_are_named() {
 }
 
 #[test]
+fn nodes_that_go_down_all_the_time_do_not_let_a_run_end() {
+    let folder = Folder::new();
+    let span = |name: &str| format!("{name} = \"1 us\"");
+    let crash = format!(
+        "{SOUND}\n[[faults]]\ncrash = {{ nodes = \"user\", {}, {} }}\n",
+        span("every"),
+        span("lasts")
+    );
+    let sessions = changed(
+        "latency = \"5 ms\"",
+        &format!("latency = \"5 ms\"\n{}\n{}", span("session"), span("downtime")),
+    );
+    for (text, what) in
+        [(crash, "by the fault \"crashes of user\""), (sessions, "by the sessions of \"user\"")]
+    {
+        // Ten nodes go down every 2 us.
+        let message = refused(&text.replace("[run]", "¦[run]"), &folder);
+        let phrase = format!("nodes go down 5e6 times a second {what}");
+        assert!(message.contains(&phrase), "{message}");
+        // A run that ends has a number of events that can be told.
+        let text = text.replace("until = \"done\"", "duration = \"10 ms\"");
+        folder.write("case.toml", text);
+        assert_eq!(hubmesh(&["validate", "case.toml"], &folder.0).code, Some(0));
+    }
+}
+
+#[test]
 fn mistakes_in_files_of_outages_are_named_with_line_and_column() {
     let folder = Folder::new();
     folder.write("bad.csv", "start_time,end_time,status,service\n0,10,0.5,x\n20,15,1.5,x\n");
     folder.write("names.csv", "begin,end_time,status\n0,10,0.5\n");
     folder.write("none.csv", "start,end,severity\n0,10,0\n");
+    folder.write("semicolons.csv", "start;end;severity\n0;1,5;1\n");
     folder.write("late.csv", "start,end,severity\n10,20,1\n");
     let outages = |keys: &str| format!("{SOUND}\n[[faults]]\noutages = {{ {keys} }}\n");
     for (text, phrases) in [
@@ -2369,6 +2417,10 @@ fn mistakes_in_files_of_outages_are_named_with_line_and_column() {
             &[
                 "names.csv:1:1: needs the columns start_time,end_time,status (or start,end,severity)",
             ],
+        ),
+        (
+            outages("file = ¦\"semicolons.csv\", nodes = \"user\""),
+            &["semicolons.csv:1:1: cells are separated by semicolons: expected commas"],
         ),
         (outages("file = ¦\"missing.csv\", nodes = \"user\""), &["missing.csv: "]),
         (

@@ -198,6 +198,16 @@ fn number_in(text: &str) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
+/// The number and the unit of a text that is both: "20 km".
+fn number_with_unit(text: &str) -> Option<(f64, &str)> {
+    let text = text.trim();
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+    let unit = unit.trim();
+    let is_unit = !unit.is_empty() && unit.chars().all(|c| c.is_alphabetic() || c == '/');
+    is_unit.then_some((number, unit))
+}
+
 impl Leaf for Number {
     fn expected() -> String {
         "a number".to_owned()
@@ -211,7 +221,12 @@ impl Leaf for Number {
                 let problem = Self::mismatch(node);
                 Err(match number_in(text) {
                     Some(number) => problem.with_help(format!("write {number}, without quotes")),
-                    None => problem,
+                    None => match number_with_unit(text) {
+                        Some((number, unit)) => problem.with_help(format!(
+                            "write {number}, without unit and quotes, if that is in {unit}"
+                        )),
+                        None => problem,
+                    },
                 })
             }
             _ => Err(Self::mismatch(node)),

@@ -4,6 +4,8 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 
+use super::print::four_digits;
+
 /// A number of bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Bytes(u64);
@@ -69,7 +71,7 @@ impl fmt::Display for Bytes {
         let count = self.0 as f64;
         for (unit, name) in [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")] {
             if count >= unit {
-                return write!(f, "{:.3} {name}", count / unit);
+                return write!(f, "{} {name}", four_digits(count / unit));
             }
         }
         write!(f, "{} B", self.0)

@@ -2,6 +2,18 @@
 
 use super::{Duration, Rate, parse};
 
+/// A number from 1 on as people read it, with four digits or those before the point: "475.1".
+pub fn four_digits(number: f64) -> String {
+    // What rounds up to the next power of ten has a digit more.
+    let decimals = match number {
+        n if n < 9.9995 => 3,
+        n if n < 99.995 => 2,
+        n if n < 999.95 => 1,
+        _ => 0,
+    };
+    format!("{number:.decimals$}")
+}
+
 /// "10 Gbit/s"
 pub fn rate(rate: Rate) -> String {
     let bits = rate.bits_per_second();
@@ -29,6 +41,12 @@ pub fn duration(span: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_read_four_digits() {
+        let texts = [1.0, 9.9996, 47.5098, 475.098, 999.96, 12_345.6].map(four_digits);
+        assert_eq!(texts, ["1.000", "10.00", "47.51", "475.1", "1000", "12346"]);
+    }
 
     #[test]
     fn quantities_are_written_in_the_unit_that_fits_and_read_back() {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::print::four_digits;
 use super::{Bytes, Duration};
 
 /// Bits per second; never negative, never NaN.
@@ -34,7 +35,7 @@ impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (unit, name) in [(1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s")] {
             if self.0 >= unit {
-                return write!(f, "{:.4} {name}", self.0 / unit);
+                return write!(f, "{} {name}", four_digits(self.0 / unit));
             }
         }
         write!(f, "{} bit/s", self.0)

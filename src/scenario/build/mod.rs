@@ -8,6 +8,7 @@ mod cascades;
 mod checks;
 mod churn;
 mod contenders;
+mod cycles;
 mod demand;
 mod doubts;
 mod fault_labels;
@@ -94,6 +95,13 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
         are_requests_kept: false,
     };
     let contenders = contenders?;
+    let place = run.precision_place;
+    let is_definable = run.precision.as_ref().is_none_or(|precision| {
+        precision::is_definable(precision, place, (&model, &contenders), checks)
+    });
+    if !is_definable || !cycles::are_bearable(&model, &run.span, checks) {
+        return None;
+    }
     let limits = Limits { memory: run.memory_limit };
     let most = run.precision.map_or(run.replications, |precision| precision.most_replications);
     let pilots = if run.is_warm_up_sought { run.replications.min(MOST_PILOTS) } else { 0 };

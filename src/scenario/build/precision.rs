@@ -1,8 +1,13 @@
 //! Replications by precision.
 
+use std::ops::Range;
+
+use super::super::Contender;
 use super::super::spec::PrecisionSpec;
 use super::checks::{Checks, unknown_name};
 use super::run::MOST_REPLICATIONS;
+use crate::architectures::Preset;
+use crate::model::{Demand, Model, Wants};
 use crate::stats::{METRICS, Precision, metric_index};
 
 const DEFAULT_MOST: u32 = 200;
@@ -16,9 +21,7 @@ pub fn settings(
     let metric = checks.required(spec.metric).and_then(|(span, name)| {
         let metric = metric_index(&name.0);
         if metric.is_none() {
-            let message = format!("{:?} is no metric", name.0);
-            let names = || METRICS.iter().map(|metric| metric.name);
-            unknown_name(checks, span, &name.0, message, names);
+            unknown_metric(&name.0, span, checks);
         }
         metric
     });
@@ -45,4 +48,134 @@ pub fn settings(
         }
     };
     Some(Precision { metric: metric?, relative_half_width: width?, most_replications: most })
+}
+
+fn unknown_metric(name: &str, span: Range<usize>, checks: &mut Checks<'_>) {
+    let message = format!("{name:?} is no metric");
+    let names = || METRICS.iter().map(|metric| metric.name);
+    let is_of_family =
+        |metric: &&str| metric.strip_prefix(name).is_some_and(|end| end.starts_with('.'));
+    match names().find(is_of_family) {
+        // A family of metrics, such as response_time: the first of them is the chief one.
+        Some(first) => {
+            let count = names().filter(is_of_family).count();
+            checks
+                .problem(span, message, format!("{count} metrics begin like this"))
+                .help(format!("did you mean \"{first}\"?"));
+        }
+        None => unknown_name(checks, span, name, message, names),
+    }
+}
+
+/// Whether the metric can have a value in any run; `false` with a problem at `place` otherwise, as no
+/// interval of it would ever be narrow enough.
+pub fn is_definable(
+    precision: &Precision,
+    place: Option<Range<usize>>,
+    (model, contenders): (&Model, &[Contender]),
+    checks: &mut Checks<'_>,
+) -> bool {
+    let metric = METRICS[precision.metric].name;
+    let Some(why) = undefined_because(metric, model, contenders) else { return true };
+    let message = format!("{metric} is undefined in every run: {why}");
+    checks
+        .problem(place.unwrap_or_default(), message, "this never gets precise")
+        .help("response_time.mean and availability are defined under all architectures");
+    false
+}
+
+/// Undefined without faults, as are those that end with `_fault`.
+const OF_FAULTS: [&str; 7] = [
+    "degradation",
+    "time_to_detect",
+    "time_to_recover",
+    "unrecovered_faults",
+    "resilience_triangle",
+    "network_component",
+    "overlay_component",
+];
+/// Undefined without caches.
+const OF_CACHES: [&str; 5] = [
+    "cache_bytes",
+    "cache_uplink_utilisation",
+    "cache_hit_ratio",
+    "cache_byte_hit_ratio",
+    "coalesced_requests",
+];
+/// Undefined without cash machines.
+const OF_BANKS: [&str; 11] = [
+    "money_paid",
+    "stand_in_payments",
+    "overdrafts",
+    "overdrawn",
+    "aborted_transactions",
+    "doubt_time",
+    "half_done",
+    "declined",
+    "money_deposited",
+    "balance_change",
+    "money_in_suspense",
+];
+
+/// What the scenario lacks for a metric to be defined.
+fn undefined_because(
+    metric: &str,
+    model: &Model,
+    contenders: &[Contender],
+) -> Option<&'static str> {
+    let is_of_faults = OF_FAULTS.contains(&metric)
+        || metric.split('.').next().is_some_and(|m| m.ends_with("_fault"));
+    if is_of_faults && model.faults.is_empty() {
+        return Some("the scenario has no [[faults]]");
+    }
+    let has_caches =
+        contenders.iter().any(|contender| matches!(contender.preset, Preset::EdgeCaches(_)));
+    if OF_CACHES.contains(&metric) && !has_caches {
+        return Some("no architecture has caches");
+    }
+    let is_bank =
+        |demand: &Demand| matches!(demand, Demand::Drawn { wants: Wants::Transaction(_), .. });
+    if OF_BANKS.contains(&metric)
+        && !model.workloads.iter().any(|workload| is_bank(&workload.demand))
+    {
+        return Some("the scenario has no cash machines");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn what_is_said_to_be_undefined_is_so_in_a_plain_run() {
+        let text = "title = \"t\"\nrun = { until = \"done\", replications = 1 }\n\
+            [network]\n[nodes.a]\ncount = 2\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n\
+            cpu = { workers = 1 }\n\
+            [workloads.w.download]\nfrom = \"a\"\narrivals = { burst = { over = \"1 s\" } }\n\
+            catalogue = { size = \"1 MB\" }\n[architectures.x.bittorrent]\nseeds = \"a-1\"\n\
+            [architectures.y.client-server]\nservers = \"a-1\"\n";
+        let text = text.replace("[network]", "[network.access]");
+        let scenario = Scenario::parse("t.toml", &text, std::path::Path::new("."), &[]);
+        let Scenario { model, contenders, .. } = scenario.unwrap_or_else(|error| panic!("{error}"));
+        let control = crate::engine::Control::default();
+        let runs = contenders.iter().map(|contender| {
+            crate::stats::measure(&contender.preset.simulate(&model, 0, &control), None)
+        });
+        let runs: Vec<Vec<Option<f64>>> = runs.collect();
+        let mut undefined = 0;
+        for (index, metric) in METRICS.iter().enumerate() {
+            if let Some(why) = undefined_because(metric.name, &model, &contenders) {
+                undefined += 1;
+                assert!(
+                    runs.iter().all(|values| values[index].is_none()),
+                    "{}: {why}",
+                    metric.name
+                );
+            }
+        }
+        // All lists name metrics that there are; nine more end with `_fault`.
+        assert_eq!(undefined, OF_FAULTS.len() + OF_CACHES.len() + OF_BANKS.len() + 9);
+    }
 }

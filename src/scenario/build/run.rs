@@ -22,6 +22,8 @@ pub struct RunSettings {
     pub is_warm_up_sought: bool,
     pub replications: u32,
     pub precision: Option<Precision>,
+    /// Of its metric.
+    pub precision_place: Option<Range<usize>>,
     pub memory_limit: Bytes,
 }
 
@@ -52,6 +54,7 @@ pub fn settings(run: Spanned<RunSpec>, checks: &mut Checks<'_>) -> (RunSettings,
         }
         replications => replications.map(|count| count.map_or(10, |(_, count)| count.0 as u32)),
     };
+    let precision_place = run.precision.as_ref().map(|spec| spec.metric.span.clone());
     let precision = match run.precision {
         Some(spec) => precision::settings(spec, replications, checks).map(Some),
         None => Some(None),
@@ -74,6 +77,7 @@ pub fn settings(run: Spanned<RunSpec>, checks: &mut Checks<'_>) -> (RunSettings,
         is_warm_up_sought,
         replications: replications.unwrap_or(1),
         precision: precision.flatten(),
+        precision_place,
         memory_limit: memory_limit.unwrap_or(Limits::default().memory),
     };
     (settings, is_sound)

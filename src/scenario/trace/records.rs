@@ -47,6 +47,12 @@ pub fn read_records<C>(
     if headings.is_empty() {
         return Err(whole(format!("has no {what}")));
     }
+    if let Some(mark) = other_separator(&headings) {
+        let message = format!(
+            "cells are separated by {mark}: expected commas, and a point in numbers, as in 1.5,4,0.25"
+        );
+        return Err(vec![Mistake { place: Some((1, 1)), message }]);
+    }
     let of_cell = |place: Option<(u64, u64)>, (cell, message): Wrong| {
         let place = place.map(|place| place_of(path, place, cell));
         Mistake { place, message }
@@ -88,6 +94,15 @@ pub fn read_records<C>(
         mistakes.push(Mistake::of_file(format!("has no {what}")));
     }
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+}
+
+/// What stands between the cells in the place of commas, if it does so in the headings.
+fn other_separator(headings: &StringRecord) -> Option<&'static str> {
+    let mut cells = headings.iter();
+    let (only, None) = (cells.next()?, cells.next()) else { return None };
+    [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")]
+        .into_iter()
+        .find_map(|(mark, name)| only.contains(mark).then_some(name))
 }
 
 /// Both, or what is wrong with each.
