@@ -1,28 +1,32 @@
 //! Events that are due at the present instant, first in, first out.
 
-/// An empty lane with room for more events than this gives it back: all that are due at the start of
-/// a run can be a sixteenth of its memory.
-const IDLE_LANE: usize = 4096;
+use std::collections::VecDeque;
+
+/// Events beyond so many are kept in blocks, each of which is given back when its last event has left:
+/// all that are due at the start of a run can be a sixth of its memory, and lead to what fills it.
+const BLOCK: usize = 4096;
 
 /// A queue that is empty most of the time: it begins anew at its start whenever it is, and has to move
 /// nothing. So a push needs no division, and the event is made where it is kept.
 #[derive(Debug)]
 pub struct Lane<E> {
-    /// Those before `first` have left.
+    /// Full blocks, which come before `events`; there are none when that is empty.
+    earlier: VecDeque<Vec<Option<E>>>,
     events: Vec<Option<E>>,
+    /// Those before it have left, of the first block.
     first: usize,
 }
 
 impl<E> Default for Lane<E> {
     fn default() -> Lane<E> {
-        Lane { events: Vec::new(), first: 0 }
+        Lane { earlier: VecDeque::new(), events: Vec::new(), first: 0 }
     }
 }
 
 impl<E> Lane<E> {
     #[inline]
     pub fn len(&self) -> usize {
-        self.events.len() - self.first
+        self.earlier.len() * BLOCK + self.events.len() - self.first
     }
 
     #[inline]
@@ -40,14 +44,25 @@ impl<E> Lane<E> {
 
     #[inline(always)]
     pub fn pop(&mut self) -> Option<E> {
+        if !self.earlier.is_empty() {
+            return self.pop_earlier();
+        }
         let event = self.events.get_mut(self.first)?.take();
         self.first += 1;
         if self.first == self.events.len() {
             self.first = 0;
             self.events.clear();
-            if self.events.capacity() > IDLE_LANE {
-                self.events = Vec::new();
-            }
+        }
+        event
+    }
+
+    #[cold]
+    fn pop_earlier(&mut self) -> Option<E> {
+        let event = self.earlier.front_mut()?.get_mut(self.first)?.take();
+        self.first += 1;
+        if self.first == BLOCK {
+            self.first = 0;
+            self.earlier.pop_front();
         }
         event
     }
@@ -55,19 +70,21 @@ impl<E> Lane<E> {
     /// Those that have left make room if they are half of it, else there are to be more places.
     #[cold]
     fn make_room(&mut self) {
-        if self.first > self.events.len() / 2 {
+        if self.earlier.is_empty() && self.first > self.events.len() / 2 {
             self.events.drain(..self.first);
             self.first = 0;
+        } else if self.events.len() < BLOCK {
+            // As many again, but no more than a block.
+            self.events.reserve_exact(self.events.len().max(4).min(BLOCK - self.events.len()));
         } else {
-            self.events.reserve(1);
+            let next = Vec::with_capacity(BLOCK);
+            self.earlier.push_back(std::mem::replace(&mut self.events, next));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
-
     use super::*;
     use crate::random::Key;
 
@@ -90,7 +107,7 @@ mod tests {
             assert_eq!(lane.pop(), Some(event));
         }
         assert_eq!(lane.pop(), None);
-        assert!(lane.events.capacity() <= IDLE_LANE);
+        assert!(lane.earlier.is_empty() && lane.events.capacity() == BLOCK);
     }
 
     #[test]
