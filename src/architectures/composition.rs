@@ -201,7 +201,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     }
 
     fn on_request(&mut self, world: &mut World<'_, Self>, node: NodeId, request: RequestId) {
-        match world.request(request).ask {
+        match world.request(request).ask() {
             Ask::Download(object) => self.download(world, node, object, request),
             Ask::Request(_) => match &mut self.calls {
                 Some(calls) => calls.begin(world, node, request),
@@ -254,7 +254,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Message::Transferred { request, attempt } if !world.is_running(request, attempt) => {
                 // A later attempt is on its way.
                 if world.is_open(request)
-                    && let Ask::Transfer { size, .. } = world.request(request).ask
+                    && let Ask::Transfer { size, .. } = world.request(request).ask()
                 {
                     world.wasted(size);
                 }
@@ -442,7 +442,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
 
     fn on_abandoned(&mut self, world: &mut World<'_, Self>, request: RequestId) {
         let node = world.request(request).node;
-        match world.request(request).ask {
+        match world.request(request).ask() {
             Ask::Download(object) => {
                 if self.downloads.leave(node, object, request) {
                     self.delivery.abandon(&mut self.finder, world, node, object);

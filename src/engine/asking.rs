@@ -7,7 +7,7 @@ use super::{Architecture, RequestId, World};
 use crate::model::{Ask, Follows, Turn};
 use crate::network::NodeId;
 use crate::prefetch::prefetch_at;
-use crate::units::{Bytes, Duration};
+use crate::units::Duration;
 
 impl<A: Architecture> World<'_, A> {
     /// Issues the request that is due, unless its node is down, and waits for the next one of its
@@ -59,12 +59,8 @@ impl<A: Architecture> World<'_, A> {
         if let Some(budget) = &mut self.retry_budgets[workload as usize] {
             budget.earn();
         }
-        let size = match ask {
-            Ask::Download(object) => self.object_size(object),
-            Ask::Transfer { size, .. } => size,
-            Ask::Request(_) | Ask::Transaction(_) => Bytes::ZERO,
-        };
-        let request = Request::new((self.now, workload), node, ask, size, asker);
+        let size_of = |object| self.object_size(object);
+        let request = Request::new((self.now, workload), node, ask, asker, size_of);
         Some(self.requests.issue(request))
     }
 

@@ -92,8 +92,7 @@ impl<A: Architecture> World<'_, A> {
             return self.transfers.void();
         }
         let Terms { delay, weight, cap } = terms;
-        let transfer = Transfer { from, to, size, message, flow: None };
-        let transfer = self.transfers.insert(transfer);
+        let transfer = self.transfers.insert(from, to, size, message);
         let begins = since + delay;
         if begins <= self.now {
             self.begin_transfer(transfer, weight, cap);

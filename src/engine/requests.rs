@@ -1,7 +1,7 @@
 //! Requests that are open, by a number that stays safe to use after they have ended.
 
 use crate::metrics::{Outcome, RequestRecord};
-use crate::model::{Ask, Draw};
+use crate::model::{Ask, Draw, ObjectId};
 use crate::network::{Bottleneck, NodeId};
 use crate::prefetch::prefetch_at;
 use crate::units::{Bytes, Duration, Time};
@@ -27,13 +27,20 @@ impl RequestId {
     }
 }
 
+/// An [`Ask`], with the size of what is asked for in the same room.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    Download { object: ObjectId, size: Bytes },
+    Transfer { to: NodeId, size: Bytes },
+    Request(Draw),
+    Transaction(Draw),
+}
+
 /// An open request as its client sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
     pub node: NodeId,
-    pub ask: Ask,
-    /// Of the download or the transfer.
-    size: Bytes,
+    asked: Asked,
     /// Index into the model's workloads.
     pub workload: u32,
     /// From 1 on.
@@ -54,19 +61,24 @@ pub struct Request {
 }
 
 impl Request {
-    /// Nobody has tried it yet.
+    /// Nobody has tried it yet. `size_of` a download.
     #[inline]
     pub(super) fn new(
         (issued, workload): (Time, u32),
         node: NodeId,
         ask: Ask,
-        size: Bytes,
         asker: u32,
+        size_of: impl FnOnce(ObjectId) -> Bytes,
     ) -> Request {
+        let asked = match ask {
+            Ask::Download(object) => Asked::Download { object, size: size_of(object) },
+            Ask::Transfer { to, size } => Asked::Transfer { to, size },
+            Ask::Request(draw) => Asked::Request(draw),
+            Ask::Transaction(draw) => Asked::Transaction(draw),
+        };
         Request {
             node,
-            ask,
-            size,
+            asked,
             workload,
             attempt: 0,
             asker,
@@ -76,6 +88,17 @@ impl Request {
             is_running: false,
             issued,
             found: Time::NEVER,
+        }
+    }
+
+    /// What it is for.
+    #[inline]
+    pub fn ask(&self) -> Ask {
+        match self.asked {
+            Asked::Download { object, .. } => Ask::Download(object),
+            Asked::Transfer { to, size } => Ask::Transfer { to, size },
+            Asked::Request(draw) => Ask::Request(draw),
+            Asked::Transaction(draw) => Ask::Transaction(draw),
         }
     }
 
@@ -121,10 +144,10 @@ impl Request {
     /// work.
     #[inline(always)]
     pub(super) fn record(&self, answer: impl FnOnce(Draw) -> Bytes) -> RequestRecord {
-        let (object, to, bytes) = match self.ask {
-            Ask::Download(object) => (Some(object), None, self.size),
-            Ask::Transfer { to, .. } => (None, Some(to), self.size),
-            Ask::Request(draw) | Ask::Transaction(draw) => (None, None, answer(draw)),
+        let (object, to, bytes) = match self.asked {
+            Asked::Download { object, size } => (Some(object), None, size),
+            Asked::Transfer { to, size } => (None, Some(to), size),
+            Asked::Request(draw) | Asked::Transaction(draw) => (None, None, answer(draw)),
         };
         RequestRecord {
             number: self.number,
@@ -231,10 +254,9 @@ impl Requests {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ObjectId;
-
     fn request(node: u32) -> Request {
-        Request::new((Time::ZERO, 0), NodeId(node), Ask::Download(ObjectId(0)), Bytes::ZERO, 0)
+        let ask = Ask::Download(ObjectId(0));
+        Request::new((Time::ZERO, 0), NodeId(node), ask, 0, |_| Bytes::ZERO)
     }
 
     #[test]
@@ -253,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_a_cache_line() {
-        assert!(size_of::<Option<Request>>() <= 64, "{}", size_of::<Option<Request>>());
+    fn a_request_is_no_more_than_seven_words() {
+        assert!(size_of::<Option<Request>>() <= 56, "{}", size_of::<Option<Request>>());
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::exits::Exit;
 use super::moving::Broken;
 use super::stations::Done;
+use super::transfers::Slot;
 use super::world::Event;
 use super::{Architecture, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{FailureReason, RunRecord, Stop};
@@ -328,12 +329,17 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             sharing.prefetch_end(flow);
         }
         let ahead = |distance| transfers.flowing(sharing.label(sharing.ahead(distance)?));
+        let lead = |transfer: &Slot<A::Message>, lead| {
+            if let Some(message) = transfer.message() {
+                self.architecture.prefetch(&self.world, transfer.to, message, lead);
+            }
+        };
         if let Some(transfer) = ahead(LEAD_FAR) {
             recorder.prefetch(transfer.to);
-            self.architecture.prefetch(&self.world, transfer.to, &transfer.message, Lead::Far);
+            lead(transfer, Lead::Far);
         }
         if let Some(transfer) = ahead(LEAD_NEAR) {
-            self.architecture.prefetch(&self.world, transfer.to, &transfer.message, Lead::Near);
+            lead(transfer, Lead::Near);
         }
     }
 

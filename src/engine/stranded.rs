@@ -149,7 +149,7 @@ impl<A: Architecture> World<'_, A> {
         let mut back = Vec::new();
         for id in ids {
             let Some(transfer) = self.transfers.at(id) else { continue };
-            let (from, to, flow) = (transfer.from, transfer.to, transfer.flow);
+            let (from, to, flow) = (transfer.from, transfer.to, transfer.flow());
             if flow.is_none() && self.stranded.left(id).is_none() {
                 // Its latency has not passed.
                 continue;
@@ -218,7 +218,7 @@ impl<A: Architecture> World<'_, A> {
 
     /// Bytes that `transfer` has still to bring; `None` when it has ended, or not begun.
     pub(super) fn left_of(&self, id: TransferId) -> Option<Bytes> {
-        match self.transfers.at(id)?.flow {
+        match self.transfers.at(id)?.flow() {
             Some(flow) => Some(self.sharing.left(self.now, flow)),
             None => self.stranded.left(id),
         }

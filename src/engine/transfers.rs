@@ -11,6 +11,7 @@ pub struct TransferId {
     generation: u32,
 }
 
+/// A transfer that has been taken out.
 #[derive(Debug)]
 pub(super) struct Transfer<M> {
     pub from: NodeId,
@@ -22,11 +23,32 @@ pub(super) struct Transfer<M> {
 }
 
 /// Room for one transfer after another.
+///
+/// There can be hundreds of thousands at once, so this holds no unused byte.
 #[derive(Debug)]
-struct Slot<M> {
+pub(super) struct Slot<M> {
     /// Of the present or next use.
     generation: u32,
-    transfer: Option<Transfer<M>>,
+    pub from: NodeId,
+    pub to: NodeId,
+    /// [`NO_FLOW`] for none.
+    flow: u32,
+    pub size: Bytes,
+    /// `None` when there is no transfer.
+    message: Option<M>,
+}
+
+const NO_FLOW: u32 = u32::MAX;
+
+impl<M> Slot<M> {
+    /// `None` until its latency has passed.
+    pub fn flow(&self) -> Option<FlowId> {
+        (self.flow != NO_FLOW).then_some(FlowId::of_index(self.flow))
+    }
+
+    pub fn message(&self) -> Option<&M> {
+        self.message.as_ref()
+    }
 }
 
 #[derive(Debug)]
@@ -40,14 +62,18 @@ impl<M> Transfers<M> {
         Transfers { slots: Vec::new(), free: Vec::new() }
     }
 
-    pub fn insert(&mut self, transfer: Transfer<M>) -> TransferId {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, transfer: None });
-            self.slots.len() as u32 - 1
-        });
+    /// `message`: what arrives with the last byte.
+    pub fn insert(&mut self, from: NodeId, to: NodeId, size: Bytes, message: M) -> TransferId {
+        let message = Some(message);
+        let Some(slot) = self.free.pop() else {
+            let slot = self.slots.len() as u32;
+            self.slots.push(Slot { generation: 0, from, to, flow: NO_FLOW, size, message });
+            return TransferId { slot, generation: 0 };
+        };
         let place = &mut self.slots[slot as usize];
-        place.transfer = Some(transfer);
-        TransferId { slot, generation: place.generation }
+        let generation = place.generation;
+        *place = Slot { generation, from, to, flow: NO_FLOW, size, message };
+        TransferId { slot, generation }
     }
 
     /// A number that belongs to nothing.
@@ -55,18 +81,21 @@ impl<M> Transfers<M> {
         TransferId { slot: u32::MAX, generation: u32::MAX }
     }
 
-    pub fn at(&self, id: TransferId) -> Option<&Transfer<M>> {
+    pub fn at(&self, id: TransferId) -> Option<&Slot<M>> {
         let slot = self.slots.get(id.slot as usize)?;
-        slot.transfer.as_ref().filter(|_| slot.generation == id.generation)
+        (slot.generation == id.generation && slot.message.is_some()).then_some(slot)
+    }
+
+    fn at_mut(&mut self, id: TransferId) -> Option<&mut Slot<M>> {
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        (slot.generation == id.generation && slot.message.is_some()).then_some(slot)
     }
 
     /// The transfer competes for bandwidth as `flow` from here on; returns a number that
     /// [`Transfers::labelled`] finds it by.
     pub fn flows(&mut self, id: TransferId, flow: FlowId) -> u32 {
-        let slot = self.slots.get_mut(id.slot as usize);
-        let used = slot.filter(|slot| slot.generation == id.generation);
-        if let Some(transfer) = used.and_then(|slot| slot.transfer.as_mut()) {
-            transfer.flow = Some(flow);
+        if let Some(transfer) = self.at_mut(id) {
+            transfer.flow = flow.index() as u32;
         }
         id.slot
     }
@@ -77,8 +106,8 @@ impl<M> Transfers<M> {
     }
 
     /// What flows under `label`, if anything does.
-    pub fn flowing(&self, label: u32) -> Option<&Transfer<M>> {
-        self.slots.get(label as usize)?.transfer.as_ref()
+    pub fn flowing(&self, label: u32) -> Option<&Slot<M>> {
+        self.slots.get(label as usize).filter(|slot| slot.message.is_some())
     }
 
     /// What flows under `label` will be looked at soon.
@@ -91,18 +120,18 @@ impl<M> Transfers<M> {
         if slot.generation != id.generation {
             return None;
         }
-        let transfer = slot.transfer.take()?;
+        let message = slot.message.take()?;
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.slot);
-        Some(transfer)
+        let Slot { from, to, size, .. } = *slot;
+        Some(Transfer { from, to, size, message, flow: slot.flow() })
     }
 
     /// All that are on their way from `node` or to it.
     pub fn of_node(&self, node: NodeId) -> Vec<TransferId> {
         let slots = (0..).zip(&self.slots);
-        let of_node = slots.filter(|(_, slot)| {
-            slot.transfer.as_ref().is_some_and(|t| t.from == node || t.to == node)
-        });
+        let of_node = slots
+            .filter(|(_, slot)| slot.message.is_some() && (slot.from == node || slot.to == node));
         of_node
             .map(|(place, slot)| TransferId { slot: place, generation: slot.generation })
             .collect()
@@ -114,16 +143,14 @@ impl<M> Transfers<M> {
 
     /// All that are on their way.
     pub fn ids(&self) -> impl Iterator<Item = TransferId> {
-        let used = (0..).zip(&self.slots).filter(|(_, slot)| slot.transfer.is_some());
+        let used = (0..).zip(&self.slots).filter(|(_, slot)| slot.message.is_some());
         used.map(|(place, slot)| TransferId { slot: place, generation: slot.generation })
     }
 
     /// The transfer flows no longer, and has not ended.
     pub fn stops(&mut self, id: TransferId) {
-        let slot = self.slots.get_mut(id.slot as usize);
-        let used = slot.filter(|slot| slot.generation == id.generation);
-        if let Some(transfer) = used.and_then(|slot| slot.transfer.as_mut()) {
-            transfer.flow = None;
+        if let Some(transfer) = self.at_mut(id) {
+            transfer.flow = NO_FLOW;
         }
     }
 }

@@ -17,7 +17,7 @@ impl Bank {
     pub(super) fn begin(&mut self, world: &mut World<'_, Self>, request: RequestId) {
         let state = world.request(request);
         let attempt = state.attempt;
-        let Ask::Transaction(draw) = state.ask else {
+        let Ask::Transaction(draw) = state.ask() else {
             return world.give_up(request, FailureReason::NotFound);
         };
         let (machine, workload) = (state.node, state.workload);

@@ -54,7 +54,7 @@ impl Calls {
         server: NodeId,
     ) {
         let state = world.request(request);
-        let Ask::Request(draw) = state.ask else { return };
+        let Ask::Request(draw) = state.ask() else { return };
         let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let platform = self.middleware.platform_of(client);
         self.settle_doubts(world);
