@@ -26,6 +26,11 @@ impl Limit {
         Limit(id.0)
     }
 
+    /// The link at this place among all.
+    pub fn place(index: usize) -> Limit {
+        Limit(index as u32)
+    }
+
     pub fn bottleneck(self) -> Bottleneck {
         match self {
             Limit::CAP => Bottleneck::Cap,
@@ -210,6 +215,19 @@ pub(super) struct Link {
     pub peak: f64,
     /// Nanoseconds that flows which have ended were limited by it, over all of them.
     pub limiting: f64,
+}
+
+impl Link {
+    /// Its load has been settled.
+    pub fn note_load(&mut self) {
+        self.peak = self.peak.max(self.load);
+        debug_assert!(
+            self.load <= self.capacity * (1.0 + 1e-9) + 1e-3,
+            "a link carries {} of {} bit/s",
+            self.load,
+            self.capacity
+        );
+    }
 }
 
 /// Puts `slot` among the members of the links of its path where it is absent and `is_on` holds.

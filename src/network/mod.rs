@@ -12,6 +12,7 @@ mod analysis;
 mod area;
 mod attachment;
 mod bisection;
+mod burst;
 mod class;
 mod connections;
 mod crowd;

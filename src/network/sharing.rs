@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 use super::LinkId;
 use super::acknowledgements::Acknowledgements;
 use super::area::{Area, SHRUNK};
+use super::burst::BURST;
 use super::class::{Class, ClassKey};
 use super::flow::{Flow, Hop, Limit, Link, NOWHERE, add_member, remove_member};
 use super::sum::Sum;
@@ -61,6 +62,8 @@ pub struct Sharing {
     pub(super) crowd: u32,
     /// With more different caps on a crowded link, flows are gathered in the open class instead.
     pub(super) most_classes: u32,
+    /// From so many flows on that start together they can be a burst.
+    pub(super) burst: usize,
     /// When each flow or class finishes (next) at its rate, rounded up to the next instant.
     pub(super) finishes: Tournament,
     /// The last instant at which flows finished, and the exact moment within its nanosecond.
@@ -74,7 +77,7 @@ pub struct Sharing {
     pub(super) live_count: usize,
     /// Flows when the rates were last settled, and the sum of their rates.
     settled_count: usize,
-    settled_rate: f64,
+    pub(super) settled_rate: f64,
     /// Of the flows that are there now.
     pub(super) total_rate: Sum,
     /// Since that was last summed up anew.
@@ -108,7 +111,7 @@ impl Sharing {
     ) -> Sharing {
         let link = |rate: Rate| Link { capacity: rate.bits_per_second(), ..Link::default() };
         let links = capacities.into_iter().map(link).collect();
-        Sharing { links, crowd, most_classes, ..Sharing::default() }
+        Sharing { links, crowd, most_classes, burst: BURST, ..Sharing::default() }
     }
 
     /// A flow of `size` over `path` that competes from `now` on.
@@ -378,6 +381,18 @@ impl Sharing {
     }
 
     fn settle_once(&mut self, moment: f64) {
+        if !self.settle_burst(moment) {
+            self.settle_area(moment);
+        }
+        for slot in self.newcomers.drain(..) {
+            self.flows[slot as usize].is_new = false;
+        }
+        self.started.clear();
+        self.bereft.clear();
+        self.resized.clear();
+    }
+
+    fn settle_area(&mut self, moment: f64) {
         self.begin_area();
         self.area.solve(&mut self.links, &mut self.flows);
         while self.let_go(moment) {
@@ -387,12 +402,6 @@ impl Sharing {
         self.apply(moment, &area);
         self.gather(moment, &area);
         self.area = area;
-        for slot in self.newcomers.drain(..) {
-            self.flows[slot as usize].is_new = false;
-        }
-        self.started.clear();
-        self.bereft.clear();
-        self.resized.clear();
     }
 
     /// When the next flow finishes; `NEVER` when none will. Changes must be settled.
@@ -437,17 +446,7 @@ impl Sharing {
     fn apply(&mut self, moment: f64, area: &Area) {
         for area_flow in &area.flows {
             let (slot, rate, limit) = (area_flow.slot, area_flow.rate, area_flow.limit);
-            let flow = &mut self.flows[slot as usize];
-            // An unchanged rate keeps its finish exact instead of being rounded anew.
-            if rate == flow.rate {
-                flow.change_limit(moment, limit);
-            } else {
-                self.total_rate.add(rate - flow.rate);
-                flow.change_rate(moment, rate, limit);
-                if !area_flow.is_class {
-                    self.finishes.set(slot as usize, instant_of(flow.finish_moment()));
-                }
-            }
+            self.give(moment, slot, rate, limit);
             if area_flow.is_class {
                 self.set_class_level(moment, slot);
             }
@@ -465,15 +464,30 @@ impl Sharing {
                 link.changes = 0;
                 link.load = link.members.iter().map(|&slot| self.flows[slot as usize].rate).sum();
             }
-            link.peak = link.peak.max(link.load);
-            debug_assert!(
-                link.load <= link.capacity * (1.0 + 1e-9) + 1e-3,
-                "a link carries {} of {} bit/s",
-                link.load,
-                link.capacity
-            );
+            link.note_load();
         }
         area.unmark(&mut self.links, &mut self.flows);
+        self.count_settling();
+    }
+
+    /// Moves a flow or a class to another rate.
+    #[inline]
+    pub(super) fn give(&mut self, moment: f64, slot: u32, rate: f64, limit: Limit) {
+        let flow = &mut self.flows[slot as usize];
+        // An unchanged rate keeps its finish exact instead of being rounded anew.
+        if rate == flow.rate {
+            flow.change_limit(moment, limit);
+            return;
+        }
+        self.total_rate.add(rate - flow.rate);
+        flow.change_rate(moment, rate, limit);
+        if !flow.is_class {
+            self.finishes.set(slot as usize, instant_of(flow.finish_moment()));
+        }
+    }
+
+    /// The rates have been settled once more.
+    pub(super) fn count_settling(&mut self) {
         self.settles += 1;
         let enough = SETTLES_BETWEEN_SUMS + self.flows.len() as u32;
         if self.settles > enough || self.live_count == 0 {
