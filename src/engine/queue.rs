@@ -46,7 +46,7 @@ fn slot_of(entry: Entry) -> u32 {
 
 /// Pending events, earliest first; at equal times in the order of scheduling.
 pub struct EventQueue<E> {
-    /// Time of the last pop.
+    /// Time of the last pop, or told since.
     now: u64,
     /// Events due at `now`, scheduled since `now` was reached: later than all other entries of
     /// that time, earlier than everything else, hence never in need of ordering.
@@ -109,6 +109,14 @@ impl<E> EventQueue<E> {
         self.sequence += 1;
         self.head = self.head.min(entry);
         self.entries.push(entry);
+    }
+
+    /// Time has moved on to `now` without an event, no further than the earliest one: what is
+    /// scheduled for this instant from here on needs no ordering.
+    #[inline]
+    pub fn reach(&mut self, now: Time) {
+        debug_assert!(now <= self.next_time(), "time moves on past an event");
+        self.now = now.nanos();
     }
 
     /// Removes the earliest event.

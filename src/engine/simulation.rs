@@ -137,6 +137,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             world.now = next;
             self.event_count += 1;
             if finish <= queued {
+                self.world.queue.reach(next);
                 self.finish_transfers();
             } else if let Some((_, event)) = self.world.queue.pop() {
                 self.handle(event);

@@ -203,3 +203,16 @@ fn renumbering_keeps_the_order() {
         pair.drain();
     }
 }
+
+#[test]
+fn what_is_scheduled_for_an_instant_reached_without_an_event_comes_after_what_was_due_then() {
+    let mut queue = EventQueue::new();
+    let (now, later) = (Time::from_secs(1.0), Time::from_secs(2.0));
+    queue.push(now, 1);
+    queue.push(later, 4);
+    queue.reach(now);
+    queue.push(now, 2);
+    queue.push(now, 3);
+    let all: Vec<(Time, i32)> = std::iter::from_fn(|| queue.pop()).collect();
+    assert_eq!(all, [(now, 1), (now, 2), (now, 3), (later, 4)]);
+}
