@@ -30,6 +30,7 @@ pub mod random_graphs;
 mod reach;
 mod removal;
 mod routing;
+mod settling;
 mod sharing;
 mod solver;
 mod sum;

@@ -39,11 +39,6 @@ impl FlowId {
     }
 }
 
-/// After so many changes, and one more for each member, the load of a link is summed up anew, so
-/// that rounding cannot pile up; after so many settlings, the sum of all rates.
-const CHANGES_BETWEEN_SUMS: u32 = 16;
-const SETTLES_BETWEEN_SUMS: u32 = 4096;
-
 /// From so many flows on a link is crowded; it is so until it has half as many.
 const CROWD: u32 = 64;
 const MOST_CLASSES: u32 = 64;
@@ -76,12 +71,12 @@ pub struct Sharing {
     next_order: u64,
     pub(super) live_count: usize,
     /// Flows when the rates were last settled, and the sum of their rates.
-    settled_count: usize,
+    pub(super) settled_count: usize,
     pub(super) settled_rate: f64,
     /// Of the flows that are there now.
     pub(super) total_rate: Sum,
     /// Since that was last summed up anew.
-    settles: u32,
+    pub(super) settles: u32,
     /// Flows that have started in a class since the rates were last settled.
     pub(super) newcomers: Vec<u32>,
     /// Since the rates were last settled: flows that started and classes that changed, links that
@@ -366,44 +361,6 @@ impl Sharing {
         !(self.started.is_empty() && self.bereft.is_empty() && self.resized.is_empty())
     }
 
-    /// Settles what has changed at `now`; call before time moves on.
-    pub fn settle(&mut self, now: Time) {
-        if !self.is_stale() {
-            return;
-        }
-        let moment = self.moment(now);
-        self.settle_once(moment);
-        if self.yield_to_acknowledgements(moment) {
-            self.settle_once(moment);
-        }
-        self.settled_count = self.live_count;
-        self.settled_rate = self.total_rate.value().max(0.0);
-    }
-
-    fn settle_once(&mut self, moment: f64) {
-        if !self.settle_burst(moment) {
-            self.settle_area(moment);
-        }
-        for slot in self.newcomers.drain(..) {
-            self.flows[slot as usize].is_new = false;
-        }
-        self.started.clear();
-        self.bereft.clear();
-        self.resized.clear();
-    }
-
-    fn settle_area(&mut self, moment: f64) {
-        self.begin_area();
-        self.area.solve(&mut self.links, &mut self.flows);
-        while self.let_go(moment) {
-            self.area.solve(&mut self.links, &mut self.flows);
-        }
-        let area = std::mem::take(&mut self.area);
-        self.apply(moment, &area);
-        self.gather(moment, &area);
-        self.area = area;
-    }
-
     /// When the next flow finishes; `NEVER` when none will. Changes must be settled.
     pub fn next_finish(&self) -> Time {
         debug_assert!(!self.is_stale(), "changes are settled before time moves on");
@@ -440,62 +397,6 @@ impl Sharing {
     pub(super) fn moment(&self, now: Time) -> f64 {
         let (instant, moment) = self.last_finish;
         if instant == now && now > Time::ZERO { moment } else { now.nanos() as f64 }
-    }
-
-    /// Moves the flows of the solved area to their new rates.
-    fn apply(&mut self, moment: f64, area: &Area) {
-        for area_flow in &area.flows {
-            let (slot, rate, limit) = (area_flow.slot, area_flow.rate, area_flow.limit);
-            self.give(moment, slot, rate, limit);
-            if area_flow.is_class {
-                self.set_class_level(moment, slot);
-            }
-        }
-        for area_link in &area.links {
-            let link = &mut self.links[area_link.id.index()];
-            link.bottlenecked = area_link.bottlenecked_outside + area_link.bottlenecked;
-            if area_link.bottlenecked > 0 {
-                link.level = area_link.least;
-            }
-            link.load = area_link.load;
-            link.changes = if area_link.is_inside() { 0 } else { link.changes + area_link.joined };
-            // Rounding must not pile up; the more members, the more changes pay for a sum.
-            if link.changes > CHANGES_BETWEEN_SUMS + link.members.len() as u32 {
-                link.changes = 0;
-                link.load = link.members.iter().map(|&slot| self.flows[slot as usize].rate).sum();
-            }
-            link.note_load();
-        }
-        area.unmark(&mut self.links, &mut self.flows);
-        self.count_settling();
-    }
-
-    /// Moves a flow or a class to another rate.
-    #[inline]
-    pub(super) fn give(&mut self, moment: f64, slot: u32, rate: f64, limit: Limit) {
-        let flow = &mut self.flows[slot as usize];
-        // An unchanged rate keeps its finish exact instead of being rounded anew.
-        if rate == flow.rate {
-            flow.change_limit(moment, limit);
-            return;
-        }
-        self.total_rate.add(rate - flow.rate);
-        flow.change_rate(moment, rate, limit);
-        if !flow.is_class {
-            self.finishes.set(slot as usize, instant_of(flow.finish_moment()));
-        }
-    }
-
-    /// The rates have been settled once more.
-    pub(super) fn count_settling(&mut self) {
-        self.settles += 1;
-        let enough = SETTLES_BETWEEN_SUMS + self.flows.len() as u32;
-        if self.settles > enough || self.live_count == 0 {
-            self.settles = 0;
-            // The members of a class have no rate of their own.
-            let live = self.flows.iter().filter(|flow| flow.is_live);
-            self.total_rate = Sum::of(live.map(|flow| flow.rate));
-        }
     }
 
     pub(super) fn free_slot(&mut self, slot: u32) {
