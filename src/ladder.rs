@@ -132,6 +132,9 @@ impl Ladder {
     /// The least entry.
     #[inline]
     pub fn first(&mut self) -> Option<Entry> {
+        if self.is_run_alone() {
+            return self.run.last().copied();
+        }
         let (run, heap) = self.heads();
         let least = run.min(heap);
         (least < Entry::MAX).then_some(least)
@@ -140,6 +143,11 @@ impl Ladder {
     /// Removes the least entry.
     #[inline]
     pub fn pop(&mut self) -> Option<Entry> {
+        if self.is_run_alone() {
+            let entry = self.run.pop()?;
+            self.len -= 1;
+            return Some(entry);
+        }
         let (run, heap) = self.heads();
         if heap < run {
             self.heap.pop();
@@ -187,6 +195,12 @@ impl Ladder {
         self.drain_into(&mut entries);
         entries.retain(|&entry| is_kept(entry));
         self.fill(entries);
+    }
+
+    /// Whether all entries are in the run.
+    #[inline]
+    fn is_run_alone(&self) -> bool {
+        self.run.len() == self.len
     }
 
     /// The next entries of the run and of the heap; `MAX` stands for none.

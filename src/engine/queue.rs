@@ -52,8 +52,8 @@ pub struct EventQueue<E> {
     /// that time, earlier than everything else, hence never in need of ordering.
     lane: Lane<E>,
     entries: Ladder,
-    /// The least of the entries; `MAX` when there are none.
-    head: Entry,
+    /// Time of the least of the entries; `MAX` when there are none.
+    head: u64,
     sequence: u32,
     /// Events of the entries.
     slots: Vec<Option<E>>,
@@ -72,7 +72,7 @@ impl<E> EventQueue<E> {
             now: 0,
             lane: Lane::default(),
             entries: Ladder::default(),
-            head: Entry::MAX,
+            head: u64::MAX,
             sequence: 0,
             slots: Vec::new(),
             free_slots: Vec::new(),
@@ -107,7 +107,7 @@ impl<E> EventQueue<E> {
         }
         let entry = entry(time, self.sequence, slot);
         self.sequence += 1;
-        self.head = self.head.min(entry);
+        self.head = self.head.min(time);
         self.entries.push(entry);
     }
 
@@ -119,17 +119,23 @@ impl<E> EventQueue<E> {
         self.now = now.nanos();
     }
 
+    /// Removes the earliest event if it was scheduled at the time of the last pop for that same time.
+    #[inline(always)]
+    pub fn pop_due(&mut self) -> Option<E> {
+        if self.lane.is_empty() || (self.head <= self.now && !self.entries.is_empty()) {
+            return None;
+        }
+        self.lane.pop()
+    }
+
     /// Removes the earliest event.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        if !self.lane.is_empty()
-            && (time_of(self.head) > self.now || self.head == Entry::MAX)
-            && let Some(event) = self.lane.pop()
-        {
+        if let Some(event) = self.pop_due() {
             return Some((Time::from_nanos(self.now), event));
         }
         let head = self.entries.pop()?;
-        self.head = self.entries.first().unwrap_or(Entry::MAX);
+        self.head = self.entries.first().map_or(u64::MAX, time_of);
         if let Some(next) = self.entries.ahead(FETCHED_AHEAD) {
             prefetch_at(&self.slots, slot_of(next) as usize);
         }
@@ -140,7 +146,7 @@ impl<E> EventQueue<E> {
     /// Time of the earliest event, [`Time::NEVER`] if there is none.
     #[inline]
     pub fn next_time(&self) -> Time {
-        Time::from_nanos(if self.lane.is_empty() { time_of(self.head) } else { self.now })
+        Time::from_nanos(if self.lane.is_empty() { self.head } else { self.now })
     }
 
     #[inline(always)]
@@ -174,7 +180,7 @@ impl<E> EventQueue<E> {
                 self.sequence.checked_add(1).expect("no more than 2^32 events can be pending");
         }
         self.entries.fill(entries);
-        self.head = self.entries.first().unwrap_or(Entry::MAX);
+        self.head = self.entries.first().map_or(u64::MAX, time_of);
     }
 }
 

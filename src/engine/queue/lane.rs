@@ -10,36 +10,40 @@ const BLOCK: usize = 4096;
 /// nothing. So a push needs no division, and the event is made where it is kept.
 #[derive(Debug)]
 pub struct Lane<E> {
-    /// Full blocks, which come before `events`; there are none when that is empty.
+    /// Full blocks, which come before `places`; there are none when nobody waits in that.
     earlier: VecDeque<Vec<Option<E>>>,
-    events: Vec<Option<E>>,
+    /// Those before `end` wait; the others are empty.
+    places: Vec<Option<E>>,
     /// Those before it have left, of the first block.
     first: usize,
+    /// 0 when nobody waits.
+    end: usize,
 }
 
 impl<E> Default for Lane<E> {
     fn default() -> Lane<E> {
-        Lane { earlier: VecDeque::new(), events: Vec::new(), first: 0 }
+        Lane { earlier: VecDeque::new(), places: Vec::new(), first: 0, end: 0 }
     }
 }
 
 impl<E> Lane<E> {
     #[inline]
     pub fn len(&self) -> usize {
-        self.earlier.len() * BLOCK + self.events.len() - self.first
+        self.earlier.len() * BLOCK + self.end - self.first
     }
 
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.end == 0
     }
 
     #[inline(always)]
     pub fn push(&mut self, event: E) {
-        if self.events.len() == self.events.capacity() {
+        if self.end == self.places.len() {
             self.make_room();
         }
-        self.events.push(Some(event));
+        self.places[self.end] = Some(event);
+        self.end += 1;
     }
 
     #[inline(always)]
@@ -47,40 +51,47 @@ impl<E> Lane<E> {
         if !self.earlier.is_empty() {
             return self.pop_earlier();
         }
-        let event = self.events.get_mut(self.first)?.take();
+        let event = self.places.get_mut(self.first)?.take()?;
         self.first += 1;
-        if self.first == self.events.len() {
-            self.first = 0;
-            self.events.clear();
+        if self.first == self.end {
+            (self.first, self.end) = (0, 0);
         }
-        event
+        Some(event)
     }
 
     #[cold]
+    #[inline(never)]
     fn pop_earlier(&mut self) -> Option<E> {
-        let event = self.earlier.front_mut()?.get_mut(self.first)?.take();
+        let event = self.earlier.front_mut()?.get_mut(self.first)?.take()?;
         self.first += 1;
         if self.first == BLOCK {
             self.first = 0;
             self.earlier.pop_front();
         }
-        event
+        Some(event)
     }
 
     /// Those that have left make room if they are half of it, else there are to be more places.
     #[cold]
+    #[inline(never)]
     fn make_room(&mut self) {
-        if self.earlier.is_empty() && self.first > self.events.len() / 2 {
-            self.events.drain(..self.first);
+        if self.earlier.is_empty() && self.first > self.end / 2 {
+            self.places.rotate_left(self.first);
+            self.end -= self.first;
             self.first = 0;
-        } else if self.events.len() < BLOCK {
+        } else if self.places.len() < BLOCK {
             // As many again, but no more than a block.
-            self.events.reserve_exact(self.events.len().max(4).min(BLOCK - self.events.len()));
+            let more = self.places.len().max(16).min(BLOCK - self.places.len());
+            self.places.append(&mut empty(more));
         } else {
-            let next = Vec::with_capacity(BLOCK);
-            self.earlier.push_back(std::mem::replace(&mut self.events, next));
+            self.earlier.push_back(std::mem::replace(&mut self.places, empty(BLOCK)));
+            self.end = 0;
         }
     }
+}
+
+fn empty<E>(count: usize) -> Vec<Option<E>> {
+    (0..count).map(|_| None).collect()
 }
 
 #[cfg(test)]
@@ -107,7 +118,7 @@ mod tests {
             assert_eq!(lane.pop(), Some(event));
         }
         assert_eq!(lane.pop(), None);
-        assert!(lane.earlier.is_empty() && lane.events.capacity() == BLOCK);
+        assert!(lane.earlier.is_empty() && lane.places.len() == BLOCK);
     }
 
     #[test]
@@ -118,6 +129,6 @@ mod tests {
             lane.push(event);
             assert_eq!(lane.pop(), Some(event - 1));
         }
-        assert!(lane.events.capacity() <= 64);
+        assert!(lane.places.len() <= 64);
     }
 }
