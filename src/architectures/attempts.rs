@@ -43,10 +43,21 @@ impl Attempts {
         world: &mut World<'_, A>,
         request: RequestId,
     ) -> Option<NodeId> {
-        let workload = world.request(request).workload;
+        let (client, workload) = (world.request(request).node, world.request(request).workload);
         if !self.is_tried(workload) {
-            return self.send(world, request, &[], &[]);
+            let question = Question { workload: Some(workload), ..Question::of(client) };
+            return self.balancer.begin(world, question);
         }
+        self.begin_tried(world, request, workload)
+    }
+
+    #[inline(never)]
+    fn begin_tried<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        request: RequestId,
+        workload: u32,
+    ) -> Option<NodeId> {
         let avoided = match world.policy(workload).failover {
             true => self.tries.avoided(request),
             false => Servers::new(),
@@ -153,7 +164,6 @@ impl Attempts {
         self.are_tried[workload as usize]
     }
 
-    #[inline(always)]
     fn send<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,

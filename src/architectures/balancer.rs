@@ -125,6 +125,8 @@ pub struct Balancer {
     /// By server, its place among them.
     places: FxHashMap<NodeId, u32>,
     balance: Balance,
+    /// Whether it matters to it when requests end.
+    is_counting: bool,
     /// The last one that had its turn under round robin.
     turn: u32,
     /// The one that answers, where the others are backups.
@@ -151,8 +153,19 @@ pub struct Balancer {
 impl Balancer {
     /// `servers`: at least one.
     pub fn new(servers: Vec<NodeId>, balance: Balance) -> Balancer {
+        let is_counting = match balance {
+            Balance::LeastOutstanding | Balance::PowerOf(_) => true,
+            Balance::Random
+            | Balance::RoundRobin
+            | Balance::Weighted(_)
+            | Balance::ShortestQueue
+            | Balance::ConsistentHashing { .. }
+            | Balance::Nearest
+            | Balance::PrimaryBackup { .. } => false,
+        };
         Balancer {
             balance,
+            is_counting,
             turn: 0,
             primary: Primary::default(),
             outstanding: Outstanding::new(servers.len()),
@@ -210,16 +223,7 @@ impl Balancer {
     /// Whether it matters to it when requests end.
     #[inline]
     pub fn counts_outstanding(&self) -> bool {
-        match self.balance {
-            Balance::LeastOutstanding | Balance::PowerOf(_) => true,
-            Balance::Random
-            | Balance::RoundRobin
-            | Balance::Weighted(_)
-            | Balance::ShortestQueue
-            | Balance::ConsistentHashing { .. }
-            | Balance::Nearest
-            | Balance::PrimaryBackup { .. } => false,
-        }
+        self.is_counting
     }
 
     /// The server that is to be asked; the request is under way there until [`Balancer::ended`].

@@ -4,10 +4,13 @@ use super::faults::Deferred;
 use super::requests::Request;
 use super::world::Event;
 use super::{Architecture, RequestId, World};
-use crate::model::{Ask, Follows, Turn};
+use crate::model::{Ask, Follows, Turn, Wish};
 use crate::network::NodeId;
 use crate::prefetch::prefetch_at;
 use crate::units::Duration;
+
+/// What is known of so many nodes is in the caches anyway.
+const CACHED_NODES: usize = 256;
 
 impl<A: Architecture> World<'_, A> {
     /// Issues the request that is due, unless its node is down, and waits for the next one of its
@@ -106,11 +109,18 @@ impl<A: Architecture> World<'_, A> {
             self.pending_count += 1;
             let workload = workload as u32;
             self.queue.push(wish.at.max(self.now), Event::Wish { workload });
-            self.network.prefetch(wish.node, &self.sharing);
-            self.recorder.prefetch(wish.node);
-            if let Ask::Download(object) = wish.ask {
-                prefetch_at(&self.object_sizes, object.index());
+            if self.network.node_count() > CACHED_NODES {
+                let wish = *wish;
+                self.prefetch_wish(wish);
             }
+        }
+    }
+
+    fn prefetch_wish(&self, wish: Wish) {
+        self.network.prefetch(wish.node, &self.sharing);
+        self.recorder.prefetch(wish.node);
+        if let Ask::Download(object) = wish.ask {
+            prefetch_at(&self.object_sizes, object.index());
         }
     }
 }

@@ -29,7 +29,7 @@ impl RequestId {
 
 /// An [`Ask`], with the size of what is asked for in the same room.
 #[derive(Clone, Copy, Debug)]
-enum Asked {
+pub(super) enum Asked {
     Download { object: ObjectId, size: Bytes },
     Transfer { to: NodeId, size: Bytes },
     Request(Draw),
@@ -140,14 +140,19 @@ impl Request {
         }
     }
 
-    /// What there is to tell of it while it is open; `answer`: the size of the answer to a request for
-    /// work.
+    /// The same, with its size.
+    #[inline]
+    pub(super) fn asked(&self) -> Asked {
+        self.asked
+    }
+
+    /// What there is to tell of it while it is open; `bytes`: the size of what was asked for.
     #[inline(always)]
-    pub(super) fn record(&self, answer: impl FnOnce(Draw) -> Bytes) -> RequestRecord {
-        let (object, to, bytes) = match self.asked {
-            Asked::Download { object, size } => (Some(object), None, size),
-            Asked::Transfer { to, size } => (None, Some(to), size),
-            Asked::Request(draw) | Asked::Transaction(draw) => (None, None, answer(draw)),
+    pub(super) fn record(&self, bytes: Bytes) -> RequestRecord {
+        let (object, to) = match self.asked {
+            Asked::Download { object, .. } => (Some(object), None),
+            Asked::Transfer { to, .. } => (None, Some(to)),
+            Asked::Request(_) | Asked::Transaction(_) => (None, None),
         };
         RequestRecord {
             number: self.number,

@@ -130,10 +130,16 @@ impl<M> Stations<M> {
     /// `None` when the node has no such station.
     #[inline]
     fn place_of(&self, node: NodeId, kind: StationId) -> Option<u32> {
-        let first = *self.firsts.get(node.index())?;
-        let from_there = self.list.get(first as usize..)?.iter().zip(first..);
-        let mut of_node = from_there.take_while(|(station, _)| station.node == node);
-        of_node.find_map(|(station, place)| (station.kind == kind).then_some(place))
+        let mut place = *self.firsts.get(node.index())?;
+        while let Some(station) = self.list.get(place as usize)
+            && station.node == node
+        {
+            if station.kind == kind {
+                return Some(place);
+            }
+            place += 1;
+        }
+        None
     }
 
     /// Jobs at a station, waiting and at work; `None` when the node has no such station.
@@ -377,8 +383,8 @@ impl<M> StationState<M> {
             return None;
         }
         self.waiting_count -= 1;
-        let next = self.waiting.iter_mut().find_map(VecDeque::pop_front);
-        let next = next.expect("as many wait as are counted");
+        let level = self.waiting.iter_mut().find(|level| !level.is_empty());
+        let next = level.and_then(VecDeque::pop_front).expect("as many wait as are counted");
         Some(self.begin(now, due.station, due.slot, next))
     }
 

@@ -2,7 +2,7 @@
 
 use super::faults::{Faults, Session, Victim};
 use super::moving::Broken;
-use super::requests::{Request, RequestId, Requests};
+use super::requests::{Asked, Request, RequestId, Requests};
 use super::retry_budget::RetryBudget;
 use super::sessions::Turnovers;
 use super::stations::{Done, Due, Job, Stations};
@@ -425,9 +425,15 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// What is to be recorded of a request that is no longer open.
-    #[inline]
+    #[inline(always)]
     pub(super) fn record(&self, request: &Request) -> RequestRecord {
-        request.record(|draw| self.errand(request.workload, draw).answer())
+        let size = match request.asked() {
+            Asked::Download { size, .. } | Asked::Transfer { size, .. } => size,
+            Asked::Request(draw) | Asked::Transaction(draw) => {
+                self.errand(request.workload, draw).answer()
+            }
+        };
+        request.record(size)
     }
 
     /// Takes the job that is done out of its station, if `due` is not void.

@@ -188,7 +188,7 @@ impl StationCounts {
     }
 
     /// A job that came at `since` and needed `work` is done.
-    #[inline]
+    #[inline(always)]
     pub fn completed(&mut self, now: Time, since: Time, work: Duration) {
         self.count(now);
         self.jobs -= 1;

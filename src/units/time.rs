@@ -79,7 +79,21 @@ impl Duration {
 /// an old one.
 #[inline]
 fn round_nanos(seconds: f64) -> u64 {
+    /// From here on to twice as much floats are the whole numbers, one after another.
+    const WHOLE: f64 = (1_u64 << 52) as f64;
     let nanos = seconds * NANOS_PER_SECOND;
+    if (0.0..WHOLE).contains(&nanos) {
+        // To the nearest one; of two as near, to the even one.
+        let sum = nanos + WHOLE;
+        let nearest = sum.to_bits() - WHOLE.to_bits();
+        return if nanos - (sum - WHOLE) >= 0.5 { nearest + 1 } else { nearest };
+    }
+    round_far(nanos)
+}
+
+/// Spans below zero or of more than 52 days.
+#[inline(never)]
+fn round_far(nanos: f64) -> u64 {
     if nanos < i64::MAX as f64 {
         let whole = nanos as i64;
         // Exact: whole numbers below 2^53 are floats as well, and above there is no fraction.

@@ -25,7 +25,12 @@ impl Breakers {
                 tripped_count: 0,
             })
         });
-        Breakers(of_workloads.collect())
+        let of_workloads: Vec<_> = of_workloads.collect();
+        // Without any there is nothing to look at when a request begins.
+        match of_workloads.iter().any(Option::is_some) {
+            true => Breakers(of_workloads),
+            false => Breakers::default(),
+        }
     }
 
     /// Whether any server may be left alone.

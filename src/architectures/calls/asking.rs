@@ -2,7 +2,7 @@
 
 use super::call::{Asker, Call, Stage};
 use super::{CallTimer, Caller, Calls};
-use crate::engine::{RequestId, World};
+use crate::engine::{Request, RequestId, World};
 use crate::metrics::FailureReason;
 use crate::model::Ask;
 use crate::network::{Bottleneck, NodeId};
@@ -22,8 +22,8 @@ impl Calls {
             return;
         };
         world.found(request, 0);
-        let attempt = world.request(request).attempt;
-        if let Some(after) = world.policy(world.request(request).workload).hedge_after {
+        let Request { workload, attempt, .. } = *world.request(request);
+        if let Some(after) = world.policy(workload).hedge_after {
             world.wake(client, after, A::call_timer(CallTimer::Hedge { request, attempt }));
         }
         self.begin_at(world, request, server);
@@ -53,7 +53,7 @@ impl Calls {
         request: RequestId,
         server: NodeId,
     ) {
-        let state = world.request(request);
+        let state = *world.request(request);
         let Ask::Request(draw) = state.ask() else { return };
         let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let platform = self.middleware.platform_of(client);

@@ -17,7 +17,7 @@ use crate::units::{Bytes, Duration};
 
 impl Calls {
     /// The caller has chosen a server.
-    #[inline]
+    #[inline(always)]
     pub(super) fn begin_call<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         match self.calls[call as usize].platform {
             Some(platform) => self.pack(world, call, platform),
@@ -26,6 +26,7 @@ impl Calls {
     }
 
     /// The caller packs its question.
+    #[inline(never)]
     fn pack<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, number: u16) {
         let state = &mut self.calls[call as usize];
         let errand = world.errand(state.workload, state.draw);
