@@ -17,6 +17,7 @@ mod exits;
 mod faults;
 mod moving;
 mod parts;
+mod progress;
 mod queue;
 mod requests;
 mod retry_budget;

@@ -182,6 +182,7 @@ pub(super) struct Requests {
     slots: Vec<Option<Request>>,
     free: Vec<u32>,
     issued_count: u32,
+    ended_count: u64,
 }
 
 impl Requests {
@@ -228,6 +229,7 @@ impl Requests {
         let slot = self.slots.get_mut(id.slot as usize)?;
         let ended = slot.take_if(|request| request.number == id.number)?;
         self.free.push(id.slot);
+        self.ended_count += 1;
         Some(ended)
     }
 
@@ -246,12 +248,13 @@ impl Requests {
     }
 
     pub fn ended_count(&self) -> u64 {
-        u64::from(self.issued_count) - self.open_count() as u64
+        self.ended_count
     }
 
     /// Takes out all that are open.
     pub fn drain(&mut self) -> impl Iterator<Item = Request> {
         self.free.clear();
+        self.ended_count = u64::from(self.issued_count);
         self.slots.drain(..).flatten()
     }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::exits::Exit;
 use super::moving::Broken;
+use super::progress::Progress;
 use super::stations::Done;
 use super::transfers::Slot;
 use super::world::Event;
@@ -22,13 +23,6 @@ const TRANSFER_AHEAD: usize = 9;
 /// So many before its own, the architecture may fetch what is to be looked at.
 const LEAD_FAR: usize = 6;
 const LEAD_NEAR: usize = 3;
-
-/// After this long without anything that could answer an open request the run is over; or after
-/// ten times the longest latency, if that is longer.
-const STALLED_AFTER: Duration = Duration::from_whole_secs(3600);
-
-/// So many times as long when nodes come and go and no request ends.
-const HOPELESS: f64 = 100.0;
 
 /// What a run shows to the outside and hears from it while it goes on.
 #[derive(Debug, Default)]
@@ -70,13 +64,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             End::Done => Time::NEVER,
         };
         self.architecture.on_start(&mut self.world);
-        let longest = self.world.longest_latency() + self.world.model().greatest_delay();
-        let cycle = self.world.model().longest_cycle();
-        let stalled_after = STALLED_AFTER.max(longest.scaled(10.0)).max(cycle.scaled(10.0));
-        let mut idle_since = Time::ZERO;
-        // Nodes that come and go wait for ever for what is gone: not that they are back, but that
-        // requests end is progress then.
-        let (mut ended_before, mut progress_since) = (0, Time::ZERO);
+        let mut progress = Progress::new(&self.world);
         let mut fewest_unsettled = usize::MAX;
         let mut reported = 0;
         let stop = loop {
@@ -89,7 +77,8 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     self.record = Some(self.world.close_books(self.event_count));
                 }
                 if unsettled < fewest_unsettled {
-                    (fewest_unsettled, idle_since) = (unsettled, self.world.now);
+                    fewest_unsettled = unsettled;
+                    progress.made(self.world.now);
                 }
             }
             if self.event_count.is_multiple_of(EVENTS_BETWEEN_LOOKS) {
@@ -101,45 +90,33 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 }
             }
             let world = &mut self.world;
-            let queued = world.queue.next_time();
-            let mut finish = Time::NEVER;
-            if queued > world.now {
-                world.settle();
-                finish = world.sharing.next_finish();
-            }
-            let next = queued.min(finish);
-            if next > horizon || next == Time::NEVER {
-                if horizon < Time::NEVER {
-                    world.now = horizon;
-                    break Stop::Horizon;
+            let (mut next, mut is_finish) = (world.now, false);
+            let due = world.queue.pop_due();
+            if due.is_none() {
+                // Time moves on, or there is something else due now.
+                let (queued, mut finish) = (world.queue.next_time(), Time::NEVER);
+                if queued > world.now {
+                    world.settle();
+                    finish = world.sharing.next_finish();
                 }
+                (next, is_finish) = (queued.min(finish), finish <= queued);
+                if next > horizon || next == Time::NEVER {
+                    if horizon < Time::NEVER {
+                        world.now = horizon;
+                        break Stop::Horizon;
+                    }
+                    break Stop::Stalled;
+                }
+            }
+            if horizon == Time::NEVER && progress.has_stalled(world, self.record.is_some(), next) {
                 break Stop::Stalled;
-            }
-            if horizon == Time::NEVER {
-                // Who settles may ask again and again in vain, so work alone is no progress then.
-                let goes_on = match self.record {
-                    None => !world.is_idle(),
-                    Some(_) => world.pending_count > 0,
-                };
-                let ended = world.requests.ended_count();
-                if ended != ended_before || !world.awaits_nodes() {
-                    (ended_before, progress_since) = (ended, next);
-                }
-                if next.since(progress_since) > stalled_after.scaled(HOPELESS) {
-                    break Stop::Stalled;
-                }
-                if goes_on {
-                    idle_since = next;
-                } else if next.since(idle_since) > stalled_after {
-                    break Stop::Stalled;
-                }
             }
             world.now = next;
             self.event_count += 1;
-            if finish <= queued {
+            if is_finish {
                 self.world.queue.reach(next);
                 self.finish_transfers();
-            } else if let Some((_, event)) = self.world.queue.pop() {
+            } else if let Some(event) = due.or_else(|| Some(self.world.queue.pop()?.1)) {
                 self.handle(event);
             }
         };

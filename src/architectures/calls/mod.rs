@@ -36,8 +36,9 @@ use super::balancer::{Balance, Balancer, Ending};
 use super::middleware::{Middleware, Platform};
 use crate::engine::{Architecture, Job, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
+use crate::model::StationId;
 use crate::network::NodeId;
-use crate::units::{Bytes, Time};
+use crate::units::{Bytes, Duration, Time};
 
 /// What the ends of a call say to each other; each names its call.
 ///
@@ -238,75 +239,103 @@ impl Calls {
     fn proceed<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         let tier = &self.tiers[usize::from(state.tier)];
-        let is_last = usize::from(state.tier) + 1 == self.tiers.len();
-        let errand = world.errand(state.workload, state.draw);
-        let (station, work) = loop {
-            match state.stage {
-                Stage::Unmarshal => {
-                    state.stage = Stage::Before;
-                    if let Some(number) = state.platform {
-                        let question = sizes::question(&self.tiers, &errand, state.tier);
-                        break self.middleware.at_server(number, question);
-                    }
+        let mut stage = state.stage;
+        // What most calls have is here, in the order in which they have it; the rest is elsewhere.
+        let (station, work) = 'job: {
+            if stage == Stage::Unmarshal {
+                stage = Stage::Before;
+                if let Some(number) = state.platform {
+                    state.stage = stage;
+                    break 'job self.unmarshal(world, call, number);
                 }
-                Stage::Marshal => {
-                    state.stage = Stage::Answer;
-                    if let Some(number) = state.platform {
-                        let answer = sizes::answer(&self.tiers, &errand, state.tier);
-                        break self.middleware.at_server(number, answer);
-                    }
+            }
+            if stage == Stage::Before {
+                let is_last = usize::from(state.tier) + 1 == self.tiers.len();
+                stage = if is_last { Stage::OwnWork } else { Stage::NextTier };
+                if let Some(work) = &tier.before {
+                    state.stage = stage;
+                    let errand = world.errand(state.workload, state.draw);
+                    break 'job (tier.station, errand.added_work(work, "before", tier.place()));
                 }
-                Stage::Before => {
-                    state.stage = if is_last { Stage::OwnWork } else { Stage::NextTier };
-                    if let Some(work) = &tier.before {
-                        break (tier.station, errand.added_work(work, "before", tier.place()));
-                    }
+            }
+            if stage == Stage::OwnWork {
+                if let Some(step) = state.next_step {
+                    state.stage = stage;
+                    state.steps += 1;
+                    let (workload, draw) = (state.workload, state.draw);
+                    state.next_step = world.step(workload, draw, state.steps as usize);
+                    break 'job step;
                 }
-                Stage::OwnWork => match state.next_step {
-                    Some(step) => {
-                        state.steps += 1;
-                        let (workload, draw) = (state.workload, state.draw);
-                        state.next_step = world.step(workload, draw, state.steps as usize);
-                        break step;
-                    }
-                    None => state.stage = Stage::After,
-                },
-                Stage::NextTier => {
-                    state.stage = Stage::Connected;
-                    let Some(host) = self.hosts.at(state.server) else { continue };
-                    if host.finds(tier, &errand) {
-                        state.stage = Stage::After;
-                    } else if let Some(connections) = &mut host.connections {
-                        match connections.take(world.now(), call) {
-                            Place::Taken => state.has_connection = true,
-                            Place::Waits => return,
-                            Place::None => {
-                                return self.refuse(world, call, FailureReason::Refused);
-                            }
-                        }
-                    }
+                stage = Stage::After;
+            }
+            if stage == Stage::After {
+                stage = Stage::Marshal;
+                if let Some(work) = &tier.after {
+                    state.stage = stage;
+                    let errand = world.errand(state.workload, state.draw);
+                    break 'job (tier.station, errand.added_work(work, "after", tier.place()));
                 }
-                Stage::Connected => return self.ask_next_tier(world, call),
-                Stage::After => {
-                    state.stage = Stage::Marshal;
-                    if let Some(work) = &tier.after {
-                        break (tier.station, errand.added_work(work, "after", tier.place()));
-                    }
+            }
+            if stage == Stage::Marshal {
+                stage = Stage::Answer;
+                if let Some(number) = state.platform {
+                    state.stage = stage;
+                    break 'job self.marshal(world, call, number);
                 }
-                Stage::Answer => return self.reply(world, call),
-                Stage::Packing
+            }
+            state.stage = stage;
+            match stage {
+                Stage::Answer => self.reply(world, call),
+                Stage::NextTier => self.connect(world, call),
+                Stage::Connected => self.ask_next_tier(world, call),
+                Stage::Unmarshal
+                | Stage::Before
+                | Stage::OwnWork
+                | Stage::After
+                | Stage::Marshal
+                | Stage::Packing
                 | Stage::Connecting
                 | Stage::Greeted
                 | Stage::Coming
                 | Stage::Unpacking
                 | Stage::Done
-                | Stage::Over => return,
+                | Stage::Over => {}
             }
+            return;
         };
+        let state = &mut self.calls[call as usize];
         state.work = work;
-        let server = state.server;
-        let job = Job { station, work, priority: errand.priority() };
-        world.serve(server, job, A::call_message(CallMessage::Worked { call: self.id(call) }));
+        let (server, message) = (state.server, CallMessage::Worked { call: state.id(call) });
+        let priority = world.errand(state.workload, state.draw).priority();
+        world.serve(server, Job { station, work, priority }, A::call_message(message));
+    }
+
+    /// Middleware at the server takes the question apart.
+    #[inline(never)]
+    fn unmarshal<A: Caller>(
+        &mut self,
+        world: &World<'_, A>,
+        call: u32,
+        platform: u16,
+    ) -> (StationId, Duration) {
+        let state = &self.calls[call as usize];
+        let errand = world.errand(state.workload, state.draw);
+        let question = sizes::question(&self.tiers, &errand, state.tier);
+        self.middleware.at_server(platform, question)
+    }
+
+    /// Middleware at the server puts the answer together.
+    #[inline(never)]
+    fn marshal<A: Caller>(
+        &mut self,
+        world: &World<'_, A>,
+        call: u32,
+        platform: u16,
+    ) -> (StationId, Duration) {
+        let state = &self.calls[call as usize];
+        let errand = world.errand(state.workload, state.draw);
+        let answer = sizes::answer(&self.tiers, &errand, state.tier);
+        self.middleware.at_server(platform, answer)
     }
 
     #[inline(always)]

@@ -1,6 +1,7 @@
 //! A server asks the next tier.
 
 use super::call::{Asker, Call, Stage};
+use super::pool::Place;
 use super::{Caller, Calls};
 use crate::architectures::balancer::Question;
 use crate::engine::World;
@@ -8,6 +9,28 @@ use crate::metrics::FailureReason;
 use crate::units::Duration;
 
 impl Calls {
+    /// The server of `call` looks into its cache, and takes a connection to the next tier.
+    #[inline(never)]
+    pub(super) fn connect<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let state = &mut self.calls[call as usize];
+        state.stage = Stage::Connected;
+        if let Some(host) = self.hosts.at(state.server) {
+            let tier = &self.tiers[usize::from(state.tier)];
+            if host.finds(tier, &world.errand(state.workload, state.draw)) {
+                state.stage = Stage::After;
+                return self.proceed(world, call);
+            }
+            if let Some(connections) = &mut host.connections {
+                match connections.take(world.now(), call) {
+                    Place::Taken => state.has_connection = true,
+                    Place::Waits => return,
+                    Place::None => return self.refuse(world, call, FailureReason::Refused),
+                }
+            }
+        }
+        self.ask_next_tier(world, call);
+    }
+
     /// `call` has what it needs for that.
     pub(super) fn ask_next_tier<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let asking = self.calls[call as usize];
