@@ -118,15 +118,14 @@ impl Ladder {
     #[inline]
     fn put_in_order(&mut self, entry: Entry) {
         self.run.push(entry);
-        let run = self.run.as_mut_slice();
-        let mut hole = run.len() - 1;
-        while let Some(before) = hole.checked_sub(1)
-            && run[before] < entry
+        let Some((mut hole, mut earlier)) = self.run.split_last_mut() else { return };
+        while let Some((last, others)) = earlier.split_last_mut()
+            && *last < entry
         {
-            run[hole] = run[before];
-            hole = before;
+            *hole = *last;
+            (hole, earlier) = (last, others);
         }
-        run[hole] = entry;
+        *hole = entry;
     }
 
     /// The least entry.

@@ -6,7 +6,7 @@
 //! client has lost patience. The server may go on with it.
 
 use super::balancer::{Balancer, Ending, Question, Servers, Tries};
-use crate::engine::{Architecture, RequestId, World};
+use crate::engine::{Architecture, Request, RequestId, World};
 use crate::model::Workload;
 use crate::network::NodeId;
 
@@ -36,19 +36,19 @@ impl Attempts {
         self.are_tried = world.model().workloads.iter().map(matters).collect();
     }
 
-    /// Whom an attempt of the open `request` is sent to; `None` when all are left alone.
+    /// Whom an attempt of the open `request`, which is `state`, is sent to; `None` when all are left alone.
     #[inline(always)]
     pub fn begin<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,
         request: RequestId,
+        state: &Request,
     ) -> Option<NodeId> {
-        let (client, workload) = (world.request(request).node, world.request(request).workload);
-        if !self.is_tried(workload) {
-            let question = Question { workload: Some(workload), ..Question::of(client) };
-            return self.balancer.begin(world, question);
+        if !self.is_tried(state.workload) {
+            let workload = Some(state.workload);
+            return self.balancer.begin(world, Question { workload, ..Question::of(state.node) });
         }
-        self.begin_tried(world, request, workload)
+        self.begin_tried(world, request, state.workload)
     }
 
     #[inline(never)]

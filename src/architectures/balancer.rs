@@ -356,8 +356,13 @@ impl Balancer {
 
     /// Puts into `some` the servers that come first into question.
     #[inline(never)]
-    fn restrict(&mut self, question: Question<'_>, now: Time) {
-        let Question { workload, avoided, excluded, .. } = question;
+    fn restrict(
+        &mut self,
+        workload: Option<u32>,
+        avoided: &[NodeId],
+        excluded: &[NodeId],
+        now: Time,
+    ) {
         let server = |place: u32| self.servers[place as usize];
         let may = |&place: &u32| {
             // Who has no weight is asked by nobody, whatever becomes of the others.
@@ -397,21 +402,21 @@ impl Balancer {
         }
         let is_restricted = self.is_restricted(question);
         if is_restricted {
-            self.restrict(question, now);
+            self.restrict(question.workload, question.avoided, question.excluded, now);
         }
         let candidates = if is_restricted { &self.some } else { &self.all };
         match candidates.len() {
             0 | 1 => candidates.first().copied(),
-            _ => self.choose_among(world, question, is_restricted),
+            _ => self.choose_among(world, (question.client, question.object), is_restricted),
         }
     }
 
-    /// Chooses among several.
+    /// Chooses among several for a client who asks for an object, or for work.
     #[inline(never)]
     fn choose_among<A: Architecture>(
         &mut self,
         world: &mut World<'_, A>,
-        question: Question<'_>,
+        (client, object): (NodeId, Option<ObjectId>),
         is_restricted: bool,
     ) -> Option<u32> {
         let Balancer { servers, balance, outstanding, all, some, .. } = self;
@@ -447,10 +452,10 @@ impl Balancer {
                     let members = servers.iter().map(|server| u64::from(server.0));
                     HashRing::new(key, members, *virtual_nodes)
                 });
-                let position = match (key, question.object) {
+                let position = match (key, object) {
                     (RingKey::Object, Some(object)) => ring.position("object", u64::from(object.0)),
                     (RingKey::Client, _) | (RingKey::Object, None) => {
-                        ring.position("client", u64::from(question.client.0))
+                        ring.position("client", u64::from(client.0))
                     }
                 };
                 match is_restricted {
@@ -461,7 +466,7 @@ impl Balancer {
                 }
             }
             Balance::Nearest => candidates.iter().copied().min_by_key(|&place| {
-                let latency = world.latency_as_built(question.client, server(place));
+                let latency = world.latency_as_built(client, server(place));
                 latency.unwrap_or(Duration::FOREVER)
             }),
             // Chosen above.

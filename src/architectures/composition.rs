@@ -204,7 +204,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         match world.request(request).ask() {
             Ask::Download(object) => self.download(world, node, object, request),
             Ask::Request(_) => match &mut self.calls {
-                Some(calls) => calls.begin(world, node, request),
+                Some(calls) => calls.begin(world, request),
                 // Scenarios with such a request are refused; a model may have it.
                 None => world.give_up(request, FailureReason::NotFound),
             },

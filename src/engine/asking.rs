@@ -101,7 +101,7 @@ impl<A: Architecture> World<'_, A> {
         node
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn await_wish(&mut self, workload: usize) {
         let (next, wishes) = &mut self.wishes[workload];
         *next = wishes.next();

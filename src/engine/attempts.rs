@@ -13,7 +13,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// Ends `request`. Nothing happens when it has ended before.
-    #[inline]
+    #[inline(always)]
     pub fn answer(&mut self, request: RequestId, answer: Answer) {
         if let Some(ended) = self.requests.end(request) {
             let record = self.record(&ended);

@@ -119,19 +119,18 @@ impl<E> EventQueue<E> {
         self.now = now.nanos();
     }
 
-    /// Removes the earliest event if it was scheduled at the time of the last pop for that same time.
+    /// Whether the earliest event is one that was scheduled at the time of the last pop for that time.
     #[inline(always)]
-    pub fn pop_due(&mut self) -> Option<E> {
-        if self.lane.is_empty() || (self.head <= self.now && !self.entries.is_empty()) {
-            return None;
-        }
-        self.lane.pop()
+    pub fn is_due(&self) -> bool {
+        !self.lane.is_empty() && (self.head > self.now || self.entries.is_empty())
     }
 
     /// Removes the earliest event.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        if let Some(event) = self.pop_due() {
+        if self.is_due()
+            && let Some(event) = self.lane.pop()
+        {
             return Some((Time::from_nanos(self.now), event));
         }
         let head = self.entries.pop()?;

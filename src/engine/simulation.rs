@@ -91,9 +91,8 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             let world = &mut self.world;
             let (mut next, mut is_finish) = (world.now, false);
-            let due = world.queue.pop_due();
-            if due.is_none() {
-                // Time moves on, or there is something else due now.
+            if !world.queue.is_due() {
+                // Time may move on.
                 let (queued, mut finish) = (world.queue.next_time(), Time::NEVER);
                 if queued > world.now {
                     world.settle();
@@ -116,7 +115,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             if is_finish {
                 self.world.queue.reach(next);
                 self.finish_transfers();
-            } else if let Some(event) = due.or_else(|| Some(self.world.queue.pop()?.1)) {
+            } else if let Some((_, event)) = self.world.queue.pop() {
                 self.handle(event);
             }
         };

@@ -128,33 +128,28 @@ impl Errand<'_> {
     /// The work of the `step`-th visit and where it is done; `None` after the last one.
     #[inline]
     pub fn step(&self, step: usize) -> Option<(StationId, Duration)> {
-        self.step_drawn(step, |work| self.drawn_work(step, work))
+        let Step { station, work } = self.errands.steps.get(step)?;
+        let known = self.known_work(step, work);
+        let span = || Duration::from_secs(self.drawn_work(step, work).max(0.0));
+        Some((*station, known.unwrap_or_else(span)))
     }
 
-    /// Seconds of `work`, which is that of the step.
+    /// `work`, which is that of the step, where it is recorded or constant.
+    #[inline(always)]
+    pub(super) fn known_work(&self, step: usize, work: &Distribution) -> Option<Duration> {
+        let recorded = self.recorded().filter(|_| step == 0).and_then(|recorded| recorded.work);
+        match work {
+            _ if recorded.is_some() => recorded,
+            Distribution::Constant(seconds) => Some(Duration::from_secs(seconds.max(0.0))),
+            _ => None,
+        }
+    }
+
+    /// Seconds of `work`, which is that of the step, where it is random.
     #[inline(never)]
     pub(super) fn drawn_work(&self, step: usize, work: &Distribution) -> f64 {
         let (key, index) = self.draw.place(self.key);
         work.draw(&mut Errands::work_key(key, step).draw(index))
-    }
-
-    /// The same, with the seconds as `draw` draws them where they are random.
-    #[inline(always)]
-    pub(super) fn step_drawn(
-        &self,
-        step: usize,
-        draw: impl FnOnce(&Distribution) -> f64,
-    ) -> Option<(StationId, Duration)> {
-        let Step { station, work } = self.errands.steps.get(step)?;
-        let recorded = self.recorded().filter(|_| step == 0);
-        if let Some(work) = recorded.and_then(|recorded| recorded.work) {
-            return Some((*station, work));
-        }
-        let seconds = match work {
-            Distribution::Constant(seconds) => *seconds,
-            work => draw(work),
-        };
-        Some((*station, Duration::from_secs(seconds.max(0.0))))
     }
 
     /// Seconds of work that an architecture adds for `purpose` at `place`: the same under every

@@ -1,7 +1,7 @@
 //! The work of requests that come one after another.
 
 use super::ahead::Ahead;
-use super::{Draw, Errands, StationId};
+use super::{Draw, Errands, StationId, Step};
 use crate::random::{Distribution, Key};
 use crate::units::Duration;
 
@@ -29,18 +29,22 @@ impl<'m> Works<'m> {
     // Always, as what it calls: an answer that is handed over in parts would be waited for.
     #[inline(always)]
     pub fn step(&mut self, draw: Draw, step: usize) -> Option<(StationId, Duration)> {
-        let ahead = self.steps.get_mut(step)?;
+        let Step { station, work } = self.errands.steps.get(step)?;
         let errand = self.errands.errand(self.key, draw);
-        errand.step_drawn(step, |work| match draw.of_all_number() {
-            Some(number) => ahead.at(number),
-            None => errand.drawn_work(step, work),
-        })
+        let span = match errand.known_work(step, work) {
+            Some(known) => known,
+            None => Duration::from_secs(match draw.of_all_number() {
+                Some(number) => self.steps[step].at(number).max(0.0),
+                None => errand.drawn_work(step, work).max(0.0),
+            }),
+        };
+        Some((*station, span))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{RecordedErrand, Step};
+    use super::super::RecordedErrand;
     use super::*;
 
     #[test]

@@ -10,23 +10,20 @@ use crate::units::Duration;
 
 impl Calls {
     /// Begins an attempt of `request`.
-    #[inline]
-    pub fn begin<A: Caller>(
-        &mut self,
-        world: &mut World<'_, A>,
-        client: NodeId,
-        request: RequestId,
-    ) {
-        let Some(server) = self.attempts.begin(world, request) else {
+    #[inline(always)]
+    pub fn begin<A: Caller>(&mut self, world: &mut World<'_, A>, request: RequestId) {
+        // Looked up once.
+        let state = *world.request(request);
+        let Some(server) = self.attempts.begin(world, request, &state) else {
             world.give_up(request, FailureReason::ShortCircuited);
             return;
         };
         world.found(request, 0);
-        let Request { workload, attempt, .. } = *world.request(request);
-        if let Some(after) = world.policy(workload).hedge_after {
-            world.wake(client, after, A::call_timer(CallTimer::Hedge { request, attempt }));
+        if let Some(after) = world.policy(state.workload).hedge_after {
+            let hedge = CallTimer::Hedge { request, attempt: state.attempt };
+            world.wake(state.node, after, A::call_timer(hedge));
         }
-        self.begin_at(world, request, server);
+        self.begin_at(world, request, &state, server);
     }
 
     pub fn on_timer<A: Caller>(&mut self, world: &mut World<'_, A>, timer: CallTimer) {
@@ -35,7 +32,8 @@ impl Calls {
                 if world.is_running(request, attempt)
                     && let Some(server) = self.attempts.begin_another(world, request)
                 {
-                    self.begin_at(world, request, server);
+                    let state = *world.request(request);
+                    self.begin_at(world, request, &state, server);
                 }
             }
         }
@@ -51,9 +49,9 @@ impl Calls {
         &mut self,
         world: &mut World<'_, A>,
         request: RequestId,
+        state: &Request,
         server: NodeId,
     ) {
-        let state = *world.request(request);
         let Ask::Request(draw) = state.ask() else { return };
         let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let platform = self.middleware.platform_of(client);

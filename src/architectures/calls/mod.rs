@@ -167,20 +167,36 @@ impl Calls {
         message: CallMessage,
     ) {
         let Some(call) = self.hear(message) else { return };
-        match message {
-            CallMessage::Hello { .. } => self.greeted(world, call),
-            CallMessage::Welcome { .. } => self.go_on(world, call),
+        let may_proceed = match message {
             CallMessage::Question { .. } => self.accept(world, call),
             CallMessage::Worked { .. } => {
                 let state = &mut self.calls[call as usize];
                 state.service += state.work;
-                match state.stage.is_of_middleware() {
-                    true => self.go_on(world, call),
-                    false => self.proceed(world, call),
+                let is_of_server = !state.stage.is_of_middleware();
+                if !is_of_server {
+                    self.go_on(world, call);
                 }
+                is_of_server
             }
-            CallMessage::Answer { .. } => self.answered(world, from, call),
-            CallMessage::Failed { reason, .. } => self.fail(world, call, reason),
+            CallMessage::Answer { .. } => {
+                self.answered(world, from, call);
+                false
+            }
+            CallMessage::Hello { .. } => {
+                self.greeted(world, call);
+                false
+            }
+            CallMessage::Welcome { .. } => {
+                self.go_on(world, call);
+                false
+            }
+            CallMessage::Failed { reason, .. } => {
+                self.fail(world, call, reason);
+                false
+            }
+        };
+        if may_proceed {
+            self.proceed(world, call);
         }
         self.proceed_with_ready(world);
     }
@@ -212,14 +228,15 @@ impl Calls {
     #[inline]
     fn proceed_with_ready<A: Caller>(&mut self, world: &mut World<'_, A>) {
         while let Some(call) = self.ready.pop_front() {
-            self.proceed(world, call);
+            self.resume(world, call);
         }
     }
 
     // At the server.
 
+    /// A question has come; whether the server goes on with it at once.
     #[inline(always)]
-    fn accept<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+    fn accept<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) -> bool {
         let state = &mut self.calls[call as usize];
         state.stage = if state.platform.is_some() { Stage::Unmarshal } else { Stage::Before };
         if let Some(host) = self.hosts.at(state.server) {
@@ -227,15 +244,25 @@ impl Calls {
             if let Some(threads) = &mut host.threads {
                 match threads.take(world.now(), call) {
                     Place::Taken => state.has_thread = true,
-                    Place::Waits => return,
-                    Place::None => return self.refuse(world, call, FailureReason::Refused),
+                    Place::Waits => return false,
+                    Place::None => {
+                        self.refuse(world, call, FailureReason::Refused);
+                        return false;
+                    }
                 }
             }
         }
+        true
+    }
+
+    /// The same as [`Calls::proceed`], which stands itself where most calls go on.
+    #[inline(never)]
+    fn resume<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         self.proceed(world, call);
     }
 
     /// Goes on until something has to be waited for.
+    #[inline(always)]
     fn proceed<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         let tier = &self.tiers[usize::from(state.tier)];

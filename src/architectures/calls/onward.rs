@@ -18,7 +18,7 @@ impl Calls {
             let tier = &self.tiers[usize::from(state.tier)];
             if host.finds(tier, &world.errand(state.workload, state.draw)) {
                 state.stage = Stage::After;
-                return self.proceed(world, call);
+                return self.resume(world, call);
             }
             if let Some(connections) = &mut host.connections {
                 match connections.take(world.now(), call) {
@@ -74,6 +74,6 @@ impl Calls {
         if let Some(host) = self.hosts.at(asking_state.server) {
             host.keeps(tier, &world.errand(asked.workload, asked.draw));
         }
-        self.proceed(world, asking);
+        self.resume(world, asking);
     }
 }

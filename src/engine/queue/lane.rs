@@ -51,24 +51,24 @@ impl<E> Lane<E> {
         if !self.earlier.is_empty() {
             return self.pop_earlier();
         }
-        let event = self.places.get_mut(self.first)?.take()?;
+        let event = self.places.get_mut(self.first)?.take();
         self.first += 1;
-        if self.first == self.end {
+        if self.first >= self.end {
             (self.first, self.end) = (0, 0);
         }
-        Some(event)
+        event
     }
 
     #[cold]
     #[inline(never)]
     fn pop_earlier(&mut self) -> Option<E> {
-        let event = self.earlier.front_mut()?.get_mut(self.first)?.take()?;
+        let event = self.earlier.front_mut()?.get_mut(self.first)?.take();
         self.first += 1;
         if self.first == BLOCK {
             self.first = 0;
             self.earlier.pop_front();
         }
-        Some(event)
+        event
     }
 
     /// Those that have left make room if they are half of it, else there are to be more places.
