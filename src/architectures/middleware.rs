@@ -41,7 +41,7 @@ impl Middleware {
         Middleware { platforms, of_node, counts, idle: FxHashMap::default() }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn platform_of(&self, node: NodeId) -> Option<u16> {
         *self.of_node.get(node.index())?
     }
@@ -63,21 +63,29 @@ impl Middleware {
     }
 
     /// Bytes on the network of a message of `size`, which is sent.
-    #[inline]
+    #[inline(always)]
     pub fn sent(&mut self, platform: Option<u16>, size: Bytes) -> Bytes {
-        let Some(number) = platform else { return size };
-        let wire = self.at(number).wire(size);
-        self.counts(number).sent(size, wire);
+        match platform {
+            Some(number) => self.sent_by(number, size),
+            None => size,
+        }
+    }
+
+    #[inline(never)]
+    fn sent_by(&mut self, platform: u16, size: Bytes) -> Bytes {
+        let wire = self.at(platform).wire(size);
+        self.counts(platform).sent(size, wire);
         wire
     }
 
     /// Whether the answer to a `question` of a client finds an open connection, and not only one that
     /// a small message has opened for it.
-    #[inline]
+    #[inline(always)]
     pub fn leaves_open(&self, platform: Option<u16>, question: Bytes) -> bool {
-        let Some(number) = platform else { return question > Bytes::ZERO };
-        let platform = self.at(number);
-        platform.set_up.is_some() || platform.wire(question) > Bytes::ZERO
+        match platform {
+            Some(number) => self.at(number).leaves_open(question),
+            None => question > Bytes::ZERO,
+        }
     }
 
     /// Takes the connection of `client` to `server` that has been idle for the shortest time;

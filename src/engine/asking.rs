@@ -28,6 +28,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// Issues the request whose turn has come.
+    #[inline(never)]
     pub(super) fn take_turn(
         &mut self,
         workload: u32,
@@ -68,7 +69,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// `ended` has ended: in a closed workload its node thinks about the next one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn follow(&mut self, ended: &Request) {
         let Request { workload, asker, .. } = *ended;
         let now = self.now;

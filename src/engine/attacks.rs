@@ -43,6 +43,7 @@ impl Attacks {
 impl<A: Architecture> World<'_, A> {
     /// The attacker strikes, and will again while there is something left for him to do; returns
     /// whether that cuts links.
+    #[inline(never)]
     pub(super) fn strike(&mut self, number: u16, architecture: &A) -> bool {
         let fault = &self.model().faults[usize::from(number)];
         let FaultKind::Attack(attack) = &fault.kind else { return false };

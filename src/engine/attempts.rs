@@ -35,6 +35,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// Ends this attempt of `request`; the client's policy decides whether there is another.
+    #[inline(never)]
     pub fn give_up(&mut self, request: RequestId, reason: FailureReason) {
         let may_retry = self.may_retry(request);
         let Some(state) = self.requests.at_mut(request).filter(|state| state.is_running) else {

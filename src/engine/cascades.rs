@@ -33,6 +33,7 @@ impl Watches {
 
 impl<A: Architecture> World<'_, A> {
     /// Looks at all nodes that may fail by the fault of this number.
+    #[inline(never)]
     pub(super) fn watch(&mut self, number: u16) {
         let fault = &self.model().faults[usize::from(number)];
         let FaultKind::Cascade(cascade) = &fault.kind else { return };

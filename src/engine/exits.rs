@@ -88,6 +88,7 @@ impl<A: Architecture> World<'_, A> {
 
     /// Ends the open request of a client that goes down, however many attempts it has left; or
     /// interrupts it, if its workload says so and the client comes back.
+    #[inline(never)]
     pub(super) fn lose_client(&mut self, request: RequestId) {
         let Some(&state) = self.requests.at(request) else { return };
         let is_kept = self.policy(state.workload).resume && !self.faults.is_gone(state.node);

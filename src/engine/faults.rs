@@ -296,6 +296,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// A fault strikes a node: schedules its repair. Returns the node if it is up, and goes down now.
+    #[inline(never)]
     pub(super) fn crash(&mut self, victim: Victim) -> Option<(NodeId, Exit)> {
         let node = self.node_of(victim);
         self.recorder.struck(self.now, victim.fault, node);
@@ -337,6 +338,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// One cause less; returns the node if it is up now.
+    #[inline(never)]
     pub(super) fn repair(&mut self, victim: Victim) -> Option<NodeId> {
         let node = self.node_of(victim);
         self.recorder.repaired(self.now, victim.fault);
@@ -366,6 +368,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// The node that begins to leave by a fault, if it is up and does not do so already.
+    #[inline(never)]
     pub(super) fn leaves_by(&mut self, victim: Victim) -> Option<NodeId> {
         let node = self.node_of(victim);
         self.begin_leaving(node).then_some(node)

@@ -143,6 +143,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// `to` is down, and `from` hears it if it can.
+    #[inline(never)]
     pub(super) fn refuse(
         &mut self,
         from: NodeId,

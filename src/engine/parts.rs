@@ -38,6 +38,7 @@ impl<A: Architecture> World<'_, A> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn look_at_parts(&mut self, architecture: &A) {
         let count = self.node_count();
         let is_down: Vec<bool> = (0..count as u32).map(|node| !self.is_up(NodeId(node))).collect();

@@ -224,7 +224,7 @@ impl Requests {
     }
 
     /// Takes out a request that ends; `None` when it has ended before.
-    #[inline]
+    #[inline(always)]
     pub fn end(&mut self, id: RequestId) -> Option<Request> {
         let slot = self.slots.get_mut(id.slot as usize)?;
         let ended = slot.take_if(|request| request.number == id.number)?;

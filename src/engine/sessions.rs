@@ -64,6 +64,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// `node` ends its session; when it is back, and how it goes.
+    #[inline(never)]
     pub(super) fn depart(&mut self, node: NodeId) -> (Time, Exit) {
         let now = self.now;
         let Turnover { sessions, number } = self.turnovers.at(node);
@@ -74,6 +75,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// `node` is away from now `until` then.
+    #[inline(never)]
     pub(super) fn await_return(&mut self, node: NodeId, until: Time) {
         if until == Time::NEVER {
             return self.gone_for_good(node);
@@ -86,6 +88,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// `node` begins a session; whether it is up now.
+    #[inline(never)]
     pub(super) fn return_of(&mut self, node: NodeId) -> bool {
         let now = self.now;
         let &mut Turnover { sessions, number } = self.turnovers.at(node);

@@ -237,6 +237,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         }
     }
 
+    #[inline(never)]
     fn end_session(&mut self, node: NodeId, exit: Exit) {
         if self.world.is_up(node) {
             self.go_down(node, exit);
@@ -246,6 +247,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
     }
 
     /// `node`, which is up until now, goes down.
+    #[inline(never)]
     fn go_down(&mut self, node: NodeId, exit: Exit) {
         let (world, architecture) = (&mut self.world, &mut self.architecture);
         if exit == Exit::Goodbye && world.begin_leaving(node) {
@@ -268,6 +270,8 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         self.architecture.on_request(&mut self.world, node, request);
     }
 
+    // Apart, as is what happens once in a while: in one function the loop would have no registers left.
+    #[inline(never)]
     fn finish_transfers(&mut self) {
         let mut finished = std::mem::take(&mut self.finished);
         self.world.sharing.take_finished(self.world.now, &mut finished);

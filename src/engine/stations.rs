@@ -128,7 +128,7 @@ impl<M> Stations<M> {
     }
 
     /// `None` when the node has no such station.
-    #[inline]
+    #[inline(always)]
     fn place_of(&self, node: NodeId, kind: StationId) -> Option<u32> {
         let mut place = *self.firsts.get(node.index())?;
         while let Some(station) = self.list.get(place as usize)
@@ -163,7 +163,7 @@ impl<M> Stations<M> {
     }
 
     /// The station for such jobs of `node`: a common one where it has none of its own.
-    #[inline]
+    #[inline(always)]
     pub fn place_for(&self, node: NodeId, kind: StationId) -> u32 {
         self.place_of(node, kind).unwrap_or(0)
     }

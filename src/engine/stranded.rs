@@ -45,6 +45,7 @@ impl Stranded {
 
 impl<A: Architecture> World<'_, A> {
     /// A fault of links, or a partition, begins.
+    #[inline(never)]
     pub(super) fn impair(&mut self, fault: u16) {
         let until = self.model.faults[usize::from(fault)].until;
         if until < Time::NEVER {
@@ -73,6 +74,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// It is over.
+    #[inline(never)]
     pub(super) fn mend(&mut self, fault: u16) {
         self.pending_count -= 1;
         let is_over = |part: &mut InForce| part.fault == fault;
@@ -204,6 +206,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// Breaks `transfer` if it has had no way since then.
+    #[inline(never)]
     pub(super) fn give_up_on(&mut self, transfer: TransferId, since: Time) {
         self.pending_count -= 1;
         let stranded = self.stranded.transfers.get(&transfer);

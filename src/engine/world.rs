@@ -268,7 +268,7 @@ impl<'m, A: Architecture> World<'m, A> {
     ///
     /// # Panics
     /// When the workload does not ask for work.
-    #[inline]
+    #[inline(always)]
     pub fn errand(&self, workload: u32, draw: Draw) -> Errand<'m> {
         let (key, errands) = self.demands[workload as usize];
         errands.expect("only requests for work have errands").errand(key, draw)

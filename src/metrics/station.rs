@@ -128,7 +128,7 @@ impl StationCounts {
     }
 
     /// Up to `now` as many jobs were there and workers busy as the last calls have left.
-    #[inline]
+    #[inline(always)]
     fn count(&mut self, now: Time) {
         if now == self.counted {
             return;
@@ -151,7 +151,7 @@ impl StationCounts {
     }
 
     /// A job has come.
-    #[inline]
+    #[inline(always)]
     pub fn arrived(&mut self, now: Time) {
         self.count(now);
         self.arrived += 1;

@@ -80,7 +80,7 @@ struct Sums {
 
 impl Times {
     /// `number`: the request's place in the order of issuing.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, number: u32, spans: Spans) {
         match &mut self.sums {
             Some(sums) => sums.add(spans),
@@ -156,6 +156,7 @@ impl Times {
     }
 
     /// From here on there are only sums.
+    #[inline(never)]
     fn sums(&mut self) -> &mut Sums {
         let each = &mut self.each;
         self.sums.get_or_insert_with(|| {
@@ -178,7 +179,7 @@ impl Sums {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, spans: Spans) {
         let Spans { finding, waiting, service, transfer } = spans;
         let response = spans.response();

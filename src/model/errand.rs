@@ -155,7 +155,7 @@ impl Errand<'_> {
     /// Seconds of work that an architecture adds for `purpose` at `place`: the same under every
     /// architecture that adds it there.
     #[inline(never)]
-    pub fn added_work(&self, work: &Distribution, purpose: &str, place: u64) -> Duration {
+    pub fn added_work(self, work: &Distribution, purpose: &str, place: u64) -> Duration {
         let seconds = match work {
             Distribution::Constant(seconds) => *seconds,
             work => work.draw(&mut self.added(purpose, place)),
@@ -165,7 +165,7 @@ impl Errand<'_> {
 
     /// Bytes that an architecture adds, as [`Errand::added_work`].
     #[inline(never)]
-    pub fn added_size(&self, size: &Distribution, purpose: &str, place: u64) -> Bytes {
+    pub fn added_size(self, size: &Distribution, purpose: &str, place: u64) -> Bytes {
         let bytes = match size {
             Distribution::Constant(bytes) => *bytes,
             size => size.draw(&mut self.added(purpose, place)),

@@ -134,7 +134,7 @@ impl Network {
     }
 
     /// One-way latency on idle links; `None` when there is no way. A node reaches itself at once.
-    #[inline]
+    #[inline(always)]
     pub fn latency(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
         if from == to {
             return Some(Duration::ZERO);

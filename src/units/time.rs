@@ -77,7 +77,7 @@ impl Duration {
 
 /// Half a nanosecond is rounded up. Without `f64::round`, which is a call where the processor may be
 /// an old one.
-#[inline]
+#[inline(always)]
 fn round_nanos(seconds: f64) -> u64 {
     /// From here on to twice as much floats are the whole numbers, one after another.
     const WHOLE: f64 = (1_u64 << 52) as f64;

@@ -159,7 +159,7 @@ impl Calls {
         self.middleware.take_records()
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn on_message<A: Caller>(
         &mut self,
         world: &mut World<'_, A>,
@@ -433,7 +433,7 @@ impl Calls {
 
     // At the caller.
 
-    #[inline]
+    #[inline(always)]
     fn answered<A: Caller>(&mut self, world: &mut World<'_, A>, server: NodeId, call: u32) {
         if let Some(number) = self.calls[call as usize].platform {
             return self.unpack(world, call, number);

@@ -52,4 +52,10 @@ impl Platform {
         let grown = (size.count() as f64 * self.expansion).round().min(1e18);
         Bytes::new(grown as u64) + self.overhead
     }
+
+    /// Whether the answer to a `question` of a client finds an open connection.
+    #[inline(never)]
+    pub fn leaves_open(&self, question: Bytes) -> bool {
+        self.set_up.is_some() || self.wire(question) > Bytes::ZERO
+    }
 }
