@@ -169,7 +169,7 @@ impl<M> Stations<M> {
     }
 
     /// Whether a job that comes there now is refused; else it is handed in.
-    #[inline]
+    #[inline(always)]
     pub fn refuses(&mut self, place: u32) -> bool {
         let station = &mut self.list[place as usize];
         let is_refused = station.is_full();
@@ -299,7 +299,7 @@ impl<M> StationState<M> {
     }
 
     /// Whether there is no worker for a further job, and no room to wait.
-    #[inline]
+    #[inline(always)]
     fn is_full(&self) -> bool {
         let Some(room) = self.room else { return false };
         let waiting = match self.discipline {

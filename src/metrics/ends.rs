@@ -81,7 +81,7 @@ impl Ends {
         &self.bins
     }
 
-    #[inline]
+    #[inline(always)]
     fn bin(&mut self, at: Time) -> &mut EndCounts {
         if !self.span.contains(&at.nanos()) {
             self.find(at);

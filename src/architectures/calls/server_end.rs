@@ -1,0 +1,215 @@
+//! The end of a call at the server: a thread, work before the next tier is asked and after that,
+//! and the answer.
+
+use super::call::{Asker, Call, Stage};
+use super::line::{Line, post};
+use super::pool::Place;
+use super::{CallMessage, Caller, Calls, sizes};
+use crate::engine::{Job, World};
+use crate::metrics::FailureReason;
+use crate::model::StationId;
+use crate::units::{Bytes, Duration, Time};
+
+impl Calls {
+    /// A question has come; whether the server goes on with it at once.
+    #[inline(always)]
+    pub(super) fn accept<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) -> bool {
+        let state = &mut self.calls[call as usize];
+        state.stage = if state.platform.is_some() { Stage::Unmarshal } else { Stage::Before };
+        if let Some(host) = self.hosts.at(state.server) {
+            host.asked();
+            if let Some(threads) = &mut host.threads {
+                match threads.take(world.now(), call) {
+                    Place::Taken => state.has_thread = true,
+                    Place::Waits => return false,
+                    Place::None => {
+                        self.refuse(world, call, FailureReason::Refused);
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// The same as [`Calls::proceed`], which stands itself where most calls go on.
+    #[inline(never)]
+    pub(super) fn resume<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        self.proceed(world, call);
+    }
+
+    /// Goes on until something has to be waited for.
+    #[inline(always)]
+    pub(super) fn proceed<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let state = &mut self.calls[call as usize];
+        let tier = &self.tiers[usize::from(state.tier)];
+        let mut stage = state.stage;
+        // What most calls have is here, in the order in which they have it; the rest is elsewhere.
+        let (station, work) = 'job: {
+            if stage == Stage::Unmarshal {
+                stage = Stage::Before;
+                if let Some(number) = state.platform {
+                    state.stage = stage;
+                    break 'job self.unmarshal(world, call, number);
+                }
+            }
+            if stage == Stage::Before {
+                let is_last = usize::from(state.tier) + 1 == self.tiers.len();
+                stage = if is_last { Stage::OwnWork } else { Stage::NextTier };
+                if let Some(work) = &tier.before {
+                    state.stage = stage;
+                    let errand = world.errand(state.workload, state.draw);
+                    break 'job (tier.station, errand.added_work(work, "before", tier.place()));
+                }
+            }
+            if stage == Stage::OwnWork {
+                if let Some(step) = state.next_step {
+                    state.stage = stage;
+                    state.steps += 1;
+                    let (workload, draw) = (state.workload, state.draw);
+                    state.next_step = world.step(workload, draw, state.steps as usize);
+                    break 'job step;
+                }
+                stage = Stage::After;
+            }
+            if stage == Stage::After {
+                stage = Stage::Marshal;
+                if let Some(work) = &tier.after {
+                    state.stage = stage;
+                    let errand = world.errand(state.workload, state.draw);
+                    break 'job (tier.station, errand.added_work(work, "after", tier.place()));
+                }
+            }
+            if stage == Stage::Marshal {
+                stage = Stage::Answer;
+                if let Some(number) = state.platform {
+                    state.stage = stage;
+                    break 'job self.marshal(world, call, number);
+                }
+            }
+            state.stage = stage;
+            match stage {
+                Stage::Answer => self.reply(world, call),
+                Stage::NextTier => self.connect(world, call),
+                Stage::Connected => self.ask_next_tier(world, call),
+                Stage::Unmarshal
+                | Stage::Before
+                | Stage::OwnWork
+                | Stage::After
+                | Stage::Marshal
+                | Stage::Packing
+                | Stage::Connecting
+                | Stage::Greeted
+                | Stage::Coming
+                | Stage::Unpacking
+                | Stage::Done
+                | Stage::Over => {}
+            }
+            return;
+        };
+        let state = &mut self.calls[call as usize];
+        state.work = work;
+        let (server, message) = (state.server, CallMessage::Worked { call: state.id(call) });
+        let priority = world.errand(state.workload, state.draw).priority();
+        world.serve(server, Job { station, work, priority }, A::call_message(message));
+    }
+
+    /// Middleware at the server takes the question apart.
+    #[inline(never)]
+    fn unmarshal<A: Caller>(
+        &mut self,
+        world: &World<'_, A>,
+        call: u32,
+        platform: u16,
+    ) -> (StationId, Duration) {
+        let state = &self.calls[call as usize];
+        let errand = world.errand(state.workload, state.draw);
+        let question = sizes::question(&self.tiers, &errand, state.tier);
+        self.middleware.at_server(platform, question)
+    }
+
+    /// Middleware at the server puts the answer together.
+    #[inline(never)]
+    fn marshal<A: Caller>(
+        &mut self,
+        world: &World<'_, A>,
+        call: u32,
+        platform: u16,
+    ) -> (StationId, Duration) {
+        let state = &self.calls[call as usize];
+        let errand = world.errand(state.workload, state.draw);
+        let answer = sizes::answer(&self.tiers, &errand, state.tier);
+        self.middleware.at_server(platform, answer)
+    }
+
+    #[inline(always)]
+    fn reply<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+        let state = &mut self.calls[call as usize];
+        state.stage = Stage::Done;
+        state.started = world.now();
+        let Call { server, caller, .. } = *state;
+        let errand = world.errand(state.workload, state.draw);
+        let answer = sizes::answer(&self.tiers, &errand, state.tier);
+        let line = match state.asker {
+            Asker::Client => match self.middleware.leaves_open(state.platform, errand.question()) {
+                true => Line::Open,
+                false => Line::Asked,
+            },
+            Asker::Call(_) | Asker::Nobody => Line::Open,
+        };
+        let size = self.middleware.sent(state.platform, answer);
+        if !post(world, (server, caller), size, line, CallMessage::Answer { call: self.id(call) }) {
+            return self.lost(world, call);
+        }
+        if size == Bytes::ZERO || server == caller {
+            self.leave(world.now(), call);
+        }
+        // Else its last byte leaves when it arrives.
+    }
+
+    /// The server gives up.
+    pub(super) fn refuse<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        call: u32,
+        reason: FailureReason,
+    ) {
+        self.leave(world.now(), call);
+        let state = &mut self.calls[call as usize];
+        state.stage = Stage::Done;
+        let errand = world.errand(state.workload, state.draw);
+        let line = match state.asker {
+            Asker::Client if errand.question() == Bytes::ZERO => Line::Asked,
+            Asker::Client | Asker::Call(_) | Asker::Nobody => Line::Open,
+        };
+        let ends = (state.server, state.caller);
+        if !post(
+            world,
+            ends,
+            Bytes::ZERO,
+            line,
+            CallMessage::Failed { call: self.id(call), reason },
+        ) {
+            self.lost(world, call);
+        }
+    }
+
+    /// The answer has left the server, or there is none.
+    #[inline(always)]
+    pub(super) fn leave(&mut self, now: Time, call: u32) {
+        let state = &mut self.calls[call as usize];
+        if std::mem::replace(&mut state.has_thread, false) {
+            self.pass_on_thread(now, call);
+        }
+    }
+
+    #[inline(never)]
+    fn pass_on_thread(&mut self, now: Time, call: u32) {
+        let state = &self.calls[call as usize];
+        let threads = self.hosts.at(state.server).and_then(|host| host.threads.as_mut());
+        if let Some(next) = threads.and_then(|threads| threads.give_back(now)) {
+            self.calls[next as usize].has_thread = true;
+            self.ready.push_back(next);
+        }
+    }
+}
