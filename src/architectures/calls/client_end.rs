@@ -104,7 +104,7 @@ impl Calls {
     fn ask<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Coming;
-        let (ends, platform) = ((state.caller, state.server), state.platform);
+        let (id, ends, platform) = (state.id(call), (state.caller, state.server), state.platform);
         let errand = world.errand(state.workload, state.draw);
         let question = sizes::question(&self.tiers, &errand, state.tier);
         let set_up = platform.and_then(|number| self.middleware.at(number).set_up);
@@ -112,7 +112,7 @@ impl Calls {
         let is_open = state.tier > 0 || set_up.is_some();
         let line = if is_open { Line::Open } else { Line::New };
         let size = self.middleware.sent(platform, question);
-        if !post(world, ends, size, line, CallMessage::Question { call: self.id(call) }) {
+        if !post(world, ends, size, line, CallMessage::Question { call: id }) {
             self.lost(world, call);
         }
     }

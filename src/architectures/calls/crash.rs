@@ -9,7 +9,7 @@ use crate::network::NodeId;
 impl Calls {
     /// The server of a call, or its caller, went down on the way.
     pub fn on_broken<A: Caller>(&mut self, world: &mut World<'_, A>, message: CallMessage) {
-        let Some(call) = self.hear(message) else { return };
+        let Some((call, _)) = self.hear(message) else { return };
         match message {
             CallMessage::Answer { .. } => self.fail(world, call, FailureReason::ServerDown),
             // The caller went down while it asked: its request has failed.

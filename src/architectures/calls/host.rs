@@ -51,6 +51,11 @@ impl Hosts {
     }
 
     #[inline]
+    pub fn are_none(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    #[inline]
     pub fn at(&mut self, node: NodeId) -> Option<&mut Host> {
         let place = *self.places.get(node.index())?;
         self.list.get_mut(place as usize)

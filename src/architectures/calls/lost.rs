@@ -6,7 +6,7 @@
 //! it has asked or was asked may be on its way: either it arrives, or comes back,
 //! within a round trip, or the other end has gone down as well and there is nobody to hear it.
 
-use super::call::Stage;
+use super::call::{Call, Stage};
 use super::{CallId, CallMessage, Caller, Calls};
 use crate::engine::World;
 use crate::units::Time;
@@ -32,9 +32,9 @@ impl Calls {
         self.attempts.tried_count()
     }
 
-    /// There is a word about a call; its number, unless the call is over.
-    #[inline]
-    pub(super) fn hear(&mut self, message: CallMessage) -> Option<u32> {
+    /// There is a word about a call; its number and what is known of it, unless the call is over.
+    #[inline(always)]
+    pub(super) fn hear(&mut self, message: CallMessage) -> Option<(u32, &mut Call)> {
         let (CallMessage::Hello { call }
         | CallMessage::Welcome { call }
         | CallMessage::Question { call }
@@ -46,7 +46,7 @@ impl Calls {
             return None;
         }
         state.words = state.words.wrapping_add(1);
-        Some(call.call)
+        Some((call.call, state))
     }
 
     /// The present use of the number of a call.

@@ -164,11 +164,14 @@ impl Calls {
         from: NodeId,
         message: CallMessage,
     ) {
-        let Some(call) = self.hear(message) else { return };
+        let Some((call, state)) = self.hear(message) else { return };
         let may_proceed = match message {
-            CallMessage::Question { .. } => self.accept(world, call),
+            CallMessage::Question { .. } => {
+                let is_packed = state.platform.is_some();
+                state.stage = if is_packed { Stage::Unmarshal } else { Stage::Before };
+                self.hosts.are_none() || self.admit(world, call)
+            }
             CallMessage::Worked { .. } => {
-                let state = &mut self.calls[call as usize];
                 state.service += state.work;
                 let is_of_server = !state.stage.is_of_middleware();
                 if !is_of_server {
@@ -205,7 +208,7 @@ impl Calls {
         message: CallMessage,
         why: Loss,
     ) {
-        let Some(call) = self.hear(message) else { return };
+        let Some((call, _)) = self.hear(message) else { return };
         match message {
             CallMessage::Worked { .. } if self.is_at_caller(call) => {
                 // Its own station had no room: that says nothing of the server.
@@ -294,11 +297,13 @@ impl Calls {
     #[inline(always)]
     fn end(&mut self, now: Time, call: u32) -> &Call {
         debug_assert!(self.calls[call as usize].stage != Stage::Over, "a call ends once");
-        self.leave(now, call);
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Over;
         state.generation = state.generation.wrapping_add(1);
         let (asker, tier, server) = (state.asker, state.tier, state.server);
+        if std::mem::replace(&mut state.has_thread, false) {
+            self.pass_on_thread(now, call);
+        }
         self.free.push(call);
         // One that nobody waits for was counted out when its caller went down.
         let is_counted = !matches!(asker, Asker::Nobody);

@@ -4,18 +4,18 @@
 use super::call::{Asker, Call, Stage};
 use super::line::{Line, post};
 use super::pool::Place;
-use super::{CallMessage, Caller, Calls, sizes};
+use super::{CallMessage, Caller, Calls, Tier, sizes};
+use crate::architectures::middleware::Middleware;
 use crate::engine::{Job, World};
 use crate::metrics::FailureReason;
 use crate::model::StationId;
 use crate::units::{Bytes, Duration, Time};
 
 impl Calls {
-    /// A question has come; whether the server goes on with it at once.
-    #[inline(always)]
-    pub(super) fn accept<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) -> bool {
+    /// A question has come to a server of a chain; whether it goes on with it at once.
+    #[inline(never)]
+    pub(super) fn admit<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) -> bool {
         let state = &mut self.calls[call as usize];
-        state.stage = if state.platform.is_some() { Stage::Unmarshal } else { Stage::Before };
         if let Some(host) = self.hosts.at(state.server) {
             host.asked();
             if let Some(threads) = &mut host.threads {
@@ -50,7 +50,7 @@ impl Calls {
                 stage = Stage::Before;
                 if let Some(number) = state.platform {
                     state.stage = stage;
-                    break 'job self.unmarshal(world, call, number);
+                    break 'job unmarshal(&self.tiers, &mut self.middleware, world, state, number);
                 }
             }
             if stage == Stage::Before {
@@ -84,7 +84,7 @@ impl Calls {
                 stage = Stage::Answer;
                 if let Some(number) = state.platform {
                     state.stage = stage;
-                    break 'job self.marshal(world, call, number);
+                    break 'job marshal(&self.tiers, &mut self.middleware, world, state, number);
                 }
             }
             state.stage = stage;
@@ -107,39 +107,10 @@ impl Calls {
             }
             return;
         };
-        let state = &mut self.calls[call as usize];
         state.work = work;
         let (server, message) = (state.server, CallMessage::Worked { call: state.id(call) });
         let priority = world.errand(state.workload, state.draw).priority();
         world.serve(server, Job { station, work, priority }, A::call_message(message));
-    }
-
-    /// Middleware at the server takes the question apart.
-    #[inline(never)]
-    fn unmarshal<A: Caller>(
-        &mut self,
-        world: &World<'_, A>,
-        call: u32,
-        platform: u16,
-    ) -> (StationId, Duration) {
-        let state = &self.calls[call as usize];
-        let errand = world.errand(state.workload, state.draw);
-        let question = sizes::question(&self.tiers, &errand, state.tier);
-        self.middleware.at_server(platform, question)
-    }
-
-    /// Middleware at the server puts the answer together.
-    #[inline(never)]
-    fn marshal<A: Caller>(
-        &mut self,
-        world: &World<'_, A>,
-        call: u32,
-        platform: u16,
-    ) -> (StationId, Duration) {
-        let state = &self.calls[call as usize];
-        let errand = world.errand(state.workload, state.draw);
-        let answer = sizes::answer(&self.tiers, &errand, state.tier);
-        self.middleware.at_server(platform, answer)
     }
 
     #[inline(always)]
@@ -147,7 +118,7 @@ impl Calls {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Done;
         state.started = world.now();
-        let Call { server, caller, .. } = *state;
+        let (id, Call { server, caller, has_thread, .. }) = (state.id(call), *state);
         let errand = world.errand(state.workload, state.draw);
         let answer = sizes::answer(&self.tiers, &errand, state.tier);
         let line = match state.asker {
@@ -158,10 +129,10 @@ impl Calls {
             Asker::Call(_) | Asker::Nobody => Line::Open,
         };
         let size = self.middleware.sent(state.platform, answer);
-        if !post(world, (server, caller), size, line, CallMessage::Answer { call: self.id(call) }) {
+        if !post(world, (server, caller), size, line, CallMessage::Answer { call: id }) {
             return self.lost(world, call);
         }
-        if size == Bytes::ZERO || server == caller {
+        if has_thread && (size == Bytes::ZERO || server == caller) {
             self.leave(world.now(), call);
         }
         // Else its last byte leaves when it arrives.
@@ -195,7 +166,6 @@ impl Calls {
     }
 
     /// The answer has left the server, or there is none.
-    #[inline(always)]
     pub(super) fn leave(&mut self, now: Time, call: u32) {
         let state = &mut self.calls[call as usize];
         if std::mem::replace(&mut state.has_thread, false) {
@@ -204,7 +174,7 @@ impl Calls {
     }
 
     #[inline(never)]
-    fn pass_on_thread(&mut self, now: Time, call: u32) {
+    pub(super) fn pass_on_thread(&mut self, now: Time, call: u32) {
         let state = &self.calls[call as usize];
         let threads = self.hosts.at(state.server).and_then(|host| host.threads.as_mut());
         if let Some(next) = threads.and_then(|threads| threads.give_back(now)) {
@@ -212,4 +182,30 @@ impl Calls {
             self.ready.push_back(next);
         }
     }
+}
+
+/// Middleware at the server takes the question apart.
+#[inline(never)]
+fn unmarshal<A: Caller>(
+    tiers: &[Tier],
+    middleware: &mut Middleware,
+    world: &World<'_, A>,
+    state: &Call,
+    platform: u16,
+) -> (StationId, Duration) {
+    let errand = world.errand(state.workload, state.draw);
+    middleware.at_server(platform, sizes::question(tiers, &errand, state.tier))
+}
+
+/// Middleware at the server puts the answer together.
+#[inline(never)]
+fn marshal<A: Caller>(
+    tiers: &[Tier],
+    middleware: &mut Middleware,
+    world: &World<'_, A>,
+    state: &Call,
+    platform: u16,
+) -> (StationId, Duration) {
+    let errand = world.errand(state.workload, state.draw);
+    middleware.at_server(platform, sizes::answer(tiers, &errand, state.tier))
 }
