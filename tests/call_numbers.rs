@@ -26,8 +26,8 @@ impl Architecture for Probe<'_> {
         self.calls.on_start(world);
     }
 
-    fn on_request(&mut self, world: &mut World<'_, Self>, node: NodeId, request: RequestId) {
-        self.calls.begin(world, node, request);
+    fn on_request(&mut self, world: &mut World<'_, Self>, _: NodeId, request: RequestId) {
+        self.calls.begin(world, request);
         self.most = self.most.max(self.calls.under_way_count());
     }
 
