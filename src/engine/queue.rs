@@ -119,7 +119,7 @@ impl<E> EventQueue<E> {
         self.now = now.nanos();
     }
 
-    /// Whether the earliest event is one that was scheduled at the time of the last pop for that time.
+    /// Whether the earliest event is one that was scheduled at the present instant for that same one.
     #[inline(always)]
     pub fn is_due(&self) -> bool {
         !self.lane.is_empty() && (self.head > self.now || self.entries.is_empty())

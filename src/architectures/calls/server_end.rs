@@ -8,7 +8,7 @@ use super::{CallMessage, Caller, Calls, Tier, sizes};
 use crate::architectures::middleware::Middleware;
 use crate::engine::{Job, World};
 use crate::metrics::FailureReason;
-use crate::model::StationId;
+use crate::model::{Errand, StationId};
 use crate::units::{Bytes, Duration, Time};
 
 impl Calls {
@@ -50,7 +50,14 @@ impl Calls {
                 stage = Stage::Before;
                 if let Some(number) = state.platform {
                     state.stage = stage;
-                    break 'job unmarshal(&self.tiers, &mut self.middleware, world, state, number);
+                    let (tiers, middleware) = (&self.tiers, &mut self.middleware);
+                    break 'job marshalling(
+                        tiers,
+                        middleware,
+                        world,
+                        (state, number),
+                        sizes::question,
+                    );
                 }
             }
             if stage == Stage::Before {
@@ -84,7 +91,14 @@ impl Calls {
                 stage = Stage::Answer;
                 if let Some(number) = state.platform {
                     state.stage = stage;
-                    break 'job marshal(&self.tiers, &mut self.middleware, world, state, number);
+                    let (tiers, middleware) = (&self.tiers, &mut self.middleware);
+                    break 'job marshalling(
+                        tiers,
+                        middleware,
+                        world,
+                        (state, number),
+                        sizes::answer,
+                    );
                 }
             }
             state.stage = stage;
@@ -184,28 +198,16 @@ impl Calls {
     }
 }
 
-/// Middleware at the server takes the question apart.
+/// What middleware at the server does to take the question apart or to put the answer together, as
+/// `size_of` is that of one or the other.
 #[inline(never)]
-fn unmarshal<A: Caller>(
+fn marshalling<A: Caller>(
     tiers: &[Tier],
     middleware: &mut Middleware,
     world: &World<'_, A>,
-    state: &Call,
-    platform: u16,
+    (state, platform): (&Call, u16),
+    size_of: fn(&[Tier], &Errand<'_>, u16) -> Bytes,
 ) -> (StationId, Duration) {
     let errand = world.errand(state.workload, state.draw);
-    middleware.at_server(platform, sizes::question(tiers, &errand, state.tier))
-}
-
-/// Middleware at the server puts the answer together.
-#[inline(never)]
-fn marshal<A: Caller>(
-    tiers: &[Tier],
-    middleware: &mut Middleware,
-    world: &World<'_, A>,
-    state: &Call,
-    platform: u16,
-) -> (StationId, Duration) {
-    let errand = world.errand(state.workload, state.draw);
-    middleware.at_server(platform, sizes::answer(tiers, &errand, state.tier))
+    middleware.at_server(platform, size_of(tiers, &errand, state.tier))
 }
