@@ -31,6 +31,7 @@ pub fn write_stress_folder(
             "seed": test.seed,
             "architectures": test.architectures,
             "replications": test.replications,
+            "singles": if test.singles == usize::MAX { json!("all") } else { json!(test.singles) },
             "hardships": test.trials.len(),
             "is_whole": test.is_whole,
             "machine": machine(),

@@ -43,9 +43,12 @@ pub fn stress_summary(test: &StressTest, width: usize) -> String {
     lines.extend(indices(test));
     lines.extend((0..test.architectures.len()).map(|architecture| points(test, architecture)));
     if test.replications < FEWEST {
+        let few = match test.replications {
+            1 => "one replication is little".to_owned(),
+            more => format!("{more} replications are few"),
+        };
         lines.push(format!(
-            "caution: {} replications are few: where chance decides (nodes lost), intervals are as wide as all there is",
-            test.replications
+            "caution: {few}: where chance decides (nodes lost), intervals are as wide as all there is"
         ));
     }
     if !test.left_out.is_empty() {
@@ -125,7 +128,10 @@ fn points(test: &StressTest, architecture: usize) -> String {
     let name = &test.architectures[architecture];
     let points = test.single_points_of_failure(architecture, MOST_KEPT_WITHOUT, LONGEST_WITHOUT);
     if points.is_empty() {
-        return format!("{name}: no single point of failure among those that were tried");
+        return match test.trials.iter().any(|trial| trial.hardship.single.is_some()) {
+            true => format!("{name}: no single point of failure among those that were tried"),
+            false => format!("{name}: nobody was asked for single points of failure"),
+        };
     }
     let named: Vec<String> = points.iter().take(MOST_POINTS).map(point_text).collect();
     let others = points.len().saturating_sub(MOST_POINTS);

@@ -62,6 +62,8 @@ const CHIEF_UNDER_FAULTS: &[&str] = &[
     "time_to_recover",
     "unrecovered_faults",
     "resilience_triangle",
+    "network_component",
+    "overlay_component",
 ];
 
 /// What is used less limits nobody, and its many zeros take the room of another column.

@@ -32,6 +32,8 @@ pub struct StressTest {
     pub node_count: usize,
     pub seed: u64,
     pub replications: u32,
+    /// Of at most so many nodes, and links, it was tried what is left without each.
+    pub singles: usize,
     /// From when to when faults are in force.
     pub window: (Time, Time),
     /// Without hardship, by architecture.
@@ -97,6 +99,7 @@ pub fn stress(
         node_count: scenario.model.node_count(),
         seed: scenario.model.seed,
         replications: scenario.replications,
+        singles,
         window: survey.window,
         calm,
         is_whole: trials.len() + 1 == total,

@@ -14,12 +14,14 @@ const LEAST_SLOWDOWN: f64 = 1.1;
 /// Of the scale.
 const LEAST_GREATEST: f64 = 2.0;
 
-/// `None` for less than two faults during which requests were issued.
+/// `None` for less than two faults during which requests were issued, and where all come to the same, as
+/// those do that last all the run.
 pub fn fault_map(study: &Study) -> Option<HeatMap> {
     let answered = rows(study, |outcome| outcome.during.availability());
     let rows = worst(answered, MOST_ROWS, |mean| mean);
     let title = "Requests answered under each fault (%)";
-    (rows.len() > 1).then(|| map_of(study, title, rows, Scale::Share))
+    let is_any_other = rows.iter().any(|row| row.1 != rows[0].1);
+    is_any_other.then(|| map_of(study, title, rows, Scale::Share))
 }
 
 /// `None` for less than two faults with answers before and during them, or when none takes longer.
@@ -30,7 +32,7 @@ pub fn slowdown_map(study: &Study) -> Option<HeatMap> {
     };
     let rows = worst(rows(study, slowdown), MOST_ROWS, |mean| -mean);
     let greatest = rows.iter().flat_map(|row| &row.1).flatten().copied().fold(1.0, f64::max);
-    if rows.len() < 2 || greatest < LEAST_SLOWDOWN {
+    if rows.iter().all(|row| row.1 == rows[0].1) || greatest < LEAST_SLOWDOWN {
         return None;
     }
     let title = "Response time under faults (× before)";

@@ -138,7 +138,8 @@ struct Chances {
     width: f64,
     /// By table: the mean number of nodes that are down.
     down: Vec<(u32, Vec<f64>)>,
-    /// The share of the runs in which one is down at least.
+    /// The share of the runs in which one is down: the mean over each step, where more than one is, so that
+    /// short and simultaneous ones may look longer than they are by as much as a step.
     any: Vec<f64>,
 }
 
@@ -207,8 +208,9 @@ impl Chances {
     }
 }
 
+/// To one of a few shades; what happens at all, however seldom, is seen.
 fn rounded(share: f64) -> f64 {
-    (share * SHADES).round() / SHADES
+    if share > 0.0 { (share * SHADES).round().max(1.0) / SHADES } else { 0.0 }
 }
 
 /// Spans in order, those that touch and have one share as one.
@@ -291,6 +293,11 @@ mod tests {
         let span = |from, to, share| Span { from, to, share };
         assert_eq!(times.lanes[0].spans, [span(20.0, 50.0, 0.5), span(50.0, 100.0, 1.0)]);
         assert_eq!(times.shades, [span(20.0, 100.0, 1.0)]);
+    }
+
+    #[test]
+    fn what_is_rare_is_seen() {
+        assert_eq!([0.0, 0.004, 1.0].map(rounded), [0.0, 1.0 / SHADES, 1.0]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ mod style;
 mod topology_map;
 
 use super::timeline::timeline;
-use crate::stats::{Study, Summary};
+use crate::stats::{Estimate, Study, Summary};
 use crate::stress::{HardshipKind, StressTest, Trial};
 use canvas::{Canvas, Fault, Medium};
 use heat_map::{HeatMap, Scale};
@@ -89,8 +89,8 @@ pub fn draw_charts(
     Ok(paths)
 }
 
-/// Draws what a battery has found into the existing `folder`: `stress_map`, `random_loss`,
-/// `targeted_loss`, as far as they have something to show; returns the files as [`draw_charts`] does.
+/// Draws what a battery has found into the existing `folder`: `stress_map`, `stress_slowdown`,
+/// `random_loss`, `targeted_loss`, as far as they have something to show; returns the files as [`draw_charts`] does.
 ///
 /// # Errors
 /// The first file that cannot be written; files before it stay.
@@ -98,6 +98,7 @@ pub fn draw_stress_charts(test: &StressTest, folder: &Path) -> Result<Vec<PathBu
     let mut paths = Vec::new();
     let mut album = Album { folder, paths: &mut paths };
     album.add("stress_map", stress_map(test))?;
+    album.add("stress_slowdown", stress_slowdown(test))?;
     let random = "Nodes lost at random";
     album.add("random_loss", Removal::of(test, HardshipKind::RandomLoss, random))?;
     let targeted = "The most needed nodes attacked";
@@ -107,14 +108,35 @@ pub fn draw_stress_charts(test: &StressTest, folder: &Path) -> Result<Vec<PathBu
 
 /// The worst first.
 fn stress_map(test: &StressTest) -> Option<HeatMap> {
-    let left = |trial: &Trial| trial.kept.iter().map(|kept| kept.map(|kept| kept.mean)).collect();
-    let rows: Vec<(String, Vec<Option<f64>>)> =
-        test.worst_first().iter().map(|trial| (trial.hardship.name.clone(), left(trial))).collect();
-    let subtitle =
-        style::subtitle_of(&test.title, test.replications, style::WIDTH - 2.0 * style::MARGIN);
     let title = "Answered under stress, of calm weather (%)";
-    (!rows.is_empty())
-        .then(|| HeatMap::new(title, subtitle, rows, &test.architectures, Scale::Share))
+    let rows = stress_rows(test, |trial| &trial.kept);
+    (!rows.is_empty()).then(|| stress_map_of(test, title, rows, Scale::Share))
+}
+
+/// In the same order; `None` when nothing takes twice as long.
+fn stress_slowdown(test: &StressTest) -> Option<HeatMap> {
+    let title = "95 % of answers under stress (× calm weather)";
+    let rows = stress_rows(test, |trial| &trial.slower);
+    let greatest = rows.iter().flat_map(|row| &row.1).flatten().copied().fold(1.0, f64::max);
+    (greatest >= 2.0).then(|| stress_map_of(test, title, rows, Scale::Times { greatest }))
+}
+
+type StressRows = Vec<(String, Vec<Option<f64>>)>;
+
+fn stress_rows(test: &StressTest, of: fn(&Trial) -> &Vec<Option<Estimate>>) -> StressRows {
+    let means = |trial: &Trial| of(trial).iter().map(|value| value.map(|it| it.mean)).collect();
+    test.worst_first().iter().map(|trial| (trial.hardship.name.clone(), means(trial))).collect()
+}
+
+fn stress_map_of(
+    test: &StressTest,
+    title: &'static str,
+    rows: StressRows,
+    scale: Scale,
+) -> HeatMap {
+    let width = style::WIDTH - 2.0 * style::MARGIN;
+    let subtitle = style::subtitle_of(&test.title, test.replications, width);
+    HeatMap::new(title, subtitle, rows, &test.architectures, scale)
 }
 
 struct Album<'a> {
