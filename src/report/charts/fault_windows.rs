@@ -141,12 +141,15 @@ struct Chances {
     /// The share of the runs in which one is down: the mean over each step, where more than one is, so that
     /// short and simultaneous ones may look longer than they are by as much as a step.
     any: Vec<f64>,
+    /// One node in one run, for half a step: what is seen.
+    least: f64,
 }
 
 impl Chances {
     fn of(study: &Study, end: f64) -> Chances {
         let width = Duration::from_secs(end / STEPS as f64).max(Duration::from_nanos(1));
-        let mut chances = Chances { width: width.secs(), down: Vec::new(), any: Vec::new() };
+        let least = 0.5 / study.runs.len().max(1) as f64;
+        let mut chances = Chances { width: width.secs(), down: Vec::new(), any: Vec::new(), least };
         for run in &study.runs {
             let Some(faults) =
                 run.record.faults.as_ref().filter(|faults| !faults.spells.is_empty())
@@ -177,11 +180,14 @@ impl Chances {
     fn spans_of(&self, table: u32) -> Option<Vec<Span>> {
         let (_, counts) = self.down.iter().find(|(other, _)| *other == table)?;
         let greatest = counts.iter().copied().fold(0.0, f64::max);
+        if greatest <= 0.0 {
+            return Some(Vec::new());
+        }
         let steps = (0u32..).map(|step| f64::from(step) * self.width).zip(counts);
         let spans = steps.map(|(from, count)| Span {
             from,
             to: from + self.width,
-            share: rounded(count / greatest),
+            share: rounded(count / greatest, self.least / greatest),
         });
         Some(merged(spans.filter(|span| span.share > 0.0)))
     }
@@ -189,7 +195,7 @@ impl Chances {
     /// `certain` spans, and what may be broken besides.
     fn around(&self, certain: &[Span]) -> Vec<Span> {
         let mut shades = certain.to_vec();
-        let shares = self.any.iter().map(|&share| rounded(share)).enumerate();
+        let shares = self.any.iter().map(|&share| rounded(share, self.least)).enumerate();
         for (step, share) in shares.filter(|&(_, share)| share > 0.0) {
             let start = step as f64 * self.width;
             let (mut from, to) = (start, start + self.width);
@@ -208,9 +214,10 @@ impl Chances {
     }
 }
 
-/// To one of a few shades; what happens at all, however seldom, is seen.
-fn rounded(share: f64) -> f64 {
-    if share > 0.0 { (share * SHADES).round().max(1.0) / SHADES } else { 0.0 }
+/// To one of a few shades; what is not less than `least` is seen, however faint.
+fn rounded(share: f64, least: f64) -> f64 {
+    let shades = (share * SHADES).round();
+    if share < least { shades / SHADES } else { shades.max(1.0) / SHADES }
 }
 
 /// Spans in order, those that touch and have one share as one.
@@ -297,7 +304,8 @@ mod tests {
 
     #[test]
     fn what_is_rare_is_seen() {
-        assert_eq!([0.0, 0.004, 1.0].map(rounded), [0.0, 1.0 / SHADES, 1.0]);
+        let of = |share| rounded(share, 0.01);
+        assert_eq!([0.0, 0.009, 0.02, 1.0].map(of), [0.0, 0.0, 1.0 / SHADES, 1.0]);
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn stress_map(test: &StressTest) -> Option<HeatMap> {
 
 /// In the same order; `None` when nothing takes twice as long.
 fn stress_slowdown(test: &StressTest) -> Option<HeatMap> {
-    let title = "95 % of answers under stress (× calm weather)";
+    let title = "Response time under stress (p95, ×)";
     let rows = stress_rows(test, |trial| &trial.slower);
     let greatest = rows.iter().flat_map(|row| &row.1).flatten().copied().fold(1.0, f64::max);
     (greatest >= 2.0).then(|| stress_map_of(test, title, rows, Scale::Times { greatest }))
