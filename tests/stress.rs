@@ -187,6 +187,8 @@ fn as_many_single_points_are_tried_as_are_asked_for() {
         table.lines().filter(|row| row.contains(",link-cut,alternating,")).count()
     };
     assert_eq!([cut("0"), cut("1"), cut("all")], [0, 1, 2]);
+    let manifest = fs::read_to_string(place.0.join("results/two-stress/manifest.json"));
+    assert!(manifest.expect("it is written").contains("\"singles\": \"all\""));
     let refused = place.call(&["stress", "two.toml", "--singles", "some"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("expected a number or all"));

@@ -57,7 +57,7 @@ pub fn doubts(study: &Study) -> Vec<String> {
                 let width = percent(width);
                 format!("caution: {name} is known to ± {width} only, not ± {wanted}, after {count} replications")
             }
-            None => format!("caution: how well {name} is known cannot be told: it is not defined in two replications of each architecture"),
+            None => format!("caution: how well {name} is known cannot be told: under some architecture it is defined in fewer than two replications"),
         });
     }
     lines

@@ -7,8 +7,9 @@ use super::super::spec::PrecisionSpec;
 use super::checks::{Checks, unknown_name};
 use super::run::MOST_REPLICATIONS;
 use crate::architectures::Preset;
-use crate::model::{Demand, Model, Wants};
+use crate::model::{Demand, End, Model, Wants};
 use crate::stats::{METRICS, Precision, metric_index};
+use crate::units::Time;
 
 const DEFAULT_MOST: u32 = 200;
 
@@ -94,6 +95,8 @@ const OF_FAULTS: [&str; 7] = [
     "network_component",
     "overlay_component",
 ];
+/// Undefined where nothing is whole before any fault begins, as are those with `before_fault`.
+const OF_BEFORE: [&str; 3] = ["degradation", "time_to_recover", "resilience_triangle"];
 /// Undefined without caches.
 const OF_CACHES: [&str; 5] = [
     "cache_bytes",
@@ -128,6 +131,17 @@ fn undefined_because(
     if is_of_faults && model.faults.is_empty() {
         return Some("the scenario has no [[faults]]");
     }
+    let judged_from = Time::ZERO + model.warm_up;
+    if (metric.contains("before_fault") || OF_BEFORE.contains(&metric))
+        && model.faults.iter().all(|fault| fault.at <= judged_from)
+    {
+        return Some("every fault begins before there is anything to judge");
+    }
+    if let (true, End::At(end)) = (metric.contains("after_fault"), model.end)
+        && model.faults.iter().all(|fault| fault.until >= end)
+    {
+        return Some("every fault lasts to the end of the run");
+    }
     let has_caches =
         contenders.iter().any(|contender| matches!(contender.preset, Preset::EdgeCaches(_)));
     if OF_CACHES.contains(&metric) && !has_caches {
@@ -148,15 +162,16 @@ mod tests {
     use super::*;
     use crate::scenario::Scenario;
 
-    #[test]
-    fn what_is_said_to_be_undefined_is_so_in_a_plain_run() {
-        let text = "title = \"t\"\nrun = { until = \"done\", replications = 1 }\n\
-            [network]\n[nodes.a]\ncount = 2\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n\
-            cpu = { workers = 1 }\n\
-            [workloads.w.download]\nfrom = \"a\"\narrivals = { burst = { over = \"1 s\" } }\n\
-            catalogue = { size = \"1 MB\" }\n[architectures.x.bittorrent]\nseeds = \"a-1\"\n\
-            [architectures.y.client-server]\nservers = \"a-1\"\n";
-        let text = text.replace("[network]", "[network.access]");
+    /// How many metrics are said to be undefined; a run under each architecture finds them so.
+    fn undefined_in(run: &str, faults: &str) -> usize {
+        let text = format!(
+            "title = \"t\"\nrun = {{ {run}, replications = 1 }}\n\
+            [network.access]\n[nodes.a]\ncount = 2\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n\
+            cpu = {{ workers = 1 }}\n\
+            [workloads.w.download]\nfrom = \"a\"\narrivals = {{ burst = {{ over = \"1 s\" }} }}\n\
+            catalogue = {{ size = \"1 MB\" }}\n[architectures.x.bittorrent]\nseeds = \"a-1\"\n\
+            [architectures.y.client-server]\nservers = \"a-1\"\n{faults}"
+        );
         let scenario = Scenario::parse("t.toml", &text, std::path::Path::new("."), &[]);
         let Scenario { model, contenders, .. } = scenario.unwrap_or_else(|error| panic!("{error}"));
         let control = crate::engine::Control::default();
@@ -164,18 +179,29 @@ mod tests {
             crate::stats::measure(&contender.preset.simulate(&model, 0, &control), None)
         });
         let runs: Vec<Vec<Option<f64>>> = runs.collect();
-        let mut undefined = 0;
-        for (index, metric) in METRICS.iter().enumerate() {
-            if let Some(why) = undefined_because(metric.name, &model, &contenders) {
-                undefined += 1;
-                assert!(
-                    runs.iter().all(|values| values[index].is_none()),
-                    "{}: {why}",
-                    metric.name
-                );
-            }
-        }
+        let undefined = METRICS.iter().enumerate().filter_map(|(index, metric)| {
+            let why = undefined_because(metric.name, &model, &contenders)?;
+            let is_so = runs.iter().all(|values| values[index].is_none());
+            assert!(is_so, "{}: {why}", metric.name);
+            Some(metric.name)
+        });
+        undefined.count()
+    }
+
+    #[test]
+    fn what_is_said_to_be_undefined_is_so_in_a_plain_run() {
         // All lists name metrics that there are; nine more end with `_fault`.
-        assert_eq!(undefined, OF_FAULTS.len() + OF_CACHES.len() + OF_BANKS.len() + 9);
+        let of_others = OF_CACHES.len() + OF_BANKS.len();
+        assert_eq!(undefined_in("until = \"done\"", ""), of_others + OF_FAULTS.len() + 9);
+    }
+
+    #[test]
+    fn nothing_is_known_of_before_a_fault_that_is_there_from_the_start_on() {
+        let fault = "[[faults]]\nslow = { links = \"a\", capacity = 0.5 }\n";
+        let of_others = OF_CACHES.len() + OF_BANKS.len();
+        // Availability, mean and 95th percentile before and after, and what is held against before.
+        let expected = of_others + 3 + 3 + OF_BEFORE.len();
+        assert_eq!(undefined_in("duration = \"60 s\"", fault), expected);
+        assert_eq!(undefined_in("until = \"done\"", fault), expected - 3);
     }
 }
