@@ -44,8 +44,8 @@ const UNDER_FAULTS: &str = "
 
 Each `[[faults]]` has windows of its own, however they overlap: *before* is from the end of the warm-up, or of the
 last other fault that was over, to its begin; *during* to its end; *after* to the begin of the next
-other fault, or to the end of the run. A request belongs to the window in which it was issued, whenever it
-is answered, and so does its response time; an answer, for the throughput, to that in which it comes. Where two
+other fault, or to the end of the run. A cascade begins with its first victim; where nobody falls it has no row. A
+request belongs to the window in which it was issued, whenever it is answered, and so does its response time; an answer, for the throughput, to that in which it comes. Where two
 faults overlap, what one does is in the windows of the other as well. `faults.csv` has each fault; the metrics above count each request once
 (availability) or are means over the faults of a run.
 
@@ -60,6 +60,10 @@ is until the next fault begins or requests are neither issued nor open any more.
 The *resilience triangle* is the integral of 1 - Q(t) / X from the fault to the recovery, Q(t) being answers a
 second; without a recovery it goes as far as is seen, and is a lower bound. A fault that costs 30 s has cost what is
 answered in 30 s; what waited and is answered after the recovery is not taken off.
+
+All three count answers, whoever it is that was silent: where less is asked under a fault (customers without power, an evening
+that ends), or more (a crowd), `demand_during` in `faults.csv` says how much, and so does a caution of `hubmesh run`.
+`hubmesh stress` holds each fault against the same demand in calm weather.
 ";
 
 /// The end of the page: what is computed of the values of many runs. As in `src/stats`.

@@ -9,6 +9,8 @@ use hubmesh::engine::{Architecture, Control, RequestId, Simulation, World};
 use hubmesh::metrics::{Outcome, RunRecord, Stop};
 use hubmesh::network::NodeId;
 use hubmesh::scenario::Scenario;
+use hubmesh::stats::fault_outcomes;
+use hubmesh::units::Time;
 use rayon::prelude::*;
 
 /// Five nodes around a hub, with nothing to do.
@@ -243,6 +245,10 @@ fn a_node_over_its_limit_fails_and_its_load_moves_on() {
     let record = run(&text, &cascade("station = \"cpu\", above = 0.95"));
     let down: Vec<f64> = record.nodes.iter().map(|node| node.down_time.secs()).collect();
     assert_eq!(down[0], 50.0);
+    // The cascade begins with it.
+    let outcome = &fault_outcomes(&record)[0];
+    assert_eq!(outcome.begins, Time::from_secs(12.0));
+    assert_eq!((outcome.before.seconds, outcome.before.issued), (12.0, 100));
     // The others get what it had, and fail in turn.
     assert!(down[1] > 30.0 && down[2] > 30.0, "{down:?}");
     let ended = record.requests.iter().filter(|request| request.ended.is_some()).count();
@@ -251,6 +257,7 @@ fn a_node_over_its_limit_fails_and_its_load_moves_on() {
     // 75 they are for longer.
     let record = run(&text, &cascade("station = \"cpu\", jobs = 85"));
     assert_eq!(record.nodes[0].down_time.secs(), 0.0);
+    assert!(fault_outcomes(&record).is_empty());
     let record = run(&text, &cascade("station = \"cpu\", jobs = 75"));
     assert_eq!(record.nodes[0].down_time.secs(), 50.0);
 }

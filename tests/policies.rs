@@ -366,20 +366,21 @@ fn issued_where(record: &RunRecord, holds: impl Fn(&RequestRecord) -> bool) -> V
 
 #[test]
 fn a_server_that_misses_two_checks_is_taken_out_and_put_back() {
-    // Checks at 0, 5, 10, 15, 20 s, ...: those of 15 and 20 s are missed, and at 21 s the server is
-    // out. It is back at 112 s, and answers the check of 115 s.
+    // A check every 5 s, the first at a random instant before 5 s: two are missed, the first of them
+    // between 12 and 17 s, and one second after the other one, between 18 and 23 s, the server is out.
+    // It is back at 112 s, and answers a check before 117 s.
     let checks =
         "health_checks = { from = \"client\", every = \"5 s\", timeout = \"1 s\", fail_after = 2 }";
     let record = with_a_crash("\"round-robin\"", checks, "server-2");
     let failed = issued_where(&record, |request| !request.outcome.is_answered());
-    // Every second one of the nine from 12.5 to 20.5 s.
-    assert!((4..=5).contains(&failed.len()), "{failed:?}");
-    assert!(failed.iter().all(|&at| (12.0..21.0).contains(&at)), "{failed:?}");
+    // Every second one of those from 12.5 to 17.5 s at the least, and to 22.5 s at most.
+    assert!((3..=6).contains(&failed.len()), "{failed:?}");
+    assert!(failed.iter().all(|&at| (12.0..23.0).contains(&at)), "{failed:?}");
     let by_second = issued_where(&record, |request| request.provider == Some(NodeId(1)));
-    assert!(by_second.iter().all(|at| !(12.0..=115.0).contains(at)), "{by_second:?}");
-    let after = by_second.iter().filter(|&&at| at > 115.0).count();
-    // Half of those from 115.5 to 199.5 s.
-    assert!((42..=43).contains(&after), "{after}");
+    assert!(by_second.iter().all(|at| !(12.0..=112.0).contains(at)), "{by_second:?}");
+    let after = by_second.iter().filter(|&&at| at > 117.0).count();
+    // Half of those from 117.5 to 199.5 s.
+    assert!((41..=42).contains(&after), "{after}");
     // Without checks every second request fails until 112 s.
     let blind = with_a_crash("\"round-robin\"", "", "server-2");
     assert_eq!(issued_where(&blind, |request| !request.outcome.is_answered()).len(), 50);

@@ -127,11 +127,11 @@ fn a_fault_that_only_delays_is_seen_in_the_response_times() {
         // 10 ms there and back, and 50 ms more each way while the links are slow: but for the last
         // tenth of a second of sixty, in which a question is asked before and answered after.
         let ms = |seconds: f64| seconds * 1e-3;
-        is_near(outcome.before.mean_response(), ms(20.0), ms(0.2));
-        is_near(outcome.during.mean_response(), ms(120.0), ms(0.4));
-        is_near(outcome.after.mean_response(), ms(20.0), ms(0.2));
-        is_near(outcome.before.response_p95(), ms(20.0), ms(20.0) * 0.002);
-        is_near(outcome.during.response_p95(), ms(120.0), ms(120.0) * 0.002);
+        is_near(outcome.before.mean_response, ms(20.0), ms(0.2));
+        is_near(outcome.during.mean_response, ms(120.0), ms(0.4));
+        is_near(outcome.after.mean_response, ms(20.0), ms(0.2));
+        is_near(outcome.before.response_p95, ms(20.0), ms(20.0) * 0.002);
+        is_near(outcome.during.response_p95, ms(120.0), ms(120.0) * 0.002);
     }
 }
 

@@ -8,6 +8,8 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use hubmesh::scenario::Scenario;
+
 const SOUND: &str = r#"title = "Base"
 seed = 1
 
@@ -1037,7 +1039,7 @@ fn a_warm_up_that_is_sought_in_a_run_until_done_is_doubtful() {
 #[test]
 fn a_mistake_in_an_override_is_named_as_such() {
     let folder = Folder::new();
-    folder.write("case.toml", SOUND);
+    folder.write("case.toml", format!("{SOUND}{TWO_FAULTS}"));
     // The assignment, the place in its own line, and a phrase.
     let cases = [
         ("nodes.user.count=-3", "1:20", "-3 is negative"),
@@ -1047,6 +1049,11 @@ fn a_mistake_in_an_override_is_named_as_such() {
         ("nodes.user.cuont=3", "1:12", "did you mean `count`?"),
         ("architectures.central.client-server.servers=severs", "1:47", "did you mean \"server\"?"),
         ("run.replications=0", "1:20", "0 replications"),
+        ("workloads.xyz.request.answer=5 kB", "1:1", "there is film"),
+        ("faults.3.for=1 s", "1:8", "expected a number from 1 to 2"),
+        ("faults.0.for=1 s", "1:8", "expected a number from 1 to 2"),
+        ("faults.last.for=1 s", "1:8", "\"last\" is no entry of this list"),
+        ("faults.2.fro=1 s", "1:10", "did you mean `for`?"),
     ];
     for (assignment, place, phrase) in cases {
         let outcome = hubmesh(&["validate", "case.toml", "--set", assignment], &folder.0);
@@ -1055,6 +1062,27 @@ fn a_mistake_in_an_override_is_named_as_such() {
         assert!(outcome.stderr.contains(&arrow), "{assignment}: {arrow}{}", outcome.stderr);
         assert!(outcome.stderr.contains(phrase), "{assignment}: {}", outcome.stderr);
     }
+}
+
+const TWO_FAULTS: &str = "
+[[faults]]
+at = \"1 s\"
+crash = { nodes = \"server\" }
+
+[[faults]]
+at = \"2 s\"
+crash = { nodes = \"server\" }
+";
+
+#[test]
+fn an_override_reaches_an_entry_of_a_list() {
+    let text = format!("{SOUND}{TWO_FAULTS}");
+    let overrides =
+        ["faults.2.at=5 s", "faults.2.for=7 s", "faults.1.crash.nodes=user"].map(str::to_owned);
+    let scenario = Scenario::parse("case.toml", &text, Path::new("."), &overrides).unwrap();
+    let [first, second] = &scenario.model.faults[..] else { panic!("{:?}", scenario.model.faults) };
+    assert_eq!((first.at.secs(), second.at.secs(), second.until.secs()), (1.0, 5.0, 12.0));
+    assert!(first.nodes().len() > second.nodes().len());
 }
 
 #[test]
@@ -1122,13 +1150,13 @@ fn links_need_capacity_and_latency_and_two_ends() {
         &without_latency[16..].replace('¦', "")
     );
     each_is_refused(&[
-        (access, &without_latency, &["network.graph.links[0] has no latency", "`default_latency`"]),
+        (access, &without_latency, &["network.graph.links.1 has no latency", "`default_latency`"]),
         (
             access,
             &without_capacity,
-            &["network.graph.links[0] has no capacity", "`default_capacity`"],
+            &["network.graph.links.1 has no capacity", "`default_capacity`"],
         ),
-        (access, &loops, &["network.graph.links[0] leads from \"Bern\" to itself"]),
+        (access, &loops, &["network.graph.links.1 leads from \"Bern\" to itself"]),
         (access, &both, &["[network.graph] has both a `file` and `links`", "keep one of them"]),
         (access, "¦[network.graph]", &["[network.graph] has no links", "file = \"name.graphml\""]),
         (access, &crooked, &["0.5 times as long as the great circle"]),
@@ -1809,7 +1837,7 @@ fn a_mistake_is_not_said_again_by_what_follows_from_it() {
         (changed("count = 10", "count = -10"), "-10 is negative"),
         (changed("count = 10", "cuont = 10"), "unknown key `cuont`"),
         (changed("[nodes.user]\ncount = 10", "[nodes.user]\ncount = 10\ncpu = 3"), "is a table"),
-        (on(link), "network.graph.links[0] has no latency"),
+        (on(link), "network.graph.links.1 has no latency"),
         (on("[network.acess]"), "unknown key `acess`"),
         (
             on("[network.garph]\nfile = \"x\"").replacen("latency = \"5 ms\"", "at = \"Bern\"", 1),
@@ -1892,9 +1920,9 @@ fn a_broken_part_hides_no_other_mistake() {
             5,
             vec![
                 "0.5 times",
-                "links[0] has no capacity and no latency, and there is no `default_capacity` and no `default_latency`",
-                "links[1] leads from",
-                "links[2] has no capacity, and",
+                "links.1 has no capacity and no latency, and there is no `default_capacity` and no `default_latency`",
+                "links.2 leads from",
+                "links.3 has no capacity, and",
                 "\"C1\" is no site of the network",
             ],
         ),
@@ -2171,7 +2199,7 @@ fn what_others_call_differently_is_recognised() {
         (
             seeds,
             &with("partition = { parts = ¦\"server\" }"),
-            &["`faults[0].partition.parts` is a list", "write parts = [\"server\", ..]"],
+            &["`faults.1.partition.parts` is a list", "write parts = [\"server\", ..]"],
         ),
         (
             "balance = \"random\"",

@@ -3,8 +3,9 @@
 //! A check is a small message there and one back, and no work. Who has not answered within a time
 //! has missed the check; who has missed several in a row is taken out of the balance, and is put
 //! back when it answers one. So a server that goes down is found out between
-//! (`fail_after` - 1) `every` + `timeout` and one `every` later. When the monitor is down nothing is
-//! found out.
+//! (`fail_after` - 1) `every` + `timeout` and one `every` later: the first check is at a random instant
+//! of the first `every`, as faults at whole minutes are not to meet checks at whole minutes. When the
+//! monitor is down nothing is found out.
 
 use crate::engine::{Architecture, World};
 use crate::network::NodeId;
@@ -74,7 +75,9 @@ impl HealthChecks {
     }
 
     pub fn on_start<A: Monitored>(&mut self, world: &mut World<'_, A>) {
-        self.await_round(world, Duration::ZERO);
+        let key = world.key().text("health checks");
+        let phase = key.draw(self.terms.monitor.0.into()).uniform();
+        self.await_round(world, self.terms.every.scaled(phase));
     }
 
     pub fn on_up<A: Monitored>(&mut self, world: &mut World<'_, A>, node: NodeId) {

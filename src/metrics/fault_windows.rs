@@ -2,14 +2,14 @@
 //!
 //! The begins and ends of all faults cut a run into *segments*. A request is counted in the segment in
 //! which it was issued, whenever it ends; an answer, for the throughput, in that in which it comes. So
-//! any window of a fault is a sum of segments, however faults overlap. In a run without faults nothing is
-//! kept.
+//! any window of a fault is a sum of segments, however faults overlap. A cascade begins when its first
+//! victim falls, and if none does, it never was. In a run without faults nothing is kept.
 
 use std::collections::BTreeSet;
 
 use super::spells::Spells;
 use super::window_times::WindowTimes;
-use crate::model::{Fault, Model};
+use crate::model::{Fault, FaultKind, Model};
 use crate::network::NodeId;
 use crate::units::Time;
 
@@ -18,6 +18,7 @@ use crate::units::Time;
 pub struct FaultSpan {
     /// Which one, from 1 on.
     pub table: u32,
+    /// `Time::NEVER`: a cascade that has not begun.
     pub begins: Time,
     /// `Time::NEVER`: for good.
     pub ends: Time,
@@ -41,6 +42,16 @@ pub struct Segment {
     pub answers: u64,
     /// When somebody was first told in it that something does not work; `NEVER` for not at all.
     pub noticed: Time,
+}
+
+impl FaultSpan {
+    pub fn is_in_force(&self, time: Time) -> bool {
+        (self.begins..self.ends).contains(&time)
+    }
+
+    pub fn is_over(&self, time: Time) -> bool {
+        self.begins < Time::NEVER && self.ends <= time
+    }
 }
 
 impl Segment {
@@ -128,8 +139,7 @@ impl FaultWindows {
 
     /// Something has broken, and this share of the nodes, and of the overlay, holds together.
     pub fn held_together(&mut self, now: Time, network: f64, overlay: Option<f64>) {
-        let in_force = |span: &&mut FaultSpan| (span.begins..span.ends).contains(&now);
-        for span in self.spans.iter_mut().filter(in_force) {
+        for span in self.spans.iter_mut().filter(|span| span.is_in_force(now)) {
             span.network_component = Some(span.network_component.unwrap_or(1.0).min(network));
             if let Some(overlay) = overlay {
                 span.overlay_component = Some(span.overlay_component.unwrap_or(1.0).min(overlay));
@@ -146,8 +156,20 @@ impl FaultWindows {
     /// A fault, by its index in the model, takes a node down.
     pub fn struck(&mut self, now: Time, fault: u16, node: NodeId) {
         self.struck.insert((fault, node));
+        self.begin(self.tables[usize::from(fault)], now);
         if let Some(spells) = self.spells_of(fault) {
             spells.begins(now);
+        }
+    }
+
+    /// The fault begins now, if it has not begun.
+    fn begin(&mut self, table: u32, now: Time) {
+        let awaited = |span: &&mut FaultSpan| span.table == table && span.begins == Time::NEVER;
+        let Some(span) = self.spans.iter_mut().find(awaited) else { return };
+        span.begins = now;
+        let place = self.segments.partition_point(|segment| segment.begins < now);
+        if self.segments.get(place).is_none_or(|segment| segment.begins > now) {
+            self.segments.insert(place, Segment::new(now));
         }
     }
 
@@ -182,7 +204,8 @@ impl FaultWindows {
 
 /// A table that is several faults is in force while one of them is.
 fn join(spans: &mut Vec<FaultSpan>, fault: &Fault) {
-    let &Fault { table, at, until, .. } = fault;
+    let &Fault { table, until, .. } = fault;
+    let at = if matches!(fault.kind, FaultKind::Cascade(_)) { Time::NEVER } else { fault.at };
     match spans.last_mut().filter(|span| span.table == table) {
         Some(span) => {
             span.begins = span.begins.min(at);

@@ -27,12 +27,25 @@ impl WindowTimes {
         self.nanos += u128::from(response.nanos());
         *self.bins.entry((place(response.nanos()) / JOINED) as u16).or_default() += 1;
     }
+}
 
-    pub fn merge(&mut self, other: &WindowTimes) {
-        self.count += other.count;
-        self.nanos += other.nanos;
-        for (&bin, count) in &other.bins {
-            *self.bins.entry(bin).or_default() += count;
+/// The times of several windows together. As one is summed up after the other, all bins have a place.
+#[derive(Clone, Debug, Default)]
+pub struct JoinedTimes {
+    count: u64,
+    nanos: u128,
+    /// Counts by bin, up to the last one that has any.
+    bins: Vec<u64>,
+}
+
+impl JoinedTimes {
+    pub fn add(&mut self, window: &WindowTimes) {
+        self.count += window.count;
+        self.nanos += window.nanos;
+        let Some((&last, _)) = window.bins.last_key_value() else { return };
+        self.bins.resize(self.bins.len().max(usize::from(last) + 1), 0);
+        for (&bin, count) in &window.bins {
+            self.bins[usize::from(bin)] += count;
         }
     }
 
@@ -48,11 +61,11 @@ impl WindowTimes {
     /// In seconds, what `rank` of all do not exceed; `None` when there are fewer.
     pub fn at_rank(&self, rank: u64) -> Option<f64> {
         let mut seen = 0;
-        let bin = self.bins.iter().find(|&(_, count)| {
+        let bin = self.bins.iter().position(|count| {
             seen += count;
             seen >= rank
         });
-        bin.map(|(&bin, _)| middle(usize::from(bin) * JOINED + JOINED / 2) as f64 * 1e-9)
+        bin.map(|bin| middle(bin * JOINED + JOINED / 2) as f64 * 1e-9)
     }
 }
 
@@ -62,14 +75,17 @@ mod tests {
 
     #[test]
     fn the_mean_is_exact_and_a_quantile_nearly() {
-        let [mut times, mut others] = [WindowTimes::default(), WindowTimes::default()];
+        let [mut odd, mut even] = [WindowTimes::default(), WindowTimes::default()];
+        let mut times = JoinedTimes::default();
         assert_eq!((times.mean(), times.at_rank(1)), (None, None));
         // 1, 3, 5, .. ms to 1.999 s in one, 2, 4, .. ms to 2 s in the other.
         for ms in 1..=2000u64 {
-            let window = if ms % 2 == 1 { &mut times } else { &mut others };
+            let window = if ms % 2 == 1 { &mut odd } else { &mut even };
             window.add(Duration::from_nanos(ms * 1_000_000));
         }
-        times.merge(&others);
+        times.add(&odd);
+        times.add(&WindowTimes::default());
+        times.add(&even);
         assert_eq!(times.count(), 2000);
         assert!((times.mean().unwrap() - 1.0005).abs() < 1e-12);
         for rank in [1, 2, 100, 1000, 1900, 2000] {
@@ -81,8 +97,10 @@ mod tests {
 
     #[test]
     fn the_longest_time_has_a_bin() {
-        let mut times = WindowTimes::default();
-        times.add(Duration::FOREVER);
+        let mut longest = WindowTimes::default();
+        longest.add(Duration::FOREVER);
+        let mut times = JoinedTimes::default();
+        times.add(&longest);
         assert!(times.at_rank(1).unwrap() > 1e9);
     }
 }

@@ -1,5 +1,6 @@
 //! What a reader must know before he trusts the numbers.
 
+use super::demand_caution::demand_changed;
 use super::numbers::percent;
 use super::procedure_text;
 use crate::metrics::{FailureReason, Stop};
@@ -25,6 +26,7 @@ pub fn cautions(study: &Study, summary: &Summary) -> Vec<String> {
         lines.extend(failures(study, summary, architecture));
     }
     lines.extend(left_open(study));
+    lines.extend(demand_changed(study));
     lines.extend(procedure_text::doubts(study));
     lines.extend(too_few_replications(study, summary));
     lines.extend(undecided_pair(study, summary));

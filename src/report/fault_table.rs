@@ -6,7 +6,7 @@ use super::numbers::seconds;
 use super::rows::Rows;
 use super::tables::Written;
 use crate::model::Fault;
-use crate::stats::{FaultOutcome, Recovery, Study, fault_outcomes};
+use crate::stats::{FaultOutcome, Recovery, Study};
 use crate::units::Time;
 
 /// Faults that are said by name.
@@ -44,10 +44,11 @@ pub fn write_faults<W: Write>(study: &Study, to: W) -> Written {
         "response_p95_before_s",
         "response_p95_during_s",
         "response_p95_after_s",
+        "demand_during",
     ])?;
     for run in &study.runs {
-        for outcome in fault_outcomes(&run.record) {
-            let &FaultOutcome { table, begins, ends, nodes_down, .. } = &outcome;
+        for outcome in &run.outcomes {
+            let &FaultOutcome { table, begins, ends, nodes_down, .. } = outcome;
             rows.text(&study.architectures[run.architecture]);
             rows.count(u64::from(run.replication));
             rows.count(u64::from(table));
@@ -75,8 +76,9 @@ pub fn write_faults<W: Write>(study: &Study, to: W) -> Written {
             rows.number(outcome.triangle);
             rows.number(outcome.network_component);
             rows.number(outcome.overlay_component);
-            windows.iter().for_each(|window| rows.number(window.mean_response()));
-            windows.iter().for_each(|window| rows.number(window.response_p95()));
+            windows.iter().for_each(|window| rows.number(window.mean_response));
+            windows.iter().for_each(|window| rows.number(window.response_p95));
+            rows.number(outcome.demand());
             rows.end()?;
         }
     }

@@ -4,6 +4,7 @@ mod bottlenecks;
 mod busiest;
 mod cautions;
 mod charts;
+mod demand_caution;
 mod fault_table;
 mod folder;
 mod link_loads;

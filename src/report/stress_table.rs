@@ -174,9 +174,9 @@ fn rows(test: &StressTest) -> impl Iterator<Item = Row<'_>> {
             kind: trial.hardship.kind.name(),
             architecture: name,
             estimates: [
-                trial.availability[architecture],
-                trial.kept[architecture],
-                trial.slower[architecture],
+                trial.availability[architecture].map(|share| share.within((0.0, 1.0))),
+                trial.kept[architecture].map(|kept| kept.within((0.0, f64::INFINITY))),
+                trial.slower[architecture].map(|slower| slower.within((0.0, f64::INFINITY))),
             ],
             time_to_recover: trial.time_to_recover[architecture].map(|estimate| estimate.mean),
             single: trial.hardship.single.as_deref().unwrap_or(""),

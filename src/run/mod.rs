@@ -44,7 +44,7 @@ pub fn run(scenario: &Scenario, control: &Control, on_run: impl Fn(&Run) + Sync)
     let simulate = |replication: u32, architecture: usize| {
         let preset = &scenario.contenders[architecture].preset;
         let record = preset.simulate(&model, replication, control);
-        let run = Run { architecture, replication, record };
+        let run = Run::new(architecture, replication, record);
         on_run(&run);
         run
     };

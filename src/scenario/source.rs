@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use serde_spanned::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::diagnostics::{Problem, Problems, nearest};
 use super::syntax::{self, path_of, quoted};
@@ -75,7 +75,12 @@ impl Source {
             let (table, errors) =
                 DeTable::parse_recoverable(&self.whole[start..start + line.len()]);
             if errors.is_empty() {
-                put(tree.get_mut(), table.into_inner(), start, assignment.path.len());
+                problems.extend(put(
+                    tree.get_mut(),
+                    table.into_inner(),
+                    start,
+                    assignment.path.len(),
+                ));
                 give_way(tree.get_mut(), &assignment.path);
                 continue;
             }
@@ -88,23 +93,26 @@ impl Source {
         if problems.is_empty() { Ok(tree) } else { Err(self.problems(problems)) }
     }
 
-    /// Together with the overrides that make a table beside one of nearly the same name: a likely
-    /// slip, in the place of what is wrong with that table.
+    /// Together with the overrides that make a table of their own, which then lacks something, or is
+    /// beside one of nearly the same name: a likely slip, in the place of what is wrong with that table.
     pub fn with_new_tables(&self, mut problems: Vec<Problem>) -> Vec<Problem> {
         let length = self.sources[0].1.len();
         let (tree, _) = DeTable::parse_recoverable(&self.whole[..length]);
         for assignment in &self.overrides {
-            if let Some((path, near)) = assignment.new_table(tree.get_ref()) {
-                let span = assignment.start..assignment.start + assignment.key_length;
-                let message = format!("the scenario has no `{path}`; this adds it");
-                problems.retain(|problem| {
-                    !(span.start <= problem.span.start && problem.span.end <= span.end)
-                });
-                problems.push(
-                    Problem::new(span, message, "not in the file")
-                        .with_help(format!("did you mean `{near}`?")),
-                );
-            }
+            let Some((path, beside)) = assignment.new_table(tree.get_ref()) else { continue };
+            let span = assignment.start..assignment.start + assignment.key_length;
+            let is_within = |problem: &Problem| {
+                span.start <= problem.span.start && problem.span.end <= span.end
+            };
+            let name = path.rsplit('.').next().unwrap_or(&path);
+            let help = match nearest(name, beside.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if !problems.iter().any(is_within) => continue,
+                None => format!("there is {}", beside.join(", ")),
+            };
+            let message = format!("the scenario has no `{path}`; this adds it");
+            problems.retain(|problem| !is_within(problem));
+            problems.push(Problem::new(span, message, "not in the file").with_help(help));
         }
         problems
     }
@@ -117,17 +125,19 @@ impl Source {
 }
 
 impl Override {
-    /// The first table on its path that `tree` has not, and the one beside it that was probably
-    /// meant.
-    fn new_table(&self, tree: &DeTable<'_>) -> Option<(String, String)> {
+    /// The first table on its path that `tree` has not, and those beside it; `None` without any of
+    /// these.
+    fn new_table<'t>(&self, tree: &'t DeTable<'_>) -> Option<(String, Vec<&'t str>)> {
         let mut table = tree;
         for (index, name) in self.path[..self.path.len() - 1].iter().enumerate() {
             match table.get(name.as_str()).map(Spanned::get_ref) {
                 Some(DeValue::Table(inner)) => table = inner,
                 Some(_) => return None,
                 None => {
-                    let near = nearest(name, table.keys().map(|key| key.get_ref().as_ref()))?;
-                    return Some((self.path[..=index].join("."), near.to_owned()));
+                    let beside: Vec<&str> =
+                        table.keys().map(|key| key.get_ref().as_ref()).collect();
+                    return Some((self.path[..=index].join("."), beside))
+                        .filter(|(_, b)| !b.is_empty());
                 }
             }
         }
@@ -148,14 +158,24 @@ fn give_way(tree: &mut DeTable<'_>, path: &[String]) {
 }
 
 /// Puts the only value of `from`, below a key of `length` names, into `into`; what was there
-/// before is replaced whole.
-fn put<'i>(into: &mut DeTable<'i>, from: DeTable<'i>, offset: usize, length: usize) {
+/// before is replaced whole. A number is the name of an entry of a list, 1 of the first.
+fn put<'i>(
+    into: &mut DeTable<'i>,
+    from: DeTable<'i>,
+    offset: usize,
+    length: usize,
+) -> Option<Problem> {
     for (key, value) in from {
         let present = into.get_mut(key.get_ref().as_ref());
         match (present.map(|present| (present.get_mut(), length)), value) {
             (Some((DeValue::Table(table), 2..)), value) => {
                 if let DeValue::Table(inner) = value.into_inner() {
-                    put(table, inner, offset, length - 1);
+                    return put(table, inner, offset, length - 1);
+                }
+            }
+            (Some((DeValue::Array(list), 2..)), value) => {
+                if let DeValue::Table(inner) = value.into_inner() {
+                    return put_into_list(list, inner, offset, length - 1);
                 }
             }
             (_, value) => {
@@ -168,6 +188,38 @@ fn put<'i>(into: &mut DeTable<'i>, from: DeTable<'i>, offset: usize, length: usi
                     }
                 }
             }
+        }
+    }
+    None
+}
+
+/// The same for the entry of a list that the only key of `from` names.
+fn put_into_list<'i>(
+    list: &mut DeArray<'i>,
+    from: DeTable<'i>,
+    offset: usize,
+    length: usize,
+) -> Option<Problem> {
+    let (key, value) = from.into_iter().next()?;
+    let count = list.len();
+    let place = key.get_ref().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let Some(entry) = place.and_then(|place| list.get_mut(place)) else {
+        let message = format!("{:?} is no entry of this list", key.get_ref());
+        let label = match count {
+            0 => "it has none".to_owned(),
+            1 => "expected 1, its only entry".to_owned(),
+            _ => format!("expected a number from 1 to {count}"),
+        };
+        return Some(Problem::new(moved(key.span(), offset), message, label));
+    };
+    match (entry.get_mut(), length) {
+        (DeValue::Table(table), 2..) => match value.into_inner() {
+            DeValue::Table(inner) => put(table, inner, offset, length - 1),
+            _ => None,
+        },
+        _ => {
+            *entry = shifted(value, offset);
+            None
         }
     }
 }

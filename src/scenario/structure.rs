@@ -53,8 +53,9 @@ impl<'s> Walk<'s> {
         let is_list = schema.get("items").is_some();
         match (value.get_mut(), schema.get("items")) {
             (DeValue::Array(array), Some(items)) => {
-                for (index, item) in array.iter_mut().enumerate() {
-                    self.value(item, items, &format!("{path}[{index}]"));
+                // Numbered as after `--set`.
+                for (number, item) in (1..).zip(array.iter_mut()) {
+                    self.value(item, items, &format!("{path}.{number}"));
                 }
                 return;
             }

@@ -32,6 +32,12 @@ impl Estimate {
         })
     }
 
+    /// The same for a value that is known to be within bounds: the interval ends there.
+    pub fn within(self, (least, most): (f64, f64)) -> Estimate {
+        let clamp = |value: f64| value.clamp(least, most);
+        Estimate { interval: self.interval.map(|(low, high)| (clamp(low), clamp(high))), ..self }
+    }
+
     /// Half the width of the interval.
     pub fn half_width(&self) -> Option<f64> {
         self.interval.map(|(low, high)| (high - low) / 2.0)

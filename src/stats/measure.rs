@@ -4,7 +4,7 @@ use super::bounds::run_bound;
 use super::fairness::{gini, jain_index, max_over_mean};
 use super::metric::METRICS;
 use super::quantile::rank;
-use super::resilience::{FaultOutcome, Pooled, Recovery, Window, fault_outcomes, pooled_windows};
+use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
 use crate::metrics::{BankRecord, Role, RunRecord, StationRecord, Tally};
 use crate::units::{Bytes, Duration, Time};
 
@@ -17,6 +17,15 @@ pub const ALL_WORKLOADS: &str = "all";
 /// ([`RunRecord::judged`]). Requests issued before the end of the warm-up do not count; bytes and
 /// messages are of the whole run.
 pub fn measure(record: &RunRecord, workload: Option<u32>) -> Vec<Option<f64>> {
+    measure_with(record, &fault_outcomes(record), workload)
+}
+
+/// [`measure`], when it is known how the run has met its faults.
+pub(super) fn measure_with(
+    record: &RunRecord,
+    outcomes: &[FaultOutcome],
+    workload: Option<u32>,
+) -> Vec<Option<f64>> {
     let tally = match workload {
         Some(workload) => record.of_workload(workload),
         None => record.judged(),
@@ -27,6 +36,7 @@ pub fn measure(record: &RunRecord, workload: Option<u32>) -> Vec<Option<f64>> {
     request_metrics(&mut values, &tally);
     if workload.is_none() {
         run_metrics(&mut values, record, &tally);
+        resilience_metrics(&mut values, record, outcomes);
     }
     // The metrics of the whole run come last.
     values.resize(METRICS.len(), None);
@@ -110,17 +120,19 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     values.push((judged.issued > 0).then(|| messages as f64 / judged.issued as f64));
     cache_metrics(values, record, sent_by(Some(Role::Cache)));
     bank_metrics(values, record);
-    resilience_metrics(values, record);
 }
 
 /// Undefined without faults.
-fn resilience_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
+fn resilience_metrics(
+    values: &mut Vec<Option<f64>>,
+    record: &RunRecord,
+    outcomes: &[FaultOutcome],
+) {
     let pooled = pooled_windows(record);
     let windows = pooled.map(|Pooled { before, during, after }| [before, during, after]);
     for place in 0..3 {
-        values.push(windows.as_ref().and_then(|windows| windows[place].availability()));
+        values.push(windows.and_then(|windows| windows[place].availability()));
     }
-    let outcomes = fault_outcomes(record);
     let mean_of = |value: fn(&FaultOutcome) -> Option<f64>| {
         let defined: Vec<f64> = outcomes.iter().filter_map(value).collect();
         (!defined.is_empty()).then(|| defined.iter().sum::<f64>() / defined.len() as f64)
@@ -138,9 +150,9 @@ fn resilience_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     values.push(least(|outcome| outcome.network_component));
     values.push(least(|outcome| outcome.overlay_component));
     for place in 0..3 {
-        let window = windows.as_ref().map(|windows| &windows[place]);
-        values.push(window.and_then(Window::mean_response));
-        values.push(window.and_then(Window::response_p95));
+        let window = windows.map(|windows| windows[place]);
+        values.push(window.and_then(|window| window.mean_response));
+        values.push(window.and_then(|window| window.response_p95));
     }
 }
 

@@ -370,7 +370,7 @@ pub const METRICS: &[Metric] = &[
         "availability_during_fault",
         "1",
         Higher,
-        "the same of those issued while one fault or more was in force, from its `at` to the end of its `for`. faults.csv has each fault by itself",
+        "the same of those issued while one fault or more was in force, from its `at`, or the first victim of a cascade, to the end of its `for`. faults.csv has each fault by itself",
     ),
     of_the_run(
         "availability_after_fault",

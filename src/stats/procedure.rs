@@ -1,7 +1,6 @@
 //! How a study finds its length by itself: replications by precision, and a warm-up by pilot runs.
 
 use super::estimate::Estimate;
-use super::measure::measure;
 use super::precision::{adjusted_half_width, is_precise};
 use super::significance::replications_for;
 use super::summary::Run;
@@ -49,7 +48,7 @@ impl Watched {
 
     /// The next run of its architecture.
     pub fn add(&mut self, run: &Run) {
-        let value = measure(&run.record, None)[self.precision.metric];
+        let value = run.measure(None)[self.precision.metric];
         self.values[run.architecture].push(value);
     }
 

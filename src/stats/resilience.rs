@@ -21,7 +21,7 @@
 //! resilience of communities", Earthquake Spectra 19, 2003, equation 1.
 
 use super::quantile::rank;
-use crate::metrics::{EndCounts, Ends, FaultSpan, FaultWindows, RunRecord, Segment, WindowTimes};
+use crate::metrics::{EndCounts, Ends, FaultSpan, FaultWindows, JoinedTimes, RunRecord, Segment};
 use crate::units::{Duration, Time};
 
 /// Of the throughput before.
@@ -58,30 +58,49 @@ pub struct FaultOutcome {
 }
 
 /// The judged requests of a window.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Window {
     pub seconds: f64,
     pub issued: u64,
     pub answered: u64,
     answers: u64,
-    responses: WindowTimes,
+    /// Of the requests issued in it, in seconds; `None` when none was answered.
+    pub mean_response: Option<f64>,
+    /// What 95 % of these do not exceed, to 0.2 %.
+    pub response_p95: Option<f64>,
 }
 
-impl Window {
-    fn of(windows: &FaultWindows, from: Time, to: Time) -> Window {
-        let seconds = if to > from { to.since(from).secs() } else { 0.0 };
-        let mut window = Window { seconds, ..Window::default() };
-        let first = windows.segments.partition_point(|segment| segment.begins < from);
-        let segments = windows.segments[first..].iter();
-        segments.take_while(|segment| segment.begins < to).for_each(|segment| window.add(segment));
-        window
-    }
+/// What becomes a [`Window`].
+#[derive(Debug, Default)]
+struct Sum {
+    issued: u64,
+    answered: u64,
+    answers: u64,
+    responses: JoinedTimes,
+}
 
+impl Sum {
     fn add(&mut self, segment: &Segment) {
         self.issued += segment.issued;
         self.answered += segment.answered;
         self.answers += segment.answers;
-        self.responses.merge(&segment.responses);
+        self.responses.add(&segment.responses);
+    }
+
+    fn over(&self, seconds: f64) -> Window {
+        let &Sum { issued, answered, answers, ref responses } = self;
+        let response_p95 = responses.at_rank(rank(responses.count(), 0.95));
+        Window { seconds, issued, answered, answers, mean_response: responses.mean(), response_p95 }
+    }
+}
+
+impl Window {
+    fn of(windows: &FaultWindows, from: Time, to: Time) -> Window {
+        let mut sum = Sum::default();
+        let first = windows.segments.partition_point(|segment| segment.begins < from);
+        let segments = windows.segments[first..].iter();
+        segments.take_while(|segment| segment.begins < to).for_each(|segment| sum.add(segment));
+        sum.over(if to > from { to.since(from).secs() } else { 0.0 })
     }
 
     /// The share of the requests issued in it that were answered, however late.
@@ -89,14 +108,9 @@ impl Window {
         (self.issued > 0).then(|| self.answered as f64 / self.issued as f64)
     }
 
-    /// Of the requests issued in it, in seconds; `None` when none was answered.
-    pub fn mean_response(&self) -> Option<f64> {
-        self.responses.mean()
-    }
-
-    /// What 95 % of these do not exceed, to 0.2 %.
-    pub fn response_p95(&self) -> Option<f64> {
-        self.responses.at_rank(rank(self.responses.count(), 0.95))
+    /// Requests a second in it.
+    pub fn demand(&self) -> Option<f64> {
+        (self.seconds > 0.0).then(|| self.issued as f64 / self.seconds)
     }
 
     /// Answers a second in it.
@@ -122,6 +136,12 @@ impl FaultOutcome {
         Some(1.0 - self.during.throughput()? / before)
     }
 
+    /// Requests a second during / before.
+    pub fn demand(&self) -> Option<f64> {
+        let before = self.before.demand().filter(|&before| before > 0.0)?;
+        Some(self.during.demand()? / before)
+    }
+
     pub fn time_to_recover(&self) -> Option<f64> {
         match self.recovery {
             Recovery::After(seconds) => Some(seconds),
@@ -141,7 +161,7 @@ fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> Faul
     let warmed_up = Time::ZERO + record.warm_up;
     let (begins, ends) = (span.begins, span.ends.min(record.ended));
     let others = || windows.spans.iter().filter(|other| other.table != span.table);
-    let calm_from = others().map(|other| other.ends).filter(|&end| end <= begins).max();
+    let calm_from = others().filter(|other| other.is_over(begins)).map(|other| other.ends).max();
     let before_from = calm_from.unwrap_or(Time::ZERO).max(warmed_up);
     let next = others().map(|other| other.begins).filter(|&next| next >= ends).min();
     let after_until = next.unwrap_or(Time::NEVER).min(record.ended);
@@ -264,7 +284,7 @@ fn sums(counts: &[EndCounts], bins_of_a_step: usize, count: usize) -> Vec<u64> {
 }
 
 /// All requests of a run by whether something was broken when they were issued.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pooled {
     /// Before the first fault.
     pub before: Window,
@@ -277,20 +297,20 @@ pub struct Pooled {
 /// `None` in a run without faults. Only requests are counted, no seconds.
 pub fn pooled_windows(record: &RunRecord) -> Option<Pooled> {
     let windows = record.faults.as_ref()?;
-    let mut pooled = Pooled::default();
+    let [mut before, mut during, mut after] = [Sum::default(), Sum::default(), Sum::default()];
     let warmed_up = Time::ZERO + record.warm_up;
     for segment in windows.segments.iter().filter(|segment| segment.begins >= warmed_up) {
-        let is_in = |span: &FaultSpan| (span.begins..span.ends).contains(&segment.begins);
-        let window = if windows.spans.iter().any(is_in) {
-            &mut pooled.during
-        } else if windows.spans.iter().any(|span| span.ends <= segment.begins) {
-            &mut pooled.after
+        let window = if windows.spans.iter().any(|span| span.is_in_force(segment.begins)) {
+            &mut during
+        } else if windows.spans.iter().any(|span| span.is_over(segment.begins)) {
+            &mut after
         } else {
-            &mut pooled.before
+            &mut before
         };
         window.add(segment);
     }
-    Some(pooled)
+    let [before, during, after] = [before, during, after].map(|sum| sum.over(0.0));
+    Some(Pooled { before, during, after })
 }
 
 #[cfg(test)]

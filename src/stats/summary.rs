@@ -3,9 +3,10 @@
 use super::batch_means::independent_batch_means;
 use super::comparison::{Comparison, compare, judge_together};
 use super::estimate::Estimate;
-use super::measure::{ALL_WORKLOADS, measure};
+use super::measure::{ALL_WORKLOADS, measure_with};
 use super::metric::{METRICS, metric_index};
 use super::procedure::Procedure;
+use super::resilience::{FaultOutcome, fault_outcomes};
 use crate::metrics::RunRecord;
 use crate::model::Model;
 
@@ -16,6 +17,20 @@ pub struct Run {
     pub architecture: usize,
     pub replication: u32,
     pub record: RunRecord,
+    /// How it has met its faults.
+    pub outcomes: Vec<FaultOutcome>,
+}
+
+impl Run {
+    pub fn new(architecture: usize, replication: u32, record: RunRecord) -> Run {
+        let outcomes = fault_outcomes(&record);
+        Run { architecture, replication, record, outcomes }
+    }
+
+    /// As [`measure`](super::measure::measure) does.
+    pub fn measure(&self, workload: Option<u32>) -> Vec<Option<f64>> {
+        measure_with(&self.record, &self.outcomes, workload)
+    }
 }
 
 /// A scenario and all its runs.
@@ -87,7 +102,7 @@ pub fn summarise(study: &Study) -> Summary {
     for architecture in 0..study.architectures.len() {
         for (name, workload) in &workloads {
             let measured: Vec<Vec<Option<f64>>> =
-                study.runs_of(architecture).map(|run| measure(&run.record, *workload)).collect();
+                study.runs_of(architecture).map(|run| run.measure(*workload)).collect();
             for (metric, definition) in METRICS.iter().enumerate() {
                 if workload.is_some() && !definition.is_per_workload {
                     continue;

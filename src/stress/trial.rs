@@ -2,7 +2,7 @@
 
 use super::battery::Hardship;
 use crate::metrics::{FailureReason, RunRecord};
-use crate::stats::{Estimate, Study, measure, metric_index};
+use crate::stats::{Estimate, Study, metric_index};
 use crate::units::Time;
 
 /// An architecture under one hardship, or under none; one entry per replication.
@@ -61,7 +61,7 @@ pub fn measured(study: &Study, window: (Time, Time)) -> Vec<Measured> {
         let mut measured = Measured::default();
         for run in study.runs_of(architecture) {
             let record = &run.record;
-            let values = measure(record, None);
+            let values = run.measure(None);
             let value = |name: &str| metric_index(name).and_then(|metric| values[metric]);
             let judged = record.judged();
             // Nobody waits for the answer of a node that is down.

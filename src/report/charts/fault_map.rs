@@ -4,7 +4,7 @@
 use super::heat_map::{HeatMap, Scale};
 use super::style::{MARGIN, WIDTH, subtitle};
 use crate::report::fault_table::label_of;
-use crate::stats::{FaultOutcome, Study, fault_outcomes};
+use crate::stats::{FaultOutcome, Study};
 use std::collections::BTreeMap;
 
 /// More faults than these are not drawn: those that cost least.
@@ -27,8 +27,8 @@ pub fn fault_map(study: &Study) -> Option<HeatMap> {
 /// `None` for less than two faults with answers before and during them, or when none takes longer.
 pub fn slowdown_map(study: &Study) -> Option<HeatMap> {
     let slowdown = |outcome: &FaultOutcome| {
-        let before = outcome.before.mean_response().filter(|&before| before > 0.0)?;
-        Some(outcome.during.mean_response()? / before)
+        let before = outcome.before.mean_response.filter(|&before| before > 0.0)?;
+        Some(outcome.during.mean_response? / before)
     };
     let rows = worst(rows(study, slowdown), MOST_ROWS, |mean| -mean);
     let greatest = rows.iter().flat_map(|row| &row.1).flatten().copied().fold(1.0, f64::max);
@@ -56,8 +56,8 @@ fn rows(study: &Study, value: impl Fn(&FaultOutcome) -> Option<f64>) -> Vec<MapR
     let count = study.architectures.len();
     let mut sums: BTreeMap<u32, Vec<(f64, u32)>> = BTreeMap::new();
     for run in &study.runs {
-        for outcome in fault_outcomes(&run.record) {
-            let Some(value) = value(&outcome) else { continue };
+        for outcome in &run.outcomes {
+            let Some(value) = value(outcome) else { continue };
             let row = sums.entry(outcome.table).or_insert_with(|| vec![(0.0, 0); count]);
             let (sum, runs) = &mut row[run.architecture];
             *sum += value;

@@ -9,7 +9,7 @@ use super::style::{
     GRID, INK, LABEL, MARGIN, PAPER, SUBTITLE, TICK, TextLook, WIDTH, fill_of, hairline,
     shortened_name, subtitle, text_width,
 };
-use crate::stats::{Recovery, Study, fault_outcomes};
+use crate::stats::{Recovery, Study};
 use plotters::backend::DrawingBackend;
 
 const ROW: f64 = 56.0;
@@ -48,7 +48,7 @@ impl Row {
         let name = shortened_name(&study.architectures[architecture], MOST_NAME_ROOM, &LABEL);
         let mut row = Row { name, times: Vec::new(), never: 0 };
         for run in study.runs_of(architecture) {
-            for outcome in fault_outcomes(&run.record) {
+            for outcome in &run.outcomes {
                 match outcome.recovery {
                     Recovery::After(seconds) => row.times.push(seconds),
                     Recovery::Never => row.never += 1,

@@ -14,6 +14,9 @@ use plotters::backend::DrawingBackend;
 const MOST_POINTS: u64 = 500;
 /// From this ratio of the greatest to the least response time on, the axis is logarithmic.
 const WIDE_RANGE: f64 = 100.0;
+/// So it is when all curves are nearly at their end in such a part of the width.
+const LONG_TAIL: f64 = 10.0;
+const NEARLY: f64 = 0.95;
 
 #[derive(Debug)]
 pub struct ResponseCdf {
@@ -33,7 +36,7 @@ impl ResponseCdf {
         let greatest = seconds().reduce(f64::max)?;
         let least = seconds().filter(|&seconds| seconds > 0.0).reduce(f64::min);
         let x = match least {
-            Some(least) if greatest / least > WIDE_RANGE => {
+            Some(least) if greatest / least > WIDE_RANGE || is_long_tailed(&curves, greatest) => {
                 let unit = time_unit((least * greatest).sqrt());
                 let zeros = if seconds().any(|s| s <= 0.0) { "; 0 at the left edge" } else { "" };
                 let label = format!("Response time ({}, log scale{zeros})", unit.name);
@@ -74,6 +77,13 @@ impl Chart for ResponseCdf {
             .collect();
         draw_curves(canvas, &curves)
     }
+}
+
+fn is_long_tailed(curves: &[(usize, Vec<(f64, f64)>)], greatest: f64) -> bool {
+    let nearly_all = curves.iter().filter_map(|(_, curve)| {
+        curve.iter().find(|&&(_, share)| share >= NEARLY).map(|&(seconds, _)| seconds)
+    });
+    nearly_all.reduce(f64::max).is_some_and(|most| greatest > LONG_TAIL * most)
 }
 
 /// Of all replications.

@@ -1,11 +1,13 @@
 //! What a fault is called in warnings, tables and charts.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::fault_spec::{AttackBy, FaultSpec};
 use super::super::tree::Field;
 use super::super::values::{Names, Number, Text, Words};
 use super::checks::Checks;
+use crate::model::Fault;
 
 /// Names of a list that are said; of the others only how many there are.
 const MOST_NAMES: usize = 2;
@@ -61,6 +63,19 @@ fn of_many(spec: &FaultSpec) -> Option<String> {
         Some(format!("outages of {} in {name}", hit.unwrap_or_default()))
     };
     maintenance.or_else(attack).or_else(cascade).or_else(outages)
+}
+
+/// Faults of the same label get numbers: "crash origin", "crash origin (2)".
+pub fn tell_apart(faults: &mut [Fault]) {
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    // Those of a table stand together.
+    for parts in faults.chunk_by_mut(|a, b| a.table == b.table) {
+        let count = seen.entry(parts[0].label.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            parts.iter_mut().for_each(|part| part.label = format!("{} ({count})", part.label));
+        }
+    }
 }
 
 /// "30 % of " some nodes, if not all of them.

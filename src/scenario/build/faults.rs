@@ -57,7 +57,8 @@ pub fn faults(
     let faults: Vec<Option<Vec<Fault>>> =
         numbered.map(|(table, spec)| fault(table, spec, ground, checks)).collect();
     let faults: Option<Vec<Vec<Fault>>> = faults.into_iter().collect();
-    let faults: Vec<Fault> = faults?.into_iter().flatten().collect();
+    let mut faults: Vec<Fault> = faults?.into_iter().flatten().collect();
+    fault_labels::tell_apart(&mut faults);
     if let Some(fault) = faults.get(MOST_PARTS) {
         let table = tables.get(fault.table as usize - 1).cloned().unwrap_or_default();
         let message = format!("{} restarts, outages and other faults in all", faults.len());

@@ -127,7 +127,7 @@ fn from_links(
         is_sound &= inline.list(site, checks).is_some();
     }
     for (index, link) in links.into_iter().enumerate() {
-        let path = format!("network.graph.links[{index}]");
+        let path = format!("network.graph.links.{}", index + 1);
         is_sound &= inline.add_link(link, &path, checks).is_some();
     }
     let Inline { topology, are_names_known, .. } = inline;
