@@ -161,6 +161,8 @@ struct Row<'t> {
     /// Availability, what is kept, and the ratio of p95s, each with its interval.
     estimates: [Option<Estimate>; 3],
     time_to_recover: Option<f64>,
+    network_component: Option<f64>,
+    overlay_component: Option<f64>,
     /// The node or link that is missing alone.
     single: &'t str,
 }
@@ -178,10 +180,16 @@ fn rows(test: &StressTest) -> impl Iterator<Item = Row<'_>> {
                 trial.kept[architecture].map(|kept| kept.within((0.0, f64::INFINITY))),
                 trial.slower[architecture].map(|slower| slower.within((0.0, f64::INFINITY))),
             ],
-            time_to_recover: trial.time_to_recover[architecture].map(|estimate| estimate.mean),
+            time_to_recover: mean(trial.time_to_recover[architecture]),
+            network_component: mean(trial.network_component[architecture]),
+            overlay_component: mean(trial.overlay_component[architecture]),
             single: trial.hardship.single.as_deref().unwrap_or(""),
         })
     })
+}
+
+fn mean(estimate: Option<Estimate>) -> Option<f64> {
+    estimate.map(|estimate| estimate.mean)
 }
 
 /// One row per hardship and architecture.
@@ -192,7 +200,8 @@ pub fn write_stress<W: Write>(test: &StressTest, to: W) -> Written {
     for name in ESTIMATES {
         header.extend(["", "_ci95_low", "_ci95_high"].map(|end| format!("{name}{end}")));
     }
-    header.extend(["time_to_recover_s", "single"].map(str::to_owned));
+    let last = ["time_to_recover_s", "single", "network_component", "overlay_component"];
+    header.extend(last.map(str::to_owned));
     csv.write_record(&header)?;
     for row in rows(test) {
         let mut record: Vec<String> =
@@ -206,6 +215,8 @@ pub fn write_stress<W: Write>(test: &StressTest, to: W) -> Written {
         }
         record.push(cell(row.time_to_recover));
         record.push(row.single.to_owned());
+        record.push(cell(row.network_component));
+        record.push(cell(row.overlay_component));
         csv.write_record(&record)?;
     }
     csv.flush()?;
@@ -222,6 +233,8 @@ pub fn stress_json(test: &StressTest) -> serde_json::Value {
             "replications": test.replications,
             "time_to_recover_s": row.time_to_recover,
             "single": row.single,
+            "network_component": row.network_component,
+            "overlay_component": row.overlay_component,
         });
         for (name, estimate) in ESTIMATES.into_iter().zip(row.estimates) {
             let interval = estimate.and_then(|estimate| estimate.interval);

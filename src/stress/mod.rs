@@ -131,23 +131,23 @@ impl StressTest {
         architecture: usize,
         kind: fn(u32) -> HardshipKind,
     ) -> Option<f64> {
-        let curve = self.curve(architecture, kind);
+        let curve = self.curve(kind, |trial| trial.kept[architecture]);
         let kept: Vec<f64> =
             curve.iter().skip(1).filter_map(|(_, kept)| *kept).map(|e| e.mean).collect();
         (!kept.is_empty()).then(|| kept.iter().sum::<f64>() / kept.len() as f64)
     }
 
-    /// What is kept by the share of nodes that were removed, in per cent, from 0 on.
+    /// A value by the share of nodes that were removed, in per cent; 1 where it is 0.
     pub fn curve(
         &self,
-        architecture: usize,
         kind: fn(u32) -> HardshipKind,
+        value: impl Fn(&Trial) -> Option<Estimate>,
     ) -> Vec<(u32, Option<Estimate>)> {
         let mut curve = vec![(0, Estimate::of(&[1.0]))];
         for percent in 1..=100 {
             let wanted = kind(percent);
             let trial = self.trials.iter().find(|trial| trial.hardship.kind == wanted);
-            curve.extend(trial.map(|trial| (percent, trial.kept[architecture])));
+            curve.extend(trial.map(|trial| (percent, value(trial))));
         }
         curve
     }

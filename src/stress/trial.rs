@@ -16,6 +16,9 @@ pub struct Measured {
     pub p95: Vec<Option<f64>>,
     /// Seconds from the begin of the fault until answers are as frequent as before.
     pub time_to_recover: Vec<Option<f64>>,
+    /// The metrics of these names.
+    pub network_component: Vec<Option<f64>>,
+    pub overlay_component: Vec<Option<f64>>,
 }
 
 impl Measured {
@@ -53,6 +56,17 @@ pub struct Trial {
     pub slower: Vec<Option<Estimate>>,
     /// Seconds.
     pub time_to_recover: Vec<Option<Estimate>>,
+    /// The least share of all nodes that links still joined, and connections of the overlay where
+    /// there is one.
+    pub network_component: Vec<Option<Estimate>>,
+    pub overlay_component: Vec<Option<Estimate>>,
+}
+
+impl Trial {
+    /// What held together under an architecture: of its overlay, or of the network if it has none.
+    pub fn component(&self, architecture: usize) -> Option<Estimate> {
+        self.overlay_component[architecture].or(self.network_component[architecture])
+    }
 }
 
 /// What `study` tells of each architecture.
@@ -71,6 +85,8 @@ pub fn measured(study: &Study, window: (Time, Time)) -> Vec<Measured> {
             measured.window.push(counts_between(record, window));
             measured.p95.push(value("response_time.p95"));
             measured.time_to_recover.push(value("time_to_recover"));
+            measured.network_component.push(value("network_component"));
+            measured.overlay_component.push(value("overlay_component"));
         }
         measured
     };
@@ -104,6 +120,8 @@ impl Trial {
             kept: Vec::new(),
             slower: Vec::new(),
             time_to_recover: Vec::new(),
+            network_component: Vec::new(),
+            overlay_component: Vec::new(),
         };
         for (own, calm) in measured.iter().zip(calm) {
             let (now, then) = (counts(own), counts(calm));
@@ -117,6 +135,8 @@ impl Trial {
             let slower = pairs.map(|(now, then)| now.zip(*then).and_then(|(a, b)| ratio(a, b)));
             trial.slower.push(estimate(slower));
             trial.time_to_recover.push(estimate(own.time_to_recover.iter().copied()));
+            trial.network_component.push(estimate(own.network_component.iter().copied()));
+            trial.overlay_component.push(estimate(own.overlay_component.iter().copied()));
         }
         trial.measured = measured;
         trial

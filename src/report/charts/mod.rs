@@ -33,7 +33,7 @@ use canvas::{Canvas, Fault, Medium};
 use heat_map::{HeatMap, Scale};
 use over_time::{OverTime, Quantity};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
-use removal::Removal;
+use removal::{Left, Removal};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -90,7 +90,7 @@ pub fn draw_charts(
 }
 
 /// Draws what a battery has found into the existing `folder`: `stress_map`, `stress_slowdown`,
-/// `random_loss`, `targeted_loss`, as far as they have something to show; returns the files as [`draw_charts`] does.
+/// `random_loss`, `targeted_loss`, `random_component`, `targeted_component`, as far as they have something to show; returns the files as [`draw_charts`] does.
 ///
 /// # Errors
 /// The first file that cannot be written; files before it stay.
@@ -99,10 +99,24 @@ pub fn draw_stress_charts(test: &StressTest, folder: &Path) -> Result<Vec<PathBu
     let mut album = Album { folder, paths: &mut paths };
     album.add("stress_map", stress_map(test))?;
     album.add("stress_slowdown", stress_slowdown(test))?;
-    let random = "Nodes lost at random";
-    album.add("random_loss", Removal::of(test, HardshipKind::RandomLoss, random))?;
-    let targeted = "The most needed nodes attacked";
-    album.add("targeted_loss", Removal::of(test, HardshipKind::TargetedLoss, targeted))?;
+    type OfShare = fn(u32) -> HardshipKind;
+    for (kind, title, answers, component) in [
+        (
+            HardshipKind::RandomLoss as OfShare,
+            "Nodes lost at random",
+            "random_loss",
+            "random_component",
+        ),
+        (
+            HardshipKind::TargetedLoss,
+            "The most needed nodes attacked",
+            "targeted_loss",
+            "targeted_component",
+        ),
+    ] {
+        album.add(answers, Removal::of(test, kind, Left::Answers, title))?;
+        album.add(component, Removal::of(test, kind, Left::Component, title))?;
+    }
     Ok(paths)
 }
 

@@ -1,4 +1,5 @@
-//! What is left of each architecture by the share of nodes that are removed, with intervals.
+//! What is left of each architecture by the share of nodes that are removed, with intervals: of what it
+//! answers, or of who holds together.
 
 use super::Chart;
 use super::axis::{Axis, PERCENT};
@@ -6,12 +7,20 @@ use super::canvas::{Canvas, Fault};
 use super::frame::Frame;
 use super::style::{MARGIN, WIDTH, hairline, stroke_of, subtitle_of};
 use crate::stats::Estimate;
-use crate::stress::{HardshipKind, StressTest};
+use crate::stress::{HardshipKind, StressTest, Trial};
 use plotters::backend::DrawingBackend;
 
 const RADIUS: f64 = 3.0;
 /// From one architecture to the next at a share of nodes, so that none hides another.
 const ASIDE: f64 = 5.0;
+
+/// What there is less and less of.
+#[derive(Clone, Copy, Debug)]
+pub enum Left {
+    Answers,
+    /// Of the overlay, or of the network where there is none.
+    Component,
+}
 
 #[derive(Debug)]
 pub struct Removal {
@@ -27,10 +36,15 @@ impl Removal {
     pub fn of(
         test: &StressTest,
         kind: fn(u32) -> HardshipKind,
+        left: Left,
         title: &'static str,
     ) -> Option<Removal> {
         let curve = |architecture: usize| -> Vec<(f64, Estimate)> {
-            let points = test.curve(architecture, kind).into_iter();
+            let value = |trial: &Trial| match left {
+                Left::Answers => trial.kept[architecture],
+                Left::Component => trial.component(architecture),
+            };
+            let points = test.curve(kind, value).into_iter();
             points.filter_map(|(percent, left)| Some((f64::from(percent) / 100.0, left?))).collect()
         };
         let curves: Vec<Vec<(f64, Estimate)>> = (0..test.architectures.len()).map(curve).collect();
@@ -41,7 +55,11 @@ impl Removal {
         }
         let greatest = points().map(|(_, left)| left.mean).fold(1.0, f64::max);
         let x = Axis::linear("Nodes removed (%)".to_owned(), 1.08 * most, PERCENT, 6);
-        let y = Axis::rounded("Answered, of calm weather (%)".to_owned(), greatest, PERCENT, 5);
+        let label = match left {
+            Left::Answers => "Answered, of calm weather (%)",
+            Left::Component => "Largest component, of all nodes (%)",
+        };
+        let y = Axis::rounded(label.to_owned(), greatest, PERCENT, 5);
         let highest = y.high();
         let frame = Frame::new(
             title,
