@@ -1,5 +1,6 @@
 //! Distributions of non-negative quantities, sampled with `libm` so that bits equal everywhere.
 
+use super::logarithm::logarithm;
 use super::{Draws, Key};
 
 /// A distribution over non-negative numbers in the base unit of its quantity (s, B, bit/s).
@@ -89,7 +90,7 @@ impl Distribution {
                     *drawn = key.draw(number).uniform_above_zero();
                 }
                 for drawn in drawn {
-                    *drawn = -mean * libm::log(*drawn);
+                    *drawn = -mean * logarithm(*drawn);
                 }
             }
             _ => {

@@ -9,6 +9,7 @@
 
 mod distribution;
 mod key;
+mod logarithm;
 mod philox;
 mod popularity;
 mod residual;
