@@ -151,10 +151,16 @@ impl Faults {
         !self.is_down(node) && self.session(node) == session
     }
 
+    /// Whether messages can get lost on their way.
+    #[inline]
+    pub fn may_lose(&self) -> bool {
+        !self.losing.is_empty()
+    }
+
     /// Whether a message that is sent now gets lost on its way.
     #[inline]
     pub fn loses(&mut self, now: Time, from: NodeId, to: NodeId) -> bool {
-        !self.losing.is_empty() && self.draws_a_loss(now, from, to)
+        self.may_lose() && self.draws_a_loss(now, from, to)
     }
 
     fn draws_a_loss(&mut self, now: Time, from: NodeId, to: NodeId) -> bool {

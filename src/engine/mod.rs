@@ -15,6 +15,7 @@ mod cascades;
 mod crews;
 mod exits;
 mod faults;
+mod handing_over;
 mod moving;
 mod parts;
 mod progress;

@@ -125,21 +125,34 @@ impl<E> EventQueue<E> {
         !self.lane.is_empty() && (self.head > self.now || self.entries.is_empty())
     }
 
-    /// Removes the earliest event.
+    /// Whether nothing is left to happen at the present instant.
     #[inline(always)]
+    pub fn is_at_rest(&self) -> bool {
+        self.lane.is_empty() && self.head > self.now
+    }
+
+    /// Removes the earliest event.
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        if self.is_due()
-            && let Some(event) = self.lane.pop()
-        {
-            return Some((Time::from_nanos(self.now), event));
-        }
+        let event = if self.is_due() { self.pop_due() } else { self.pop_lined_up() };
+        Some((Time::from_nanos(self.now), event?))
+    }
+
+    /// The same where [`EventQueue::is_due`] holds.
+    #[inline(always)]
+    pub fn pop_due(&mut self) -> Option<E> {
+        self.lane.pop()
+    }
+
+    /// The same where it does not.
+    #[inline(always)]
+    pub fn pop_lined_up(&mut self) -> Option<E> {
         let head = self.entries.pop()?;
         self.head = self.entries.first().map_or(u64::MAX, time_of);
         if let Some(next) = self.entries.ahead(FETCHED_AHEAD) {
             prefetch_at(&self.slots, slot_of(next) as usize);
         }
         self.now = time_of(head);
-        Some((Time::from_nanos(self.now), self.release(slot_of(head))))
+        Some(self.release(slot_of(head)))
     }
 
     /// Time of the earliest event, [`Time::NEVER`] if there is none.

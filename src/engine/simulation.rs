@@ -37,6 +37,7 @@ pub struct Control {
 pub struct Simulation<'m, A: Architecture> {
     world: World<'m, A>,
     architecture: A,
+    /// That the loop has handled.
     event_count: u64,
     /// What was until the last request ended, when the architecture had something to settle then.
     record: Option<RunRecord>,
@@ -74,7 +75,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     break Stop::Done;
                 }
                 if self.record.is_none() {
-                    self.record = Some(self.world.close_books(self.event_count));
+                    self.record = Some(self.world.close_books(self.all_events()));
                 }
                 if unsettled < fewest_unsettled {
                     fewest_unsettled = unsettled;
@@ -90,8 +91,9 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 }
             }
             let world = &mut self.world;
+            let is_due = world.queue.is_due();
             let (mut next, mut is_finish) = (world.now, false);
-            if !world.queue.is_due() {
+            if !is_due {
                 // Time may move on.
                 let (queued, mut finish) = (world.queue.next_time(), Time::NEVER);
                 if queued > world.now {
@@ -113,9 +115,12 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             world.now = next;
             self.event_count += 1;
             if is_finish {
-                self.world.queue.reach(next);
+                world.queue.reach(next);
                 self.finish_transfers();
-            } else if let Some((_, event)) = self.world.queue.pop() {
+                continue;
+            }
+            let queue = &mut world.queue;
+            if let Some(event) = if is_due { queue.pop_due() } else { queue.pop_lined_up() } {
                 self.handle(event);
             }
         };
@@ -282,6 +287,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         let ended = finished.iter().map(|&flow| transfers.labelled(sharing.label(flow)));
         self.ended.extend(ended);
         self.fetch_ahead();
+        self.world.is_among_finished = true;
         for (index, &flow) in finished.iter().enumerate() {
             let (world, architecture) = (&mut self.world, &mut self.architecture);
             let Some(transfer) = world.transfers.remove(self.ended[index]) else {
@@ -298,6 +304,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             architecture.on_message(world, to, from, message);
             self.world.bottleneck = (Bottleneck::Unknown, Duration::ZERO);
         }
+        self.world.is_among_finished = false;
         self.finished = finished;
     }
 
@@ -331,6 +338,11 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             && self.world.wishes.iter().all(|(next, _)| next.is_none())
     }
 
+    /// Those that were handed over as well.
+    fn all_events(&self) -> u64 {
+        self.event_count + self.world.handed_over_count
+    }
+
     fn ended_requests(&self) -> u64 {
         self.world.requests.ended_count()
     }
@@ -349,14 +361,15 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         }
         debug_assert!(world.sharing.is_empty(), "a flow without a transfer is left");
         self.architecture.on_end(world);
+        let event_count = self.all_events();
         drop(self.architecture);
         match self.record {
             Some(mut record) => {
-                (record.stop, record.event_count) = (stop, self.event_count);
+                (record.stop, record.event_count) = (stop, event_count);
                 self.world.complete(&mut record);
                 record
             }
-            None => self.world.finish(stop, self.event_count),
+            None => self.world.finish(stop, event_count),
         }
     }
 }

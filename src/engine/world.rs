@@ -134,6 +134,10 @@ pub struct World<'m, A: Architecture> {
     pub(super) finished_flow: Option<(NodeId, NodeId, FlowId)>,
     /// What limited the transfer longest whose message is being delivered.
     pub(super) bottleneck: (Bottleneck, Duration),
+    /// Transfers that finish at this instant are delivered, one after another.
+    pub(super) is_among_finished: bool,
+    /// Messages that have not waited in the queue.
+    pub(super) handed_over_count: u64,
     pub(super) model: &'m Model,
     pub(super) key: Key,
     pub(super) network: Network,
@@ -177,6 +181,8 @@ impl<'m, A: Architecture> World<'m, A> {
             job_count: 0,
             finished_flow: None,
             bottleneck: (Bottleneck::Unknown, Duration::ZERO),
+            is_among_finished: false,
+            handed_over_count: 0,
             model,
             key: model.key(replication),
             network,

@@ -1,6 +1,7 @@
 //! Whom a client asks, and when it asks somebody else as well.
 
 use super::call::{Asker, Call, Stage};
+use super::line::Afterwards;
 use super::{CallTimer, Caller, Calls};
 use crate::engine::{Request, RequestId, World};
 use crate::metrics::FailureReason;
@@ -81,6 +82,9 @@ impl Calls {
             words: 0,
             generation: 0,
         });
-        self.begin_call(world, call);
+        // Who is ready has been so before, and comes first.
+        let is_last = self.ready.is_empty();
+        let afterwards = if is_last { Afterwards::Nothing } else { Afterwards::More };
+        self.begin_call(world, call, afterwards);
     }
 }

@@ -8,7 +8,7 @@
 //! the set-up; the transport then counts no set-up of its own.
 
 use super::call::{Asker, Call, Stage};
-use super::line::{Line, post};
+use super::line::{Afterwards, Line, Sent, post};
 use super::{CallMessage, Caller, Calls, sizes};
 use crate::engine::{Job, World};
 use crate::metrics::Answer;
@@ -18,10 +18,15 @@ use crate::units::{Bytes, Duration};
 impl Calls {
     /// The caller has chosen a server.
     #[inline(always)]
-    pub(super) fn begin_call<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+    pub(super) fn begin_call<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        call: u32,
+        afterwards: Afterwards,
+    ) {
         match self.calls[call as usize].platform {
             Some(platform) => self.pack(world, call, platform),
-            None => self.ask(world, call),
+            None => self.ask(world, call, afterwards),
         }
     }
 
@@ -91,7 +96,7 @@ impl Calls {
                     let span = world.now().since(state.started);
                     self.middleware.counts(platform).set_up_nanos += u128::from(span.nanos());
                 }
-                self.ask(world, call);
+                self.ask(world, call, Afterwards::More);
             }
             Stage::Greeted => self.welcome(world, call),
             Stage::Unpacking => self.conclude(world, call),
@@ -101,7 +106,7 @@ impl Calls {
 
     /// Sends the question.
     #[inline(always)]
-    fn ask<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+    fn ask<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, afterwards: Afterwards) {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Coming;
         let (id, ends, platform) = (state.id(call), (state.caller, state.server), state.platform);
@@ -112,8 +117,15 @@ impl Calls {
         let is_open = state.tier > 0 || set_up.is_some();
         let line = if is_open { Line::Open } else { Line::New };
         let size = self.middleware.sent(platform, question);
-        if !post(world, ends, size, line, CallMessage::Question { call: id }) {
-            self.lost(world, call);
+        match post(world, ends, size, line, CallMessage::Question { call: id }, afterwards) {
+            Sent::Lost => self.lost(world, call),
+            Sent::OnItsWay => {}
+            Sent::Heard => {
+                if self.asked(world, call) {
+                    self.proceed(world, call, Afterwards::More);
+                }
+                self.proceed_with_ready(world);
+            }
         }
     }
 

@@ -17,8 +17,25 @@ pub enum Line {
     Open,
 }
 
-/// Sends a question or an answer: `size` bytes, or a small message when there are none. Returns
-/// whether anybody will hear of it.
+/// What whoever sends does after it in the same event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Afterwards {
+    Nothing,
+    More,
+}
+
+/// What has become of a question or an answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// Nobody will hear of it.
+    Lost,
+    OnItsWay,
+    /// It is there, and whoever has sent it goes on as its receiver.
+    Heard,
+}
+
+/// Sends a question or an answer: `size` bytes, or a small message when there are none. It can be
+/// heard at once only if the sender does nothing afterwards.
 #[inline(always)]
 pub fn post<A: Caller>(
     world: &mut World<'_, A>,
@@ -26,11 +43,15 @@ pub fn post<A: Caller>(
     size: Bytes,
     line: Line,
     message: CallMessage,
-) -> bool {
+    afterwards: Afterwards,
+) -> Sent {
+    if afterwards == Afterwards::Nothing && size == Bytes::ZERO && world.hands_over(from, to) {
+        return Sent::Heard;
+    }
     // Made in each case by itself: made before, it would be put together in one place and at once be
     // copied to another.
     let message = || A::call_message(message);
-    match (line, size) {
+    let is_heard_of = match (line, size) {
         (Line::New | Line::Asked, Bytes::ZERO) => world.send_counted(from, to, message()),
         (Line::Open, Bytes::ZERO) => world.send_counted_on_connection(from, to, message()),
         (Line::New, size) => {
@@ -45,5 +66,6 @@ pub fn post<A: Caller>(
             world.transfer_queued(from, to, size, world.now(), message());
             true
         }
-    }
+    };
+    if is_heard_of { Sent::OnItsWay } else { Sent::Lost }
 }

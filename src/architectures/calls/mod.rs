@@ -29,6 +29,7 @@ use std::collections::VecDeque;
 
 use self::call::{Asker, Call, Stage};
 use self::host::Hosts;
+use self::line::Afterwards;
 use self::lost::Doubt;
 use super::attempts::Attempts;
 use super::balancer::{Balance, Balancer, Ending};
@@ -166,11 +167,7 @@ impl Calls {
     ) {
         let Some((call, state)) = self.hear(message) else { return };
         let may_proceed = match message {
-            CallMessage::Question { .. } => {
-                let is_packed = state.platform.is_some();
-                state.stage = if is_packed { Stage::Unmarshal } else { Stage::Before };
-                self.hosts.are_none() || self.admit(world, call)
-            }
+            CallMessage::Question { .. } => self.asked(world, call),
             CallMessage::Worked { .. } => {
                 state.service += state.work;
                 let is_of_server = !state.stage.is_of_middleware();
@@ -197,7 +194,7 @@ impl Calls {
             }
         };
         if may_proceed {
-            self.proceed(world, call);
+            self.proceed(world, call, Afterwards::Nothing);
         }
         self.proceed_with_ready(world);
     }
@@ -234,7 +231,12 @@ impl Calls {
     }
 
     #[inline(always)]
-    fn answered<A: Caller>(&mut self, world: &mut World<'_, A>, server: NodeId, call: u32) {
+    pub(super) fn answered<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        server: NodeId,
+        call: u32,
+    ) {
         if let Some(number) = self.calls[call as usize].platform {
             return self.unpack(world, call, number);
         }

@@ -1,6 +1,7 @@
 //! A server asks the next tier.
 
 use super::call::{Asker, Call, Stage};
+use super::line::Afterwards;
 use super::pool::Place;
 use super::{Caller, Calls};
 use crate::architectures::balancer::Question;
@@ -56,7 +57,7 @@ impl Calls {
             is_broken: false,
             ..asking
         });
-        self.begin_call(world, next);
+        self.begin_call(world, next, Afterwards::More);
     }
 
     /// `asked`, a call for `asking`, is over: there is what it was made for.

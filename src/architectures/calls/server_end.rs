@@ -2,7 +2,7 @@
 //! and the answer.
 
 use super::call::{Asker, Call, Stage};
-use super::line::{Line, post};
+use super::line::{Afterwards, Line, Sent, post};
 use super::pool::Place;
 use super::{CallMessage, Caller, Calls, Tier, sizes};
 use crate::architectures::middleware::Middleware;
@@ -12,9 +12,18 @@ use crate::model::{Errand, StationId};
 use crate::units::{Bytes, Duration, Time};
 
 impl Calls {
-    /// A question has come to a server of a chain; whether it goes on with it at once.
+    /// A question has come to a server; whether it goes on with it at once.
+    #[inline(always)]
+    pub(super) fn asked<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) -> bool {
+        let state = &mut self.calls[call as usize];
+        let is_packed = state.platform.is_some();
+        state.stage = if is_packed { Stage::Unmarshal } else { Stage::Before };
+        self.hosts.are_none() || self.admit(world, call)
+    }
+
+    /// The same for the server of a chain.
     #[inline(never)]
-    pub(super) fn admit<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) -> bool {
+    fn admit<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) -> bool {
         let state = &mut self.calls[call as usize];
         if let Some(host) = self.hosts.at(state.server) {
             host.asked();
@@ -35,12 +44,17 @@ impl Calls {
     /// The same as [`Calls::proceed`], which stands itself where most calls go on.
     #[inline(never)]
     pub(super) fn resume<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
-        self.proceed(world, call);
+        self.proceed(world, call, Afterwards::More);
     }
 
     /// Goes on until something has to be waited for.
     #[inline(always)]
-    pub(super) fn proceed<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+    pub(super) fn proceed<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        call: u32,
+        afterwards: Afterwards,
+    ) {
         let state = &mut self.calls[call as usize];
         let tier = &self.tiers[usize::from(state.tier)];
         let mut stage = state.stage;
@@ -103,7 +117,7 @@ impl Calls {
             }
             state.stage = stage;
             match stage {
-                Stage::Answer => self.reply(world, call),
+                Stage::Answer => self.reply(world, call, afterwards),
                 Stage::NextTier => self.connect(world, call),
                 Stage::Connected => self.ask_next_tier(world, call),
                 Stage::Unmarshal
@@ -128,7 +142,7 @@ impl Calls {
     }
 
     #[inline(always)]
-    fn reply<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
+    fn reply<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, afterwards: Afterwards) {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Done;
         state.started = world.now();
@@ -143,8 +157,17 @@ impl Calls {
             Asker::Call(_) | Asker::Nobody => Line::Open,
         };
         let size = self.middleware.sent(state.platform, answer);
-        if !post(world, (server, caller), size, line, CallMessage::Answer { call: id }) {
-            return self.lost(world, call);
+        // Others wait for its thread, or have got one before.
+        let is_last = !has_thread && self.ready.is_empty();
+        let afterwards = match state.asker {
+            Asker::Client if is_last => afterwards,
+            Asker::Client | Asker::Call(_) | Asker::Nobody => Afterwards::More,
+        };
+        let message = CallMessage::Answer { call: id };
+        match post(world, (server, caller), size, line, message, afterwards) {
+            Sent::Lost => return self.lost(world, call),
+            Sent::OnItsWay => {}
+            Sent::Heard => return self.answered(world, server, call),
         }
         if has_thread && (size == Bytes::ZERO || server == caller) {
             self.leave(world.now(), call);
@@ -168,14 +191,10 @@ impl Calls {
             Asker::Client | Asker::Call(_) | Asker::Nobody => Line::Open,
         };
         let ends = (state.server, state.caller);
-        if !post(
-            world,
-            ends,
-            Bytes::ZERO,
-            line,
-            CallMessage::Failed { call: self.id(call), reason },
-        ) {
-            self.lost(world, call);
+        let message = CallMessage::Failed { call: self.id(call), reason };
+        match post(world, ends, Bytes::ZERO, line, message, Afterwards::More) {
+            Sent::Lost => self.lost(world, call),
+            Sent::OnItsWay | Sent::Heard => {}
         }
     }
 
