@@ -55,6 +55,7 @@ impl Middleware {
     }
 
     /// The station and the work of a message of `size` at a server.
+    #[inline(never)]
     pub fn at_server(&mut self, number: u16, size: Bytes) -> (StationId, Duration) {
         let platform = self.at(number);
         let work = platform.server.of(size) + platform.translation;

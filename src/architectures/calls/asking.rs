@@ -57,11 +57,15 @@ impl Calls {
         let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let platform = self.middleware.platform_of(client);
         self.settle_doubts(world);
+        let errand = world.errand(workload, draw);
         let call = self.insert(Call {
             request,
             attempt,
             workload,
             draw,
+            question: errand.question(),
+            answer: errand.answer(),
+            priority: errand.priority(),
             asker: Asker::Client,
             caller: client,
             server,

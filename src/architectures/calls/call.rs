@@ -4,7 +4,7 @@ use super::CallId;
 use crate::engine::RequestId;
 use crate::model::{Draw, StationId};
 use crate::network::{Bottleneck, NodeId};
-use crate::units::{Duration, Time};
+use crate::units::{Bytes, Duration, Time};
 
 /// What both ends know of a call.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,11 @@ pub struct Call {
     pub attempt: u32,
     pub workload: u32,
     pub draw: Draw,
+    /// Of the question and of the answer, before middleware makes them larger or smaller.
+    pub question: Bytes,
+    pub answer: Bytes,
+    /// Where a station looks at it.
+    pub priority: u8,
     pub asker: Asker,
     pub caller: NodeId,
     pub server: NodeId,

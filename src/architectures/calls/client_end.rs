@@ -9,7 +9,7 @@
 
 use super::call::{Asker, Call, Stage};
 use super::line::{Afterwards, Line, Sent, post};
-use super::{CallMessage, Caller, Calls, sizes};
+use super::{CallMessage, Caller, Calls};
 use crate::engine::{Job, World};
 use crate::metrics::Answer;
 use crate::model::StationId;
@@ -34,8 +34,7 @@ impl Calls {
     #[inline(never)]
     fn pack<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, number: u16) {
         let state = &mut self.calls[call as usize];
-        let errand = world.errand(state.workload, state.draw);
-        let question = sizes::question(&self.tiers, &errand, state.tier);
+        let question = state.question;
         let ends = (state.caller, state.server);
         let set_up = self.middleware.at(number).set_up;
         let set_up = set_up.filter(|_| !self.middleware.reuse(world.now(), ends, number));
@@ -63,8 +62,7 @@ impl Calls {
     fn work_at_caller<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, work: Duration) {
         let state = &mut self.calls[call as usize];
         state.work = work;
-        let (caller, priority) =
-            (state.caller, world.errand(state.workload, state.draw).priority());
+        let (caller, priority) = (state.caller, state.priority);
         let job = Job { station: StationId::CPU, work, priority };
         world.serve(caller, job, A::call_message(CallMessage::Worked { call: self.id(call) }));
     }
@@ -110,8 +108,7 @@ impl Calls {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Coming;
         let (id, ends, platform) = (state.id(call), (state.caller, state.server), state.platform);
-        let errand = world.errand(state.workload, state.draw);
-        let question = sizes::question(&self.tiers, &errand, state.tier);
+        let question = state.question;
         let set_up = platform.and_then(|number| self.middleware.at(number).set_up);
         // Where nothing is said of them, servers have connections to the next tier.
         let is_open = state.tier > 0 || set_up.is_some();
@@ -143,8 +140,7 @@ impl Calls {
         }
         state.stage = Stage::Greeted;
         state.work = work;
-        let (server, priority) =
-            (state.server, world.errand(state.workload, state.draw).priority());
+        let (server, priority) = (state.server, state.priority);
         let job = Job { station: StationId::CPU, work, priority };
         world.serve(server, job, A::call_message(CallMessage::Worked { call: self.id(call) }));
     }
@@ -165,8 +161,7 @@ impl Calls {
         self.leave(world.now(), call);
         let is_wanted = self.is_wanted(world, call);
         let state = &mut self.calls[call as usize];
-        let errand = world.errand(state.workload, state.draw);
-        let answer = sizes::answer(&self.tiers, &errand, state.tier);
+        let answer = state.answer;
         if !is_wanted {
             if let Asker::Client = state.asker {
                 world.wasted(self.middleware.at(number).wire(answer));
@@ -184,7 +179,7 @@ impl Calls {
 
     fn conclude<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {
         let state = *self.end(world.now(), call);
-        let Call { request, attempt, caller, server, workload, draw, service, work, .. } = state;
+        let Call { request, attempt, caller, server, workload, service, work, .. } = state;
         if let (Some(number), false) = (state.platform, state.is_broken) {
             self.middleware.keep(world.now(), (caller, server), number);
         }
@@ -195,7 +190,7 @@ impl Calls {
             world.wasted_work(service);
             return;
         }
-        let is_delivery = world.errand(workload, draw).answer() > Bytes::ZERO;
+        let is_delivery = state.answer > Bytes::ZERO;
         self.attempts.answered(world, workload, request, server);
         // Unpacking is after the first byte of the answer has left.
         let service = service - work;

@@ -20,7 +20,6 @@ mod lru;
 mod onward;
 mod pool;
 mod server_end;
-mod sizes;
 mod tier;
 
 pub use tier::{Cache, Onward, Threads, Tier};
@@ -240,19 +239,18 @@ impl Calls {
         if let Some(number) = self.calls[call as usize].platform {
             return self.unpack(world, call, number);
         }
-        let Call { asker, request, attempt, workload, draw, service, started, .. } =
+        let Call { asker, request, attempt, workload, answer, service, started, .. } =
             *self.end(world.now(), call);
         match asker {
             Asker::Client => {
-                let size = world.errand(workload, draw).answer();
                 if !world.is_running(request, attempt) {
-                    world.wasted(size);
+                    world.wasted(answer);
                     world.wasted_work(service);
                     return;
                 }
                 self.attempts.answered(world, workload, request, server);
                 let bottleneck = world.bottleneck().0;
-                let (provider, is_delivery) = (Some(server), size > Bytes::ZERO);
+                let (provider, is_delivery) = (Some(server), answer > Bytes::ZERO);
                 let answer = Answer { provider, is_delivery, started, service, bottleneck };
                 world.answer(request, answer);
             }

@@ -42,7 +42,13 @@ impl Calls {
             self.disconnect(world.now(), call);
             return self.refuse(world, call, FailureReason::ServerDown);
         };
+        let asking_tier = &self.tiers[usize::from(asking.tier)];
+        let onward = &asking_tier.onward;
+        let errand = world.errand(asking.workload, asking.draw);
+        let place = asking_tier.place();
         let next = self.insert(Call {
+            question: errand.added_size(&onward.question, "question", place),
+            answer: errand.added_size(&onward.answer, "answer", place),
             asker: Asker::Call(call),
             caller,
             server,

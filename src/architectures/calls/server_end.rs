@@ -4,12 +4,10 @@
 use super::call::{Asker, Call, Stage};
 use super::line::{Afterwards, Line, Sent, post};
 use super::pool::Place;
-use super::{CallMessage, Caller, Calls, Tier, sizes};
-use crate::architectures::middleware::Middleware;
+use super::{CallMessage, Caller, Calls};
 use crate::engine::{Job, World};
 use crate::metrics::FailureReason;
-use crate::model::{Errand, StationId};
-use crate::units::{Bytes, Duration, Time};
+use crate::units::{Bytes, Time};
 
 impl Calls {
     /// A question has come to a server; whether it goes on with it at once.
@@ -64,14 +62,7 @@ impl Calls {
                 stage = Stage::Before;
                 if let Some(number) = state.platform {
                     state.stage = stage;
-                    let (tiers, middleware) = (&self.tiers, &mut self.middleware);
-                    break 'job marshalling(
-                        tiers,
-                        middleware,
-                        world,
-                        (state, number),
-                        sizes::question,
-                    );
+                    break 'job self.middleware.at_server(number, state.question);
                 }
             }
             if stage == Stage::Before {
@@ -105,14 +96,7 @@ impl Calls {
                 stage = Stage::Answer;
                 if let Some(number) = state.platform {
                     state.stage = stage;
-                    let (tiers, middleware) = (&self.tiers, &mut self.middleware);
-                    break 'job marshalling(
-                        tiers,
-                        middleware,
-                        world,
-                        (state, number),
-                        sizes::answer,
-                    );
+                    break 'job self.middleware.at_server(number, state.answer);
                 }
             }
             state.stage = stage;
@@ -137,7 +121,7 @@ impl Calls {
         };
         state.work = work;
         let (server, message) = (state.server, CallMessage::Worked { call: state.id(call) });
-        let priority = world.errand(state.workload, state.draw).priority();
+        let priority = state.priority;
         world.serve(server, Job { station, work, priority }, A::call_message(message));
     }
 
@@ -146,11 +130,10 @@ impl Calls {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Done;
         state.started = world.now();
-        let (id, Call { server, caller, has_thread, .. }) = (state.id(call), *state);
-        let errand = world.errand(state.workload, state.draw);
-        let answer = sizes::answer(&self.tiers, &errand, state.tier);
+        let (id, Call { server, caller, has_thread, question, answer, .. }) =
+            (state.id(call), *state);
         let line = match state.asker {
-            Asker::Client => match self.middleware.leaves_open(state.platform, errand.question()) {
+            Asker::Client => match self.middleware.leaves_open(state.platform, question) {
                 true => Line::Open,
                 false => Line::Asked,
             },
@@ -185,9 +168,8 @@ impl Calls {
         self.leave(world.now(), call);
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Done;
-        let errand = world.errand(state.workload, state.draw);
         let line = match state.asker {
-            Asker::Client if errand.question() == Bytes::ZERO => Line::Asked,
+            Asker::Client if state.question == Bytes::ZERO => Line::Asked,
             Asker::Client | Asker::Call(_) | Asker::Nobody => Line::Open,
         };
         let ends = (state.server, state.caller);
@@ -215,18 +197,4 @@ impl Calls {
             self.ready.push_back(next);
         }
     }
-}
-
-/// What middleware at the server does to take the question apart or to put the answer together, as
-/// `size_of` is that of one or the other.
-#[inline(never)]
-fn marshalling<A: Caller>(
-    tiers: &[Tier],
-    middleware: &mut Middleware,
-    world: &World<'_, A>,
-    (state, platform): (&Call, u16),
-    size_of: fn(&[Tier], &Errand<'_>, u16) -> Bytes,
-) -> (StationId, Duration) {
-    let errand = world.errand(state.workload, state.draw);
-    middleware.at_server(platform, size_of(tiers, &errand, state.tier))
 }
