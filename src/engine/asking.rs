@@ -109,7 +109,7 @@ impl<A: Architecture> World<'_, A> {
         if let Some(wish) = next {
             self.pending_count += 1;
             let workload = workload as u32;
-            self.queue.push(wish.at.max(self.now), Event::Wish { workload });
+            self.queue.push_aside(wish.at.max(self.now), Event::Wish { workload });
             if self.network.node_count() > CACHED_NODES {
                 let wish = *wish;
                 self.prefetch_wish(wish);

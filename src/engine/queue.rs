@@ -52,7 +52,10 @@ pub struct EventQueue<E> {
     /// that time, earlier than everything else, hence never in need of ordering.
     lane: Lane<E>,
     entries: Ladder,
-    /// Time of the least of the entries; `MAX` when there are none.
+    /// The one that is kept aside, and its event; `MAX` when there is none.
+    aside: Entry,
+    event_aside: Option<E>,
+    /// Time of the least of all these; `MAX` when there are none.
     head: u64,
     sequence: u32,
     /// Events of the entries.
@@ -72,6 +75,8 @@ impl<E> EventQueue<E> {
             now: 0,
             lane: Lane::default(),
             entries: Ladder::default(),
+            aside: Entry::MAX,
+            event_aside: None,
             head: u64::MAX,
             sequence: 0,
             slots: Vec::new(),
@@ -80,7 +85,7 @@ impl<E> EventQueue<E> {
     }
 
     pub fn len(&self) -> usize {
-        self.lane.len() + self.entries.len()
+        self.lane.len() + self.entries.len() + usize::from(self.event_aside.is_some())
     }
 
     pub fn is_empty(&self) -> bool {
@@ -102,13 +107,30 @@ impl<E> EventQueue<E> {
     }
 
     fn line_up(&mut self, time: u64, slot: u32) {
+        let entry = self.next_entry(time, slot);
+        self.entries.push(entry);
+    }
+
+    /// The same as [`EventQueue::push`] for events each of which schedules the next one of its kind:
+    /// one is kept aside and needs no place among the others, which costs more than to look at both.
+    #[inline(always)]
+    pub fn push_aside(&mut self, time: Time, event: E) {
+        if self.event_aside.is_some() || time.nanos() == self.now {
+            return self.push(time, event);
+        }
+        self.aside = self.next_entry(time.nanos(), 0);
+        self.event_aside = Some(event);
+    }
+
+    #[inline(always)]
+    fn next_entry(&mut self, time: u64, slot: u32) -> Entry {
         if self.sequence == u32::MAX {
             self.renumber();
         }
         let entry = entry(time, self.sequence, slot);
         self.sequence += 1;
         self.head = self.head.min(time);
-        self.entries.push(entry);
+        entry
     }
 
     /// Time has moved on to `now` without an event, no further than the earliest one: what is
@@ -122,7 +144,7 @@ impl<E> EventQueue<E> {
     /// Whether the earliest event is one that was scheduled at the present instant for that same one.
     #[inline(always)]
     pub fn is_due(&self) -> bool {
-        !self.lane.is_empty() && (self.head > self.now || self.entries.is_empty())
+        !self.lane.is_empty() && self.head > self.now
     }
 
     /// Whether nothing is left to happen at the present instant.
@@ -146,8 +168,15 @@ impl<E> EventQueue<E> {
     /// The same where it does not.
     #[inline(always)]
     pub fn pop_lined_up(&mut self) -> Option<E> {
+        let first = self.entries.first().unwrap_or(Entry::MAX);
+        if self.aside < first {
+            self.now = time_of(self.aside);
+            self.head = time_of(first);
+            self.aside = Entry::MAX;
+            return self.event_aside.take();
+        }
         let head = self.entries.pop()?;
-        self.head = self.entries.first().map_or(u64::MAX, time_of);
+        self.head = time_of(self.entries.first().unwrap_or(Entry::MAX).min(self.aside));
         if let Some(next) = self.entries.ahead(FETCHED_AHEAD) {
             prefetch_at(&self.slots, slot_of(next) as usize);
         }
@@ -182,6 +211,11 @@ impl<E> EventQueue<E> {
     /// Gives the pending entries the lowest sequence numbers, in their present order.
     #[cold]
     fn renumber(&mut self) {
+        if let Some(event) = self.event_aside.take() {
+            let slot = self.store(event);
+            self.entries.push(self.aside | Entry::from(slot));
+            self.aside = Entry::MAX;
+        }
         let mut entries = Vec::with_capacity(self.entries.len());
         self.entries.drain_into(&mut entries);
         entries.sort_unstable();

@@ -41,7 +41,11 @@ impl Pair {
 
     fn push_after(&mut self, delay: u64) {
         let time = self.now.saturating_add(delay).min(u64::MAX - 1);
-        self.queue.push(Time::from_nanos(time), self.scheduled);
+        if self.scheduled.is_multiple_of(5) {
+            self.queue.push_aside(Time::from_nanos(time), self.scheduled);
+        } else {
+            self.queue.push(Time::from_nanos(time), self.scheduled);
+        }
         self.reference.push(Reverse((time, self.scheduled)));
         self.scheduled += 1;
     }
