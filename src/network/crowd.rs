@@ -323,7 +323,10 @@ impl Sharing {
     /// did, so that the area must be solved again.
     pub(super) fn let_go(&mut self, moment: f64) -> bool {
         let mut leaving: Vec<u32> = Vec::new();
-        for area_flow in self.area.flows.iter().filter(|flow| flow.is_class) {
+        if self.class_of.is_empty() {
+            return false;
+        }
+        for area_flow in &self.area.flows {
             let Some(index) = self.flows[area_flow.slot as usize].class_it_is() else { continue };
             let level = area_flow.level * (1.0 - TOLERANCE);
             let flows = &self.flows;
@@ -358,8 +361,8 @@ impl Sharing {
     pub(super) fn gather(&mut self, moment: f64, area: &Area) {
         for area_flow in &area.flows {
             let slot = area_flow.slot;
-            let is_complete = self.flows[slot as usize].left <= 0.0;
-            if area_flow.is_class || is_complete || !area.is_in_crowd(area_flow) {
+            let flow = &self.flows[slot as usize];
+            if flow.is_class || flow.left <= 0.0 {
                 continue;
             }
             let Some(cap) = self.own_cap(slot) else { continue };
