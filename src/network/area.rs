@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::LinkId;
-use super::flow::{Flow, Limit, Link, NOWHERE};
+use super::flow::{Flow, Limit, Link};
 
 /// Relative difference below which two levels are the same; far above what rounding does to sums
 /// of a million rates, far below the 1e-9 that results are held to.
@@ -225,7 +225,7 @@ impl Area {
     /// Takes the marks of the area off the flows and links that it holds.
     pub fn unmark(&self, links: &mut [Link], flows: &mut [Flow]) {
         for flow in &self.flows {
-            flows[flow.slot as usize].place_in_area = NOWHERE;
+            flows[flow.slot as usize].is_in_area = false;
         }
         for link in &self.links {
             links[link.id.index()].mark_in_area = 0;
@@ -256,13 +256,13 @@ impl Area {
     fn join(&mut self, slot: u32, links: &mut [Link], flows: &mut [Flow]) {
         let flow = &mut flows[slot as usize];
         // A member of a class is not seen by itself.
-        if !flow.is_live || flow.member_of().is_some() || flow.place_in_area != NOWHERE {
+        if !flow.is_live || flow.is_member || flow.is_in_area {
             return;
         }
-        flow.place_in_area = self.flows.len() as u32;
+        flow.is_in_area = true;
         let first_hop = self.hops.len() as u32;
         let end_of_path = first_hop + flow.path.len() as u32;
-        for hop in &flow.path {
+        for hop in flow.path.iter() {
             let place = self.touch(hop.link, links);
             let link = &mut self.links[place as usize];
             let number = self.hops.len() as u32;

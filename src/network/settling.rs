@@ -31,7 +31,7 @@ impl Sharing {
             self.settle_area(moment);
         }
         for slot in self.newcomers.drain(..) {
-            self.flows[slot as usize].is_new = false;
+            self.seats[slot as usize].is_new = false;
         }
         self.started.clear();
         self.bereft.clear();
