@@ -1,10 +1,13 @@
 //! The area of a solve: the flows whose rates are looked for, and the links that they touch.
 //!
-//! What the rounds of filling need of flows and links is copied here when they join, so that they
-//! run over memory that lies together.
+//! What the rounds of filling look at most is copied here when flows and links join, so that they run
+//! over memory that lies together. No more than that: where a hundred thousand transfers of one size
+//! end in one nanosecond, the area is a good part of the memory of a run.
+
+use std::ops::Range;
 
 use super::LinkId;
-use super::flow::{Flow, Limit, Link, NOWHERE};
+use super::flow::{Flow, Limit, Link};
 
 /// Relative difference below which two levels are the same; far above what rounding does to sums
 /// of a million rates, far below the 1e-9 that results are held to.
@@ -33,81 +36,149 @@ pub(super) struct Area {
     pub open: Vec<u32>,
 }
 
-/// A flow of the area.
+/// A flow of the area. What does not change while the area is solved is read in the flow itself.
 #[derive(Debug)]
 pub(super) struct AreaFlow {
     pub slot: u32,
-    pub is_class: bool,
-    /// What limits it.
+    /// What limits it in this filling; unknown until the new rate and level have been found.
     pub limit: Limit,
-    /// Whether the new rate and level have been found in this filling.
-    pub is_frozen: bool,
+    pub first_hop: u32,
+    pub hop_count: u32,
     /// The new rate, bit/s.
     pub rate: f64,
     /// The new rate over weight.
     pub level: f64,
-    pub weight: f64,
-    pub cap: f64,
-    pub old_rate: f64,
-    pub first_hop: u32,
-    pub hop_count: u32,
 }
 
 /// A link that the area or a change touches.
 #[derive(Debug)]
 pub(super) struct AreaLink {
     pub id: LinkId,
-    pub is_crowded: bool,
     /// Flows of the area that cross it, and all that do.
     pub joined: u32,
     pub members: u32,
-    /// Whether any of those in the area has a cap.
-    pub is_any_capped: bool,
-    /// Members outside of the area that have their bottleneck here, and their level.
+    /// Members outside of the area that have their bottleneck here, at the level of the link.
     pub bottlenecked_outside: u32,
-    pub level_outside: f64,
     pub capacity: f64,
-    /// Sum of the rates outside of the area, and of the weights inside.
+    /// Sum of the rates outside of the area.
     pub outside: f64,
-    pub weights: f64,
     pub first_hop: u32,
     pub last_hop: u32,
     /// No member outside has more for its weight than this.
     pub highest_outside: f64,
-    /// While it fills: what frozen flows have, and weight and number of those that are not frozen.
-    pub frozen: f64,
-    pub weight: f64,
-    pub unfrozen: u32,
-    /// What `weight` was when it was last summed up.
-    pub summed_weight: f64,
-    /// Flows of the area that have their new bottleneck here, and the least and greatest level
-    /// of those and of all.
-    pub bottlenecked: u32,
-    pub least: f64,
-    pub highest: f64,
-    /// Sum of all new rates.
-    pub load: f64,
+    pub stage: Stage,
+}
+
+/// What a round has summed up of the flows of the area on a link; of two things that are never
+/// needed at once.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// What frozen flows have, and weight and number of those that are not frozen.
+    Filling {
+        frozen: f64,
+        weight: f64,
+        unfrozen: u32,
+        /// What `weight` was when it was last summed up.
+        summed_weight: f64,
+        /// Whether any flow has a cap.
+        is_any_capped: bool,
+    },
+    /// When all are frozen.
+    Filled {
+        /// Sum of all new rates, and of those outside.
+        load: f64,
+        /// Flows that have their new bottleneck here, and the least level of those.
+        bottlenecked: u32,
+        least: f64,
+        /// The greatest level of all flows.
+        highest: f64,
+    },
 }
 
 /// A link of a flow's path; what is looked at most of the flow is here as well.
 #[derive(Debug)]
 pub(super) struct AreaHop {
     pub link: u32,
-    pub flow: u32,
+    /// With a bit that tells whether it is frozen.
+    flow: u32,
     /// The next one on the same link.
     pub next: u32,
     /// The next one of the same path, the first one after the last.
     pub next_of_path: u32,
-    pub is_frozen: bool,
 }
+
+const FROZEN: u32 = 1 << 31;
 
 /// What those that share flows with a link must know of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Outlook {
+pub(super) struct Outlook(f64);
+
+impl AreaFlow {
+    /// Whether the new rate and level have been found in this filling.
+    pub fn is_frozen(&self) -> bool {
+        self.limit != Limit::UNKNOWN
+    }
+
+    pub fn hops(&self) -> Range<usize> {
+        self.first_hop as usize..(self.first_hop + self.hop_count) as usize
+    }
+}
+
+impl AreaHop {
+    /// Its place in the area.
+    pub fn flow(&self) -> usize {
+        (self.flow & !FROZEN) as usize
+    }
+
+    pub fn is_frozen(&self) -> bool {
+        self.flow & FROZEN != 0
+    }
+
+    pub fn freeze(&mut self) {
+        self.flow |= FROZEN;
+    }
+
+    pub fn thaw(&mut self) {
+        self.flow &= !FROZEN;
+    }
+}
+
+impl Outlook {
+    /// No level is below zero, so its sign is free to tell whether flows outside are limited.
+    fn new(level: f64, limits_outside: bool) -> Outlook {
+        Outlook(if limits_outside { -level } else { level })
+    }
+
     /// At which level it fills with the flows that are not frozen; infinite without any.
-    pub level: f64,
+    pub fn level(self) -> f64 {
+        self.0.abs()
+    }
+
     /// Whether flows outside of the area have their bottleneck here.
-    pub limits_outside: bool,
+    pub fn limits_outside(self) -> bool {
+        self.0.is_sign_negative()
+    }
+}
+
+impl Stage {
+    pub const EMPTY: Stage = Stage::Filling {
+        frozen: 0.0,
+        weight: 0.0,
+        unfrozen: 0,
+        summed_weight: 0.0,
+        is_any_capped: false,
+    };
+
+    /// One more flow, which is not frozen.
+    #[inline]
+    pub fn add(&mut self, flow: &Flow) {
+        if let Stage::Filling { weight, unfrozen, summed_weight, is_any_capped, .. } = self {
+            *weight += flow.weight;
+            *unfrozen += 1;
+            *summed_weight = summed_weight.max(*weight);
+            *is_any_capped |= flow.cap < f64::INFINITY;
+        }
+    }
 }
 
 impl AreaLink {
@@ -124,33 +195,25 @@ impl AreaLink {
         load >= self.capacity * (1.0 - TOLERANCE)
     }
 
-    pub fn outlook(&self) -> Outlook {
-        let level = if self.unfrozen == 0 {
-            f64::INFINITY
-        } else {
-            (self.capacity - self.load_outside() - self.frozen).max(0.0) / self.weight
-        };
-        Outlook { level, limits_outside: self.bottlenecked_outside > 0 }
-    }
-
-    /// Whether those that have their bottleneck here, outside of the area, would keep it when the
-    /// link fills at `level`.
-    pub fn suits_outside(&self, level: f64) -> bool {
-        self.bottlenecked_outside == 0 || is_same(level, self.level_outside)
-    }
-
-    /// Whether the new rates leave flows outside without their bottleneck.
-    pub fn upsets_outside(&self) -> bool {
+    pub fn limits_outside(&self) -> bool {
         self.bottlenecked_outside > 0
-            && (!self.is_filled_by(self.load)
-                || self.highest > self.level_outside * (1.0 + TOLERANCE)
-                || self.least < self.level_outside * (1.0 - TOLERANCE))
     }
 
-    /// Whether the new rates leave flows of the area without their bottleneck.
-    pub fn upsets_inside(&self) -> bool {
-        self.bottlenecked > 0
-            && (!self.is_filled_by(self.load) || self.highest > self.least * (1.0 + TOLERANCE))
+    /// While it fills.
+    pub fn outlook(&self) -> Outlook {
+        let level = match self.stage {
+            Stage::Filling { frozen, weight, unfrozen, .. } if unfrozen > 0 => {
+                (self.capacity - self.load_outside() - frozen).max(0.0) / weight
+            }
+            Stage::Filling { .. } | Stage::Filled { .. } => f64::INFINITY,
+        };
+        Outlook::new(level, self.limits_outside())
+    }
+
+    /// Whether those that have their bottleneck here, outside of the area at `level_outside`, would
+    /// keep it when the link fills at `level`.
+    pub fn suits_outside(&self, level: f64, level_outside: f64) -> bool {
+        !self.limits_outside() || is_same(level, level_outside)
     }
 }
 
@@ -159,19 +222,10 @@ pub(super) fn is_same(a: f64, b: f64) -> bool {
 }
 
 impl Area {
-    /// Whether `flow` crosses a crowded link.
-    pub fn is_in_crowd(&self, flow: &AreaFlow) -> bool {
-        self.hops_of(flow).iter().any(|hop| self.links[hop.link as usize].is_crowded)
-    }
-
-    pub fn hops_of(&self, flow: &AreaFlow) -> &[AreaHop] {
-        &self.hops[flow.first_hop as usize..(flow.first_hop + flow.hop_count) as usize]
-    }
-
     /// Takes the marks of the area off the flows and links that it holds.
     pub fn unmark(&self, links: &mut [Link], flows: &mut [Flow]) {
         for flow in &self.flows {
-            flows[flow.slot as usize].place_in_area = NOWHERE;
+            flows[flow.slot as usize].is_in_area = false;
         }
         for link in &self.links {
             links[link.id.index()].mark_in_area = 0;
@@ -183,29 +237,17 @@ impl Area {
         if link.mark_in_area == 0 {
             self.links.push(AreaLink {
                 id,
-                is_crowded: link.is_crowded,
                 joined: 0,
                 members: link.members.len() as u32,
-                is_any_capped: false,
                 bottlenecked_outside: link.bottlenecked,
-                level_outside: link.level,
                 capacity: link.capacity,
                 outside: link.load,
-                weights: 0.0,
                 first_hop: END,
                 last_hop: END,
                 highest_outside: f64::INFINITY,
-                frozen: 0.0,
-                weight: 0.0,
-                unfrozen: 0,
-                summed_weight: 0.0,
-                bottlenecked: 0,
-                least: f64::INFINITY,
-                highest: 0.0,
-                load: 0.0,
+                stage: Stage::EMPTY,
             });
-            let limits_outside = link.bottlenecked > 0;
-            self.outlooks.push(Outlook { level: f64::INFINITY, limits_outside });
+            self.outlooks.push(Outlook::new(f64::INFINITY, link.bottlenecked > 0));
             link.mark_in_area = self.links.len() as u32;
         }
         link.mark_in_area - 1
@@ -214,13 +256,13 @@ impl Area {
     fn join(&mut self, slot: u32, links: &mut [Link], flows: &mut [Flow]) {
         let flow = &mut flows[slot as usize];
         // A member of a class is not seen by itself.
-        if !flow.is_live || flow.member_of().is_some() || flow.place_in_area != NOWHERE {
+        if !flow.is_live || flow.is_member || flow.is_in_area {
             return;
         }
-        flow.place_in_area = self.flows.len() as u32;
+        flow.is_in_area = true;
         let first_hop = self.hops.len() as u32;
         let end_of_path = first_hop + flow.path.len() as u32;
-        for hop in &flow.path {
+        for hop in flow.path.iter() {
             let place = self.touch(hop.link, links);
             let link = &mut self.links[place as usize];
             let number = self.hops.len() as u32;
@@ -231,34 +273,24 @@ impl Area {
             }
             link.last_hop = number;
             link.joined += 1;
-            link.is_any_capped |= flow.cap < f64::INFINITY;
             link.outside -= flow.rate;
-            link.weights += flow.weight;
-            link.weight += flow.weight;
-            link.summed_weight = link.summed_weight.max(link.weight);
-            link.unfrozen += 1;
             link.bottlenecked_outside -= u32::from(flow.limit == Limit::link(hop.link));
+            link.stage.add(flow);
             self.outlooks[place as usize] = link.outlook();
             self.hops.push(AreaHop {
                 link: place,
-                flow: flow.place_in_area,
+                flow: self.flows.len() as u32,
                 next: END,
                 next_of_path: if number + 1 < end_of_path { number + 1 } else { first_hop },
-                is_frozen: false,
             });
         }
         self.flows.push(AreaFlow {
             slot,
-            is_class: flow.is_class,
             limit: Limit::UNKNOWN,
-            is_frozen: false,
-            rate: 0.0,
-            level: 0.0,
-            weight: flow.weight,
-            cap: flow.cap,
-            old_rate: flow.rate,
             first_hop,
             hop_count: flow.path.len() as u32,
+            rate: 0.0,
+            level: 0.0,
         });
     }
 
@@ -342,7 +374,7 @@ impl Area {
         // A link that has lost a flow and is full no more has something for the others.
         for place in 0..self.links.len() {
             let link = &self.links[place];
-            let is_bereft = link.joined == 0 && link.bottlenecked_outside > 0;
+            let is_bereft = link.joined == 0 && link.limits_outside();
             if is_bereft && !link.is_filled_by(link.outside) {
                 self.take_in_bottlenecked(place, links, flows);
             }

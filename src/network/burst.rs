@@ -70,7 +70,7 @@ impl Sharing {
         let Sharing { flows, links, started, .. } = self;
         Burst { flows, links, fillings, open: Vec::new() }.fill(started);
         for &slot in started.iter() {
-            for hop in &flows[slot as usize].path {
+            for hop in flows[slot as usize].path.iter() {
                 let link = &mut links[hop.link.index()];
                 (link.load, link.changes) = (0.0, 0);
             }
@@ -80,13 +80,13 @@ impl Sharing {
             let flow = &mut self.flows[slot as usize];
             let (rate, limit) = (flow.rate, flow.limit);
             (flow.rate, flow.limit) = (0.0, Limit::UNKNOWN);
-            for hop in &flow.path {
+            for hop in flow.path.iter() {
                 self.links[hop.link.index()].load += rate;
             }
             self.give(moment, slot, rate, limit);
         }
         for &slot in &started {
-            for hop in &self.flows[slot as usize].path {
+            for hop in self.flows[slot as usize].path.iter() {
                 self.links[hop.link.index()].note_load();
             }
         }
@@ -123,7 +123,7 @@ impl Burst<'_> {
     fn fill(&mut self, started: &[u32]) {
         for &slot in started {
             let flow = &self.flows[slot as usize];
-            for hop in &flow.path {
+            for hop in flow.path.iter() {
                 let filling = &mut self.fillings[hop.link.index()];
                 filling.weight += flow.weight;
                 filling.waiting += 1;

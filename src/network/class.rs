@@ -12,7 +12,7 @@
 use smallvec::SmallVec;
 
 use super::LinkId;
-use super::flow::Flow;
+use super::seat::Seat;
 use super::sum::Sum;
 use crate::heap::Heap;
 use crate::ladder::Ladder;
@@ -139,32 +139,32 @@ impl Class {
     /// become most of the list.
     ///
     /// A list of members alone would have to touch another flow whenever one leaves.
-    pub fn list(&mut self, index: u32, slot: u32, flows: &mut [Flow]) {
+    pub fn list(&mut self, index: u32, slot: u32, seats: &mut [Seat]) {
         self.count += 1;
         if self.joined.len() > 64 + 2 * self.count as usize {
             let mut kept = 0;
             for place in 0..self.joined.len() {
                 let slot = self.joined[place];
-                let flow = &mut flows[slot as usize];
-                if flow.member_of() == Some(index) && flow.place_in_class as usize == place {
-                    flow.place_in_class = kept;
+                let seat = &mut seats[slot as usize];
+                if seat.class == index && seat.place as usize == place {
+                    seat.place = kept;
                     self.joined[kept as usize] = slot;
                     kept += 1;
                 }
             }
             self.joined.truncate(kept as usize);
         }
-        let flow = &mut flows[slot as usize];
-        flow.class = index;
-        flow.place_in_class = self.joined.len() as u32;
+        let seat = &mut seats[slot as usize];
+        seat.class = index;
+        seat.place = self.joined.len() as u32;
         self.joined.push(slot);
     }
 
     /// The flows that are in class `index`, which this is.
-    pub fn members(&self, index: u32, flows: &[Flow]) -> Vec<u32> {
+    pub fn members(&self, index: u32, seats: &[Seat]) -> Vec<u32> {
         let is_in = |&(place, slot): &(u32, &u32)| {
-            let flow = &flows[*slot as usize];
-            flow.member_of() == Some(index) && flow.place_in_class == place
+            let seat = &seats[*slot as usize];
+            seat.class == index && seat.place == place
         };
         (0u32..).zip(&self.joined).filter(is_in).map(|(_, &slot)| slot).collect()
     }

@@ -4,7 +4,9 @@
 use super::LinkId;
 use super::area::{Area, Changes, TOLERANCE};
 use super::class::Class;
-use super::flow::{Bottleneck, Flow, Limit, Link, NOWHERE, add_member, remove_member};
+use super::flow::{Bottleneck, Flow, Limit, Link, add_member, remove_member};
+use super::path::Place;
+use super::seat::{is_valid, seat_of};
 use super::sharing::{FlowId, Sharing, instant_of};
 use crate::prefetch::prefetch_at;
 use crate::units::Time;
@@ -56,8 +58,8 @@ impl Sharing {
         link.is_crowded = false;
         let members = link.members.clone();
         for slot in members {
-            if let Some(index) = self.flows[slot as usize].class_it_is() {
-                for member in self.class(index).members(index, &self.flows) {
+            if let Some(index) = self.class_it_is(slot) {
+                for member in self.class(index).members(index, &self.seats) {
                     self.leave_class(moment, member);
                 }
             }
@@ -68,7 +70,7 @@ impl Sharing {
     pub(super) fn scatter(&mut self, moment: f64, id: LinkId) {
         for place in 0..self.links[id.index()].members.len() {
             let slot = self.links[id.index()].members[place];
-            if self.flows[slot as usize].member_of().is_some() {
+            if self.flows[slot as usize].is_member {
                 self.leave_class(moment, slot);
                 self.started.push(slot);
             }
@@ -82,7 +84,7 @@ impl Sharing {
         let is_used = |twin: LinkId| self.links[twin.index()].crossing > 0;
         let mut cap = flow.cap;
         self.key.clear();
-        for hop in &flow.path {
+        for hop in flow.path.iter() {
             let link = &self.links[hop.link.index()];
             if link.is_crowded {
                 self.key.push(hop.link);
@@ -120,7 +122,8 @@ impl Sharing {
         }
         self.class_of.insert(key, index);
         let flow = &mut self.flows[slot as usize];
-        (flow.is_class, flow.class, flow.since) = (true, index, moment);
+        (flow.is_class, flow.since) = (true, moment);
+        seat_of(slot, &mut self.seats).class = index;
         Some(index)
     }
 
@@ -131,7 +134,7 @@ impl Sharing {
         };
         add_member(slot, &mut self.flows, &mut self.links, |link| !link.is_crowded);
         self.enter(moment, slot, class);
-        self.flows[slot as usize].is_new = true;
+        self.seats[slot as usize].is_new = true;
         self.newcomers.push(slot);
         let class_slot = self.class(class).slot;
         self.started.push(class_slot);
@@ -143,10 +146,11 @@ impl Sharing {
         let [flow, whole] = flow_and_class(&mut self.flows, slot, class.slot);
         let bits = flow.left_at(moment);
         flow.join(moment, whole, own_limit(&self.links, flow));
-        flow.peaks_before = class.peak_count();
+        flow.is_member = true;
         flow.rate = 0.0;
         class.weight.add(flow.weight);
-        class.list(index, slot, &mut self.flows);
+        seat_of(slot, &mut self.seats).peaks_before = class.peak_count();
+        class.list(index, slot, &mut self.seats);
         self.finishes.set(slot as usize, Time::NEVER);
         self.retag(moment, slot, bits);
         self.weigh(index);
@@ -155,11 +159,11 @@ impl Sharing {
     /// A member has been given more to send: what limited it until now is booked.
     pub(super) fn account_limits_in_class(&mut self, moment: f64, slot: u32, index: u32) {
         let class = self.class(index);
-        let flow = &self.flows[slot as usize];
-        let peak = class.peak_since(flow.since, flow.peaks_before);
+        let noted = self.seats[slot as usize].peaks_before;
+        let peak = class.peak_since(self.flows[slot as usize].since, noted);
         let (class_slot, peaks_before) = (class.slot, class.peak_count());
         let [flow, whole] = flow_and_class(&mut self.flows, slot, class_slot);
-        for hop in flow.path.iter().filter(|hop| hop.place != NOWHERE) {
+        for hop in flow.path.iter().filter(|hop| hop.place != Place::NOWHERE) {
             let link = &mut self.links[hop.link.index()];
             link.peak = link.peak.max(peak * flow.weight);
         }
@@ -168,7 +172,7 @@ impl Sharing {
         self.account_limits(moment, slot);
         let [flow, whole] = flow_and_class(&mut self.flows, slot, class_slot);
         flow.join(moment, whole, cap);
-        flow.peaks_before = peaks_before;
+        self.seats[slot as usize].peaks_before = peaks_before;
     }
 
     /// The solver sees the class as a flow of the weight of all.
@@ -182,20 +186,20 @@ impl Sharing {
 
     /// A member has `bits` left at `moment`; the class has to be awaited anew, or settled.
     pub(super) fn retag(&mut self, moment: f64, slot: u32, bits: f64) {
+        let Some(index) = self.class_of_member(slot) else { return };
         let flow = &mut self.flows[slot as usize];
-        let Some(index) = flow.member_of() else { return };
+        let seat = &mut self.seats[slot as usize];
         let class = self.classes[index as usize].as_mut().expect("it is in this class");
         flow.left = class.clock_at(moment) + bits / flow.weight;
-        flow.stamp += 1;
-        class.note_tag(flow.left, slot, flow.stamp);
+        seat.stamp += 1;
+        class.note_tag(flow.left, slot, seat.stamp);
         if class.is_open() {
-            let own = flow.path.iter().filter(|hop| hop.place != NOWHERE);
+            let own = flow.path.iter().filter(|hop| hop.place != Place::NOWHERE);
             let capacities = own.map(|hop| self.links[hop.link.index()].capacity);
             let cap = capacities.fold(flow.cap, f64::min) / flow.weight;
-            class.note_cap(cap, slot, flow.stamp);
+            class.note_cap(cap, slot, seat.stamp);
         }
-        let flows = &self.flows;
-        class.compact(|slot, stamp| flows[slot as usize].stamp == stamp);
+        class.compact(|slot, stamp| is_valid(&self.seats, slot, stamp));
     }
 
     /// A member goes on for itself, with the rate that it had.
@@ -211,12 +215,13 @@ impl Sharing {
 
     /// A member is one no more; the crowded links do not have it among their members yet.
     pub(super) fn part(&mut self, moment: f64, slot: u32) {
-        let Some(index) = self.flows[slot as usize].member_of() else { return };
+        let Some(index) = self.class_of_member(slot) else { return };
         let bits = self.bits_left(moment, slot);
         let class = self.classes[index as usize].as_mut().expect("it is in this class");
         let [flow, whole] = flow_and_class(&mut self.flows, slot, class.slot);
-        let was_new = std::mem::replace(&mut flow.is_new, false);
-        let (mut rate, mut peak) = (class.level, class.peak_since(flow.since, flow.peaks_before));
+        let seat = &mut self.seats[slot as usize];
+        let was_new = std::mem::replace(&mut seat.is_new, false);
+        let (mut rate, mut peak) = (class.level, class.peak_since(flow.since, seat.peaks_before));
         if was_new {
             (rate, peak) = (0.0, 0.0);
         }
@@ -225,8 +230,8 @@ impl Sharing {
         class.count -= 1;
         let cap = own_limit(&self.links, flow);
         flow.part(moment, whole, cap);
-        flow.class = NOWHERE;
-        flow.stamp += 1;
+        seat.leave();
+        flow.is_member = false;
         flow.left = bits;
         flow.rate = rate;
         flow.limit = match whole.limit {
@@ -234,13 +239,13 @@ impl Sharing {
             Limit::CAP => cap,
             limit => limit,
         };
-        for hop in &flow.path {
+        for hop in flow.path.iter() {
             let link = &mut self.links[hop.link.index()];
             if flow.limit == Limit::link(hop.link) {
                 link.bottlenecked += 1;
                 link.level = rate / flow.weight;
             }
-            if hop.place != NOWHERE {
+            if hop.place != Place::NOWHERE {
                 link.load += rate;
                 link.peak = link.peak.max(peak);
             }
@@ -262,7 +267,7 @@ impl Sharing {
         let slot = class.slot;
         remove_member(slot, &mut self.flows, &mut self.links, |_| true);
         let flow = &self.flows[slot as usize];
-        for hop in &flow.path {
+        for hop in flow.path.iter() {
             let link = &mut self.links[hop.link.index()];
             link.load = (link.load - flow.rate).max(0.0);
             link.bottlenecked -= u32::from(flow.limit == Limit::link(hop.link));
@@ -276,8 +281,8 @@ impl Sharing {
 
     /// The class has been given another rate or weight.
     pub(super) fn set_class_level(&mut self, moment: f64, slot: u32) {
+        let Some(index) = self.class_it_is(slot) else { return };
         let flow = &self.flows[slot as usize];
-        let Some(index) = flow.class_it_is() else { return };
         let level = flow.rate / flow.weight;
         self.class_mut(index).set_level(moment, level);
         self.await_finish(index);
@@ -285,7 +290,7 @@ impl Sharing {
 
     pub(super) fn await_finish(&mut self, index: u32) {
         let class = self.classes[index as usize].as_mut().expect("it has members");
-        let next = class.next_finish(|slot, stamp| self.flows[slot as usize].stamp == stamp);
+        let next = class.next_finish(|slot, stamp| is_valid(&self.seats, slot, stamp));
         let instant = next.map_or(Time::NEVER, |(moment, _)| instant_of(moment));
         self.finishes.set(class.slot as usize, instant);
     }
@@ -298,20 +303,20 @@ impl Sharing {
         finished: &mut Vec<FlowId>,
     ) -> f64 {
         let mut latest = f64::NEG_INFINITY;
-        let Some(index) = self.flows[class_slot as usize].class_it_is() else { return latest };
+        let Some(index) = self.class_it_is(class_slot) else { return latest };
         let class = self.classes[index as usize].as_mut().expect("it has members");
         while let Some((moment, slot)) =
-            class.next_finish(|slot, stamp| self.flows[slot as usize].stamp == stamp)
+            class.next_finish(|slot, stamp| is_valid(&self.seats, slot, stamp))
             && instant_of(moment) <= now
         {
             class.pop_tag();
-            let flow = &mut self.flows[slot as usize];
-            flow.stamp += 1;
-            flow.left = f64::NEG_INFINITY;
+            self.seats[slot as usize].stamp += 1;
+            self.flows[slot as usize].left = f64::NEG_INFINITY;
             latest = latest.max(moment);
             finished.push(FlowId(slot));
             if let Some(ahead) = class.ahead(FETCHED_AHEAD) {
                 prefetch_at(&self.flows, ahead as usize);
+                prefetch_at(&self.seats, ahead as usize);
             }
         }
         self.last_class = index;
@@ -323,13 +328,15 @@ impl Sharing {
     /// did, so that the area must be solved again.
     pub(super) fn let_go(&mut self, moment: f64) -> bool {
         let mut leaving: Vec<u32> = Vec::new();
-        for area_flow in self.area.flows.iter().filter(|flow| flow.is_class) {
-            let Some(index) = self.flows[area_flow.slot as usize].class_it_is() else { continue };
+        if self.class_of.is_empty() {
+            return false;
+        }
+        for area_flow in &self.area.flows {
+            let Some(index) = self.class_it_is(area_flow.slot) else { continue };
             let level = area_flow.level * (1.0 - TOLERANCE);
-            let flows = &self.flows;
             let class = self.classes[index as usize].as_mut().expect("it has members");
             while let Some((cap, member)) =
-                class.least_cap(|slot, stamp| flows[slot as usize].stamp == stamp)
+                class.least_cap(|slot, stamp| is_valid(&self.seats, slot, stamp))
                 && cap < level
             {
                 class.pop_cap();
@@ -358,8 +365,8 @@ impl Sharing {
     pub(super) fn gather(&mut self, moment: f64, area: &Area) {
         for area_flow in &area.flows {
             let slot = area_flow.slot;
-            let is_complete = self.flows[slot as usize].left <= 0.0;
-            if area_flow.is_class || is_complete || !area.is_in_crowd(area_flow) {
+            let flow = &self.flows[slot as usize];
+            if flow.is_class || flow.left <= 0.0 {
                 continue;
             }
             let Some(cap) = self.own_cap(slot) else { continue };
@@ -381,7 +388,7 @@ impl Sharing {
         let flow = &self.flows[slot as usize];
         let (rate, limit, level) = (flow.rate, flow.limit, flow.rate / flow.weight);
         let mut is_limited_by_crowd = false;
-        for hop in &flow.path {
+        for hop in flow.path.iter() {
             let link = &mut self.links[hop.link.index()];
             let is_limit = limit == Limit::link(hop.link);
             link.bottlenecked -= u32::from(is_limit);
@@ -414,7 +421,7 @@ impl Sharing {
 
 /// What stands behind the cap of a class for one of its members: a link of its own, or its cap.
 pub(super) fn own_limit(links: &[Link], flow: &Flow) -> Limit {
-    let own = flow.path.iter().filter(|hop| hop.place != NOWHERE).map(|hop| hop.link);
+    let own = flow.path.iter().filter(|hop| hop.place != Place::NOWHERE).map(|hop| hop.link);
     let capacity = |id: LinkId| links[id.index()].capacity;
     let least = own.min_by(|&a, &b| capacity(a).total_cmp(&capacity(b)));
     match least {

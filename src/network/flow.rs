@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::LinkId;
+use super::path::{Hop, Path, Place};
 
 /// What keeps a flow from being faster.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,24 +41,10 @@ impl Limit {
     }
 }
 
-/// A link of a path.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Hop {
-    pub link: LinkId,
-    /// The flow's place among the members of the link; [`NOWHERE`] where its class stands for it.
-    pub place: u32,
-    /// Nanoseconds until `since` for which the link limited the flow. What its class has gathered
-    /// until it joined is taken off, see [`Flow::join`].
-    pub span: f64,
-}
-
-/// No place, no class.
-pub(super) const NOWHERE: u32 = u32::MAX;
-
 /// A flow, or a class of flows that the solver treats as one.
 #[derive(Debug)]
 pub(super) struct Flow {
-    pub path: SmallVec<[Hop; 2]>,
+    pub path: Path,
     pub weight: f64,
     /// bit/s
     pub cap: f64,
@@ -67,28 +54,19 @@ pub(super) struct Flow {
     /// its clock shows when the flow is complete.
     pub left: f64,
     pub since: f64,
-    /// Order of starting, which decides between flows that finish at the same instant.
-    pub order: u64,
     /// As [`Hop::span`], for its cap.
     pub cap_span: f64,
     /// What limits it since `since`; unknown in a class.
     pub limit: Limit,
-    /// The class that it belongs to, or that it is; [`NOWHERE`] for none.
-    pub class: u32,
-    /// Among the members of its class.
-    pub place_in_class: u32,
-    /// How many peaks its class had noted when it joined.
-    pub peaks_before: u32,
-    /// Changes whenever what a class has noted of the flow becomes void.
-    pub stamp: u32,
-    /// Its place in the area that is being solved, else [`NOWHERE`].
-    pub place_in_area: u32,
+    /// Order of starting, which decides between flows that finish at the same instant.
+    pub order: u32,
     /// Whatever the owner of the flow has written on it.
     pub label: u32,
     pub is_live: bool,
+    /// Its [`Seat`](super::seat::Seat) tells which class it is, or of which it is a member.
     pub is_class: bool,
-    /// In its class it has not been given a rate yet.
-    pub is_new: bool,
+    pub is_member: bool,
+    pub is_in_area: bool,
 }
 
 impl Flow {
@@ -99,16 +77,6 @@ impl Flow {
     /// In nanoseconds; infinite when it never finishes at its rate.
     pub fn finish_moment(&self) -> f64 {
         if self.left <= 0.0 { self.since } else { self.since + self.left / self.rate * 1e9 }
-    }
-
-    /// The class that it is a member of.
-    pub fn member_of(&self) -> Option<u32> {
-        (self.class != NOWHERE && !self.is_class).then_some(self.class)
-    }
-
-    /// The class that it stands for.
-    pub fn class_it_is(&self) -> Option<u32> {
-        self.is_class.then_some(self.class)
     }
 
     /// Where it is booked how long `limit` has limited the flow; `None` when nowhere.
@@ -180,7 +148,7 @@ impl Flow {
     }
 
     fn book_class(&mut self, moment: f64, class: &Flow, cap: Limit, sign: f64) {
-        for hop in &class.path {
+        for hop in class.path.iter() {
             self.book(Limit::link(hop.link), sign * class.span_of_hop(moment, hop));
         }
         self.book(cap, sign * class.span_of_cap(moment));
@@ -237,10 +205,10 @@ pub(super) fn add_member(
     links: &mut [Link],
     is_on: impl Fn(&Link) -> bool,
 ) {
-    for hop in &mut flows[slot as usize].path {
+    for hop in flows[slot as usize].path.iter_mut() {
         let link = &mut links[hop.link.index()];
-        if hop.place == NOWHERE && is_on(link) {
-            hop.place = link.members.len() as u32;
+        if hop.place == Place::NOWHERE && is_on(link) {
+            hop.place = Place::new(link.members.len());
             link.members.push(slot);
         }
     }
@@ -256,12 +224,12 @@ pub(super) fn remove_member(
     for index in 0..flows[slot as usize].path.len() {
         let Hop { link: id, place, .. } = flows[slot as usize].path[index];
         let link = &mut links[id.index()];
-        if place == NOWHERE || !is_on(link) {
+        if place == Place::NOWHERE || !is_on(link) {
             continue;
         }
-        flows[slot as usize].path[index].place = NOWHERE;
-        link.members.swap_remove(place as usize);
-        if let Some(&moved) = link.members.get(place as usize) {
+        flows[slot as usize].path[index].place = Place::NOWHERE;
+        link.members.swap_remove(place.index());
+        if let Some(&moved) = link.members.get(place.index()) {
             // Paths are short, and no link is on one twice.
             let path = &mut flows[moved as usize].path;
             if let Some(hop) = path.iter_mut().find(|hop| hop.link == id) {
@@ -276,8 +244,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_stay_within_two_cache_lines() {
-        assert!(size_of::<Flow>() <= 128, "{}", size_of::<Flow>());
-        assert!(size_of::<Link>() <= 104, "{}", size_of::<Link>());
+    fn there_can_be_very_many_of_them() {
+        assert!(size_of::<Flow>() <= 96, "{}", size_of::<Flow>());
+        assert!(size_of::<Link>() <= 96, "{}", size_of::<Link>());
     }
 }

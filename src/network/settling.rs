@@ -1,6 +1,6 @@
 //! Settling: what has changed at an instant is solved, and flows and links get their new rates.
 
-use super::area::Area;
+use super::area::{Area, Stage};
 use super::flow::Limit;
 use super::sharing::{Sharing, instant_of};
 use super::sum::Sum;
@@ -31,7 +31,7 @@ impl Sharing {
             self.settle_area(moment);
         }
         for slot in self.newcomers.drain(..) {
-            self.flows[slot as usize].is_new = false;
+            self.seats[slot as usize].is_new = false;
         }
         self.started.clear();
         self.bereft.clear();
@@ -55,17 +55,18 @@ impl Sharing {
         for area_flow in &area.flows {
             let (slot, rate, limit) = (area_flow.slot, area_flow.rate, area_flow.limit);
             self.give(moment, slot, rate, limit);
-            if area_flow.is_class {
+            if self.flows[slot as usize].is_class {
                 self.set_class_level(moment, slot);
             }
         }
         for area_link in &area.links {
             let link = &mut self.links[area_link.id.index()];
-            link.bottlenecked = area_link.bottlenecked_outside + area_link.bottlenecked;
-            if area_link.bottlenecked > 0 {
-                link.level = area_link.least;
+            let Stage::Filled { load, bottlenecked, least, .. } = area_link.stage else { continue };
+            link.bottlenecked = area_link.bottlenecked_outside + bottlenecked;
+            if bottlenecked > 0 {
+                link.level = least;
             }
-            link.load = area_link.load;
+            link.load = load;
             link.changes = if area_link.is_inside() { 0 } else { link.changes + area_link.joined };
             // Rounding must not pile up; the more members, the more changes pay for a sum.
             if link.changes > CHANGES_BETWEEN_SUMS + link.members.len() as u32 {

@@ -17,7 +17,9 @@ use super::acknowledgements::Acknowledgements;
 use super::area::{Area, SHRUNK};
 use super::burst::BURST;
 use super::class::{Class, ClassKey};
-use super::flow::{Flow, Hop, Limit, Link, NOWHERE, add_member, remove_member};
+use super::flow::{Flow, Limit, Link, add_member, remove_member};
+use super::path::Path;
+use super::seat::Seat;
 use super::sum::Sum;
 use super::tournament::Tournament;
 use crate::prefetch::prefetch_at;
@@ -53,6 +55,8 @@ pub struct Sharing {
     pub(super) classes: Vec<Option<Class>>,
     pub(super) free_classes: Vec<u32>,
     pub(super) class_of: FxHashMap<ClassKey, u32>,
+    /// By flow; of those that have never been in a class they may be missing.
+    pub(super) seats: Vec<Seat>,
     /// From so many flows on a link is crowded.
     pub(super) crowd: u32,
     /// With more different caps on a crowded link, flows are gathered in the open class instead.
@@ -68,7 +72,7 @@ pub struct Sharing {
     last_finish: (Time, f64),
     /// The class of which a flow has finished last.
     pub(super) last_class: u32,
-    next_order: u64,
+    next_order: u32,
     pub(super) live_count: usize,
     /// Flows when the rates were last settled, and the sum of their rates.
     pub(super) settled_count: usize,
@@ -142,36 +146,44 @@ impl Sharing {
 
     /// Room for a flow or a class that is among no link's members yet.
     pub(super) fn new_slot(&mut self, path: &[LinkId], weight: f64, cap: f64) -> u32 {
+        if self.next_order == u32::MAX {
+            self.number_anew();
+        }
         let slot = self.free.pop().unwrap_or(self.flows.len() as u32);
         let flow = Flow {
-            path: path.iter().map(|&link| Hop { link, place: NOWHERE, span: 0.0 }).collect(),
+            path: Path::new(path),
             weight,
             cap,
             rate: 0.0,
             left: 0.0,
             since: 0.0,
-            order: self.next_order,
             cap_span: 0.0,
             limit: Limit::UNKNOWN,
-            class: NOWHERE,
-            place_in_class: 0,
-            peaks_before: 0,
-            stamp: 0,
-            place_in_area: NOWHERE,
+            order: self.next_order,
             label: 0,
             is_live: true,
             is_class: false,
-            is_new: false,
+            is_member: false,
+            is_in_area: false,
         };
         self.next_order += 1;
         match self.flows.get_mut(slot as usize) {
-            Some(old) => {
-                let stamp = old.stamp + 1;
-                *old = Flow { stamp, ..flow };
-            }
+            Some(old) => *old = flow,
             None => self.flows.push(flow),
         }
         slot
+    }
+
+    /// Gives the flows that are there the lowest numbers, in the order in which they have started.
+    #[cold]
+    #[inline(never)]
+    fn number_anew(&mut self) {
+        let mut live: Vec<&mut Flow> = self.flows.iter_mut().filter(|flow| flow.is_live).collect();
+        live.sort_unstable_by_key(|flow| flow.order);
+        self.next_order = live.len() as u32;
+        for (order, flow) in (0..).zip(live) {
+            flow.order = order;
+        }
     }
 
     /// A finished flow goes on with `size` more bytes at the rate it has.
@@ -179,10 +191,10 @@ impl Sharing {
         let (slot, moment) = (flow.index(), self.moment(now));
         let flow = &self.flows[slot];
         debug_assert!(flow.is_live && self.finishes.at(slot) == Time::NEVER);
-        for hop in &flow.path {
+        for hop in flow.path.iter() {
             self.links[hop.link.index()].bits += size.bits();
         }
-        if let Some(class) = flow.member_of() {
+        if let Some(class) = self.class_of_member(slot as u32) {
             self.account_limits_in_class(moment, slot as u32, class);
             self.retag(moment, slot as u32, size.bits());
             return self.await_finish(class);
@@ -198,7 +210,7 @@ impl Sharing {
         let moment = self.moment(now);
         let slot = flow.index();
         debug_assert!(self.flows[slot].is_live, "a flow is removed once");
-        if self.flows[slot].member_of().is_some() {
+        if self.flows[slot].is_member {
             self.part(moment, slot as u32);
         }
         self.finishes.set(slot, Time::NEVER);
@@ -207,7 +219,7 @@ impl Sharing {
         let flow = &mut self.flows[slot];
         flow.is_live = false;
         let mut is_shrunk = false;
-        for hop in &flow.path {
+        for hop in flow.path.iter() {
             let link = &mut self.links[hop.link.index()];
             let left = (link.load - flow.rate).max(0.0);
             // Beside a great rate the small ones have lost their digits.
@@ -241,7 +253,7 @@ impl Sharing {
 
     /// Sums up the loads of the links that flow `slot`, which has ended, has crossed.
     fn load_anew(&mut self, slot: usize) {
-        for hop in &self.flows[slot].path {
+        for hop in self.flows[slot].path.iter() {
             let link = &mut self.links[hop.link.index()];
             link.load = link.members.iter().map(|&slot| self.flows[slot as usize].rate).sum();
             link.changes = 0;
@@ -272,16 +284,27 @@ impl Sharing {
 
     pub(super) fn bits_left(&self, moment: f64, slot: u32) -> f64 {
         let flow = &self.flows[slot as usize];
-        match flow.member_of() {
+        match self.class_of_member(slot) {
             Some(class) => (flow.left - self.class(class).clock_at(moment)).max(0.0) * flow.weight,
             None => flow.left_at(moment),
         }
     }
 
+    /// The class that the flow is a member of.
+    pub(super) fn class_of_member(&self, slot: u32) -> Option<u32> {
+        self.flows[slot as usize].is_member.then(|| self.seats[slot as usize].class)
+    }
+
+    /// The class that it stands for.
+    pub(super) fn class_it_is(&self, slot: u32) -> Option<u32> {
+        self.flows[slot as usize].is_class.then(|| self.seats[slot as usize].class)
+    }
+
     /// The rate of `flow` since the last settled change.
     pub fn rate(&self, flow: FlowId) -> Rate {
+        let class = self.class_of_member(flow.0);
         let flow = &self.flows[flow.index()];
-        Rate::from_bits_per_second(match flow.member_of() {
+        Rate::from_bits_per_second(match class {
             Some(class) => self.class(class).level * flow.weight,
             None => flow.rate,
         })
@@ -290,11 +313,11 @@ impl Sharing {
     /// Payload on `link` at the last settled change, bit/s.
     pub fn load(&self, link: LinkId) -> f64 {
         let link = &self.links[link.index()];
-        let alone = link.members.first().map(|&slot| &self.flows[slot as usize]);
-        match alone.and_then(|flow| Some((flow, flow.member_of()?))) {
+        let alone = link.members.first();
+        match alone.and_then(|&slot| Some((slot as usize, self.class_of_member(slot)?))) {
             // It has the link for itself, and its class knows its rate.
-            Some((flow, _)) if flow.is_new => 0.0,
-            Some((flow, class)) => self.class(class).level * flow.weight,
+            Some((slot, _)) if self.seats[slot].is_new => 0.0,
+            Some((slot, class)) => self.class(class).level * self.flows[slot].weight,
             None => link.load,
         }
     }
@@ -322,12 +345,13 @@ impl Sharing {
 
     /// `flow`, of which [`Sharing::ahead`] has told, ends soon.
     pub fn prefetch_end(&self, flow: FlowId) {
-        let flow = &self.flows[flow.index()];
-        for hop in &flow.path {
+        for hop in self.flows[flow.index()].path.iter() {
             self.prefetch(hop.link);
         }
-        if let Some(Some(class)) = self.classes.get(self.last_class as usize) {
-            class.prefetch_peak(flow.peaks_before);
+        if let Some(seat) = self.seats.get(flow.index())
+            && let Some(Some(class)) = self.classes.get(self.last_class as usize)
+        {
+            class.prefetch_peak(seat.peaks_before);
         }
     }
 

@@ -17,11 +17,9 @@
 //! It ends: a link is filled only when all earlier ones of its flows are, each of which has a lower
 //! level than the one that waits for it, and each round but the last adds a flow; at the latest with
 //! everything, and then it is progressive filling of everything. The fair rates are unique. Cost: the flows that share
-//! a link with a flow whose rate changes, some rounds of them; not all that exist. What the rounds
-//! need of flows and links is copied into the area when they join, so that they run over memory
-//! that lies together.
+//! a link with a flow whose rate changes, some rounds of them; not all that exist.
 
-use super::area::{Area, AreaFlow, AreaHop, END, ROUNDING, SHRUNK, TOLERANCE, is_same};
+use super::area::{Area, AreaLink, END, ROUNDING, SHRUNK, Stage, TOLERANCE, is_same};
 use super::flow::{Flow, Limit, Link};
 
 /// What there is on the other links of the flows of a link that is about to fill.
@@ -43,7 +41,7 @@ impl Area {
             if self.is_solved(links, flows) || self.flows.len() == flow_count {
                 return;
             }
-            self.thaw();
+            self.thaw(flows);
         }
     }
 
@@ -52,20 +50,20 @@ impl Area {
         let mut place = 0;
         while let Some(flow) = self.flows.get(place) {
             place += 1;
-            if flow.is_frozen {
+            if flow.is_frozen() {
                 continue;
             }
-            let (first, after) = (flow.first_hop, flow.first_hop + flow.hop_count);
-            for hop in first..after {
-                self.fill_from(self.hops[hop as usize].link, links, flows);
+            for hop in flow.hops() {
+                self.fill_from(self.hops[hop].link, links, flows);
             }
             // No link of its path, if it has one, ever fills.
-            let AreaFlow { is_frozen, cap, weight, .. } = self.flows[place - 1];
-            if !is_frozen {
-                self.freeze(place as u32 - 1, cap, cap / weight, Limit::CAP);
+            let flow = &self.flows[place - 1];
+            if !flow.is_frozen() {
+                let Flow { cap, weight, .. } = flows[flow.slot as usize];
+                self.freeze(place - 1, cap, cap / weight, Limit::CAP, flows);
             }
         }
-        debug_assert!(self.flows.iter().all(|flow| flow.is_frozen && flow.rate >= 0.0));
+        debug_assert!(self.flows.iter().all(|flow| flow.is_frozen() && flow.rate >= 0.0));
     }
 
     /// Fills the link at `place`, after all those that must be filled before it.
@@ -75,13 +73,14 @@ impl Area {
     fn fill_from(&mut self, place: u32, links: &mut [Link], flows: &mut [Flow]) {
         self.open.push(place);
         while let Some(&place) = self.open.last() {
-            let level = self.outlooks[place as usize].level;
+            let level = self.outlooks[place as usize].level();
             if level == f64::INFINITY {
                 self.open.pop();
                 continue;
             }
             let link = &self.links[place as usize];
-            if level < link.level_outside * (1.0 - TOLERANCE) && link.bottlenecked_outside > 0 {
+            let level_outside = links[link.id.index()].level;
+            if level < level_outside * (1.0 - TOLERANCE) && link.limits_outside() {
                 // Those that have their bottleneck here share what there is.
                 let have_joined = self.take_in_bottlenecked(place as usize, links, flows);
                 assert!(have_joined, "a link has the members that it counts");
@@ -90,7 +89,7 @@ impl Area {
                 if let Some(earlier) = surroundings.earlier {
                     self.open.push(earlier);
                 } else if !self.is_felt(place, level, surroundings.limits_outside, links, flows) {
-                    self.fill_link(place, level);
+                    self.fill_link(place, level, flows);
                 }
             }
         }
@@ -107,14 +106,14 @@ impl Area {
             next = hop.next;
             // No level is below -1. Which flows are frozen no processor can foretell, so this is
             // written to compile to no branch: with one, a swarm took 5 % longer.
-            let (most, is_free) = if hop.is_frozen { (-1.0, false) } else { (least, true) };
+            let (most, is_free) = if hop.is_frozen() { (-1.0, false) } else { (least, true) };
             let mut other = hop.next_of_path;
             while other != number {
                 let hop = &self.hops[other as usize];
                 let outlook = self.outlooks[hop.link as usize];
-                limits_outside |= outlook.limits_outside & is_free;
-                if outlook.level < most.min(least) {
-                    (earlier, least) = (Some(hop.link), outlook.level);
+                limits_outside |= outlook.limits_outside() & is_free;
+                if outlook.level() < most.min(least) {
+                    (earlier, least) = (Some(hop.link), outlook.level());
                 }
                 other = hop.next_of_path;
             }
@@ -138,7 +137,7 @@ impl Area {
         let link = &self.links[place as usize];
         let level_above = level * (1.0 + TOLERANCE);
         let is_above = !link.is_inside() && level_above < link.highest_outside;
-        if !link.suits_outside(level) {
+        if !link.suits_outside(level, links[link.id.index()].level) {
             self.take_in_bottlenecked(place as usize, links, flows);
         }
         if is_above {
@@ -148,22 +147,24 @@ impl Area {
         let must_look = limits_outside || self.flows.len() > flow_count;
         let mut next = if must_look { self.links[place as usize].first_hop } else { END };
         while next != END {
-            let AreaHop { flow, next: following, .. } = self.hops[next as usize];
-            next = following;
-            let AreaFlow { is_frozen, weight, cap, old_rate, first_hop, hop_count, .. } =
-                self.flows[flow as usize];
+            let hop = &self.hops[next as usize];
+            next = hop.next;
+            let flow = &self.flows[hop.flow()];
+            let Flow { weight, cap, rate: old_rate, .. } = flows[flow.slot as usize];
             let prospect = cap.min(level * weight);
-            if is_frozen || is_same(prospect, old_rate) {
+            if flow.is_frozen() || is_same(prospect, old_rate) {
                 continue;
             }
-            for hop in first_hop..first_hop + hop_count {
-                let other = self.hops[hop as usize].link;
+            for hop in flow.hops() {
+                let other = self.hops[hop].link;
                 let link = &self.links[other as usize];
-                if link.bottlenecked_outside == 0 || other == place {
+                if !link.limits_outside() || other == place {
                     continue;
                 }
-                let is_taken = prospect >= link.level_outside * weight * (1.0 - TOLERANCE);
-                if !(is_taken && link.suits_outside(self.outlooks[other as usize].level)) {
+                let level_outside = links[link.id.index()].level;
+                let is_taken = prospect >= level_outside * weight * (1.0 - TOLERANCE);
+                let outlook = self.outlooks[other as usize];
+                if !(is_taken && link.suits_outside(outlook.level(), level_outside)) {
                     self.take_in_bottlenecked(other as usize, links, flows);
                 }
             }
@@ -176,68 +177,76 @@ impl Area {
     ///
     /// A flow whose cap is below the level at which its first link fills comes to its cap before
     /// that: so caps need to be looked at nowhere else.
-    fn fill_link(&mut self, place: u32, level: f64) {
+    fn fill_link(&mut self, place: u32, level: f64, flows: &[Flow]) {
         let link = &self.links[place as usize];
         let (limit, first_hop) = (Limit::link(link.id), link.first_hop);
-        let mut is_any_capped = false;
-        let mut next = if link.is_any_capped { first_hop } else { END };
+        let is_capped = matches!(link.stage, Stage::Filling { is_any_capped: true, .. });
+        let mut have_left = false;
+        let mut next = if is_capped { first_hop } else { END };
         while next != END {
-            let AreaHop { flow, next: following, .. } = self.hops[next as usize];
-            next = following;
-            let AreaFlow { is_frozen, cap, weight, .. } = self.flows[flow as usize];
-            if !is_frozen && cap <= level * weight {
-                is_any_capped = true;
-                self.freeze(flow, cap, cap / weight, Limit::CAP);
+            let hop = &self.hops[next as usize];
+            next = hop.next;
+            let flow = hop.flow();
+            let Flow { cap, weight, .. } = flows[self.flows[flow].slot as usize];
+            if !hop.is_frozen() && cap <= level * weight {
+                have_left = true;
+                self.freeze(flow, cap, cap / weight, Limit::CAP, flows);
             }
         }
-        if is_any_capped && self.outlooks[place as usize].level > level {
+        if have_left && self.outlooks[place as usize].level() > level {
             return;
         }
         let mut next = first_hop;
         while next != END {
-            let AreaHop { flow, next: following, is_frozen, .. } = self.hops[next as usize];
-            next = following;
-            if !is_frozen {
-                let rate = level * self.flows[flow as usize].weight;
-                self.freeze(flow, rate, level, limit);
+            let hop = &self.hops[next as usize];
+            next = hop.next;
+            if !hop.is_frozen() {
+                let flow = hop.flow();
+                let rate = level * flows[self.flows[flow].slot as usize].weight;
+                self.freeze(flow, rate, level, limit, flows);
             }
         }
     }
 
-    fn freeze(&mut self, flow: u32, rate: f64, level: f64, limit: Limit) {
-        let flow = &mut self.flows[flow as usize];
+    fn freeze(&mut self, flow: usize, rate: f64, level: f64, limit: Limit, flows: &[Flow]) {
+        let flow = &mut self.flows[flow];
+        let Flow { weight: own_weight, rate: old_rate, .. } = flows[flow.slot as usize];
         // What differs by rounding only is no change.
-        let is_old = (rate - flow.old_rate).abs() <= ROUNDING * rate;
-        let rate = if is_old { flow.old_rate } else { rate };
-        (flow.rate, flow.level, flow.limit, flow.is_frozen) = (rate, level, limit, true);
-        let weight = flow.weight;
-        for hop in flow.first_hop..flow.first_hop + flow.hop_count {
-            let hop = &mut self.hops[hop as usize];
-            hop.is_frozen = true;
+        let is_old = (rate - old_rate).abs() <= ROUNDING * rate;
+        let rate = if is_old { old_rate } else { rate };
+        (flow.rate, flow.level, flow.limit) = (rate, level, limit);
+        for hop in flow.hops() {
+            let hop = &mut self.hops[hop];
+            hop.freeze();
             let place = hop.link as usize;
-            let link = &mut self.links[place];
-            link.frozen += rate;
-            link.weight -= weight;
-            link.unfrozen -= 1;
-            if link.unfrozen > 0 && link.weight < SHRUNK * link.summed_weight {
-                self.weigh_anew(place);
+            let Stage::Filling { frozen, weight, unfrozen, summed_weight, .. } =
+                &mut self.links[place].stage
+            else {
+                continue;
+            };
+            *frozen += rate;
+            *weight -= own_weight;
+            *unfrozen -= 1;
+            if *unfrozen > 0 && *weight < SHRUNK * *summed_weight {
+                self.weigh_anew(place, flows);
             }
             self.outlooks[place] = self.links[place].outlook();
         }
     }
 
     /// Sums up the weights of the flows of a link that are not frozen.
-    fn weigh_anew(&mut self, place: usize) {
-        let mut weight = 0.0;
+    fn weigh_anew(&mut self, place: usize, flows: &[Flow]) {
+        let mut sum = 0.0;
         let mut next = self.links[place].first_hop;
         while next != END {
-            let AreaHop { flow, next: following, .. } = self.hops[next as usize];
-            next = following;
-            let flow = &self.flows[flow as usize];
-            weight += if flow.is_frozen { 0.0 } else { flow.weight };
+            let hop = &self.hops[next as usize];
+            next = hop.next;
+            let flow = &self.flows[hop.flow()];
+            sum += if flow.is_frozen() { 0.0 } else { flows[flow.slot as usize].weight };
         }
-        self.links[place].weight = weight;
-        self.links[place].summed_weight = weight;
+        if let Stage::Filling { weight, summed_weight, .. } = &mut self.links[place].stage {
+            (*weight, *summed_weight) = (sum, sum);
+        }
     }
 
     /// Whether all flows in and around the area have a bottleneck; if not, those outside that
@@ -247,21 +256,28 @@ impl Area {
         let mut is_solved = true;
         for place in 0..self.links.len() {
             let link = &self.links[place];
-            let least = link.least * (1.0 + TOLERANCE);
-            is_solved &= !link.upsets_inside();
+            let Stage::Filled { load, bottlenecked, least, highest } = link.stage else { continue };
+            let is_filled = link.is_filled_by(load);
+            let above_least = least * (1.0 + TOLERANCE);
+            is_solved &= bottlenecked == 0 || (is_filled && highest <= above_least);
             if link.is_inside() {
                 continue;
             }
-            let is_above = least < link.highest_outside;
-            if link.load > link.capacity * (1.0 + TOLERANCE) {
+            let is_above = above_least < link.highest_outside;
+            if load > link.capacity * (1.0 + TOLERANCE) {
                 is_solved &= !self.take_in_all(place, links, flows);
                 continue;
             }
-            if link.upsets_outside() {
+            let level_outside = links[link.id.index()].level;
+            let is_outside_upset = link.limits_outside()
+                && (!is_filled
+                    || highest > level_outside * (1.0 + TOLERANCE)
+                    || least < level_outside * (1.0 - TOLERANCE));
+            if is_outside_upset {
                 is_solved &= !self.take_in_bottlenecked(place, links, flows);
             }
             if is_above {
-                is_solved &= !self.take_in_above(place, least, links, flows);
+                is_solved &= !self.take_in_above(place, above_least, links, flows);
             }
         }
         is_solved
@@ -270,38 +286,40 @@ impl Area {
     /// What the new rates make of each link.
     fn take_stock(&mut self) {
         for link in &mut self.links {
-            link.load = link.load_outside();
-            link.bottlenecked = 0;
-            link.least = f64::INFINITY;
-            link.highest = 0.0;
+            link.stage = Stage::Filled {
+                load: link.load_outside(),
+                bottlenecked: 0,
+                least: f64::INFINITY,
+                highest: 0.0,
+            };
         }
         for flow in &self.flows {
-            let hops = flow.first_hop as usize..(flow.first_hop + flow.hop_count) as usize;
-            for hop in &self.hops[hops] {
-                let link = &mut self.links[hop.link as usize];
-                link.load += flow.rate;
-                link.highest = link.highest.max(flow.level);
-                if flow.limit == Limit::link(link.id) {
-                    link.bottlenecked += 1;
-                    link.least = link.least.min(flow.level);
+            for hop in &self.hops[flow.hops()] {
+                let AreaLink { id, stage, .. } = &mut self.links[hop.link as usize];
+                let Stage::Filled { load, bottlenecked, least, highest } = stage else { continue };
+                *load += flow.rate;
+                *highest = highest.max(flow.level);
+                if flow.limit == Limit::link(*id) {
+                    *bottlenecked += 1;
+                    *least = least.min(flow.level);
                 }
             }
         }
     }
 
     /// No flow is frozen any more.
-    fn thaw(&mut self) {
+    fn thaw(&mut self, flows: &[Flow]) {
+        for link in &mut self.links {
+            link.stage = Stage::EMPTY;
+        }
         for flow in &mut self.flows {
-            flow.is_frozen = false;
+            flow.limit = Limit::UNKNOWN;
+            for hop in &mut self.hops[flow.hops()] {
+                hop.thaw();
+                self.links[hop.link as usize].stage.add(&flows[flow.slot as usize]);
+            }
         }
-        for hop in &mut self.hops {
-            hop.is_frozen = false;
-        }
-        for (link, outlook) in self.links.iter_mut().zip(&mut self.outlooks) {
-            link.frozen = 0.0;
-            link.weight = link.weights;
-            link.summed_weight = link.weights;
-            link.unfrozen = link.joined;
+        for (link, outlook) in self.links.iter().zip(&mut self.outlooks) {
             *outlook = link.outlook();
         }
     }

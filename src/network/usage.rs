@@ -27,11 +27,11 @@ impl Sharing {
     /// begins anew; what it has left is void after that.
     pub(super) fn account_limits(&mut self, moment: f64, slot: u32) {
         let flow = &mut self.flows[slot as usize];
-        for hop in &flow.path {
+        for hop in flow.path.iter() {
             let span = flow.span_of_hop(moment, hop);
             self.links[hop.link.index()].limiting += span.max(0.0);
         }
-        for hop in &mut flow.path {
+        for hop in flow.path.iter_mut() {
             hop.span = 0.0;
         }
         flow.cap_span = 0.0;
@@ -40,8 +40,9 @@ impl Sharing {
 
     /// What keeps `flow` from being faster since the last settled change.
     pub fn bottleneck(&self, flow: FlowId) -> Bottleneck {
+        let class = self.class_of_member(flow.0);
         let flow = &self.flows[flow.index()];
-        let limit = match flow.member_of() {
+        let limit = match class {
             Some(class) => {
                 let whole = &self.flows[self.class(class).slot as usize];
                 if whole.limit == Limit::CAP { own_limit(&self.links, flow) } else { whole.limit }
@@ -54,6 +55,7 @@ impl Sharing {
     /// What limited `flow` longest since it started or was resumed, and how long.
     pub fn longest_bottleneck(&self, now: Time, flow: FlowId) -> (Bottleneck, Duration) {
         let moment = self.moment(now);
+        let class = self.class_of_member(flow.0);
         let flow = &self.flows[flow.index()];
         let mut longest = (Limit::UNKNOWN, 0.0);
         let mut consider = |limit, span| {
@@ -61,7 +63,7 @@ impl Sharing {
                 longest = (limit, span);
             }
         };
-        let whole = flow.member_of().map(|class| &self.flows[self.class(class).slot as usize]);
+        let whole = class.map(|class| &self.flows[self.class(class).slot as usize]);
         let own_limit = own_limit(&self.links, flow);
         let of_class = |limit| {
             let Some(whole) = whole else { return 0.0 };
@@ -69,7 +71,7 @@ impl Sharing {
             let own = if limit == own_limit { whole.span_of_cap(moment) } else { 0.0 };
             hop.map_or(0.0, |hop| whole.span_of_hop(moment, hop)) + own
         };
-        for hop in &flow.path {
+        for hop in flow.path.iter() {
             let limit = Limit::link(hop.link);
             consider(limit, flow.span_of_hop(moment, hop) + of_class(limit));
         }
