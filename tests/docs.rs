@@ -43,7 +43,8 @@ const UNDER_FAULTS: &str = "
 ## What faults do
 
 Each `[[faults]]` has windows of its own, however they overlap: *before* is from the end of the warm-up, or of the
-last other fault that was over, to its begin; *during* to its end; *after* to the begin of the next
+last other fault that was over, to its begin; *during* to its end, without the pauses between the parts of
+maintenance and of outages (nodes that crash `every` so often have none); *after* to the begin of the next
 other fault, or to the end of the run. A cascade begins with its first victim; where nobody falls it has no row. A
 request belongs to the window in which it was issued, whenever it is answered, and so does its response time; an answer, for the throughput, to that in which it comes. Where two
 faults overlap, what one does is in the windows of the other as well. `faults.csv` has each fault; the metrics above count each request once

@@ -29,6 +29,22 @@ pub struct FaultSpan {
     pub overlay_component: Option<f64>,
 }
 
+/// A part of a `[[faults]]`: it has several where nodes restart one after another, and for the outages of a
+/// file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FaultPart {
+    pub table: u32,
+    /// As of a [`FaultSpan`].
+    pub begins: Time,
+    pub ends: Time,
+}
+
+impl FaultPart {
+    pub fn is_in_force(&self, time: Time) -> bool {
+        (self.begins..self.ends).contains(&time)
+    }
+}
+
 /// The judged requests of a segment of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
@@ -72,6 +88,8 @@ impl Segment {
 pub struct FaultWindows {
     /// In the order of the scenario.
     pub spans: Vec<FaultSpan>,
+    /// In the same order.
+    pub parts: Vec<FaultPart>,
     /// At least one; in order, the first from the start of the run.
     pub segments: Vec<Segment>,
     /// Of a judged request.
@@ -96,14 +114,16 @@ impl FaultWindows {
         for fault in &model.faults {
             join(&mut spans, fault);
         }
+        let parts: Vec<FaultPart> = model.faults.iter().map(part_of).collect();
         let warmed_up = Time::ZERO + model.warm_up;
-        let edges = spans.iter().flat_map(|span| [span.begins, span.ends]);
+        let edges = parts.iter().flat_map(|part| [part.begins, part.ends]);
         let mut begins: Vec<Time> = edges.chain([Time::ZERO, warmed_up]).collect();
         begins.retain(|&begins| begins < Time::NEVER);
         begins.sort_unstable();
         begins.dedup();
         Some(Box::new(FaultWindows {
             spans,
+            parts,
             segments: begins.into_iter().map(Segment::new).collect(),
             last_issued: Time::ZERO,
             open: 0,
@@ -167,6 +187,9 @@ impl FaultWindows {
         let awaited = |span: &&mut FaultSpan| span.table == table && span.begins == Time::NEVER;
         let Some(span) = self.spans.iter_mut().find(awaited) else { return };
         span.begins = now;
+        for part in self.parts.iter_mut().filter(|part| part.table == table) {
+            part.begins = now;
+        }
         let place = self.segments.partition_point(|segment| segment.begins < now);
         if self.segments.get(place).is_none_or(|segment| segment.begins > now) {
             self.segments.insert(place, Segment::new(now));
@@ -202,10 +225,15 @@ impl FaultWindows {
     }
 }
 
-/// A table that is several faults is in force while one of them is.
+fn part_of(fault: &Fault) -> FaultPart {
+    let &Fault { table, until: ends, .. } = fault;
+    let begins = if matches!(fault.kind, FaultKind::Cascade(_)) { Time::NEVER } else { fault.at };
+    FaultPart { table, begins, ends }
+}
+
+/// From the first begin of a part to the last end.
 fn join(spans: &mut Vec<FaultSpan>, fault: &Fault) {
-    let &Fault { table, until, .. } = fault;
-    let at = if matches!(fault.kind, FaultKind::Cascade(_)) { Time::NEVER } else { fault.at };
+    let FaultPart { table, begins: at, ends: until } = part_of(fault);
     match spans.last_mut().filter(|span| span.table == table) {
         Some(span) => {
             span.begins = span.begins.min(at);

@@ -10,7 +10,9 @@ use crate::stats::Study;
 
 /// Of what is asked before.
 const LEAST_CHANGE: f64 = 0.05;
-const STANDARD_ERRORS: f64 = 3.0;
+const STANDARD_ERRORS: f64 = 4.0;
+/// Of fewer requests nothing is said.
+const FEWEST: f64 = 100.0;
 
 /// What was asked under a fault, over what was asked before, where all architectures were asked otherwise.
 struct Change {
@@ -60,12 +62,15 @@ fn change(study: &Study, fault: u32) -> Option<Change> {
             }
         }
         let [before, during] = [before, during].map(|(count, secs)| (count as f64, secs));
-        if before.0 == 0.0 || during.1 == 0.0 || before.1 == 0.0 {
+        if before.0 < FEWEST || during.1 == 0.0 || before.1 == 0.0 {
             return None;
         }
         let demand = during.0 / during.1 / (before.0 / before.1);
         // Of a ratio of two Poisson counts, at what it would be without a change.
         let expected = before.0 / before.1 * during.1;
+        if expected < FEWEST {
+            return None;
+        }
         let error = (1.0 / before.0 + 1.0 / expected).sqrt();
         let least = LEAST_CHANGE.max(STANDARD_ERRORS * error);
         ((demand - 1.0).abs() > least).then_some(demand)

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::numbers::seconds;
 use super::rows::Rows;
 use super::tables::Written;
-use crate::model::Fault;
+use crate::model::{Fault, FaultKind};
 use crate::stats::{FaultOutcome, Recovery, Study};
 use crate::units::Time;
 
@@ -93,7 +93,8 @@ pub fn label_of(study: &Study, table: u32) -> &str {
 
 /// "under faults:", and "  crash server-1 (120 s to 180 s)" a line each; `None` without any.
 pub fn listed_faults(study: &Study) -> Option<String> {
-    // A table may be many faults: restarts one after another, or the outages of a file.
+    // A table may be many faults: restarts one after another, or the outages of a file. When a cascade begins,
+    // if it does, differs from run to run.
     let mut tables: Vec<(&Fault, Time, Time)> = Vec::new();
     for fault in &study.model.faults {
         match tables.last_mut().filter(|(first, ..)| first.table == fault.table) {
@@ -108,7 +109,12 @@ pub fn listed_faults(study: &Study) -> Option<String> {
             Time::NEVER => "on".to_owned(),
             ends => format!("to {}", seconds(ends.secs())),
         };
-        format!("\n  {} ({} {end})", fault.label, seconds(begins.secs()))
+        let chance = if matches!(fault.kind, FaultKind::Cascade(_)) {
+            "with its first victim, from "
+        } else {
+            ""
+        };
+        format!("\n  {} ({chance}{} {end})", fault.label, seconds(begins.secs()))
     });
     let said: Vec<String> = said.collect();
     let more = match tables.len().saturating_sub(MOST_SAID) {

@@ -117,7 +117,7 @@ fn indices(test: &StressTest) -> Option<String> {
     let texts: Vec<String> = texts.collect();
     (!texts.is_empty()).then(|| {
         format!(
-            "resilience index (mean of what is left of 10 to 50 % removed)\n  {}",
+            "resilience index (mean of what is left of the shares removed that were tried)\n  {}",
             texts.join("\n  ")
         )
     })

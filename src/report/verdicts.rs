@@ -31,7 +31,7 @@ pub fn verdicts(study: &Study, summary: &Summary) -> Vec<String> {
     lines.extend(Duels::of(summary, "server_bytes").and_then(|duels| server_share(&duels, &names)));
     let under_faults = Duels::of(summary, "availability_during_fault");
     lines.extend(under_faults.and_then(|duels| {
-        Some(format!("while something is broken, {}", availability(&duels, &names)?))
+        Some(format!("while a fault is in force, {}", availability(&duels, &names)?))
     }));
     lines.extend(
         Duels::of(summary, "resilience_triangle")

@@ -202,7 +202,10 @@ fn put_into_list<'i>(
 ) -> Option<Problem> {
     let (key, value) = from.into_iter().next()?;
     let count = list.len();
-    let place = key.get_ref().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    // "02" and "+2" are no names of the second.
+    let number = key.get_ref().parse::<usize>().ok();
+    let number = number.filter(|number| number.to_string() == **key.get_ref());
+    let place = number.and_then(|number| number.checked_sub(1));
     let Some(entry) = place.and_then(|place| list.get_mut(place)) else {
         let message = format!("{:?} is no entry of this list", key.get_ref());
         let label = match count {
@@ -215,6 +218,10 @@ fn put_into_list<'i>(
     match (entry.get_mut(), length) {
         (DeValue::Table(table), 2..) => match value.into_inner() {
             DeValue::Table(inner) => put(table, inner, offset, length - 1),
+            _ => None,
+        },
+        (DeValue::Array(list), 2..) => match value.into_inner() {
+            DeValue::Table(inner) => put_into_list(list, inner, offset, length - 1),
             _ => None,
         },
         _ => {

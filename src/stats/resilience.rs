@@ -2,7 +2,8 @@
 //! noticed, and how soon all was as before.
 //!
 //! Each fault has windows of its own, however faults overlap: *before* is from the end of the warm-up,
-//! or of the last other fault that had ended, to its begin; *during* to its end; *after* to the begin of
+//! or of the last other fault that had ended, to its begin; *during* to its end, without the pauses of one in
+//! several parts; *after* to the begin of
 //! the next other fault, or to the end of the run. A request belongs to the window in which it was
 //! issued, an answer to that in which it came.
 //!
@@ -96,11 +97,26 @@ impl Sum {
 
 impl Window {
     fn of(windows: &FaultWindows, from: Time, to: Time) -> Window {
+        Window::of_those(windows, (from, to), |_| true)
+    }
+
+    /// Of the segments in between which are among those.
+    fn of_those(
+        windows: &FaultWindows,
+        (from, to): (Time, Time),
+        is_one: impl Fn(&Segment) -> bool,
+    ) -> Window {
         let mut sum = Sum::default();
+        let mut seconds = 0.0;
         let first = windows.segments.partition_point(|segment| segment.begins < from);
-        let segments = windows.segments[first..].iter();
-        segments.take_while(|segment| segment.begins < to).for_each(|segment| sum.add(segment));
-        sum.over(if to > from { to.since(from).secs() } else { 0.0 })
+        let segments = &windows.segments[first..];
+        let ends = segments.iter().skip(1).map(|next| next.begins).chain([Time::NEVER]);
+        let within = segments.iter().zip(ends).take_while(|(segment, _)| segment.begins < to);
+        for (segment, end) in within.filter(|(segment, _)| is_one(segment)) {
+            sum.add(segment);
+            seconds += end.min(to).since(segment.begins).secs();
+        }
+        sum.over(seconds)
     }
 
     /// The share of the requests issued in it that were answered, however late.
@@ -188,7 +204,10 @@ fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> Faul
         network_component: span.network_component,
         overlay_component: span.overlay_component,
         before,
-        during: Window::of(windows, begins.max(warmed_up), ends),
+        during: Window::of_those(windows, (begins.max(warmed_up), ends), |segment| {
+            let parts = windows.parts.iter().filter(|part| part.table == span.table);
+            parts.into_iter().any(|part| part.is_in_force(segment.begins))
+        }),
         after: Window::of(windows, ends.max(warmed_up), after_until),
         time_to_detect: noticed
             .filter(|&noticed| noticed < Time::NEVER)
@@ -300,7 +319,7 @@ pub fn pooled_windows(record: &RunRecord) -> Option<Pooled> {
     let [mut before, mut during, mut after] = [Sum::default(), Sum::default(), Sum::default()];
     let warmed_up = Time::ZERO + record.warm_up;
     for segment in windows.segments.iter().filter(|segment| segment.begins >= warmed_up) {
-        let window = if windows.spans.iter().any(|span| span.is_in_force(segment.begins)) {
+        let window = if windows.parts.iter().any(|part| part.is_in_force(segment.begins)) {
             &mut during
         } else if windows.spans.iter().any(|span| span.is_over(segment.begins)) {
             &mut after

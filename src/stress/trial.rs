@@ -1,6 +1,6 @@
 //! What a hardship does to an architecture, against the same runs in calm weather.
 
-use super::battery::Hardship;
+use super::battery::{Hardship, HardshipKind};
 use crate::metrics::{FailureReason, RunRecord};
 use crate::stats::{Estimate, Study, metric_index};
 use crate::units::Time;
@@ -56,16 +56,25 @@ pub struct Trial {
     pub slower: Vec<Option<Estimate>>,
     /// Seconds.
     pub time_to_recover: Vec<Option<Estimate>>,
-    /// The least share of all nodes that links still joined, and connections of the overlay where
-    /// there is one.
+    /// The metrics of these names: the least share of all nodes that links still joined, and of the nodes of the
+    /// overlay that were up, if there is one, that its connections did.
     pub network_component: Vec<Option<Estimate>>,
     pub overlay_component: Vec<Option<Estimate>>,
 }
 
 impl Trial {
-    /// What held together under an architecture: of its overlay, or of the network if it has none.
+    /// What held together under an architecture, of all nodes, those that are gone among them: of its overlay,
+    /// or of the network if it has none. S(q) of Schneider et al.; see [`super::StressTest::resilience_index`].
     pub fn component(&self, architecture: usize) -> Option<Estimate> {
-        self.overlay_component[architecture].or(self.network_component[architecture])
+        // The metric is a share of those of the overlay that are up.
+        let are_up = match self.hardship.kind {
+            HardshipKind::RandomLoss(gone) | HardshipKind::TargetedLoss(gone) => {
+                1.0 - f64::from(gone) / 100.0
+            }
+            _ => 1.0,
+        };
+        let overlay = self.overlay_component[architecture].map(|share| share.scaled(are_up));
+        overlay.or(self.network_component[architecture])
     }
 }
 

@@ -18,9 +18,9 @@ const LEAST_GREATEST: f64 = 2.0;
 /// those do that last all the run.
 pub fn fault_map(study: &Study) -> Option<HeatMap> {
     let answered = rows(study, |outcome| outcome.during.availability());
+    let is_any_other = answered.iter().any(|row| row.1 != answered[0].1);
     let rows = worst(answered, MOST_ROWS, |mean| mean);
     let title = "Requests answered under each fault (%)";
-    let is_any_other = rows.iter().any(|row| row.1 != rows[0].1);
     is_any_other.then(|| map_of(study, title, rows, Scale::Share))
 }
 
@@ -30,11 +30,12 @@ pub fn slowdown_map(study: &Study) -> Option<HeatMap> {
         let before = outcome.before.mean_response.filter(|&before| before > 0.0)?;
         Some(outcome.during.mean_response? / before)
     };
-    let rows = worst(rows(study, slowdown), MOST_ROWS, |mean| -mean);
+    let rows = rows(study, slowdown);
     let greatest = rows.iter().flat_map(|row| &row.1).flatten().copied().fold(1.0, f64::max);
     if rows.iter().all(|row| row.1 == rows[0].1) || greatest < LEAST_SLOWDOWN {
         return None;
     }
+    let rows = worst(rows, MOST_ROWS, |mean| -mean);
     let title = "Response time under faults (× before)";
     // A little longer is not to look like the worst.
     let greatest = greatest.max(LEAST_GREATEST);

@@ -99,24 +99,15 @@ pub fn draw_stress_charts(test: &StressTest, folder: &Path) -> Result<Vec<PathBu
     let mut album = Album { folder, paths: &mut paths };
     album.add("stress_map", stress_map(test))?;
     album.add("stress_slowdown", stress_slowdown(test))?;
-    type OfShare = fn(u32) -> HardshipKind;
-    for (kind, title, answers, component) in [
-        (
-            HardshipKind::RandomLoss as OfShare,
-            "Nodes lost at random",
-            "random_loss",
-            "random_component",
-        ),
-        (
-            HardshipKind::TargetedLoss,
-            "The most needed nodes attacked",
-            "targeted_loss",
-            "targeted_component",
-        ),
-    ] {
-        album.add(answers, Removal::of(test, kind, Left::Answers, title))?;
-        album.add(component, Removal::of(test, kind, Left::Component, title))?;
-    }
+    let (random, targeted) = (HardshipKind::RandomLoss, HardshipKind::TargetedLoss);
+    let lost = "Nodes lost at random";
+    album.add("random_loss", Removal::of(test, random, Left::Answers, lost))?;
+    let lost = "Who holds together: nodes lost at random";
+    album.add("random_component", Removal::of(test, random, Left::Component, lost))?;
+    let attacked = "The most needed nodes attacked";
+    album.add("targeted_loss", Removal::of(test, targeted, Left::Answers, attacked))?;
+    let attacked = "Who holds together: the most needed attacked";
+    album.add("targeted_component", Removal::of(test, targeted, Left::Component, attacked))?;
     Ok(paths)
 }
 

@@ -1,6 +1,6 @@
 //! What a fault is called in warnings, tables and charts.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::super::fault_spec::{AttackBy, FaultSpec};
@@ -67,14 +67,17 @@ fn of_many(spec: &FaultSpec) -> Option<String> {
 
 /// Faults of the same label get numbers: "crash origin", "crash origin (2)".
 pub fn tell_apart(faults: &mut [Fault]) {
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     // Those of a table stand together.
     for parts in faults.chunk_by_mut(|a, b| a.table == b.table) {
-        let count = seen.entry(parts[0].label.clone()).or_default();
-        *count += 1;
-        if *count > 1 {
-            parts.iter_mut().for_each(|part| part.label = format!("{} ({count})", part.label));
+        let label = parts[0].label.clone();
+        let numbered = (2..).map(|number| format!("{label} ({number})"));
+        let mut free = std::iter::once(label.clone()).chain(numbered).filter(|l| !seen.contains(l));
+        let Some(own) = free.next() else { continue };
+        if own != label {
+            parts.iter_mut().for_each(|part| part.label.clone_from(&own));
         }
+        seen.insert(own);
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::spec::PrecisionSpec;
 use super::checks::{Checks, unknown_name};
 use super::run::MOST_REPLICATIONS;
 use crate::architectures::Preset;
-use crate::model::{Demand, End, Model, Wants};
+use crate::model::{Demand, End, Fault, FaultKind, Model, Wants};
 use crate::stats::{METRICS, Precision, metric_index};
 use crate::units::Time;
 
@@ -133,7 +133,7 @@ fn undefined_because(
     }
     let judged_from = Time::ZERO + model.warm_up;
     if (metric.contains("before_fault") || OF_BEFORE.contains(&metric))
-        && model.faults.iter().all(|fault| fault.at <= judged_from)
+        && model.faults.iter().all(|fault| fault.at <= judged_from && !begins_later(fault))
     {
         return Some("every fault begins before there is anything to judge");
     }
@@ -155,6 +155,11 @@ fn undefined_because(
         return Some("the scenario has no cash machines");
     }
     None
+}
+
+/// A cascade begins with its first victim.
+fn begins_later(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::Cascade(_))
 }
 
 #[cfg(test)]
