@@ -39,12 +39,6 @@ pub struct FaultPart {
     pub ends: Time,
 }
 
-impl FaultPart {
-    pub fn is_in_force(&self, time: Time) -> bool {
-        (self.begins..self.ends).contains(&time)
-    }
-}
-
 /// The judged requests of a segment of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {

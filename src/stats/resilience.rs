@@ -22,7 +22,9 @@
 //! resilience of communities", Earthquake Spectra 19, 2003, equation 1.
 
 use super::quantile::rank;
-use crate::metrics::{EndCounts, Ends, FaultSpan, FaultWindows, JoinedTimes, RunRecord, Segment};
+use crate::metrics::{
+    EndCounts, Ends, FaultPart, FaultSpan, FaultWindows, JoinedTimes, RunRecord, Segment,
+};
 use crate::units::{Duration, Time};
 
 /// Of the throughput before.
@@ -135,6 +137,33 @@ impl Window {
     }
 }
 
+/// When parts of faults begin and end, in order: an outage file has thousands.
+struct Edges {
+    begins: Vec<Time>,
+    ends: Vec<Time>,
+}
+
+impl Edges {
+    /// Without those that never begin.
+    fn of<'p>(parts: impl Iterator<Item = &'p FaultPart>) -> Edges {
+        let begun = parts.filter(|part| part.begins < Time::NEVER);
+        let (mut begins, mut ends): (Vec<Time>, Vec<Time>) =
+            begun.map(|part| (part.begins, part.ends)).unzip();
+        begins.sort_unstable();
+        ends.sort_unstable();
+        Edges { begins, ends }
+    }
+
+    fn is_any_in_force(&self, time: Time) -> bool {
+        let until = |edges: &[Time]| edges.partition_point(|&edge| edge <= time);
+        until(&self.begins) > until(&self.ends)
+    }
+
+    fn is_any_over(&self, time: Time) -> bool {
+        self.ends.first().is_some_and(|&end| end <= time)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Recovery {
     /// So many seconds after the fault began; 0 when throughput never fell.
@@ -176,6 +205,7 @@ pub fn fault_outcomes(record: &RunRecord) -> Vec<FaultOutcome> {
 fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> FaultOutcome {
     let warmed_up = Time::ZERO + record.warm_up;
     let (begins, ends) = (span.begins, span.ends.min(record.ended));
+    let own = Edges::of(windows.parts.iter().filter(|part| part.table == span.table));
     let others = || windows.spans.iter().filter(|other| other.table != span.table);
     let calm_from = others().filter(|other| other.is_over(begins)).map(|other| other.ends).max();
     let before_from = calm_from.unwrap_or(Time::ZERO).max(warmed_up);
@@ -205,8 +235,7 @@ fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> Faul
         overlay_component: span.overlay_component,
         before,
         during: Window::of_those(windows, (begins.max(warmed_up), ends), |segment| {
-            let parts = windows.parts.iter().filter(|part| part.table == span.table);
-            parts.into_iter().any(|part| part.is_in_force(segment.begins))
+            own.is_any_in_force(segment.begins)
         }),
         after: Window::of(windows, ends.max(warmed_up), after_until),
         time_to_detect: noticed
@@ -318,10 +347,11 @@ pub fn pooled_windows(record: &RunRecord) -> Option<Pooled> {
     let windows = record.faults.as_ref()?;
     let [mut before, mut during, mut after] = [Sum::default(), Sum::default(), Sum::default()];
     let warmed_up = Time::ZERO + record.warm_up;
+    let all = Edges::of(windows.parts.iter());
     for segment in windows.segments.iter().filter(|segment| segment.begins >= warmed_up) {
-        let window = if windows.parts.iter().any(|part| part.is_in_force(segment.begins)) {
+        let window = if all.is_any_in_force(segment.begins) {
             &mut during
-        } else if windows.spans.iter().any(|span| span.is_over(segment.begins)) {
+        } else if all.is_any_over(segment.begins) {
             &mut after
         } else {
             &mut before
@@ -340,6 +370,27 @@ mod tests {
 
     fn at(seconds: f64) -> Time {
         Time::from_secs(seconds)
+    }
+
+    #[test]
+    fn between_its_parts_a_fault_is_not_in_force() {
+        let part = |begins: Time, ends: Time| FaultPart { table: 1, begins, ends };
+        // Two that overlap, a pause, one more, and one that never begins.
+        let parts = [
+            part(at(10.0), at(20.0)),
+            part(at(15.0), at(25.0)),
+            part(at(40.0), at(50.0)),
+            part(Time::NEVER, at(60.0)),
+        ];
+        let edges = Edges::of(parts.iter());
+        let told = [(5.0, false, false), (10.0, true, false), (22.0, true, true)];
+        let later =
+            [(25.0, false, true), (39.0, false, true), (40.0, true, true), (55.0, false, true)];
+        for (time, is_in_force, is_over) in told.into_iter().chain(later) {
+            assert_eq!(edges.is_any_in_force(at(time)), is_in_force, "{time} s");
+            assert_eq!(edges.is_any_over(at(time)), is_over, "{time} s");
+        }
+        assert!(!edges.is_any_over(at(5.0)) && !Edges::of([].iter()).is_any_in_force(at(1.0)));
     }
 
     /// `rate(t)` answers a second up to `end`, evenly.
