@@ -6,7 +6,9 @@ use hubmesh::engine::Control;
 use hubmesh::metrics::RunRecord;
 use hubmesh::run::run;
 use hubmesh::scenario::Scenario;
-use hubmesh::stats::{FaultOutcome, Recovery, fault_outcomes, metric_index, summarise};
+use hubmesh::stats::{
+    FaultOutcome, Recovery, fault_outcomes, metric_index, pooled_windows, summarise,
+};
 use hubmesh::units::Time;
 
 /// Twenty users who ask every second, all at the same instants, of two servers in turn; a question takes
@@ -133,6 +135,28 @@ fn a_fault_that_only_delays_is_seen_in_the_response_times() {
         is_near(outcome.before.response_p95, ms(20.0), ms(20.0) * 0.002);
         is_near(outcome.during.response_p95, ms(120.0), ms(120.0) * 0.002);
     }
+}
+
+#[test]
+fn what_is_between_two_parts_of_a_fault_is_not_under_it() {
+    let upkeep = "[[faults]]\nat = \"100.5 s\"\n\
+        maintenance = { nodes = \"server\", each = \"10 s\", pause = \"20 s\" }";
+    let all = outcomes(upkeep);
+    let (record, outcomes) = &all[0];
+    let [outcome] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+    let seconds = [&outcome.before, &outcome.during, &outcome.after].map(|window| window.seconds);
+    // From 100.5 to 110.5 s and from 130.5 to 140.5 s.
+    assert_eq!(seconds, [100.5, 20.0, 159.5]);
+    assert_eq!(outcome.ends, Time::from_secs(140.5));
+    is_near(outcome.during.availability(), 0.5, 0.05);
+    is_near(outcome.degradation(), 0.5, 0.05);
+    // All together the pause is after a fault, and none of it before.
+    let pooled = pooled_windows(record).unwrap();
+    assert_eq!(pooled.before.issued, outcome.before.issued);
+    assert_eq!(pooled.during.issued, outcome.during.issued);
+    let pause = pooled.after.issued - outcome.after.issued;
+    assert!((380..=420).contains(&pause), "{pause}");
+    assert_eq!(pooled.before.availability(), Some(1.0));
 }
 
 #[test]

@@ -118,6 +118,7 @@ impl<E> EventQueue<E> {
         if self.event_aside.is_some() || time.nanos() == self.now {
             return self.push(time, event);
         }
+        debug_assert!(time.nanos() > self.now, "an event was scheduled in the past");
         self.aside = self.next_entry(time.nanos(), 0);
         self.event_aside = Some(event);
     }
