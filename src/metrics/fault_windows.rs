@@ -27,6 +27,16 @@ pub struct FaultSpan {
     pub network_component: Option<f64>,
     /// The same of the nodes of the overlay that were up; `None` where there is none.
     pub overlay_component: Option<f64>,
+    /// Of all nodes, those that connections of the overlay still joined.
+    pub overlay_of_all: Option<f64>,
+}
+
+/// The largest part of an overlay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OverlayPart {
+    /// Share of its nodes that are up; `None` when none is.
+    pub of_those_up: Option<f64>,
+    pub of_all_nodes: f64,
 }
 
 /// A part of a `[[faults]]`: it has several where nodes restart one after another, and for the outages of a
@@ -152,11 +162,16 @@ impl FaultWindows {
     }
 
     /// Something has broken, and this share of the nodes, and of the overlay, holds together.
-    pub fn held_together(&mut self, now: Time, network: f64, overlay: Option<f64>) {
+    pub fn held_together(&mut self, now: Time, network: f64, overlay: Option<OverlayPart>) {
         for span in self.spans.iter_mut().filter(|span| span.is_in_force(now)) {
-            span.network_component = Some(span.network_component.unwrap_or(1.0).min(network));
-            if let Some(overlay) = overlay {
-                span.overlay_component = Some(span.overlay_component.unwrap_or(1.0).min(overlay));
+            let no_more =
+                |least: &mut Option<f64>, now: f64| *least = Some(least.unwrap_or(1.0).min(now));
+            no_more(&mut span.network_component, network);
+            if let Some(OverlayPart { of_those_up, of_all_nodes }) = overlay {
+                no_more(&mut span.overlay_of_all, of_all_nodes);
+                of_those_up
+                    .into_iter()
+                    .for_each(|share| no_more(&mut span.overlay_component, share));
             }
         }
     }
@@ -239,6 +254,7 @@ fn join(spans: &mut Vec<FaultSpan>, fault: &Fault) {
             ends: until,
             network_component: None,
             overlay_component: None,
+            overlay_of_all: None,
         }),
     }
 }

@@ -6,8 +6,8 @@ use super::node::NodeCounts;
 use super::outage::Outages;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, FaultWindows,
-    LinkRecord, MiddlewareRecord, Outcome, RequestRecord, Role, RunRecord, Series, StationRecord,
-    Stop, TierRecord, TransactionRecord, WorkloadTally,
+    LinkRecord, MiddlewareRecord, Outcome, OverlayPart, RequestRecord, Role, RunRecord, Series,
+    StationRecord, Stop, TierRecord, TransactionRecord, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -185,7 +185,7 @@ impl Recorder {
     }
 
     /// This share of the nodes, and of those of the overlay, holds together since something has broken.
-    pub fn held_together(&mut self, now: Time, network: f64, overlay: Option<f64>) {
+    pub fn held_together(&mut self, now: Time, network: f64, overlay: Option<OverlayPart>) {
         if let Some(faults) = &mut self.faults {
             faults.held_together(now, network, overlay);
         }

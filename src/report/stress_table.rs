@@ -126,6 +126,10 @@ fn indices(test: &StressTest) -> Option<String> {
 /// "server: single points of failure: origin (0 % left), link (all left, 88 x as long)"
 fn points(test: &StressTest, architecture: usize) -> String {
     let name = &test.architectures[architecture];
+    let is_judged = test.trials.iter().any(|trial| trial.kept[architecture].is_some());
+    if !is_judged {
+        return format!("{name}: answers nothing in calm weather, and cannot be judged");
+    }
     let points = test.single_points_of_failure(architecture, MOST_KEPT_WITHOUT, LONGEST_WITHOUT);
     if points.is_empty() {
         return match test.trials.iter().any(|trial| trial.hardship.single.is_some()) {

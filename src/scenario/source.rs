@@ -165,31 +165,12 @@ fn put<'i>(
     offset: usize,
     length: usize,
 ) -> Option<Problem> {
-    for (key, value) in from {
-        let present = into.get_mut(key.get_ref().as_ref());
-        match (present.map(|present| (present.get_mut(), length)), value) {
-            (Some((DeValue::Table(table), 2..)), value) => {
-                if let DeValue::Table(inner) = value.into_inner() {
-                    return put(table, inner, offset, length - 1);
-                }
-            }
-            (Some((DeValue::Array(list), 2..)), value) => {
-                if let DeValue::Table(inner) = value.into_inner() {
-                    return put_into_list(list, inner, offset, length - 1);
-                }
-            }
-            (_, value) => {
-                let place = Spanned::new(moved(key.span(), offset), key.into_inner());
-                let value = shifted(value, offset);
-                match into.get_mut(place.get_ref().as_ref()) {
-                    Some(present) => *present = value,
-                    None => {
-                        into.insert(place, value);
-                    }
-                }
-            }
-        }
+    let (key, value) = from.into_iter().next()?;
+    if let Some(present) = into.get_mut(key.get_ref().as_ref()) {
+        return put_over(present, value, offset, length - 1);
     }
+    let place = Spanned::new(moved(key.span(), offset), key.into_inner());
+    into.insert(place, shifted(value, offset));
     None
 }
 
@@ -206,26 +187,35 @@ fn put_into_list<'i>(
     let number = key.get_ref().parse::<usize>().ok();
     let number = number.filter(|number| number.to_string() == **key.get_ref());
     let place = number.and_then(|number| number.checked_sub(1));
-    let Some(entry) = place.and_then(|place| list.get_mut(place)) else {
-        let message = format!("{:?} is no entry of this list", key.get_ref());
-        let label = match count {
-            0 => "it has none".to_owned(),
-            1 => "expected 1, its only entry".to_owned(),
-            _ => format!("expected a number from 1 to {count}"),
-        };
-        return Some(Problem::new(moved(key.span(), offset), message, label));
+    if let Some(entry) = place.and_then(|place| list.get_mut(place)) {
+        return put_over(entry, value, offset, length - 1);
+    }
+    let message = format!("{:?} is no entry of this list", key.get_ref());
+    let label = match count {
+        0 => "it has none".to_owned(),
+        1 => "expected 1, its only entry".to_owned(),
+        _ => format!("expected a number from 1 to {count}"),
     };
-    match (entry.get_mut(), length) {
-        (DeValue::Table(table), 2..) => match value.into_inner() {
-            DeValue::Table(inner) => put(table, inner, offset, length - 1),
-            _ => None,
-        },
-        (DeValue::Array(list), 2..) => match value.into_inner() {
-            DeValue::Table(inner) => put_into_list(list, inner, offset, length - 1),
-            _ => None,
-        },
-        _ => {
-            *entry = shifted(value, offset);
+    Some(Problem::new(moved(key.span(), offset), message, label))
+}
+
+/// Puts what is below `length` further names into or over what is there.
+fn put_over<'i>(
+    present: &mut Spanned<DeValue<'i>>,
+    value: Spanned<DeValue<'i>>,
+    offset: usize,
+    length: usize,
+) -> Option<Problem> {
+    let span = value.span();
+    match (present.get_mut(), value.into_inner()) {
+        (DeValue::Table(table), DeValue::Table(inner)) if length > 0 => {
+            put(table, inner, offset, length)
+        }
+        (DeValue::Array(list), DeValue::Table(inner)) if length > 0 => {
+            put_into_list(list, inner, offset, length)
+        }
+        (_, value) => {
+            *present = shifted(Spanned::new(span, value), offset);
             None
         }
     }

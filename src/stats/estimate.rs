@@ -32,17 +32,6 @@ impl Estimate {
         })
     }
 
-    /// So many times as much.
-    pub fn scaled(self, factor: f64) -> Estimate {
-        Estimate {
-            mean: factor * self.mean,
-            interval: self.interval.map(|(low, high)| (factor * low, factor * high)),
-            min: factor * self.min,
-            max: factor * self.max,
-            ..self
-        }
-    }
-
     /// The same for a value that is known to be within bounds: the interval ends there.
     pub fn within(self, (least, most): (f64, f64)) -> Estimate {
         let clamp = |value: f64| value.clamp(least, most);

@@ -22,7 +22,8 @@ pub struct Survey {
     ///
     /// Of each architecture a node has the mean of its shares of the bytes sent, of the bytes
     /// received, of the requests served and of the messages; needed is the sum over the
-    /// architectures. So all meet the same attack, by somebody who knows all of them.
+    /// architectures. Who serves and does not ask comes before all that ask: a tracker says little, and
+    /// nothing goes without it. So all meet the same attack, by somebody who knows all of them.
     pub most_needed: Vec<NodeId>,
     /// By `NodeId`: whether others need it under some architecture. Who only asks is not needed; who
     /// says where something is, and has no role of its own, is.
@@ -50,18 +51,22 @@ impl Survey {
         let start = first.unwrap_or(Time::ZERO).max(Time::ZERO + model.warm_up).min(end);
         let third = end.since(start).scaled(1.0 / 3.0);
         let askers = askers(model);
-        let serves = (0..model.node_count()).map(|node| {
-            let is_asker = askers.contains(&NodeId(node as u32));
-            let is_needed = |record: &RunRecord| {
-                let NodeRecord { role, messages, bytes_up, .. } = record.nodes[node];
-                role != Role::Client || !is_asker && (messages > 0 || bytes_up > Bytes::ZERO)
-            };
-            records.iter().any(is_needed)
-        });
+        let serves: Vec<bool> = (0..model.node_count())
+            .map(|node| {
+                let is_asker = askers.contains(&NodeId(node as u32));
+                let is_needed = |record: &RunRecord| {
+                    let NodeRecord { role, messages, bytes_up, .. } = record.nodes[node];
+                    role != Role::Client || !is_asker && (messages > 0 || bytes_up > Bytes::ZERO)
+                };
+                records.iter().any(is_needed)
+            })
+            .collect();
+        let is_only_there_to_serve = |node: NodeId| serves[node.index()] && !askers.contains(&node);
+        let most_needed = most_needed(&records, is_only_there_to_serve);
         Some(Survey {
             window: (start + third, start + third + third),
-            most_needed: most_needed(&records),
-            serves: serves.collect(),
+            most_needed,
+            serves,
             askers,
             busiest_links: busiest_links(scenario, &records),
             event_count: records.iter().map(|record| record.event_count).sum(),
@@ -109,7 +114,7 @@ fn askers(model: &Model) -> BTreeSet<NodeId> {
     model.workloads.iter().flat_map(of_workload).collect()
 }
 
-fn most_needed(records: &[RunRecord]) -> Vec<NodeId> {
+fn most_needed(records: &[RunRecord], comes_first: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
     let count = records.first().map_or(0, |record| record.nodes.len());
     let mut needed = vec![0.0; count];
     for record in records {
@@ -130,7 +135,10 @@ fn most_needed(records: &[RunRecord]) -> Vec<NodeId> {
     }
     let mut nodes: Vec<NodeId> = (0..count as u32).map(NodeId).collect();
     // The first of equals first.
-    nodes.sort_by(|a, b| needed[b.index()].total_cmp(&needed[a.index()]));
+    nodes.sort_by(|a, b| {
+        let by_need = needed[b.index()].total_cmp(&needed[a.index()]);
+        comes_first(*b).cmp(&comes_first(*a)).then(by_need)
+    });
     nodes
 }
 

@@ -1,6 +1,6 @@
 //! What a hardship does to an architecture, against the same runs in calm weather.
 
-use super::battery::{Hardship, HardshipKind};
+use super::battery::Hardship;
 use crate::metrics::{FailureReason, RunRecord};
 use crate::stats::{Estimate, Study, metric_index};
 use crate::units::Time;
@@ -19,6 +19,8 @@ pub struct Measured {
     /// The metrics of these names.
     pub network_component: Vec<Option<f64>>,
     pub overlay_component: Vec<Option<f64>>,
+    /// See [`FaultOutcome`](crate::stats::FaultOutcome).
+    pub overlay_of_all: Vec<Option<f64>>,
 }
 
 impl Measured {
@@ -60,21 +62,15 @@ pub struct Trial {
     /// overlay that were up, if there is one, that its connections did.
     pub network_component: Vec<Option<Estimate>>,
     pub overlay_component: Vec<Option<Estimate>>,
+    /// Of all nodes, those that its connections joined.
+    pub overlay_of_all: Vec<Option<Estimate>>,
 }
 
 impl Trial {
     /// What held together under an architecture, of all nodes, those that are gone among them: of its overlay,
     /// or of the network if it has none. S(q) of Schneider et al.; see [`super::StressTest::resilience_index`].
     pub fn component(&self, architecture: usize) -> Option<Estimate> {
-        // The metric is a share of those of the overlay that are up.
-        let are_up = match self.hardship.kind {
-            HardshipKind::RandomLoss(gone) | HardshipKind::TargetedLoss(gone) => {
-                1.0 - f64::from(gone) / 100.0
-            }
-            _ => 1.0,
-        };
-        let overlay = self.overlay_component[architecture].map(|share| share.scaled(are_up));
-        overlay.or(self.network_component[architecture])
+        self.overlay_of_all[architecture].or(self.network_component[architecture])
     }
 }
 
@@ -96,6 +92,8 @@ pub fn measured(study: &Study, window: (Time, Time)) -> Vec<Measured> {
             measured.time_to_recover.push(value("time_to_recover"));
             measured.network_component.push(value("network_component"));
             measured.overlay_component.push(value("overlay_component"));
+            let of_all = run.outcomes.iter().filter_map(|outcome| outcome.overlay_of_all);
+            measured.overlay_of_all.push(of_all.reduce(f64::min));
         }
         measured
     };
@@ -131,6 +129,7 @@ impl Trial {
             time_to_recover: Vec::new(),
             network_component: Vec::new(),
             overlay_component: Vec::new(),
+            overlay_of_all: Vec::new(),
         };
         for (own, calm) in measured.iter().zip(calm) {
             let (now, then) = (counts(own), counts(calm));
@@ -143,9 +142,13 @@ impl Trial {
             let pairs = own.p95.iter().zip(&calm.p95);
             let slower = pairs.map(|(now, then)| now.zip(*then).and_then(|(a, b)| ratio(a, b)));
             trial.slower.push(estimate(slower));
-            trial.time_to_recover.push(estimate(own.time_to_recover.iter().copied()));
+            // What answers nothing in calm weather has nothing to come back to.
+            let is_judged = trial.kept.last().is_some_and(Option::is_some);
+            let times = own.time_to_recover.iter().copied().filter(|_| is_judged);
+            trial.time_to_recover.push(estimate(times));
             trial.network_component.push(estimate(own.network_component.iter().copied()));
             trial.overlay_component.push(estimate(own.overlay_component.iter().copied()));
+            trial.overlay_of_all.push(estimate(own.overlay_of_all.iter().copied()));
         }
         trial.measured = measured;
         trial
