@@ -9,7 +9,7 @@ use petgraph::unionfind::UnionFind;
 
 use super::world::Event;
 use super::{Architecture, World};
-use crate::metrics::OverlayPart;
+use crate::metrics::NetworkPart;
 use crate::network::NodeId;
 use crate::units::Time;
 
@@ -43,18 +43,19 @@ impl<A: Architecture> World<'_, A> {
     pub(super) fn look_at_parts(&mut self, architecture: &A) {
         let count = self.node_count();
         let is_down: Vec<bool> = (0..count as u32).map(|node| !self.is_up(NodeId(node))).collect();
-        let network = self.network.largest_component(&is_down) as f64 / count as f64;
+        let largest = self.network.largest_component(&is_down) as f64;
+        let are_up = is_down.iter().filter(|&&is_down| !is_down).count();
+        let network = NetworkPart {
+            of_all: largest / count as f64,
+            of_those_up: (are_up > 0).then(|| largest / are_up as f64),
+        };
         let overlay = largest_of_overlay(&architecture.overlay(), &is_down);
-        let overlay = overlay.map(|(largest, are_up)| OverlayPart {
-            of_those_up: (are_up > 0).then(|| largest as f64 / are_up as f64),
-            of_all_nodes: largest as f64 / count as f64,
-        });
         self.recorder.held_together(self.now, network, overlay);
     }
 }
 
-/// How many nodes of an overlay hold together, and how many of it are up; `None` where there is no overlay.
-fn largest_of_overlay(edges: &[(NodeId, NodeId)], is_down: &[bool]) -> Option<(usize, usize)> {
+/// The share of the nodes of an overlay that are up which hold together; `None` without any.
+fn largest_of_overlay(edges: &[(NodeId, NodeId)], is_down: &[bool]) -> Option<f64> {
     let is_up = |node: NodeId| !is_down[node.index()];
     let mut sets = UnionFind::<u32>::new(is_down.len());
     let mut members = vec![false; is_down.len()];
@@ -73,8 +74,8 @@ fn largest_of_overlay(edges: &[(NodeId, NodeId)], is_down: &[bool]) -> Option<(u
         *sizes.entry(sets.find(node)).or_default() += 1;
     }
     let all: usize = sizes.values().sum();
-    let largest = sizes.into_values().max().unwrap_or(0);
-    (!edges.is_empty()).then_some((largest, all))
+    let largest = sizes.into_values().max()?;
+    Some(largest as f64 / all as f64)
 }
 
 #[cfg(test)]
@@ -84,11 +85,11 @@ mod tests {
     #[test]
     fn members_that_are_up_count_also_without_a_neighbour_that_is() {
         let edges = [(0, 1), (1, 2), (2, 3), (4, 5)].map(|(a, b)| (NodeId(a), NodeId(b)));
-        assert_eq!(largest_of_overlay(&edges, &[false; 7]), Some((4, 6)));
+        assert_eq!(largest_of_overlay(&edges, &[false; 7]), Some(4.0 / 6.0));
         // 0 has lost its only neighbour.
         let is_down = [false, true, false, false, false, false, false];
-        assert_eq!(largest_of_overlay(&edges, &is_down), Some((2, 5)));
+        assert_eq!(largest_of_overlay(&edges, &is_down), Some(2.0 / 5.0));
         assert_eq!(largest_of_overlay(&[], &is_down), None);
-        assert_eq!(largest_of_overlay(&edges, &[true; 7]), Some((0, 0)));
+        assert_eq!(largest_of_overlay(&edges, &[true; 7]), None);
     }
 }

@@ -27,16 +27,16 @@ pub struct FaultSpan {
     pub network_component: Option<f64>,
     /// The same of the nodes of the overlay that were up; `None` where there is none.
     pub overlay_component: Option<f64>,
-    /// Of all nodes, those that connections of the overlay still joined.
-    pub overlay_of_all: Option<f64>,
+    /// The share of the nodes that were up which links still joined.
+    pub network_of_those_up: Option<f64>,
 }
 
-/// The largest part of an overlay.
+/// The largest part of the network.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OverlayPart {
-    /// Share of its nodes that are up; `None` when none is.
+pub struct NetworkPart {
+    /// Share of all nodes, and of those that are up; `None` when none is.
+    pub of_all: f64,
     pub of_those_up: Option<f64>,
-    pub of_all_nodes: f64,
 }
 
 /// A part of a `[[faults]]`: it has several where nodes restart one after another, and for the outages of a
@@ -162,17 +162,14 @@ impl FaultWindows {
     }
 
     /// Something has broken, and this share of the nodes, and of the overlay, holds together.
-    pub fn held_together(&mut self, now: Time, network: f64, overlay: Option<OverlayPart>) {
+    pub fn held_together(&mut self, now: Time, network: NetworkPart, overlay: Option<f64>) {
+        let no_more = |least: &mut Option<f64>, now: Option<f64>| {
+            *least = now.map(|now| least.unwrap_or(1.0).min(now)).or(*least);
+        };
         for span in self.spans.iter_mut().filter(|span| span.is_in_force(now)) {
-            let no_more =
-                |least: &mut Option<f64>, now: f64| *least = Some(least.unwrap_or(1.0).min(now));
-            no_more(&mut span.network_component, network);
-            if let Some(OverlayPart { of_those_up, of_all_nodes }) = overlay {
-                no_more(&mut span.overlay_of_all, of_all_nodes);
-                of_those_up
-                    .into_iter()
-                    .for_each(|share| no_more(&mut span.overlay_component, share));
-            }
+            no_more(&mut span.network_component, Some(network.of_all));
+            no_more(&mut span.network_of_those_up, network.of_those_up);
+            no_more(&mut span.overlay_component, overlay);
         }
     }
 
@@ -254,7 +251,7 @@ fn join(spans: &mut Vec<FaultSpan>, fault: &Fault) {
             ends: until,
             network_component: None,
             overlay_component: None,
-            overlay_of_all: None,
+            network_of_those_up: None,
         }),
     }
 }

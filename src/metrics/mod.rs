@@ -27,7 +27,7 @@ mod window_times;
 pub use bank::BankRecord;
 pub use cache::{CacheAnswer, CacheCounts};
 pub use ends::{EndCounts, Ends};
-pub use fault_windows::{FaultPart, FaultSpan, FaultWindows, OverlayPart, Segment};
+pub use fault_windows::{FaultPart, FaultSpan, FaultWindows, NetworkPart, Segment};
 pub use middleware::MiddlewareRecord;
 pub use node::{Equipment, NodeRecord, Role};
 pub use outage::Outage;

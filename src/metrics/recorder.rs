@@ -6,7 +6,7 @@ use super::node::NodeCounts;
 use super::outage::Outages;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, FaultWindows,
-    LinkRecord, MiddlewareRecord, Outcome, OverlayPart, RequestRecord, Role, RunRecord, Series,
+    LinkRecord, MiddlewareRecord, NetworkPart, Outcome, RequestRecord, Role, RunRecord, Series,
     StationRecord, Stop, TierRecord, TransactionRecord, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
@@ -185,7 +185,7 @@ impl Recorder {
     }
 
     /// This share of the nodes, and of those of the overlay, holds together since something has broken.
-    pub fn held_together(&mut self, now: Time, network: f64, overlay: Option<OverlayPart>) {
+    pub fn held_together(&mut self, now: Time, network: NetworkPart, overlay: Option<f64>) {
         if let Some(faults) = &mut self.faults {
             faults.held_together(now, network, overlay);
         }

@@ -50,8 +50,8 @@ pub struct FaultOutcome {
     /// The least share of all nodes, and of those of the overlay that are up, that held together.
     pub network_component: Option<f64>,
     pub overlay_component: Option<f64>,
-    /// Of all nodes, those that connections of the overlay joined at the least.
-    pub overlay_of_all: Option<f64>,
+    /// As the share of all nodes, but of those that were up.
+    pub network_of_those_up: Option<f64>,
     pub before: Window,
     pub during: Window,
     pub after: Window,
@@ -235,7 +235,7 @@ fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> Faul
         nodes_down: windows.nodes_down(span.table),
         network_component: span.network_component,
         overlay_component: span.overlay_component,
-        overlay_of_all: span.overlay_of_all,
+        network_of_those_up: span.network_of_those_up,
         before,
         during: Window::of_those(windows, (begins.max(warmed_up), ends), |segment| {
             own.is_any_in_force(segment.begins)

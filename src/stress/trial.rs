@@ -20,7 +20,7 @@ pub struct Measured {
     pub network_component: Vec<Option<f64>>,
     pub overlay_component: Vec<Option<f64>>,
     /// See [`FaultOutcome`](crate::stats::FaultOutcome).
-    pub overlay_of_all: Vec<Option<f64>>,
+    pub network_of_those_up: Vec<Option<f64>>,
 }
 
 impl Measured {
@@ -62,15 +62,15 @@ pub struct Trial {
     /// overlay that were up, if there is one, that its connections did.
     pub network_component: Vec<Option<Estimate>>,
     pub overlay_component: Vec<Option<Estimate>>,
-    /// Of all nodes, those that its connections joined.
-    pub overlay_of_all: Vec<Option<Estimate>>,
+    /// Of the nodes that were up, those that links joined.
+    pub network_of_those_up: Vec<Option<Estimate>>,
 }
 
 impl Trial {
-    /// What held together under an architecture, of all nodes, those that are gone among them: of its overlay,
-    /// or of the network if it has none. S(q) of Schneider et al.; see [`super::StressTest::resilience_index`].
+    /// What held together under an architecture, of the nodes that were up: of its overlay, or of the network
+    /// if it has none.
     pub fn component(&self, architecture: usize) -> Option<Estimate> {
-        self.overlay_of_all[architecture].or(self.network_component[architecture])
+        self.overlay_component[architecture].or(self.network_of_those_up[architecture])
     }
 }
 
@@ -92,8 +92,8 @@ pub fn measured(study: &Study, window: (Time, Time)) -> Vec<Measured> {
             measured.time_to_recover.push(value("time_to_recover"));
             measured.network_component.push(value("network_component"));
             measured.overlay_component.push(value("overlay_component"));
-            let of_all = run.outcomes.iter().filter_map(|outcome| outcome.overlay_of_all);
-            measured.overlay_of_all.push(of_all.reduce(f64::min));
+            let of_all = run.outcomes.iter().filter_map(|outcome| outcome.network_of_those_up);
+            measured.network_of_those_up.push(of_all.reduce(f64::min));
         }
         measured
     };
@@ -129,7 +129,7 @@ impl Trial {
             time_to_recover: Vec::new(),
             network_component: Vec::new(),
             overlay_component: Vec::new(),
-            overlay_of_all: Vec::new(),
+            network_of_those_up: Vec::new(),
         };
         for (own, calm) in measured.iter().zip(calm) {
             let (now, then) = (counts(own), counts(calm));
@@ -148,7 +148,7 @@ impl Trial {
             trial.time_to_recover.push(estimate(times));
             trial.network_component.push(estimate(own.network_component.iter().copied()));
             trial.overlay_component.push(estimate(own.overlay_component.iter().copied()));
-            trial.overlay_of_all.push(estimate(own.overlay_of_all.iter().copied()));
+            trial.network_of_those_up.push(estimate(own.network_of_those_up.iter().copied()));
         }
         trial.measured = measured;
         trial

@@ -220,10 +220,11 @@ pub fn three_digits(value: f64) -> String {
 pub fn percentage(value: f64) -> String {
     match value {
         v if v >= 100.0 => "100".to_owned(),
+        v if v > 0.0 && v < 0.01 => "<0.01".to_owned(),
         v if v < 99.95 => three_digits(v),
         v if v < 99.995 => format!("{v:.2}"),
         v if v < 99.9995 => format!("{v:.3}"),
-        _ => ">99.999".to_owned(),
+        _ => ">99.99".to_owned(),
     }
 }
 
@@ -290,6 +291,6 @@ mod tests {
     #[test]
     fn nearly_all_is_not_all() {
         let texts = [100.0, 50.0, 99.97, 99.999_9].map(percentage);
-        assert_eq!(texts, ["100", "50.0", "99.97", ">99.999"]);
+        assert_eq!(texts, ["100", "50.0", "99.97", ">99.99"]);
     }
 }

@@ -57,7 +57,7 @@ impl Removal {
         let x = Axis::linear("Nodes removed (%)".to_owned(), 1.08 * most, PERCENT, 6);
         let label = match left {
             Left::Answers => "Answered, of calm weather (%)",
-            Left::Component => "Largest component, of all nodes (%)",
+            Left::Component => "Largest component, of who is up (%)",
         };
         let y = Axis::rounded(label.to_owned(), greatest, PERCENT, 5);
         let highest = y.high();
