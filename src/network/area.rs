@@ -20,6 +20,9 @@ pub(super) const ROUNDING: f64 = 1e-13;
 /// its rounding.
 pub(super) const SHRUNK: f64 = 1e-3;
 
+/// With so many flows that start at once an area may reach nearly everything.
+const VAST: usize = 4096;
+
 /// No further hop.
 pub(super) const END: u32 = u32::MAX;
 
@@ -351,12 +354,25 @@ impl Area {
         self.take_in(place, links, flows, |flow| flow.rate > level * flow.weight)
     }
 
+    /// Room for everything, at once: what of it is not used the system never has to provide, while
+    /// room that doubles as an area grows leaves holes behind.
+    #[cold]
+    fn make_room(&mut self, links: usize, flows: usize) {
+        self.links.reserve_exact(links);
+        self.outlooks.reserve_exact(links);
+        self.flows.reserve_exact(flows);
+        self.hops.reserve_exact(2 * flows);
+    }
+
     /// The area that `changes` begin with.
     pub fn begin(&mut self, links: &mut [Link], flows: &mut [Flow], changes: &Changes<'_>) {
         self.flows.clear();
         self.links.clear();
         self.outlooks.clear();
         self.hops.clear();
+        if changes.started.len() >= VAST {
+            self.make_room(links.len(), flows.len());
+        }
         for &slot in changes.started {
             self.join(slot, links, flows);
         }
