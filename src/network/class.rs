@@ -182,6 +182,7 @@ impl Class {
     }
 
     /// The moment at which the clock shows the least tag, and whose it is.
+    #[inline(always)]
     pub fn next_finish(&mut self, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
         loop {
             let entry = self.tags.first()?;

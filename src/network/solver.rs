@@ -79,8 +79,9 @@ impl Area {
                 continue;
             }
             let link = &self.links[place as usize];
-            let level_outside = links[link.id.index()].level;
-            if level < level_outside * (1.0 - TOLERANCE) && link.limits_outside() {
+            let is_below_outside =
+                link.limits_outside() && level < links[link.id.index()].level * (1.0 - TOLERANCE);
+            if is_below_outside {
                 // Those that have their bottleneck here share what there is.
                 let have_joined = self.take_in_bottlenecked(place as usize, links, flows);
                 assert!(have_joined, "a link has the members that it counts");
@@ -268,12 +269,13 @@ impl Area {
                 is_solved &= !self.take_in_all(place, links, flows);
                 continue;
             }
-            let level_outside = links[link.id.index()].level;
-            let is_outside_upset = link.limits_outside()
-                && (!is_filled
+            let is_outside_upset = || {
+                let level_outside = links[link.id.index()].level;
+                !is_filled
                     || highest > level_outside * (1.0 + TOLERANCE)
-                    || least < level_outside * (1.0 - TOLERANCE));
-            if is_outside_upset {
+                    || least < level_outside * (1.0 - TOLERANCE)
+            };
+            if link.limits_outside() && is_outside_upset() {
                 is_solved &= !self.take_in_bottlenecked(place, links, flows);
             }
             if is_above {
