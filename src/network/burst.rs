@@ -1,8 +1,8 @@
 //! A burst: very many flows that start at one instant on links that nobody else uses.
 //!
 //! The area of such a change is everything, and nothing is outside. So nothing has to be looked for
-//! around it, and what an area copies of flows and links, two hundred bytes a flow, would be most
-//! of the memory of a run; a burst is filled where its flows and links lie. The steps are those of
+//! around it, and what an area copies of flows and links, a hundred bytes a flow, would be much of
+//! the memory of a run; a burst is filled where its flows and links lie. The steps are those of
 //! `solver` in the same order, so that the rates are the same to the last bit.
 
 use fixedbitset::FixedBitSet;
