@@ -293,8 +293,10 @@ impl<A: Architecture> World<'_, A> {
         let number = usize::from(victim.fault);
         let fault = &self.model().faults[number];
         let (key, cycles) = &self.faults.cycles[number];
-        let cycle = *cycles.get(victim.place as usize)?;
-        fault.cycle(*key, self.node_of(victim), u64::from(cycle))
+        // All of a rack have the times of its first node, and have gone down as often.
+        let first = fault.rack_of(victim.place).start;
+        let cycle = *cycles.get(first as usize)?;
+        fault.cycle(*key, fault.nodes()[first as usize], u64::from(cycle))
     }
 
     fn node_of(&self, victim: Victim) -> NodeId {
@@ -310,8 +312,11 @@ impl<A: Architecture> World<'_, A> {
         let fault = &self.model().faults[number];
         match (&fault.kind, self.cycle_of(victim)) {
             (FaultKind::Crashes { .. }, Some((_, down))) => {
-                if self.faults.crews[number].as_mut().is_none_or(|crews| crews.call(victim)) {
-                    self.await_repair(victim, self.now + down);
+                // The first of a rack calls for all of it; the others go down at the same instant.
+                let is_first = fault.rack_of(victim.place).start == victim.place;
+                let crews = self.faults.crews[number].as_mut();
+                if is_first && crews.is_none_or(|crews| crews.call(victim)) {
+                    self.await_repair_of_rack(victim, self.now + down);
                 }
             }
             (kind, _) => {
@@ -343,6 +348,13 @@ impl<A: Architecture> World<'_, A> {
         }
     }
 
+    /// All that went down with `victim` come back together.
+    fn await_repair_of_rack(&mut self, victim: Victim, at: Time) {
+        for place in self.model().faults[usize::from(victim.fault)].rack_of(victim.place) {
+            self.await_repair(Victim { fault: victim.fault, place }, at);
+        }
+    }
+
     /// One cause less; returns the node if it is up now.
     #[inline(never)]
     pub(super) fn repair(&mut self, victim: Victim) -> Option<NodeId> {
@@ -356,10 +368,12 @@ impl<A: Architecture> World<'_, A> {
             }
             None => self.pending_count -= 1,
         }
-        if let Some(next) = self.faults.crews[number].as_mut().and_then(Crews::done)
+        let is_first = self.model().faults[number].rack_of(victim.place).start == victim.place;
+        let crews = self.faults.crews[number].as_mut().filter(|_| is_first);
+        if let Some(next) = crews.and_then(Crews::done)
             && let Some((_, down)) = self.cycle_of(next)
         {
-            self.await_repair(next, self.now + down);
+            self.await_repair_of_rack(next, self.now + down);
         }
         self.one_cause_less(node).then_some(node)
     }

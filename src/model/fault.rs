@@ -1,6 +1,8 @@
 //! What breaks, when, and for how long: the same under every architecture.
 
-use super::{Attack, Cascade, Model};
+use std::ops::Range;
+
+use super::{Attack, Cascade, Model, Racks};
 use crate::network::{Condition, LinkId, NodeId};
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Time};
@@ -20,20 +22,21 @@ pub struct Fault {
 
 #[derive(Clone, Debug)]
 pub enum FaultKind {
-    /// Nodes are down all the time: all of them, or a random share of them.
-    Crash { nodes: Vec<NodeId>, share: f64 },
+    /// Nodes are down all the time: all of them, or a random share of them or of their racks.
+    Crash { nodes: Vec<NodeId>, share: f64, racks: Racks },
     /// The same nodes say goodbye, finish what they can while they drain, and are down from then on.
     Leave { nodes: Vec<NodeId>, share: f64, drain: Duration },
-    /// Each node goes down and comes back again and again, by itself: an alternating renewal
-    /// process. Who is down at the end of the fault comes back in its time.
+    /// Each node, or rack, goes down and comes back again and again, by itself: an alternating
+    /// renewal process. Who is down at the end of the fault comes back in its time.
     Crashes {
         nodes: Vec<NodeId>,
         /// Seconds that a node is up before it goes down.
         every: Distribution,
         /// Seconds that it is down.
         lasts: Distribution,
-        /// How many are repaired at once; `None`: any number.
+        /// How many, nodes or racks, are repaired at once; `None`: any number.
         crews: Option<u32>,
+        racks: Racks,
     },
     /// Small messages that one of the nodes sends, or is sent, are lost with this probability.
     LoseMessages { nodes: Vec<NodeId>, probability: f64 },
@@ -45,6 +48,13 @@ pub enum FaultKind {
     Attack(Attack),
     /// Nodes fail when they have been over their limits for some time.
     Cascade(Cascade),
+}
+
+impl FaultKind {
+    /// So large a share of nodes is down, each by itself.
+    pub fn crash(nodes: Vec<NodeId>, share: f64) -> FaultKind {
+        FaultKind::Crash { nodes, share, racks: Racks::default() }
+    }
 }
 
 impl Model {
@@ -79,10 +89,10 @@ impl Fault {
     /// Places of the nodes that a [`FaultKind::Crash`] or a [`FaultKind::Leave`] takes down; `key` is
     /// of the fault.
     pub fn struck(&self, key: Key) -> Vec<u32> {
-        let (nodes, share) = match &self.kind {
-            FaultKind::Crash { nodes, share } | FaultKind::Leave { nodes, share, .. } => {
-                (nodes, share)
-            }
+        let alone = Racks::default();
+        let (nodes, share, racks) = match &self.kind {
+            FaultKind::Crash { nodes, share, racks } => (nodes, share, racks),
+            FaultKind::Leave { nodes, share, .. } => (nodes, share, &alone),
             FaultKind::Crashes { .. }
             | FaultKind::LoseMessages { .. }
             | FaultKind::Links { .. }
@@ -90,20 +100,20 @@ impl Fault {
             | FaultKind::Attack(_)
             | FaultKind::Cascade(_) => return Vec::new(),
         };
-        let mut places: Vec<u32> = (0..nodes.len() as u32).collect();
-        let count = ((share * nodes.len() as f64).round() as usize).max(1);
-        if count < nodes.len() {
-            key.text("struck").stream().shuffle(&mut places);
-            places.truncate(count);
-            places.sort_unstable();
+        let mut chosen: Vec<u32> = (0..racks.count(nodes.len()) as u32).collect();
+        let count = ((share * chosen.len() as f64).round() as usize).max(1);
+        if count < chosen.len() {
+            key.text("struck").stream().shuffle(&mut chosen);
+            chosen.truncate(count);
+            chosen.sort_unstable();
         }
-        places
+        chosen.into_iter().flat_map(|rack| racks.places(rack)).collect()
     }
 
     /// How often nodes are expected to go down before `horizon`.
     pub fn expected_crashes(&self, horizon: Time) -> f64 {
         match &self.kind {
-            FaultKind::Crash { nodes, share } | FaultKind::Leave { nodes, share, .. } => {
+            FaultKind::Crash { nodes, share, .. } | FaultKind::Leave { nodes, share, .. } => {
                 nodes.len() as f64 * share
             }
             FaultKind::Crashes { nodes, every, lasts, .. } => {
@@ -132,7 +142,7 @@ impl Fault {
     /// Crashes that are in the queue before a run begins.
     pub fn awaited_from_the_start(&self) -> f64 {
         match &self.kind {
-            FaultKind::Crash { nodes, share } | FaultKind::Leave { nodes, share, .. } => {
+            FaultKind::Crash { nodes, share, .. } | FaultKind::Leave { nodes, share, .. } => {
                 (nodes.len() as f64 * share).max(1.0)
             }
             FaultKind::Crashes { nodes, .. } => nodes.len() as f64,
@@ -151,6 +161,21 @@ impl Fault {
             // In a run without end nobody knows how often.
             Time::NEVER => 0.0,
             end => cascade.looks(self.at, end) * cascade.nodes.len() as f64,
+        }
+    }
+
+    /// Places of all that go down with the node at `place`, itself among them.
+    pub fn rack_of(&self, place: u32) -> Range<u32> {
+        match &self.kind {
+            FaultKind::Crash { racks, .. } | FaultKind::Crashes { racks, .. } => {
+                racks.around(place)
+            }
+            FaultKind::Leave { .. }
+            | FaultKind::LoseMessages { .. }
+            | FaultKind::Links { .. }
+            | FaultKind::Partition { .. }
+            | FaultKind::Attack(_)
+            | FaultKind::Cascade(_) => place..place + 1,
         }
     }
 

@@ -2,9 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
+use super::diagnostics::{Problem, nearest};
 use super::random_value::Random;
-use super::tree::Field;
+use super::tree::{Field, Leaf, Node, Tree};
 use super::values::{Count, Names, Number, Text, Word, Words};
 use crate::model::Measured;
 use crate::network::Centrality;
@@ -53,6 +55,10 @@ pub struct CrashSpec {
     /// The share of them that goes down, above 0 and up to 1, drawn anew in each replication; default:
     /// all.
     pub share: Option<Field<Number>>,
+    /// Who goes down and comes back together: "site", nodes on the same site of the network;
+    /// "group", nodes of the same name in `nodes`; a number, racks of so many nodes in the order of
+    /// `nodes`. `share`, `every`, `lasts` and `crews` are of these then. Default: each node by itself.
+    pub together: Option<Field<Together>>,
     /// How long each node is up before it goes down, again and again; default: down at once and
     /// for as long as the fault lasts.
     pub every: Option<Field<Random<Duration>>>,
@@ -220,4 +226,39 @@ pub struct OutagesSpec {
     pub links: Option<Field<Names>>,
     /// Seconds of the run for each second of the file; default 1. With 0.001 a year takes 9 hours.
     pub time_scale: Option<Field<Number>>,
+}
+
+/// Which nodes share their fate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Together {
+    Site,
+    Group,
+    /// So many side by side.
+    Racks(u32),
+}
+
+impl Leaf for Together {
+    fn expected() -> String {
+        "\"site\", \"group\", or how many nodes a rack has".to_owned()
+    }
+    fn read(node: &Node) -> Result<Self, Problem> {
+        match node.get_ref() {
+            Tree::Text(text) if text == "site" => Ok(Together::Site),
+            Tree::Text(text) if text == "group" => Ok(Together::Group),
+            Tree::Text(text) => {
+                let mut problem = Self::mismatch(node);
+                let near = nearest(text, ["site", "group"]);
+                problem.help = near.map(|near| format!("did you mean \"{near}\"?"));
+                Err(problem)
+            }
+            Tree::Integer(size) => match u32::try_from(*size) {
+                Ok(size) if size > 0 => Ok(Together::Racks(size)),
+                _ => Err(Self::mismatch(node)),
+            },
+            _ => Err(Self::mismatch(node)),
+        }
+    }
+    fn schema() -> serde_json::Value {
+        json!({ "oneOf": [{ "enum": ["site", "group"] }, { "type": "integer", "minimum": 1 }] })
+    }
 }

@@ -10,7 +10,7 @@ use toml::de::{DeValue, ValueDeserializer};
 use super::balance_value::BalanceValue;
 use super::churn_spec::Goodbyes;
 use super::diagnostics::Problem;
-use super::fault_spec::{AccessSide, AttackBy};
+use super::fault_spec::{AccessSide, AttackBy, Together};
 use super::network_spec::{MatrixKind, MatrixUnit};
 use super::place::Place;
 use super::random_value::Random;
@@ -40,7 +40,7 @@ macro_rules! first_problem {
 pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Problem> {
     let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
     first_problem!(type_name, &node;
-        bool, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay,
+        bool, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
         Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<Policy>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );

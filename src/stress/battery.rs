@@ -106,14 +106,14 @@ impl<'b> Battery<'b> {
             }
             let single = (nodes.len() == 1).then(|| group.name.clone());
             alone.extend(single.is_some().then(|| nodes[0]));
-            self.add(name, HardshipKind::GroupDown, single, FaultKind::Crash { nodes, share: 1.0 });
+            self.add(name, HardshipKind::GroupDown, single, FaultKind::crash(nodes, 1.0));
         }
         let serves = |node: &&NodeId| self.survey.serves[node.index()] && !alone.contains(node);
         let needed: Vec<NodeId> =
             self.survey.most_needed.iter().filter(serves).take(self.singles).copied().collect();
         for node in needed {
             let single = self.model().node_name(node).to_string();
-            let fault = FaultKind::Crash { nodes: vec![node], share: 1.0 };
+            let fault = FaultKind::crash(vec![node], 1.0);
             self.add(format!("{single} down"), HardshipKind::NodeDown, Some(single), fault);
         }
     }
@@ -171,12 +171,12 @@ impl<'b> Battery<'b> {
                 continue;
             }
             before = removed;
-            let random = FaultKind::Crash { nodes: nodes.clone(), share };
+            let random = FaultKind::crash(nodes.clone(), share);
             let kind = HardshipKind::RandomLoss(percent);
             self.add(format!("{percent} % of nodes lost"), kind, None, random);
             let mut most_needed = self.survey.most_needed[..removed].to_vec();
             most_needed.sort_unstable();
-            let targeted = FaultKind::Crash { nodes: most_needed, share: 1.0 };
+            let targeted = FaultKind::crash(most_needed, 1.0);
             let kind = HardshipKind::TargetedLoss(percent);
             self.add(format!("{percent} % of nodes attacked"), kind, None, targeted);
         }

@@ -5,6 +5,10 @@ use std::fmt::Write;
 use super::{Chance, Dice, OUTAGES};
 
 impl<C: Chance> Dice<C> {
+    fn racks(&mut self) -> &'static str {
+        self.of(&["", "", ", together = 2", ", together = \"group\""])
+    }
+
     /// One of the `[[faults]]`; `groups`: of nodes.
     pub(super) fn fault(&mut self, groups: &[&str]) -> String {
         let mut text = format!("[[faults]]\nat = \"{} ms\"\n", self.below(15_000));
@@ -17,12 +21,13 @@ impl<C: Chance> Dice<C> {
         let nodes = self.nodes(groups);
         let kind = match kind {
             0 => format!("crash = {{ nodes = {nodes} }}"),
-            1 => format!("crash = {{ nodes = {nodes}, share = 0.5 }}"),
+            1 => format!("crash = {{ nodes = {nodes}, share = 0.5{} }}", self.racks()),
             2 => format!(
-                "crash = {{ nodes = {nodes}, every = {}, lasts = {}, crews = {} }}",
+                "crash = {{ nodes = {nodes}, every = {}, lasts = {}, crews = {}{} }}",
                 self.span(5000),
                 self.span(1500),
-                self.between(1, 3)
+                self.between(1, 3),
+                self.racks()
             ),
             3 => format!(
                 "crash = {{ nodes = {nodes}, every = {}, lasts = \"1 s\" }}",

@@ -6,17 +6,15 @@ use std::ops::Range;
 use serde_spanned::Spanned;
 
 use super::super::diagnostics::one_of;
-use super::super::fault_spec::{CrashSpec, FaultSpec, LeaveSpec, LoseSpec};
-use super::super::random_value::Random;
+use super::super::fault_spec::{FaultSpec, LeaveSpec, LoseSpec};
 use super::super::tree::Field;
-use super::super::values::{Count, Names, Number};
+use super::super::values::{Names, Number};
 use super::checks::{Checks, unknown_name};
 use super::groups::{Groups, Lookup};
 use super::link_faults::{self, Ground};
-use super::{attacks, cascades, fault_labels, maintenance, outages};
+use super::{attacks, cascades, crashes, fault_labels, maintenance, outages};
 use crate::model::{Fault, FaultKind};
 use crate::network::NodeId;
-use crate::random::Distribution;
 use crate::units::{Duration, Time};
 
 const MOST_FAULTS: usize = 1000;
@@ -120,7 +118,7 @@ fn fault(
     // All are looked at, also when there are too many.
     let groups = ground.groups;
     let kinds = [
-        ("crash", crash.map(|spec| Some(vec![crashing(spec, groups, checks)?.into()]))),
+        ("crash", crash.map(|spec| Some(vec![crashes::crash(spec, ground, checks)?.into()]))),
         ("leave", leave.map(|spec| Some(vec![leaving(spec, span, groups, checks)?.into()]))),
         ("lose", lose.map(|spec| Some(vec![losing(spec, groups, checks)?.into()]))),
         ("cut", cut.map(|spec| Some(vec![link_faults::cut(spec, ground, checks)?.into()]))),
@@ -184,53 +182,8 @@ fn fault(
     Some(faults)
 }
 
-fn crashing(spec: CrashSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<FaultKind> {
-    let CrashSpec { nodes, share, every, lasts, crews } = spec;
-    let place = nodes.span.clone();
-    let nodes = groups_or_nodes(nodes, groups, checks);
-    let share_place = share.as_ref().map(|share| share.span.clone());
-    let share = share_of_nodes(share, checks);
-    let crews_place = crews.as_ref().map(|crews| crews.span.clone());
-    let crews = crew_count(crews, checks);
-    if let Some(place) = crews_place.filter(|_| every.is_none()) {
-        let message = "repair crews, and nodes that crash once";
-        checks
-            .problem(place, message, "`crews` goes with `every` and `lasts`")
-            .help("a single crash lasts as long as `for` of the fault says");
-        return None;
-    }
-    if let Some(place) = share_place.filter(|_| every.is_some() || lasts.is_some()) {
-        let message = "a share of nodes that crash again and again";
-        checks
-            .problem(place, message, "`share` does not go with `every` and `lasts`")
-            .help("name the nodes that crash");
-        return None;
-    }
-    match (every, lasts) {
-        (None, None) => Some(FaultKind::Crash { nodes: nodes?, share: share? }),
-        (Some(every), Some(lasts)) => {
-            let every = some_time(every, "up", checks);
-            let lasts = some_time(lasts, "down", checks);
-            let (every, lasts, crews) = (every?, lasts?, crews?);
-            Some(FaultKind::Crashes { nodes: nodes?, every, lasts, crews })
-        }
-        (every, lasts) => {
-            let (missing, cure) = match every {
-                Some(_) => ("lasts", "write lasts = { exponential = { mean = \"5 min\" } }"),
-                None => ("every", "a single crash lasts as long as `for` of the fault says"),
-            };
-            [every, lasts].into_iter().flatten().for_each(|field| {
-                some_time(field, "up or down", checks);
-            });
-            let message = "`every` and `lasts` of a crash go together";
-            checks.problem(place, message, format!("needs `{missing}`")).help(cure);
-            None
-        }
-    }
-}
-
 /// All when it is not written.
-fn share_of_nodes(field: Option<Field<Number>>, checks: &mut Checks<'_>) -> Option<f64> {
+pub fn share_of_nodes(field: Option<Field<Number>>, checks: &mut Checks<'_>) -> Option<f64> {
     match checks.optional(field)? {
         Some((span, share)) if !(share.0 > 0.0 && share.0 <= 1.0) => {
             let message = format!("{} is no share of nodes", share.0);
@@ -238,17 +191,6 @@ fn share_of_nodes(field: Option<Field<Number>>, checks: &mut Checks<'_>) -> Opti
             None
         }
         share => Some(share.map_or(1.0, |(_, share)| share.0)),
-    }
-}
-
-/// `Some(None)`: any number.
-fn crew_count(field: Option<Field<Count>>, checks: &mut Checks<'_>) -> Option<Option<u32>> {
-    match checks.optional(field)? {
-        Some((span, Count(0))) => {
-            checks.problem(span, "nobody repairs anything", "expected 1 or more");
-            None
-        }
-        crews => Some(crews.map(|(_, count)| u32::try_from(count.0).unwrap_or(u32::MAX))),
     }
 }
 
@@ -274,22 +216,6 @@ fn leaving(
         drain => Some(drain.map_or(Duration::ZERO, |(_, drain)| drain)),
     };
     Some(FaultKind::Leave { nodes: nodes?, share: share?, drain: drain? })
-}
-
-/// A time that is not always zero: else a node would go up and down without end at one instant.
-fn some_time(
-    field: Field<Random<Duration>>,
-    state: &str,
-    checks: &mut Checks<'_>,
-) -> Option<Distribution> {
-    let (span, time) = checks.required(field)?;
-    // In whole nanoseconds.
-    if time.distribution.mean() < 1e-9 {
-        let message = format!("nodes that are never {state}");
-        checks.problem(span, message, "expected more than 0 s");
-        return None;
-    }
-    Some(time.distribution)
 }
 
 fn losing(spec: LoseSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<FaultKind> {

@@ -156,7 +156,7 @@ pub fn region(
         kinds.push(FaultKind::Links { links, condition: Condition::CUT });
     }
     if !nodes.is_empty() {
-        kinds.push(FaultKind::Crash { nodes, share: 1.0 });
+        kinds.push(FaultKind::crash(nodes, 1.0));
     }
     Some(kinds)
 }

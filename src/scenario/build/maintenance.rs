@@ -47,7 +47,7 @@ pub fn maintenance(
     for batch in nodes.chunks(at_once) {
         let mut nodes = batch.to_vec();
         nodes.sort_unstable();
-        parts.push(Part { after, lasts: each, kind: FaultKind::Crash { nodes, share: 1.0 } });
+        parts.push(Part { after, lasts: each, kind: FaultKind::crash(nodes, 1.0) });
         after += turn;
     }
     Some(parts)

@@ -8,6 +8,7 @@ mod cascades;
 mod checks;
 mod churn;
 mod contenders;
+mod crashes;
 mod cycles;
 mod demand;
 mod doubts;

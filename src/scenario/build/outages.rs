@@ -107,7 +107,7 @@ impl Hit {
 
     fn kind(&self, severity: f64) -> FaultKind {
         match self {
-            Hit::Nodes(nodes) => FaultKind::Crash { nodes: nodes.clone(), share: severity },
+            Hit::Nodes(nodes) => FaultKind::crash(nodes.clone(), severity),
             Hit::Links(links) => {
                 FaultKind::Links { links: links.clone(), condition: lessened(severity) }
             }
