@@ -44,8 +44,10 @@ const UNDER_FAULTS: &str = "
 
 Each `[[faults]]` has windows of its own, however they overlap: *before* is from the end of the warm-up, or of the
 last other fault that was over, to its begin; *during* to its end, without the pauses between the parts of
-maintenance and of outages (nodes that crash `every` so often have none); *after* to the begin of the next
-other fault, or to the end of the run. A cascade begins with its first victim; where nobody falls it has no row. A
+maintenance and of outages; *after* to the begin of the next other fault, or to the end of the run. Nodes that crash
+`every` so often have no pauses, and the fault is over when the last of them is back, also after its `for`. A cascade
+begins with its first victim, so its windows are not the same under every architecture, and ends likewise; where nobody
+falls it has no row. A
 request belongs to the window in which it was issued, whenever it is answered, and so does its response time; an answer, for the throughput, to that in which it comes. Where two
 faults overlap, what one does is in the windows of the other as well. `faults.csv` has each fault; the metrics above count each request once
 (availability) or are means over the faults of a run.
@@ -64,7 +66,10 @@ answered in 30 s; what waited and is answered after the recovery is not taken of
 
 All three count answers, whoever it is that was silent: where less is asked under a fault (customers without power, an evening
 that ends), or more (a crowd), `demand_during` in `faults.csv` says how much, and so does a caution of `hubmesh run`.
-`hubmesh stress` holds each fault against the same demand in calm weather.
+The caution is silent when a workload is `closed`: its clients ask less because they are not answered.
+`hubmesh stress` holds each fault against the same demand in calm weather. Its resilience index is
+R = (1/n) sum S(q) / S(0) over the n shares q of nodes that it removes, at random or the most needed first (Schneider et
+al., PNAS 108(10), 2011), S(q) being what is answered then, or the largest component: see [stress.md](stress.md).
 ";
 
 /// The end of the page: what is computed of the values of many runs. As in `src/stats`.

@@ -160,6 +160,55 @@ fn what_is_between_two_parts_of_a_fault_is_not_under_it() {
 }
 
 #[test]
+fn a_fault_that_strikes_again_and_again_is_over_when_the_last_victim_is_back() {
+    // Nobody goes down after 110 s; who went down at 100 s is back at 160 s.
+    let again = "crash = { nodes = \"server\", every = \"50 s\", lasts = \"60 s\" }";
+    for (span, ends) in [("for = \"60 s\"", 160.0), ("for = \"110 s\"", 160.0), ("", 300.0)] {
+        let all = outcomes(&format!("[[faults]]\nat = \"50 s\"\n{span}\n{again}"));
+        for (record, outcomes) in &all {
+            let [outcome] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+            assert_eq!(outcome.ends, Time::from_secs(ends), "{span}");
+            let issued = [&outcome.before, &outcome.during, &outcome.after].map(|w| w.issued);
+            assert_eq!(issued.iter().sum::<u64>(), record.judged().observed);
+            if ends < 300.0 {
+                assert_eq!(outcome.after.seconds, 300.0 - ends);
+                assert!(outcome.after.availability() > Some(0.98), "{outcome:?}");
+            }
+        }
+    }
+    // Who is still down when the run ends has no after.
+    let late = "[[faults]]\nat = \"50 s\"\nfor = \"60 s\"\n\
+                crash = { nodes = \"server\", every = \"50 s\", lasts = \"1 h\" }";
+    let (_, outcomes) = &outcomes(late)[0];
+    assert_eq!((outcomes[0].after.seconds, outcomes[0].after.issued), (0.0, 0));
+}
+
+#[test]
+fn what_falls_apart_in_a_pause_of_a_fault_is_not_its_doing() {
+    let upkeep = "[[faults]]\nat = \"100.5 s\"\n\
+        maintenance = { nodes = \"server\", each = \"10 s\", pause = \"20 s\" }\n\
+        [[faults]]\nat = \"115 s\"\nfor = \"5 s\"\ncrash = { nodes = \"user\" }";
+    let (_, outcomes) = &outcomes(upkeep)[0];
+    let shares: Vec<Option<f64>> = outcomes.iter().map(|o| o.network_component).collect();
+    assert_eq!(shares, [Some(21.0 / 22.0), Some(2.0 / 22.0)]);
+}
+
+#[test]
+fn an_interval_of_a_share_is_told_within_what_shares_can_be() {
+    let faults = "[[faults]]\ncrash = { nodes = \"server\", \
+         every = { exponential = { mean = \"200 s\" } }, lasts = \"1 s\" }";
+    let study = run(&scenario("", faults), &Control::default(), |_| {}).study;
+    let summary = summarise(&study);
+    let metric = metric_index("availability").unwrap();
+    let row = summary.pooled(0, metric).unwrap();
+    let (low, high) = row.estimate.unwrap().interval.unwrap();
+    assert!(high > 1.0, "{high}");
+    assert_eq!(row.told().unwrap().interval, Some((low, 1.0)));
+    let response = summary.pooled(0, metric_index("response_time.mean").unwrap()).unwrap();
+    assert_eq!(response.told(), response.estimate);
+}
+
+#[test]
 fn without_faults_nothing_is_measured_of_them() {
     let all = outcomes("");
     assert!(all.iter().all(|(record, outcomes)| record.faults.is_none() && outcomes.is_empty()));

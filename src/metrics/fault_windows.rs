@@ -3,7 +3,8 @@
 //! The begins and ends of all faults cut a run into *segments*. A request is counted in the segment in
 //! which it was issued, whenever it ends; an answer, for the throughput, in that in which it comes. So
 //! any window of a fault is a sum of segments, however faults overlap. A cascade begins when its first
-//! victim falls, and if none does, it never was. In a run without faults nothing is kept.
+//! victim falls, and if none does, it never was; nodes that crash by chance, or by load, end their fault
+//! when the last of them is back. In a run without faults nothing is kept.
 
 use std::collections::BTreeSet;
 
@@ -65,10 +66,6 @@ pub struct Segment {
 }
 
 impl FaultSpan {
-    pub fn is_in_force(&self, time: Time) -> bool {
-        (self.begins..self.ends).contains(&time)
-    }
-
     pub fn is_over(&self, time: Time) -> bool {
         self.begins < Time::NEVER && self.ends <= time
     }
@@ -166,7 +163,13 @@ impl FaultWindows {
         let no_more = |least: &mut Option<f64>, now: Option<f64>| {
             *least = now.map(|now| least.unwrap_or(1.0).min(now)).or(*least);
         };
-        for span in self.spans.iter_mut().filter(|span| span.is_in_force(now)) {
+        let spells = &self.spells;
+        let lasts = |table| spells.iter().any(|spells| spells.table == table && spells.is_on());
+        let is_in_force = |table| {
+            let mut parts = self.parts.iter().filter(|part| part.table == table);
+            parts.any(|part| (part.begins..part.ends).contains(&now)) || lasts(table)
+        };
+        for span in self.spans.iter_mut().filter(|span| is_in_force(span.table)) {
             no_more(&mut span.network_component, Some(network.of_all));
             no_more(&mut span.network_of_those_up, network.of_those_up);
             no_more(&mut span.overlay_component, overlay);
@@ -196,6 +199,11 @@ impl FaultWindows {
         for part in self.parts.iter_mut().filter(|part| part.table == table) {
             part.begins = now;
         }
+        self.cut(now);
+    }
+
+    /// A segment begins now.
+    fn cut(&mut self, now: Time) {
         let place = self.segments.partition_point(|segment| segment.begins < now);
         if self.segments.get(place).is_none_or(|segment| segment.begins > now) {
             self.segments.insert(place, Segment::new(now));
@@ -204,9 +212,23 @@ impl FaultWindows {
 
     /// It lets go of one that it had taken down.
     pub fn repaired(&mut self, now: Time, fault: u16) {
-        if let Some(spells) = self.spells_of(fault) {
-            spells.ends(now);
+        let Some(spells) = self.spells_of(fault) else { return };
+        spells.ends(now);
+        let (table, is_on) = (spells.table, spells.is_on());
+        if !is_on && self.lasts_until(table, now) {
+            self.cut(now);
         }
+    }
+
+    /// Whether a fault that nobody new falls victim to has kept nodes down until then.
+    fn lasts_until(&mut self, table: u32, end: Time) -> bool {
+        let mut spans = self.spans.iter_mut();
+        let Some(span) = spans.find(|span| span.table == table && span.ends < end) else {
+            return false;
+        };
+        span.ends = end;
+        self.parts.iter_mut().filter(|part| part.table == table).for_each(|part| part.ends = end);
+        true
     }
 
     fn spells_of(&mut self, fault: u16) -> Option<&mut Spells> {
@@ -218,6 +240,10 @@ impl FaultWindows {
     /// The run is over.
     pub fn close(&mut self, now: Time) {
         self.spells.iter_mut().for_each(|spells| spells.advance(now));
+        let on = self.spells.iter().filter(|spells| spells.is_on()).map(|spells| spells.table);
+        for table in on.collect::<Vec<u32>>() {
+            self.lasts_until(table, Time::NEVER);
+        }
     }
 
     /// How many nodes have gone down by a fault.

@@ -33,6 +33,11 @@ impl Spells {
         self.count -= 1;
     }
 
+    /// Whether it keeps anybody down.
+    pub fn is_on(&self) -> bool {
+        self.count > 0
+    }
+
     /// All stays as it is until now.
     pub fn advance(&mut self, now: Time) {
         self.down.advance(now, 0.0, self.count);

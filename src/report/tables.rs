@@ -23,7 +23,7 @@ pub fn write_summary<W: Write>(study: &Study, summary: &Summary, to: W) -> Writt
         "replications",
     ])?;
     for row in &summary.rows {
-        let estimate = row.estimate;
+        let estimate = row.told();
         let interval = estimate.and_then(|estimate| estimate.interval);
         csv.write_record([
             study.architectures[row.architecture].as_str(),

@@ -12,6 +12,8 @@ pub struct Metric {
     pub definition: &'static str,
     /// Whether it is of requests and so exists for each workload; else only of the whole run.
     pub is_per_workload: bool,
+    /// Whether it is from 0 to 1.
+    pub is_share: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +32,7 @@ const fn of_requests(
     better: Better,
     definition: &'static str,
 ) -> Metric {
-    Metric { name, unit, better, definition, is_per_workload: true }
+    Metric { name, unit, better, definition, is_per_workload: true, is_share: false }
 }
 
 const fn of_the_run(
@@ -39,7 +41,15 @@ const fn of_the_run(
     better: Better,
     definition: &'static str,
 ) -> Metric {
-    Metric { name, unit, better, definition, is_per_workload: false }
+    Metric { name, unit, better, definition, is_per_workload: false, is_share: false }
+}
+
+const fn share_of_requests(name: &'static str, better: Better, definition: &'static str) -> Metric {
+    Metric { is_share: true, ..of_requests(name, "1", better, definition) }
+}
+
+const fn share_of_the_run(name: &'static str, better: Better, definition: &'static str) -> Metric {
+    Metric { is_share: true, ..of_the_run(name, "1", better, definition) }
 }
 
 /// In the order in which [`measure`](fn@super::measure) gives them.
@@ -104,9 +114,8 @@ pub const METRICS: &[Metric] = &[
         "requests issued after the warm-up. issued = answered + the sum of failed.* + open",
     ),
     of_requests("answered", "1", Higher, "those of them that were answered"),
-    of_requests(
+    share_of_requests(
         "availability",
-        "1",
         Higher,
         "answered requests / issued requests, of those issued after the warm-up. Requests still open when the run ends count as not answered: a run that is short against the response time has less",
     ),
@@ -191,15 +200,13 @@ pub const METRICS: &[Metric] = &[
         "what no architecture of its kind can beat: max(wanted_i / down_i, distinct bytes / server uplinks, all bytes / uplinks of all that send); Kurose and Ross 2.5, Kumar and Ross 2006. Only without a warm-up, when all is answered",
     ),
     of_the_run("makespan_over_bound", "1", Lower, "makespan / makespan_bound; 1 is perfect"),
-    of_the_run(
+    share_of_the_run(
         "load_jain",
-        "1",
         Neither,
         "Jain's index of bytes sent by the nodes that could serve: (sum x)^2 / (n sum x^2), Jain, Chiu and Hawe 1984. 1 for a server alone: see busiest_share",
     ),
-    of_the_run(
+    share_of_the_run(
         "load_gini",
-        "1",
         Neither,
         "Gini coefficient of bytes sent by the nodes that could serve: sum (2i - n - 1) x_(i) / (n sum x)",
     ),
@@ -209,28 +216,25 @@ pub const METRICS: &[Metric] = &[
         Neither,
         "greatest over mean of bytes sent by the nodes that could serve",
     ),
-    of_the_run(
+    share_of_the_run(
         "busiest_share",
-        "1",
         Lower,
         "share of the bytes sent by nodes that could serve that the busiest of them sent",
     ),
-    of_the_run(
+    share_of_the_run(
         "requests_load_jain",
-        "1",
         Neither,
         "as load_jain, of requests (or pieces) served instead of bytes",
     ),
-    of_the_run("requests_load_gini", "1", Neither, "as load_gini, of requests (or pieces) served"),
+    share_of_the_run("requests_load_gini", Neither, "as load_gini, of requests (or pieces) served"),
     of_the_run(
         "requests_load_max_over_mean",
         "1",
         Neither,
         "as load_max_over_mean, of requests (or pieces) served",
     ),
-    of_the_run(
+    share_of_the_run(
         "requests_busiest_share",
-        "1",
         Lower,
         "as busiest_share, of requests (or pieces) served",
     ),
@@ -243,27 +247,23 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "bytes sent that were of no use: to clients that had lost patience, of pieces that came twice, or on their way when all was done; not what a message still under way at the end was to tell",
     ),
-    of_the_run(
+    share_of_the_run(
         "server_uplink_utilisation",
-        "1",
         Neither,
         "8 x server_bytes / (sum of the servers' uplinks x seconds of the run)",
     ),
-    of_the_run(
+    share_of_the_run(
         "peer_uplink_utilisation",
-        "1",
         Neither,
         "8 x peer_bytes / (sum of the peers' uplinks x seconds of the run)",
     ),
-    of_the_run(
+    share_of_the_run(
         "station_utilisation",
-        "1",
         Neither,
         "busy worker-seconds of all stations at nodes that could serve / (their workers x seconds of the run)",
     ),
-    of_the_run(
+    share_of_the_run(
         "busiest_station_utilisation",
-        "1",
         Lower,
         "the same of the busiest station alone; the terminal and stations.csv say which",
     ),
@@ -285,21 +285,18 @@ pub const METRICS: &[Metric] = &[
         Neither,
         "bytes sent by caches, useful or not; server_bytes is then what the origin sent",
     ),
-    of_the_run(
+    share_of_the_run(
         "cache_uplink_utilisation",
-        "1",
         Neither,
         "8 x cache_bytes / (sum of the caches' uplinks x seconds of the run)",
     ),
-    of_the_run(
+    share_of_the_run(
         "cache_hit_ratio",
-        "1",
         Higher,
         "questions to caches that found the object there and fresh / questions to caches, after the warm-up",
     ),
-    of_the_run(
+    share_of_the_run(
         "cache_byte_hit_ratio",
-        "1",
         Higher,
         "as cache_hit_ratio, with each question weighed by the size of its object",
     ),
@@ -341,9 +338,8 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "transactions that were half done when the run ended: debited and not paid or credited, paid and not debited, or in doubt",
     ),
-    of_the_run(
+    share_of_the_run(
         "declined",
-        "1",
         Neither,
         "transactions answered that there was not enough money / transactions answered, over the whole run",
     ),
@@ -360,21 +356,18 @@ pub const METRICS: &[Metric] = &[
         Neither,
         "money that is on neither side when the run ended: debited and not yet paid out or credited, less what was paid out and not yet debited; cash that was taken in and is not yet credited counts as well. 0 when nothing is half done",
     ),
-    of_the_run(
+    share_of_the_run(
         "availability_before_fault",
-        "1",
         Higher,
         "answered / issued of the requests issued after the warm-up and before the first fault began; however late they were answered, as in the next two",
     ),
-    of_the_run(
+    share_of_the_run(
         "availability_during_fault",
-        "1",
         Higher,
-        "the same of those issued while one fault or more was in force, from its `at`, or the first victim of a cascade, to the end of its `for`. faults.csv has each fault by itself",
+        "the same of those issued while one fault or more was in force, from its `at`, or the first victim of a cascade, to its end: of its `for`, or when the last is back of nodes that crash again and again. faults.csv has each fault by itself",
     ),
-    of_the_run(
+    share_of_the_run(
         "availability_after_fault",
-        "1",
         Higher,
         "the same of those issued when a fault was over and none was in force",
     ),
@@ -408,15 +401,13 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "integral of 1 - Q(t) / Q(before) from the begin of a fault to the recovery, or as far as is seen; Q: answers a second. So many seconds of answers were lost. Mean over the faults; Bruneau et al., Earthquake Spectra 19, 2003",
     ),
-    of_the_run(
+    share_of_the_run(
         "network_component",
-        "1",
         Higher,
         "the least share of all nodes that links still join, in whatever direction, under a fault: the largest component, looked at whenever nodes have gone down or links were cut (up to 1,000 times in a run, and once for each fault in any case). Who is away by sessions or by another fault counts as missing; 1 when all hold together",
     ),
-    of_the_run(
+    share_of_the_run(
         "overlay_component",
-        "1",
         Higher,
         "the same of the overlay: the least share of the nodes with neighbours that are up which their connections join",
     ),

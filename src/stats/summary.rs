@@ -61,6 +61,17 @@ pub struct Row {
     pub estimate: Option<Estimate>,
 }
 
+impl Row {
+    /// The estimate as it is told: the interval of a share ends where shares do. What is concluded from
+    /// an interval needs all of it.
+    pub fn told(&self) -> Option<Estimate> {
+        match METRICS[self.metric].is_share {
+            true => self.estimate.map(|estimate| estimate.within((0.0, 1.0))),
+            false => self.estimate,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// By architecture, workload (all of them first), metric.

@@ -93,6 +93,9 @@ pub fn stress(
             None => break,
         }
     }
+    if trials.is_empty() && total > 1 {
+        return None;
+    }
     Some(StressTest {
         title: scenario.title.clone(),
         architectures: scenario.contenders.iter().map(|c| c.name.clone()).collect(),

@@ -65,11 +65,21 @@ fn of_many(spec: &FaultSpec) -> Option<String> {
     maintenance.or_else(attack).or_else(cascade).or_else(outages)
 }
 
-/// Faults of the same label get numbers: "crash origin", "crash origin (2)".
-pub fn tell_apart(faults: &mut [Fault]) {
-    let mut seen: BTreeSet<String> = BTreeSet::new();
+/// Faults of the same label get numbers: "crash origin", "crash origin (2)". Those of the tables in
+/// `named` have their label from the user, and the first of a name keeps it.
+pub fn tell_apart(faults: &mut [Fault], named: &BTreeSet<u32>) {
+    let is_named = |fault: &Fault| named.contains(&fault.table);
     // Those of a table stand together.
+    let (mut seen, mut kept) = (BTreeSet::new(), BTreeSet::new());
+    for fault in faults.iter().filter(|fault| is_named(fault)) {
+        if seen.insert(fault.label.clone()) {
+            kept.insert(fault.table);
+        }
+    }
     for parts in faults.chunk_by_mut(|a, b| a.table == b.table) {
+        if kept.contains(&parts[0].table) {
+            continue;
+        }
         let label = parts[0].label.clone();
         let numbered = (2..).map(|number| format!("{label} ({number})"));
         let mut free = std::iter::once(label.clone()).chain(numbered).filter(|l| !seen.contains(l));
@@ -117,7 +127,9 @@ fn unusable(name: &str, span: Range<usize>, checks: &mut Checks<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::{Fault, FaultKind};
     use crate::scenario::Scenario;
+    use crate::units::Time;
 
     #[test]
     fn a_fault_is_called_what_it_breaks_or_what_the_user_says() {
@@ -158,5 +170,19 @@ mod tests {
         let expected: Vec<(u32, &str)> =
             (1..).zip(faults.iter().map(|(_, label)| *label)).collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_first_fault_of_a_name_that_the_user_gives_keeps_it() {
+        let mut faults = Vec::new();
+        for (table, label) in (1..).zip(["crash a", "crash a", "crash a", "x", "x", "crash a (2)"])
+        {
+            let (at, until) = (Time::ZERO, Time::NEVER);
+            let kind = FaultKind::crash(Vec::new(), 1.0);
+            faults.push(Fault { table, label: label.to_owned(), at, until, kind });
+        }
+        super::tell_apart(&mut faults, &[3, 4, 5, 6].into());
+        let labels: Vec<&str> = faults.iter().map(|fault| fault.label.as_str()).collect();
+        assert_eq!(labels, ["crash a (3)", "crash a (4)", "crash a", "x", "x (2)", "crash a (2)"]);
     }
 }

@@ -1,6 +1,6 @@
 //! Faults: what breaks, when, and for how long.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use serde_spanned::Spanned;
@@ -50,13 +50,16 @@ pub fn faults(
         return None;
     }
     let tables: Vec<Range<usize>> = specs.iter().map(Spanned::span).collect();
+    let is_named = |spec: &Spanned<FaultSpec>| spec.get_ref().name.is_some();
+    let numbered = (1..).zip(&specs).filter(|(_, spec)| is_named(spec));
+    let named: BTreeSet<u32> = numbered.map(|(table, _)| table).collect();
     // All are looked at, also after one that is wrong.
     let numbered = (1..).zip(specs);
     let faults: Vec<Option<Vec<Fault>>> =
         numbered.map(|(table, spec)| fault(table, spec, ground, checks)).collect();
     let faults: Option<Vec<Vec<Fault>>> = faults.into_iter().collect();
     let mut faults: Vec<Fault> = faults?.into_iter().flatten().collect();
-    fault_labels::tell_apart(&mut faults);
+    fault_labels::tell_apart(&mut faults, &named);
     if let Some(fault) = faults.get(MOST_PARTS) {
         let table = tables.get(fault.table as usize - 1).cloned().unwrap_or_default();
         let message = format!("{} restarts, outages and other faults in all", faults.len());
