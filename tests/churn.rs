@@ -350,10 +350,10 @@ fn an_impatient_client_goes_on_where_it_hung_up() {
 fn a_client_that_is_back_goes_on_with_its_download() {
     let crash = "crash = { nodes = \"user\" }";
     let both = downloads("resume = true", crash);
-    // It is one attempt of its own, although the policy has no second one.
+    // The wait is no attempt, and what goes on after it is none of its own.
     assert_eq!(ended(&both[0].requests[0]), 2.0);
     assert_eq!((both[0].nodes[1].bytes_down, both[0].wasted), (MEGABYTE, Bytes::ZERO));
-    assert_eq!(both[0].requests[0].attempts, 2);
+    assert_eq!(both[0].requests[0].attempts, 1);
     // A swarm keeps whole pieces, and loses what was in memory of those on their way.
     let swarm = &both[1];
     assert_eq!(outcomes(swarm), [Outcome::Answered]);

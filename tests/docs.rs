@@ -46,8 +46,8 @@ Each `[[faults]]` has windows of its own, however they overlap: *before* is from
 last other fault that was over, to its begin; *during* to its end, without the pauses between the parts of
 maintenance and of outages; *after* to the begin of the next other fault, or to the end of the run. Nodes that crash
 `every` so often have no pauses, and the fault is over when the last of them is back, also after its `for`. A cascade
-begins with its first victim, so its windows are not the same under every architecture, and ends likewise; where nobody
-falls it has no row. A
+begins with its first victim and ends when the last is back, so its windows are not the same under every architecture;
+where nobody falls it has no row. A
 request belongs to the window in which it was issued, whenever it is answered, and so does its response time; an answer, for the throughput, to that in which it comes. Where two
 faults overlap, what one does is in the windows of the other as well. `faults.csv` has each fault; the metrics above count each request once
 (availability) or are means over the faults of a run.

@@ -10,7 +10,7 @@ use hubmesh::metrics::{Outcome, RunRecord, Stop};
 use hubmesh::network::NodeId;
 use hubmesh::scenario::Scenario;
 use hubmesh::stats::fault_outcomes;
-use hubmesh::units::Time;
+use hubmesh::units::{Duration, Time};
 use rayon::prelude::*;
 
 /// Five nodes around a hub, with nothing to do.
@@ -258,8 +258,13 @@ fn a_node_over_its_limit_fails_and_its_load_moves_on() {
     let record = run(&text, &cascade("station = \"cpu\", jobs = 85"));
     assert_eq!(record.nodes[0].down_time.secs(), 0.0);
     assert!(fault_outcomes(&record).is_empty());
-    let record = run(&text, &cascade("station = \"cpu\", jobs = 75"));
-    assert_eq!(record.nodes[0].down_time.secs(), 50.0);
+    // It ends when the last one is back: here the first is the only one.
+    let alone = cascade("station = \"cpu\", jobs = 75").replace("\"server\"", "\"server-1\"");
+    let record = run(&text, &alone.replace("50 s", "5 s"));
+    assert_eq!(record.nodes[0].down_time.secs(), 5.0);
+    let outcome = &fault_outcomes(&record)[0];
+    assert_eq!(outcome.ends.since(outcome.begins), Duration::from_secs(5.0));
+    assert!(outcome.after.seconds > 10.0, "{outcome:?}");
 }
 
 #[test]

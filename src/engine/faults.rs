@@ -135,6 +135,11 @@ impl Faults {
         faults
     }
 
+    /// Of what is drawn for a fault.
+    pub fn key_of(&self, fault: u16) -> Key {
+        self.cycles[usize::from(fault)].0
+    }
+
     #[inline]
     pub fn is_down(&self, node: NodeId) -> bool {
         self.health.get(node.index()).is_some_and(|health| health.causes > 0)
@@ -247,15 +252,13 @@ impl<A: Architecture> World<'_, A> {
         for (fault, number) in self.model().faults.iter().zip(0..) {
             match &fault.kind {
                 FaultKind::Crash { .. } => {
-                    let (key, _) = self.faults.cycles[usize::from(number)];
-                    for place in fault.struck(key) {
+                    for place in fault.struck(self.faults.key_of(number)) {
                         let victim = Victim { fault: number, place };
                         self.queue.push(fault.at, Event::Crash(victim));
                     }
                 }
                 FaultKind::Leave { drain, .. } => {
-                    let (key, _) = self.faults.cycles[usize::from(number)];
-                    for place in fault.struck(key) {
+                    for place in fault.struck(self.faults.key_of(number)) {
                         let victim = Victim { fault: number, place };
                         self.queue.push(fault.at, Event::Leaves(victim));
                         self.queue.push(fault.at + *drain, Event::Crash(victim));

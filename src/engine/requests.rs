@@ -169,7 +169,7 @@ impl Request {
             service: Duration::ZERO,
             bottleneck: Bottleneck::Unknown,
             hops: u32::from(self.hops),
-            attempts: self.attempt,
+            attempts: self.failures().max(1),
             outcome: Outcome::Open,
             is_delivery: false,
         }

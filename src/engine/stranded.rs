@@ -96,12 +96,17 @@ impl<A: Architecture> World<'_, A> {
         let model = self.model;
         match &model.faults[usize::from(fault)].kind {
             FaultKind::Links { links, .. } => self.change(links),
-            FaultKind::Partition { parts } => {
+            FaultKind::Partition { parts, is_dealt } => {
                 let by_node = begins.then(|| {
                     let mut by_node = vec![0; self.network.node_count()];
-                    for (part, number) in parts.iter().zip(1..) {
-                        part.iter().for_each(|node| by_node[node.index()] = number);
+                    let mut nodes = parts.concat();
+                    if *is_dealt {
+                        self.faults.key_of(fault).text("parts").stream().shuffle(&mut nodes);
                     }
+                    let numbers = parts.iter().zip(1..).flat_map(|(part, number)| {
+                        std::iter::repeat_n(number, part.len())
+                    });
+                    nodes.iter().zip(numbers).for_each(|(node, part)| by_node[node.index()] = part);
                     by_node
                 });
                 self.network.partition(fault, by_node);

@@ -214,8 +214,8 @@ impl FaultWindows {
     pub fn repaired(&mut self, now: Time, fault: u16) {
         let Some(spells) = self.spells_of(fault) else { return };
         spells.ends(now);
-        let (table, is_on) = (spells.table, spells.is_on());
-        if !is_on && self.lasts_until(table, now) {
+        let (table, is_on, is_load) = (spells.table, spells.is_on(), spells.is_load);
+        if !is_on && (self.lasts_until(table, now) || is_load) {
             self.cut(now);
         }
     }
@@ -243,6 +243,12 @@ impl FaultWindows {
         let on = self.spells.iter().filter(|spells| spells.is_on()).map(|spells| spells.table);
         for table in on.collect::<Vec<u32>>() {
             self.lasts_until(table, Time::NEVER);
+        }
+        let over = self.spells.iter().filter(|spells| spells.is_load);
+        let over = over.filter_map(|spells| Some((spells.table, spells.quiet_since?)));
+        for (table, end) in over.collect::<Vec<(u32, Time)>>() {
+            self.spans.iter_mut().filter(|span| span.table == table).for_each(|s| s.ends = end);
+            self.parts.iter_mut().filter(|part| part.table == table).for_each(|p| p.ends = end);
         }
     }
 

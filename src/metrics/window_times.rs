@@ -65,7 +65,9 @@ impl JoinedTimes {
             seen += count;
             seen >= rank
         });
-        bin.map(|bin| middle(bin * JOINED + JOINED / 2) as f64 * 1e-9)
+        // In the first are those that took no time.
+        let of_bin = |bin| if bin > 0 { middle(bin * JOINED + JOINED / 2) } else { 0 };
+        bin.map(|bin| of_bin(bin) as f64 * 1e-9)
     }
 }
 
@@ -78,6 +80,11 @@ mod tests {
         let [mut odd, mut even] = [WindowTimes::default(), WindowTimes::default()];
         let mut times = JoinedTimes::default();
         assert_eq!((times.mean(), times.at_rank(1)), (None, None));
+        let mut none = WindowTimes::default();
+        none.add(Duration::ZERO);
+        let mut joined = JoinedTimes::default();
+        joined.add(&none);
+        assert_eq!((joined.mean(), joined.at_rank(1)), (Some(0.0), Some(0.0)));
         // 1, 3, 5, .. ms to 1.999 s in one, 2, 4, .. ms to 2 s in the other.
         for ms in 1..=2000u64 {
             let window = if ms % 2 == 1 { &mut odd } else { &mut even };

@@ -43,7 +43,11 @@ pub enum FaultKind {
     /// Links, in ascending order, are cut or worse than they were built.
     Links { links: Vec<LinkId>, condition: Condition },
     /// Nodes of different parts do not reach each other; those of no part reach all.
-    Partition { parts: Vec<Vec<NodeId>> },
+    Partition {
+        parts: Vec<Vec<NodeId>>,
+        /// Whether the nodes are dealt to the parts anew in each replication, as many to each.
+        is_dealt: bool,
+    },
     /// Nodes or sites are taken down in the order of an attacker.
     Attack(Attack),
     /// Nodes fail when they have been over their limits for some time.

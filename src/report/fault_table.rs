@@ -105,9 +105,13 @@ pub fn listed_faults(study: &Study) -> Option<String> {
         }
     }
     let said = tables.iter().take(MOST_SAID).map(|&(fault, begins, ends)| {
-        let end = match ends {
-            Time::NEVER => "on".to_owned(),
-            ends => format!("to {}", seconds(ends.secs())),
+        let end = match (ends, &fault.kind) {
+            (Time::NEVER, FaultKind::Cascade(_)) => "on, until the last is back".to_owned(),
+            (Time::NEVER, _) => "on".to_owned(),
+            (ends, FaultKind::Cascade(_) | FaultKind::Crashes { .. }) => {
+                format!("to {}, and until the last is back", seconds(ends.secs()))
+            }
+            (ends, _) => format!("to {}", seconds(ends.secs())),
         };
         let chance = if matches!(fault.kind, FaultKind::Cascade(_)) {
             "with its first victim, from "

@@ -132,9 +132,12 @@ fn points(test: &StressTest, architecture: usize) -> String {
     }
     let points = test.single_points_of_failure(architecture, MOST_KEPT_WITHOUT, LONGEST_WITHOUT);
     if points.is_empty() {
-        return match test.trials.iter().any(|trial| trial.hardship.single.is_some()) {
+        let is_tried = test.trials.iter().any(|trial| trial.hardship.single.is_some());
+        return match is_tried && test.singles > 0 {
             true => format!("{name}: no single point of failure among those that were tried"),
-            false => format!("{name}: nobody was asked for single points of failure"),
+            false => format!(
+                "{name}: no single points of failure, as no node or link was taken away by itself"
+            ),
         };
     }
     let named: Vec<String> = points.iter().take(MOST_POINTS).map(point_text).collect();

@@ -222,6 +222,13 @@ impl Leaf for Number {
                 Err(match number_in(text) {
                     Some(number) => problem.with_help(format!("write {number}, without quotes")),
                     None => match number_with_unit(text) {
+                        Some((number, "%")) => {
+                            problem.with_help(format!("write {}, without quotes", number / 100.0))
+                        }
+                        // No plain number of a scenario is in these.
+                        Some((_, unit)) if unit.ends_with("bit/s") || unit.ends_with('B') => {
+                            problem
+                        }
                         Some((number, unit)) => problem.with_help(format!(
                             "write {number}, without unit and quotes, if that is in {unit}"
                         )),

@@ -188,13 +188,10 @@ impl<'b> Battery<'b> {
         if count < 2 {
             return self.left_out.push((name, "there is only one node".to_owned()));
         }
-        let mut nodes: Vec<NodeId> = (0..count as u32).map(NodeId).collect();
-        // The same halves in each replication, as a cut that is somewhere.
-        self.model().key(0).text("stress halves").stream().shuffle(&mut nodes);
-        let mut parts = [nodes[..count / 2].to_vec(), nodes[count / 2..].to_vec()];
-        parts.iter_mut().for_each(|part| part.sort_unstable());
-        let parts = parts.to_vec();
-        self.add(name, HardshipKind::Halves, None, FaultKind::Partition { parts });
+        let nodes: Vec<NodeId> = (0..count as u32).map(NodeId).collect();
+        let parts = vec![nodes[..count / 2].to_vec(), nodes[count / 2..].to_vec()];
+        let partition = FaultKind::Partition { parts, is_dealt: true };
+        self.add(name, HardshipKind::Halves, None, partition);
     }
 
     fn loads(&mut self) {

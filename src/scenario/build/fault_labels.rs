@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::super::fault_spec::{AttackBy, FaultSpec};
+use super::super::fault_spec::{AttackBy, FaultSpec, Together};
 use super::super::tree::Field;
 use super::super::values::{Names, Number, Text, Words};
 use super::checks::Checks;
@@ -20,7 +20,14 @@ pub fn label_of(spec: &FaultSpec) -> Option<String> {
     if let Some(crash) = crash {
         let verb = if crash.every.is_some() { "crashes of" } else { "crash" };
         let share = crash.share.as_ref().and_then(share_of).unwrap_or_default();
-        return Some(format!("{verb} {share}{}", listed(&crash.nodes)));
+        let together = crash.together.as_ref().and_then(|together| together.value.as_ref().ok());
+        let whole = match together {
+            None => "",
+            Some(Together::Site) => "the sites of ",
+            Some(Together::Group) => "the groups of ",
+            Some(Together::Racks(_)) => "the racks of ",
+        };
+        return Some(format!("{verb} {share}{whole}{}", listed(&crash.nodes)));
     }
     if let Some(leave) = leave {
         let share = leave.share.as_ref().and_then(share_of).unwrap_or_default();
@@ -143,6 +150,10 @@ mod tests {
             ("crash = { nodes = [\"user-1\", \"user-2\", \"user-3\"] }", "crash user-1 and 2 more"),
             ("crash = { nodes = \"user\", share = 0.123 }", "crash 12.3 % of user"),
             ("crash = { nodes = \"user\", every = \"1 h\", lasts = \"9 s\" }", "crashes of user"),
+            (
+                "crash = { nodes = \"user\", together = 2, share = 0.5 }",
+                "crash 50 % of the racks of user",
+            ),
             ("leave = { nodes = \"user\", share = 0.5 }", "leave of 50 % of user"),
             ("lose = { nodes = \"user\", probability = 0.5 }", "lose messages of user"),
             ("cut = { links = \"a - b\" }", "cut a - b"),

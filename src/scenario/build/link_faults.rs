@@ -108,7 +108,7 @@ pub fn partition(
             .help("write partition = { parts = [\"GROUP\", [\"GROUP\", \"GROUP\"]] }");
         return None;
     }
-    is_sound.then_some(FaultKind::Partition { parts })
+    is_sound.then_some(FaultKind::Partition { parts, is_dealt: false })
 }
 
 /// The nodes of a region go down, and the links of its sites are cut.
