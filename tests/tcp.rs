@@ -161,3 +161,37 @@ servers = "far"
     assert!((0.77..0.80).contains(&upload), "{upload} Mbit/s");
     assert!((9.5..9.66).contains(&download), "{download} Mbit/s");
 }
+
+#[test]
+fn a_small_answer_fills_no_queue() {
+    // A line of 64 kbit/s holds 30 kB in its queue, 3.75 s. A question of 200 B and an answer of
+    // 1 kB that are under way are 0.155 s of it, and nobody waits longer for them.
+    let slow = r#"
+title = "a slow line"
+[run]
+until = "done"
+replications = 1
+[nodes.terminal]
+count = 1
+up = "64 kbit/s"
+down = "64 kbit/s"
+latency = "15 ms"
+[nodes.server]
+count = 1
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+[workloads.w.request]
+from = "terminal"
+arrivals = { schedule = { times = [START] } }
+question = "200 B"
+answer = "1 kB"
+[architectures.a.client-server]
+servers = "server"
+"#;
+    let alone = mean(&summary(&slow.replace("START", "\"1 s\"")), 0, "response_time.mean");
+    let times = "\"1 s\", \"1.05 s\"";
+    let both = summary(&slow.replace("START", times));
+    let longest = mean(&both, 0, "response_time.max");
+    let ahead = 8.0 * 1200.0 / 64e3 * 1500.0 / 1448.0;
+    assert!(longest < alone + ahead, "{longest} s after {alone} s");
+}

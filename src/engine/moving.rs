@@ -82,7 +82,8 @@ impl<A: Architecture> World<'_, A> {
         let is_between = |&(sender, receiver, _): &_| (sender, receiver) == (from, to);
         let follows = self.finished_flow.as_ref().is_some_and(is_between);
         let opening = if follows { Opening::Open } else { opening };
-        let Some(terms) = self.network.terms((from, to), size, opening, &self.sharing) else {
+        let sharing = (self.now, &self.sharing);
+        let Some(terms) = self.network.terms((from, to), size, opening, sharing) else {
             self.undelivered(from, to, message, Loss::Unreachable);
             return self.transfers.void();
         };

@@ -188,7 +188,8 @@ impl<A: Architecture> World<'_, A> {
     /// `transfer`, which has so much left, goes on over the path that has just been found.
     pub(super) fn go_on(&mut self, transfer: TransferId, ends: (NodeId, NodeId), left: Bytes) {
         let path = std::mem::take(&mut self.path);
-        if let Some(terms) = self.network.terms(ends, left, Opening::Open, &self.sharing) {
+        let sharing = (self.now, &self.sharing);
+        if let Some(terms) = self.network.terms(ends, left, Opening::Open, sharing) {
             let flow = self.sharing.start(self.now, &path, left, terms.weight, terms.cap);
             let label = self.transfers.flows(transfer, flow);
             self.sharing.set_label(flow, label);

@@ -36,10 +36,15 @@ impl Sharing {
 
     /// Payload on `link` and acknowledgements of what flows the other way.
     pub fn busy_rate(&self, link: LinkId) -> f64 {
-        let returned = self.acknowledgements.as_ref().map_or(0.0, |acks| {
-            acks.twins[link.index()].map_or(0.0, |twin| acks.share * self.load(twin))
-        });
+        let acknowledged = self.acknowledged_on(link);
+        let returned = acknowledged.map_or(0.0, |(share, twin)| share * self.load(twin));
         self.load(link) + returned
+    }
+
+    /// The link whose acknowledgements go over `link`, and their share of its rate.
+    pub(super) fn acknowledged_on(&self, link: LinkId) -> Option<(f64, LinkId)> {
+        let acks = self.acknowledgements.as_ref()?;
+        acks.twins[link.index()].map(|twin| (acks.share, twin))
     }
 
     /// The twin of `link`, if its acknowledgements are accounted for.

@@ -7,7 +7,7 @@ use super::{
     Transport, Ways,
 };
 use crate::prefetch::prefetch_at;
-use crate::units::{Bytes, Duration, Rate};
+use crate::units::{Bytes, Duration, Rate, Time};
 
 /// How a node hangs on its site.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,13 +75,13 @@ impl Network {
         }
     }
 
-    /// How a transfer of `size` takes part in `sharing`; `None` when there is no way.
+    /// How a transfer of `size` that is asked for at `now` takes part in `sharing`; `None` when there is no way.
     pub fn terms(
         &mut self,
         (from, to): (NodeId, NodeId),
         size: Bytes,
         opening: Opening,
-        sharing: &Sharing,
+        (now, sharing): (Time, &Sharing),
     ) -> Option<Terms> {
         let forward_latency = self.latency(from, to)?;
         if self.transport == Transport::Ideal {
@@ -94,7 +94,7 @@ impl Network {
         // Without a way back there are no acknowledgements; the way there stands in for it.
         let back_latency = self.path(to, from, &mut back).unwrap_or(forward_latency);
         let ways = Ways { forward: &forward, back: &back, forward_latency, back_latency };
-        let terms = self.transport.terms(size, opening, &ways, self.lines(), sharing);
+        let terms = self.transport.terms(size, opening, &ways, self.lines(), (now, sharing));
         self.ways = [forward, back];
         Some(terms)
     }

@@ -169,6 +169,22 @@ impl Class {
         (0u32..).zip(&self.joined).filter(is_in).map(|(_, &slot)| slot).collect()
     }
 
+    /// Some of the members of class `index`, which this is, spread over the order of their joining:
+    /// about `most`, or all when there are no more.
+    pub fn sample(&self, index: u32, seats: &[Seat], most: usize) -> Vec<u32> {
+        if self.count as usize <= most {
+            return self.members(index, seats);
+        }
+        let is_in = |&place: &usize| {
+            let seat = &seats[self.joined[place] as usize];
+            seat.class == index && seat.place as usize == place
+        };
+        let step = self.joined.len().div_ceil(most);
+        // From the end: those who joined first have left first.
+        let places = (0..self.joined.len()).rev().step_by(step);
+        places.filter(is_in).map(|place| self.joined[place]).collect()
+    }
+
     /// Drops what is void when it has become most of the whole.
     pub fn compact(&mut self, is_valid: impl Fn(u32, u32) -> bool) {
         let most = 64 + 4 * self.count as usize;

@@ -11,6 +11,7 @@ mod acknowledgements;
 mod analysis;
 mod area;
 mod attachment;
+mod backlog;
 mod bisection;
 mod burst;
 mod class;

@@ -14,7 +14,7 @@
 
 use super::loss::{mathis_window, reno, window_limit};
 use super::{Lines, LinkId, Sharing};
-use crate::units::{Bytes, Duration, Rate};
+use crate::units::{Bytes, Duration, Rate, Time};
 
 /// How bytes travel.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,7 +168,7 @@ impl Transport {
         opening: Opening,
         ways: &Ways<'_>,
         lines: Lines<'_>,
-        sharing: &Sharing,
+        (now, sharing): (Time, &Sharing),
     ) -> Terms {
         match self {
             Transport::Ideal => Terms {
@@ -176,7 +176,7 @@ impl Transport {
                 weight: 1.0,
                 cap: Rate::from_bits_per_second(f64::INFINITY),
             },
-            Transport::Tcp(tcp) => tcp.terms(size, opening, ways, lines, sharing),
+            Transport::Tcp(tcp) => tcp.terms(size, opening, ways, lines, (now, sharing)),
         }
     }
 }
@@ -192,7 +192,7 @@ impl Tcp {
         opening: Opening,
         ways: &Ways<'_>,
         lines: Lines<'_>,
-        sharing: &Sharing,
+        (now, sharing): (Time, &Sharing),
     ) -> Terms {
         let rtt = (ways.forward_latency + ways.back_latency).secs();
         let payload = |link: LinkId| lines.rate(link).bits_per_second() * self.efficiency();
@@ -202,10 +202,24 @@ impl Tcp {
             let rate = lines.rate(link);
             if rate > Rate::ZERO { queue.drain(rate) } else { 0.0 }
         };
+        // Round trips of one way that pass before the first byte can leave.
+        let round_trips = match opening {
+            Opening::Push => self.setup_rtts + 0.5,
+            Opening::Answer => self.setup_rtts + 1.0,
+            Opening::Reused | Opening::Open => 0.5,
+        };
+        // What others have to send is waited for once, however often the queue is passed, and
+        // of each there is no more than a window at a time.
+        let window = self.window.map_or(f64::INFINITY, Bytes::bits);
+        let ahead_of = |left: f64| (left / round_trips.max(1.0)).min(window);
         let mut queueing = 0.0;
         for &link in ways.forward.iter().chain(ways.back) {
-            if sharing.busy_rate(link) >= SATURATED * payload(link) {
-                queueing += self.queue_occupancy * drain(link);
+            let rate = payload(link);
+            if sharing.busy_rate(link) >= SATURATED * rate {
+                let full = self.queue_occupancy * drain(link);
+                if full > 0.0 {
+                    queueing += sharing.backlog(now, link, ahead_of, full * rate) / rate;
+                }
             }
         }
         let rtt_at_start = rtt + queueing;
@@ -227,11 +241,8 @@ impl Tcp {
             }
         };
         let waits = match opening {
-            Opening::Push => (self.setup_rtts + 0.5) * rtt_at_start,
-            Opening::Answer => {
-                ((self.setup_rtts + 1.0) * rtt_at_start - ways.back_latency.secs()).max(0.0)
-            }
-            Opening::Reused | Opening::Open => 0.5 * rtt_at_start,
+            Opening::Answer => (round_trips * rtt_at_start - ways.back_latency.secs()).max(0.0),
+            Opening::Push | Opening::Reused | Opening::Open => round_trips * rtt_at_start,
         };
 
         let rate_of = |link: LinkId| lines.rate(link).bits_per_second();
@@ -302,7 +313,6 @@ impl Tcp {
 mod tests {
     use super::super::Line;
     use super::*;
-    use crate::units::Time;
 
     const MS: u64 = 1_000_000;
 
@@ -324,7 +334,7 @@ mod tests {
         let sharing = Sharing::new(capacities);
         let shared = rates.map(|rate| Line { rate, quality: Quality::default(), twin: None });
         let lines = Lines { attachments: &[], shared: &shared };
-        tcp.terms(Bytes::new(size), opening, &ways, lines, &sharing)
+        tcp.terms(Bytes::new(size), opening, &ways, lines, (Time::ZERO, &sharing))
     }
 
     /// Seconds from the request on until the last byte has come.
@@ -373,7 +383,7 @@ mod tests {
             };
             let size = Bytes::new(1_000_000);
             let lines = Lines { attachments: &[], shared: &shared };
-            let terms = tcp.terms(size, Opening::Push, &ways, lines, sharing);
+            let terms = tcp.terms(size, Opening::Push, &ways, lines, (Time::ZERO, sharing));
             terms.delay.secs() + 8e6 / (10e6 * tcp.efficiency())
         };
         assert!((start(&sharing) - 1.018329).abs() < 1e-6);

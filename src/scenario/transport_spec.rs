@@ -39,7 +39,8 @@ pub struct TcpSpec {
     pub rtt_exponent: Option<Field<Number>>,
     /// Bytes whose serialisation counts like round-trip time; default 20537.
     pub serialisation_bytes: Option<Field<Count>>,
-    /// How full the queues of saturated links are, 0 to 1; default 0.75.
+    /// How full the queues of saturated links are, 0 to 1; default 0.75. No fuller than by what
+    /// the flows there have still to send or can have in their windows.
     pub queue_occupancy: Option<Field<Number>>,
     /// Segments that are acknowledged at once, 0 for no load by acknowledgements; default 2.
     pub ack_every: Option<Field<Count>>,
