@@ -585,6 +585,27 @@ fn mistakes_in_a_network_of_banks_have_their_place() {
 }
 
 #[test]
+fn work_for_an_answer_that_comes_too_late_is_wasted() {
+    // A machine has patience for 1 s and the server works for 5 s: what it does is of no use, nor are
+    // the 300 bytes that it answers, and a withdrawal is taken back besides.
+    let late = |what: &str| {
+        let text = PAIR.replace("WHAT", what).replace("FOREIGN", "0.0");
+        let text = text.replace("work = \"4 ms\"", "work = \"5 s\"\nanswer = \"300 B\"");
+        let text = text.replace("interbank", "timeout = \"1 s\"\ninterbank");
+        let record = runs(&(text + "[architectures.c.central]\nservers = \"b\"")).remove(0).1;
+        assert!(!record.requests[0].outcome.is_answered());
+        assert_eq!(record.wasted.count(), 300);
+        record.wasted_work.secs()
+    };
+    assert_eq!(late("balance"), 5.0);
+    // A record is forced to disk for the withdrawal, and one for its reversal.
+    assert!((late("withdrawal") - (5.0 + 0.005 + 5.0 + 0.005)).abs() < 1e-9);
+    let text = PAIR.replace("WHAT", "withdrawal").replace("FOREIGN", "1.0");
+    let record = runs(&(text + "[architectures.c.central]\nservers = \"b\"")).remove(0).1;
+    assert_eq!((record.wasted_work.secs(), record.wasted.count()), (0.0, 0));
+}
+
+#[test]
 fn the_shipped_network_shows_what_it_says() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/atm-network.toml");
     let text = std::fs::read_to_string(path).expect("the scenario is shipped");

@@ -14,7 +14,8 @@ pub struct MiddlewareRecord {
     pub server_nanos: u128,
     /// Bytes that were sent beyond questions and answers; negative where messages shrink.
     pub overhead: i64,
-    /// Connections that were set up, and nanoseconds of round trips until they were.
+    /// Connections that were set up, and nanoseconds from the first greeting until they were: round
+    /// trips, and the server's work with the wait for it.
     pub set_ups: u64,
     pub set_up_nanos: u128,
 }

@@ -55,6 +55,7 @@ impl Bank {
     ) {
         let Question { order: number, purpose, attempt } = question;
         self.forget_question(question);
+        self.note_late_bytes(world, question);
         let order = &mut self.orders[number as usize];
         let request = order.request;
         match (purpose, reply) {
@@ -132,6 +133,9 @@ impl Bank {
     fn fail(&mut self, world: &mut World<'_, Self>, question: Question, reason: FailureReason) {
         let request = self.orders[question.order as usize].request;
         if world.is_running(request, question.attempt) {
+            // The next attempt has all to do anew.
+            let order = &mut self.orders[question.order as usize];
+            world.wasted_work(std::mem::take(&mut order.worked));
             world.give_up(request, reason);
             self.on_ended(world, question.order);
         }

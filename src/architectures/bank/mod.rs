@@ -22,6 +22,7 @@ mod replicas;
 mod serving;
 mod site;
 mod transfers;
+mod waste;
 
 pub use replicas::MOST_REPLICAS;
 pub use site::Replication;
@@ -147,6 +148,7 @@ impl Bank {
             asked: None,
             started: None,
             service: Duration::ZERO,
+            worked: Duration::ZERO,
             verdict: None,
         });
         self.order_of.insert(request, number);
@@ -236,14 +238,24 @@ impl Architecture for Bank {
         match message {
             BankMessage::Ask(question) => self.on_question(world, to, question, None),
             BankMessage::Passed(question) => self.on_question(world, to, question, Some(from)),
-            BankMessage::PassingOn(question) => self.pass_on(world, to, question),
+            BankMessage::PassingOn(question) => {
+                self.orders[question.order as usize].worked += self.settings.passing_work;
+                self.pass_on(world, to, question);
+            }
             BankMessage::Reply(question, reply) => {
                 self.bring_back(world, to, from, question, reply);
             }
             // Who was deposed meanwhile has worked for nothing.
-            BankMessage::Worked { site, .. } if !self.sites[site as usize].leads(to) => {}
-            BankMessage::Worked { site, task } => self.lock_next(world, site as usize, task),
+            BankMessage::Worked { site, task } if !self.sites[site as usize].leads(to) => {
+                world.wasted_work(self.work_of(world, task));
+            }
+            BankMessage::Worked { site, task } => {
+                let work = self.work_of(world, task);
+                self.orders[task.order() as usize].worked += work;
+                self.lock_next(world, site as usize, task);
+            }
             BankMessage::Written { site, write } => {
+                self.note_written(site as usize, write, to);
                 self.on_written(world, site as usize, write, to);
             }
             BankMessage::Ship { site, write } => {
@@ -450,6 +462,7 @@ impl Architecture for Bank {
     }
 
     fn on_end(&mut self, world: &mut World<'_, Self>) {
+        self.waste_of_the_unanswered(world);
         let record = self.audit();
         world.record_bank(record);
         world.record_transactions(self.orders.iter().map(Order::record));

@@ -45,6 +45,8 @@ pub struct Order {
     /// When the last answer left its server.
     pub started: Option<Time>,
     pub service: Duration,
+    /// Work of stations for it that nobody has had anything of yet.
+    pub worked: Duration,
     /// With what the customer was answered.
     pub verdict: Option<Verdict>,
 }

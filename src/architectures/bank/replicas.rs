@@ -64,12 +64,17 @@ impl Bank {
         write: u32,
         node: NodeId,
     ) {
+        let work = self.write_time(site, write, node);
+        let job = Job { station: StationId::DISK, work, priority: 0 };
+        world.serve(node, job, BankMessage::Written { site: site as u32, write });
+    }
+
+    /// How long the disk of `node` works on `write`.
+    pub(super) fn write_time(&self, site: usize, write: u32, node: NodeId) -> Duration {
         let place = self.sites[site].place_of(node).unwrap_or(0) as u64;
         let draw = u64::from(write) * MOST_REPLICAS as u64 + place;
         let mut draws = self.write_keys[site].draw(draw);
-        let work = Duration::from_secs(self.forced_write.draw(&mut draws).max(0.0));
-        let job = Job { station: StationId::DISK, work, priority: 0 };
-        world.serve(node, job, BankMessage::Written { site: site as u32, write });
+        Duration::from_secs(self.forced_write.draw(&mut draws).max(0.0))
     }
 
     /// The disk of `node` had no room.

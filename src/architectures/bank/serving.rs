@@ -10,7 +10,7 @@ use super::site::{Stage, Task, TaskState};
 use crate::engine::{Job, World};
 use crate::model::{AccountId, Action, StationId};
 use crate::network::NodeId;
-use crate::units::{Cents, Duration};
+use crate::units::Cents;
 
 impl Bank {
     /// A question reaches a server, from a machine or passed on.
@@ -105,13 +105,9 @@ impl Bank {
         task: Task,
         state: TaskState,
     ) {
-        let number = match task {
-            Task::Order(order) => order,
-            Task::Part(txn) => txn.order,
-        };
-        let order = &mut self.orders[number as usize];
+        let work = self.work_of(world, task);
+        let order = &mut self.orders[task.order() as usize];
         let errand = world.errand(order.workload, order.draw);
-        let work = errand.step(0).map_or(Duration::ZERO, |(_, work)| work);
         if matches!(task, Task::Order(_)) {
             order.service = work;
         }

@@ -42,6 +42,16 @@ pub enum Task {
     Part(Txn),
 }
 
+impl Task {
+    /// The number of the order that it is for.
+    pub fn order(self) -> u32 {
+        match self {
+            Task::Order(order) => order,
+            Task::Part(txn) => txn.order,
+        }
+    }
+}
+
 /// How far a task is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {

@@ -1,0 +1,50 @@
+//! What stations work, and networks carry, for orders of which nobody has anything.
+//!
+//! An order is executed once, however often it is asked for: what was worked for an attempt that
+//! timed out is of use to the next one. It is wasted when an attempt has failed and the next one
+//! has all to do anew, and when the customer goes without an answer: then the work of taking
+//! everything back as well.
+
+use super::Bank;
+use super::messages::{Purpose, Question};
+use super::site::Task;
+use crate::engine::World;
+use crate::network::{Bottleneck, NodeId};
+use crate::units::Duration;
+
+impl Bank {
+    /// What the processor of a server has to do for `task`.
+    pub(super) fn work_of(&self, world: &World<'_, Self>, task: Task) -> Duration {
+        let order = &self.orders[task.order() as usize];
+        let errand = world.errand(order.workload, order.draw);
+        errand.step(0).map_or(Duration::ZERO, |(_, work)| work)
+    }
+
+    /// The disk of `node` has written a record; of one that is in force already, or was given up,
+    /// nobody knows whose it was.
+    pub(super) fn note_written(&mut self, site: usize, write: u32, node: NodeId) {
+        if let Some(pending) = self.sites[site].writes.get(&write) {
+            let order = pending.task.order() as usize;
+            let work = self.write_time(site, write, node);
+            self.orders[order].worked += work;
+        }
+    }
+
+    /// An answer with bytes has come to a machine that has given up before.
+    pub(super) fn note_late_bytes(&self, world: &mut World<'_, Self>, question: Question) {
+        let order = &self.orders[question.order as usize];
+        let has_come = world.bottleneck().0 != Bottleneck::Unknown;
+        if question.purpose == Purpose::Execute && has_come && !world.is_open(order.request) {
+            world.wasted(world.errand(order.workload, order.draw).answer());
+        }
+    }
+
+    /// The run is over: work for whoever has gone without an answer was in vain.
+    pub(super) fn waste_of_the_unanswered(&self, world: &mut World<'_, Self>) {
+        for order in self.orders.iter().filter(|order| order.verdict.is_none()) {
+            if !world.is_open(order.request) {
+                world.wasted_work(order.worked);
+            }
+        }
+    }
+}
