@@ -102,6 +102,11 @@ impl Middleware {
         is_open
     }
 
+    /// What a server works to open a connection.
+    pub fn work_of_set_up(&self, platform: u16) -> Duration {
+        self.at(platform).set_up.map_or(Duration::ZERO, |set_up| set_up.server_work)
+    }
+
     /// Closes the connections of `client` to `servers` that have been idle for longest, until `room`
     /// of them are left.
     pub fn make_room(&mut self, client: NodeId, servers: &[NodeId], room: u32) {

@@ -14,8 +14,8 @@ pub struct MiddlewareRecord {
     pub server_nanos: u128,
     /// Bytes that were sent beyond questions and answers; negative where messages shrink.
     pub overhead: i64,
-    /// Connections that were set up, and nanoseconds from the first greeting until they were: round
-    /// trips, and the server's work with the wait for it.
+    /// Connections that were set up, and nanoseconds of round trips and waiting until they were: the
+    /// work for it is that of client and server.
     pub set_ups: u64,
     pub set_up_nanos: u128,
 }
@@ -27,6 +27,12 @@ impl MiddlewareRecord {
 
     pub fn server_work(&mut self, work: Duration) {
         self.server_nanos += u128::from(work.nanos());
+    }
+
+    /// A connection is open, so long after its first greeting, and the server has done its `work`
+    /// for it meanwhile.
+    pub fn set_up(&mut self, span: Duration, work: Duration) {
+        self.set_up_nanos += u128::from((span - work).nanos());
     }
 
     /// A message of `size` is `wire` on the network.
@@ -45,7 +51,7 @@ impl MiddlewareRecord {
         self.set_up_nanos += other.set_up_nanos;
     }
 
-    /// Seconds of work and of set-up that a call takes on the mean; `None` without calls.
+    /// Seconds of work, and of round trips and waiting for connections, that a call takes on the mean; `None` without calls.
     pub fn mean_cost(&self) -> Option<f64> {
         let nanos = self.client_nanos + self.server_nanos + self.set_up_nanos;
         (self.calls > 0).then(|| nanos as f64 / 1e9 / self.calls as f64)

@@ -92,7 +92,8 @@ impl Calls {
                     && let Some(platform) = state.platform
                 {
                     let span = world.now().since(state.started);
-                    self.middleware.counts(platform).set_up_nanos += u128::from(span.nanos());
+                    let work = self.middleware.work_of_set_up(platform);
+                    self.middleware.counts(platform).set_up(span, work);
                 }
                 self.ask(world, call, Afterwards::More);
             }

@@ -268,7 +268,8 @@ impl Connections {
         let span = world.now().since(pack.since);
         let middleware = &mut self.packing.middleware;
         if was_connecting {
-            middleware.counts(platform).set_up_nanos += u128::from(span.nanos());
+            let work = middleware.work_of_set_up(platform);
+            middleware.counts(platform).set_up(span, work);
         }
         let get = ConnectionMessage::Get { connection: id };
         let size = middleware.sent(Some(platform), Bytes::ZERO);
