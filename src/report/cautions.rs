@@ -2,6 +2,7 @@
 
 use super::demand_caution::demand_changed;
 use super::numbers::percent;
+use super::overload_caution::overloaded;
 use super::procedure_text;
 use crate::metrics::{FailureReason, Stop};
 use crate::stats::{
@@ -26,6 +27,7 @@ pub fn cautions(study: &Study, summary: &Summary) -> Vec<String> {
         lines.extend(failures(study, summary, architecture));
     }
     lines.extend(left_open(study));
+    lines.extend(overloaded(study));
     lines.extend(demand_changed(study));
     lines.extend(procedure_text::doubts(study));
     lines.extend(too_few_replications(study, summary));

@@ -11,6 +11,7 @@ mod link_loads;
 mod long_tables;
 mod middleware_table;
 mod numbers;
+mod overload_caution;
 mod procedure_text;
 mod rows;
 mod stress_folder;

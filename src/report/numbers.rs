@@ -87,7 +87,7 @@ fn decimals_for(value: f64, digits: i32) -> usize {
 }
 
 /// Thousands apart by a space, from five digits on.
-fn grouped(value: f64, decimals: usize) -> String {
+pub fn grouped(value: f64, decimals: usize) -> String {
     // -0 is a number that nobody wants to read.
     let value = value + 0.0;
     let text = format!("{value:.decimals$}");

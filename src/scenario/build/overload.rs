@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::middleware_load;
-use crate::architectures::{Balance, Cache, ClientServer, Contender, MultiTier, Preset};
+use crate::architectures::{
+    Balance, Cache, ClientServer, Contender, EdgeCaches, MultiTier, Preset,
+};
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
 
@@ -27,8 +29,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 vec![(leaders, offered(model, None))]
             }
             Preset::MultiTier(preset) => of_tiers(model, preset),
-            // A cache's load depends on what it keeps.
-            Preset::BitTorrent(_) | Preset::EdgeCaches(_) => continue,
+            Preset::EdgeCaches(preset) => of_caches(model, preset),
+            Preset::BitTorrent(_) => continue,
         };
         for (servers, offered) in demands {
             for (kind, offered) in offered {
@@ -92,6 +94,18 @@ fn by_balance(
         | Balance::ConsistentHashing { .. }
         | Balance::Nearest => vec![(servers.clone(), offered.clone())],
     }
+}
+
+/// All caches, which are asked for every download, and the origins. What these must send depends on
+/// what caches keep; the own work of requests is theirs in any case.
+fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<(Vec<NodeId>, Offered)> {
+    let of_requests = offered(model, None);
+    let service = preset.settings.service.as_ref();
+    let mut at_caches = offered(model, service.map(|(kind, service)| (*kind, service.mean())));
+    for (kind, offered) in &of_requests {
+        at_caches.entry(*kind).and_modify(|work| *work -= offered);
+    }
+    vec![(preset.caches.clone(), at_caches), (preset.origin.clone(), of_requests)]
 }
 
 /// The servers of each tier, and what they are offered: no less than what caches in front of them
