@@ -342,3 +342,59 @@ proptest! {
         prop_assert_eq!(ended + failed + open, record.requests.len());
     }
 }
+
+#[test]
+fn work_at_a_station_that_servers_lack_is_warned_of() {
+    let steps = "steps = [{ station = \"cpu\", work = \"1 ms\" }, { station = \"disk\", work = \"1 s\" }]";
+    let workload = workload("w", &["0 s"], steps);
+    let warnings = |stations: &str, clients: &str| {
+        let clients = format!("[nodes.client]\n{clients}\n");
+        let text = text(stations, &workload).replace("[nodes.client]\n", &clients);
+        scenario(&text).warnings.join("\n")
+    };
+    // Only the client has what the server would need.
+    let told = warnings("", "cpu = { workers = 1 }\ndisk = { workers = 1 }");
+    let lack = |kind: &str| format!("\"server\": no server (server) has the station {kind:?}");
+    assert!(told.contains(&lack("cpu")) && told.contains(&lack("disk")), "{told}");
+    let told = warnings("cpu = { workers = 1 }\ndisk = { workers = 1 }", "");
+    assert!(!told.contains("never waits"), "{told}");
+    // Without any processor queues are left out on purpose.
+    let told = warnings("disk = { workers = 1 }", "");
+    assert!(!told.contains("never waits"), "{told}");
+}
+
+#[test]
+fn one_of_the_servers_that_lacks_a_station_is_named() {
+    let workload = workload("w", &["0 s"], "work = \"1 s\"")
+        + "[nodes.other]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n";
+    let text = text("cpu = { workers = 1 }", &workload);
+    let text = text.replace("servers = \"server\"", "servers = [\"server\", \"other\"]");
+    let told = scenario(&text).warnings.join("\n");
+    assert!(told.contains("the server other lacks the station \"cpu\""), "{told}");
+}
+
+#[test]
+fn a_station_that_was_asked_for_too_much_is_told_of_after_the_run() {
+    // 1.5 s of work in a second for one worker: a third of all still waits at the end. The nearest
+    // server is asked, so nobody knew before.
+    let of = |rate: &str| {
+        let workload = format!(
+            "[workloads.w.request]\nfrom = \"client\"\nwork = \"1 s\"\narrivals = {{ poisson = {{ rate = {rate:?} }} }}\n"
+        ) + "[nodes.far]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\nlatency = \"1 s\"\n\
+             cpu = { workers = 1 }\n";
+        let text = text("cpu = { workers = 1 }", &workload);
+        let text = text.replace("until = \"done\"", "duration = \"1000 s\"").replace(
+            "servers = \"server\"",
+            "balance = \"nearest\"\narchitectures.server.client-server.servers = [\"server\", \"far\"]",
+        );
+        let scenario = scenario(&text);
+        assert!(!scenario.warnings.join("\n").contains("offered"));
+        let study = hubmesh::run::run(&scenario, &Control::default(), |_| {}).study;
+        let summary = hubmesh::stats::summarise(&study);
+        hubmesh::report::terminal_summary(&study, &summary, 400)
+    };
+    let told = of("1.5 /s");
+    assert!(told.contains("caution: cpu of server was busy for"), "{told}");
+    assert!(told.contains("jobs still waited for it at the end"), "{told}");
+    assert!(!of("0.5 /s").contains("still waited"));
+}

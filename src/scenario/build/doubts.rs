@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{idle_settings, overload, policy_doubts, small_messages};
+use super::{absent_stations, idle_settings, overload, policy_doubts, small_messages};
 use crate::architectures::{Contender, EdgeCaches, Preset};
 use crate::model::{
     Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Wants, Workload,
@@ -15,6 +15,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     let mut warnings = unreachable(model, contenders);
     warnings.extend(overload::of(model, contenders));
     warnings.extend(idle_settings::of(model, contenders));
+    warnings.extend(absent_stations::of(model, contenders));
     warnings.extend(policy_doubts::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     if replications == 1 {

@@ -3,6 +3,7 @@
 //! Nothing stops at the first problem: what cannot be read is `None`, and everything else is
 //! still looked at.
 
+mod absent_stations;
 mod attacks;
 mod cascades;
 mod checks;
