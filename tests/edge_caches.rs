@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use hubmesh::engine::Control;
 use hubmesh::metrics::{RunRecord, Stop};
+use hubmesh::network::NodeId;
 use hubmesh::random::Popularity;
 use hubmesh::run::run;
 use hubmesh::scenario::Scenario;
@@ -394,4 +395,44 @@ fn an_object_that_expires_is_a_hit_as_often_as_a_renewal_process_says() {
     let repeats = 0.06 * 2.0 / 9.0;
     let found = metric(&record, "cache_hit_ratio");
     assert!((found - 2.0 / 3.0).abs() <= chance + repeats, "{found}");
+}
+
+#[test]
+fn each_cache_has_its_own_hit_ratio() {
+    // Two caches, each with a user of its own: one asks twice for the same, the other for two.
+    let nodes = NODES.replace("[nodes.edge]\ncount = 1", "[nodes.edge]\ncount = 2");
+    let nodes = nodes.replace("[network]\n", TWO_SITES);
+    let nodes = nodes.replace("latency = \"1 ms\"", "latency = \"1 ms\"\nat = [\"w\", \"e\"]");
+    let nodes = nodes.replace("latency = \"9 ms\"", "latency = \"9 ms\"\nat = [\"w\", \"e\"]");
+    let trace = [(0.0, "a", 1), (10.0, "a", 1), (20.0, "a", 2), (30.0, "b", 2)];
+    let record = record(&nodes, &trace, &[]);
+    let of = |cache: u32| record.each_cache[&NodeId(cache)];
+    // The origin is node 0.
+    assert_eq!((of(1).questions, of(1).hits), (2, 1));
+    assert_eq!((of(2).questions, of(2).hits), (2, 0));
+    assert_eq!((record.caches.questions, record.caches.hits), (4, 1));
+}
+
+const TWO_SITES: &str = r#"
+[[network.graph.links]]
+from = "w"
+to = "e"
+capacity = "1 Gbit/s"
+latency = "20 ms"
+[network]
+"#;
+
+#[test]
+fn caches_that_are_asked_for_too_much_are_warned_of() {
+    // Ten downloads a second, for each of which the cache works for 0.2 s.
+    let nodes = NODES.replace("[nodes.edge]", "[nodes.edge]\ncpu = { workers = 1 }");
+    let nodes = nodes.replace(
+        "[workloads.film.trace]\nfile = \"trace.csv\"",
+        "[workloads.film.download]\nfrom = \"user\"\narrivals = { poisson = { rate = \"10 /s\", count = 9 } }\n\
+         catalogue = { objects = 3, size = \"1 kB\" }",
+    );
+    let nodes = format!("{nodes}cache_service = \"200 ms\"\n");
+    let scenario = Scenario::parse("cdn.toml", &nodes, std::path::Path::new("."), &[]).unwrap();
+    let warnings = scenario.warnings.join("\n");
+    assert!(warnings.contains("\"cpu\" of edge is offered 2.00 times"), "{warnings}");
 }

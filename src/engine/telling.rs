@@ -48,9 +48,9 @@ impl<A: Architecture> World<'_, A> {
         self.recorder.middleware(middleware);
     }
 
-    /// A cache was asked for an object of this size; before the end of the warm-up it does not
+    /// `cache` was asked for an object of this size; before the end of the warm-up it does not
     /// count.
-    pub fn asked_cache(&mut self, size: Bytes, answer: CacheAnswer) {
-        self.recorder.asked_cache(self.now, size, answer);
+    pub fn asked_cache(&mut self, cache: NodeId, size: Bytes, answer: CacheAnswer) {
+        self.recorder.asked_cache(self.now, cache, size, answer);
     }
 }

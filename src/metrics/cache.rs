@@ -13,7 +13,7 @@ pub enum CacheAnswer {
     Coalesced,
 }
 
-/// Questions to all caches together after the warm-up.
+/// Questions to one cache, or to all of an architecture, after the warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct CacheCounts {
     pub questions: u64,

@@ -1,10 +1,12 @@
 //! What is known of a run when it is over.
 
+use std::collections::BTreeMap;
+
 use super::{
     BankRecord, CacheCounts, Ends, FaultWindows, MiddlewareRecord, NodeRecord, Outage,
     RequestRecord, Series, StationRecord, Tally, TierRecord, TransactionRecord,
 };
-use crate::network::LinkUse;
+use crate::network::{LinkUse, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
 
 /// One run: one architecture in one replication.
@@ -38,7 +40,9 @@ pub struct RunRecord {
     pub wasted: Bytes,
     /// Work of stations for nothing.
     pub wasted_work: Duration,
+    /// Of all caches together, and of each that was asked.
     pub caches: CacheCounts,
+    pub each_cache: BTreeMap<NodeId, CacheCounts>,
     /// Bits of all objects that were sent for requests, each object once; not of what only those
     /// asked for who had it.
     pub distinct_bits: f64,

@@ -1,5 +1,7 @@
 //! Listens to a run.
 
+use std::collections::BTreeMap;
+
 use fixedbitset::FixedBitSet;
 
 use super::node::NodeCounts;
@@ -39,6 +41,7 @@ pub struct Recorder {
     wasted: Bytes,
     wasted_work: Duration,
     caches: CacheCounts,
+    each_cache: BTreeMap<NodeId, CacheCounts>,
     links: Vec<LinkRecord>,
     stations: Vec<StationRecord>,
     bank: Option<BankRecord>,
@@ -67,6 +70,7 @@ impl Recorder {
             wasted: Bytes::ZERO,
             wasted_work: Duration::ZERO,
             caches: CacheCounts::default(),
+            each_cache: BTreeMap::new(),
             links: Vec::new(),
             stations: Vec::new(),
             bank: None,
@@ -247,10 +251,11 @@ impl Recorder {
         self.wasted_work += work;
     }
 
-    /// A cache was asked for an object of this size.
-    pub fn asked_cache(&mut self, now: Time, size: Bytes, answer: CacheAnswer) {
+    /// `cache` was asked for an object of this size.
+    pub fn asked_cache(&mut self, now: Time, cache: NodeId, size: Bytes, answer: CacheAnswer) {
         if now >= Time::ZERO + self.warm_up {
             self.caches.count(size, answer);
+            self.each_cache.entry(cache).or_default().count(size, answer);
         }
     }
 
@@ -370,6 +375,7 @@ impl Recorder {
             wasted: self.wasted,
             wasted_work: self.wasted_work,
             caches: self.caches,
+            each_cache: self.each_cache,
             distinct_bits: delivered.map(Bytes::bits).sum(),
             links: self.links,
             stations: self.stations,

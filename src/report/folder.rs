@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::cache_table::write_caches;
 use super::charts::draw_charts;
 use super::fault_table::write_faults;
 use super::middleware_table::write_middleware;
 use super::tier_table::write_tiers;
 use super::whole_folder::{FolderError, Pages, sha256, write_whole_folder};
 use super::{long_tables, tables};
-use crate::stats::{Study, Summary};
+use crate::metrics::Role;
+use crate::stats::{Run, Study, Summary};
 
 /// What goes into a result folder besides the results themselves.
 #[derive(Debug)]
@@ -58,6 +60,10 @@ fn fill(
     }
     if study.model.groups.iter().any(|group| !group.stations.is_empty()) {
         pages.table("stations.csv", |file| long_tables::write_stations(study, file))?;
+    }
+    let has_caches = |run: &Run| run.record.nodes.iter().any(|node| node.role == Role::Cache);
+    if study.runs.iter().any(has_caches) {
+        pages.table("caches.csv", |file| write_caches(study, file))?;
     }
     if study.runs.iter().any(|run| !run.record.tiers.is_empty()) {
         pages.table("tiers.csv", |file| write_tiers(study, file))?;

@@ -2,6 +2,7 @@
 
 mod bottlenecks;
 mod busiest;
+mod cache_table;
 mod cautions;
 mod charts;
 mod demand_caution;
@@ -27,6 +28,7 @@ mod whole_file;
 mod whole_folder;
 mod wide_table;
 
+pub use cache_table::write_caches;
 pub use charts::{
     ChartError, Curve, CurveTitles, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_curves,
     draw_stress_charts, draw_topology,

@@ -181,13 +181,13 @@ impl CachedFetch {
         let size = world.object_size(object);
         let Edge { cache: kept, fetching } = &mut self.edges[edge];
         if kept.look_up(world.now(), object) {
-            world.asked_cache(size, CacheAnswer::Hit);
+            world.asked_cache(cache, size, CacheAnswer::Hit);
             self.connections.send_object(world, connection);
         } else if let Some(fetching) = fetching.get_mut(&object) {
-            world.asked_cache(size, CacheAnswer::Coalesced);
+            world.asked_cache(cache, size, CacheAnswer::Coalesced);
             fetching.waiting.push(connection);
         } else {
-            world.asked_cache(size, CacheAnswer::Miss);
+            world.asked_cache(cache, size, CacheAnswer::Miss);
             let question = Question { object: Some(object), ..Question::of(cache) };
             let Some(origin) = self.origin.begin(world, question) else {
                 self.connections.refuse(world, connection, FailureReason::ShortCircuited);
