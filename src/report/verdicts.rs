@@ -216,7 +216,7 @@ fn availability(duels: &Duels<'_>, names: &[&str]) -> Option<String> {
     })
 }
 
-/// "a fault costs checked 1.2 s of answers, spare 31.0 s"
+/// "a fault costs checked 1.2 s of its answers on average, spare 31.0 s"
 fn lost(duels: &Duels<'_>, names: &[&str]) -> Option<String> {
     let (own, rivals) = duels.different();
     let texts: Vec<String> = rivals
@@ -224,13 +224,19 @@ fn lost(duels: &Duels<'_>, names: &[&str]) -> Option<String> {
         .map(|&(rival, seconds)| format!("{} {} s", names[rival], factor(seconds)))
         .collect();
     (!texts.is_empty()).then(|| {
-        let (best, own) = (names[duels.best], factor(own));
+        let (best, own) = (names[duels.best], own_loss(own));
         let same = duels.same(&rivals, names);
-        format!(
-            "a fault costs {best} {own} s of its answers on average, {}{same}",
-            texts.join(", ")
-        )
+        format!("a fault costs {best} {own}, {}{same}", texts.join(", "))
     })
+}
+
+/// A shortfall within the luck of a Poisson count is none that was seen, which does not say that
+/// nothing was lost.
+fn own_loss(seconds: f64) -> String {
+    if seconds <= 0.0 {
+        return "too few of its answers to be seen".to_owned();
+    }
+    format!("{} s of its answers on average", factor(seconds))
 }
 
 /// "swarm takes 19.6 % of what server takes from the servers' uplinks, 40.1 % of mirrors"
@@ -273,6 +279,12 @@ mod tests {
         let pairs: Vec<&Comparison> = pairs.iter().collect();
         let form = Form::of_all(&pairs);
         pairs.iter().map(|pair| sooner(pair, form, "a", "b")).collect()
+    }
+
+    #[test]
+    fn a_loss_that_is_not_seen_is_not_called_none() {
+        assert_eq!(own_loss(0.0), "too few of its answers to be seen");
+        assert_eq!(own_loss(1.25), "1.25 s of its answers on average");
     }
 
     #[test]

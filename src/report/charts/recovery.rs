@@ -78,7 +78,10 @@ impl RecoveryDots {
         }
         let greatest = rows.iter().filter_map(|row| row.times.last().copied()).fold(0.0, f64::max);
         let unit = time_unit(greatest);
-        let label = format!("From the fault until answers are as before ({})", unit.name);
+        // Whose shortfall is within the luck of a count stands at 0.
+        let is_unseen = rows.iter().any(|row| row.times.first().is_some_and(|&time| time <= 0.0));
+        let note = if is_unseen { "; at 0: too few are missing to be seen" } else { "" };
+        let label = format!("From the fault until answers are as before ({}){note}", unit.name);
         let axis = Axis::rounded(label, greatest, unit, 5);
         let names = rows.iter().map(|row| text_width(&row.name, &LABEL));
         let left = MARGIN + names.fold(0.0, f64::max).ceil() + GAP;
