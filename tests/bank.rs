@@ -332,6 +332,20 @@ fn with_payee_down(span: &str) -> RunRecord {
 }
 
 #[test]
+fn a_crash_before_the_vote_is_heard_of() {
+    // The payer's server asks the payee's to prepare at 1.016 s, which hears it at 1.020 s and would vote
+    // at 1.029 s. It goes down at 1.022 s; 4 ms later its connection is gone, and the machine hears 12 ms
+    // after that that nothing has come of it.
+    let text = PAIR.replace("WHAT", "transfer").replace("FOREIGN", "0.0");
+    let fault = "[[faults]]\nat = \"1.022 s\"\ncrash = { nodes = \"b\" }\n";
+    let record = runs(&(text + FEDERATED + fault)).remove(0).1;
+    assert_eq!(record.requests[0].outcome.name(), "aborted");
+    let ended = record.requests[0].ended.expect("it has failed").secs();
+    assert!((ended - 1.038).abs() < 1e-9, "{ended} s");
+    assert_eq!(books(&record).broken_law(), None);
+}
+
+#[test]
 fn a_server_that_is_cut_off_is_unreachable_and_one_that_crashed_is_down() {
     // The account is at the bank of `b`; under `federated` another server passes the question on.
     let outcome = |fault: &str, architecture: &str| {

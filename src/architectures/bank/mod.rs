@@ -355,6 +355,7 @@ impl Architecture for Bank {
                 let reply = if world.is_up(from) { Reply::Unreachable } else { Reply::Down };
                 self.bring_back(world, to, from, question, reply);
             }
+            BankMessage::Vote(..) => self.on_transfer_message(world, to, message),
             // One that is back has been told apart from what was before.
             BankMessage::Gone { .. } if world.is_up(from) => {}
             BankMessage::Gone { site } if self.sites[site as usize].leads(to) => {
@@ -371,7 +372,6 @@ impl Architecture for Bank {
             | BankMessage::Shipped { .. }
             | BankMessage::Joined { .. }
             | BankMessage::Prepare(_)
-            | BankMessage::Vote(..)
             | BankMessage::Tell(..)
             | BankMessage::Done(_)
             | BankMessage::Inquire(_) => {}
@@ -433,6 +433,7 @@ impl Architecture for Bank {
 
     fn on_down(&mut self, world: &mut World<'_, Self>, node: NodeId) {
         self.break_questions_at(world, node);
+        self.break_votes_of(world, node);
         for site in 0..self.sites.len() {
             if self.sites[site].place_of(node).is_some() {
                 self.server_down(world, site, node);

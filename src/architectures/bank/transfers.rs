@@ -64,6 +64,22 @@ impl Bank {
         world.send(leader, payee, BankMessage::Prepare(txn));
     }
 
+    /// `node` goes down: who waits for its vote hears that there will be none, and aborts. Should it
+    /// be prepared, it asks when it is back.
+    pub(super) fn break_votes_of(&self, world: &mut World<'_, Self>, node: NodeId) {
+        let mut waiting: Vec<(NodeId, Txn)> = Vec::new();
+        for site in &self.sites {
+            let voting = site.tasks.values().filter(|state| state.stage == Stage::Voting);
+            let txns = voting.filter_map(|state| state.txn);
+            let asked = txns.filter(|&txn| self.sites[self.transfer_of(txn).0].leads(node));
+            waiting.extend(asked.map(|txn| (site.address(), txn)));
+        }
+        waiting.sort_unstable_by_key(|&(_, txn)| (txn.order, txn.round));
+        for (coordinator, txn) in waiting {
+            world.break_connection(node, coordinator, BankMessage::Vote(txn, false));
+        }
+    }
+
     /// What two servers say to each other comes to `to`; who does not lead any more is silent.
     pub(super) fn on_transfer_message(
         &mut self,
