@@ -399,12 +399,12 @@ fn an_object_that_expires_is_a_hit_as_often_as_a_renewal_process_says() {
 
 #[test]
 fn each_cache_has_its_own_hit_ratio() {
-    // Two caches, each with a user of its own: one asks twice for the same, the other for two.
+    // Two caches, each with two users: at the first they ask for the same, at the other not.
     let nodes = NODES.replace("[nodes.edge]\ncount = 1", "[nodes.edge]\ncount = 2");
     let nodes = nodes.replace("[network]\n", TWO_SITES);
     let nodes = nodes.replace("latency = \"1 ms\"", "latency = \"1 ms\"\nat = [\"w\", \"e\"]");
     let nodes = nodes.replace("latency = \"9 ms\"", "latency = \"9 ms\"\nat = [\"w\", \"e\"]");
-    let trace = [(0.0, "a", 1), (10.0, "a", 1), (20.0, "a", 2), (30.0, "b", 2)];
+    let trace = [(0.0, "a", 1), (10.0, "a", 3), (20.0, "a", 2), (30.0, "b", 4)];
     let record = record(&nodes, &trace, &[]);
     let of = |cache: u32| record.each_cache[&NodeId(cache)];
     // The origin is node 0.
