@@ -271,7 +271,7 @@ pub const METRICS: &[Metric] = &[
         "wasted_work",
         "s",
         Lower,
-        "worker-seconds of stations that were of no use: for answers that came too late or never, and what a crash destroys of a job in work (lost work)",
+        "worker-seconds of stations that were of no use: for answers that came too late or never, and what a crash destroys of a job in work (lost work); not jobs still in work when the run ended",
     ),
     of_the_run(
         "messages_per_request",
