@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hubmesh::engine::Control;
 use hubmesh::metrics::Role;
-use hubmesh::report::{draw_charts, terminal_summary, timeline, write_comparison};
+use hubmesh::report::{draw_charts, terminal_summary, timeline, write_comparison, write_requests};
 use hubmesh::scenario::Scenario;
 use hubmesh::stats::{ALL_WORKLOADS, Study, Summary, metric_index, summarise};
 
@@ -239,4 +239,24 @@ fn time_of_failed_attempts_is_not_called_finding() {
     let (study, summary) = studied(&text, &[]);
     let phases = &charts("attempts", &study, &summary)["phases"];
     assert!(phases.contains("earlier attempts, finding"), "{phases}");
+}
+
+#[test]
+fn a_request_that_failed_has_an_end() {
+    // Two seconds of work, and patience for one: the request of 3 s fails at 4 s.
+    let text = "title = \"late\"\nrun = { until = \"done\", replications = 1 }\n\
+                network.transport = \"ideal\"\n\
+                architectures.alone.client-server.servers = \"server\"\n\
+                [nodes.server]\ncount = 1\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n\
+                [workloads.ask.request]\nfrom = \"server\"\nwork = \"2 s\"\ntimeout = \"1 s\"\n\
+                arrivals = { schedule = { times = [\"3 s\"] } }\n";
+    let mut scenario = Scenario::parse("late.toml", text, Path::new(""), &[]).unwrap();
+    scenario.keep_requests().unwrap();
+    let study = hubmesh::run::run(&scenario, &Control::default(), |_| {}).study;
+    let mut table = Vec::new();
+    write_requests(&study, &mut table).unwrap();
+    let table = String::from_utf8(table).unwrap();
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    let of = |name: &str| lines[1][lines[0].iter().position(|&head| head == name).unwrap()];
+    assert_eq!((of("outcome"), of("answered_s"), of("ended_s")), ("timed-out", "", "4.000000000"));
 }

@@ -194,6 +194,7 @@ pub fn write_requests<W: Write>(study: &Study, to: W) -> Written {
         "kind",
         "amount_eur",
         "verdict",
+        "ended_s",
     ])?;
     let name = |node| study.model.node_name(node);
     for run in &study.runs {
@@ -233,6 +234,7 @@ pub fn write_requests<W: Write>(study: &Study, to: W) -> Written {
             rows.text(transaction.map_or("", |t| t.kind.name()));
             rows.number(transaction.and_then(|t| t.amount).map(Cents::euros));
             rows.text(transaction.and_then(|t| t.verdict).map_or("", Verdict::name));
+            rows.instant(request.ended);
             rows.end()?;
         }
     }
