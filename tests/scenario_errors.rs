@@ -232,6 +232,11 @@ fn chains_of_tiers_that_cannot_be_are_refused() {
         ("servers = \"server\"\ncache = { objects = ¦5 }", db, &["which of the two?"]),
         ("servers = \"server\"\ncache = { objects = ¦0, keys = 5 }", db, &["0 objects"]),
         ("servers = \"server\"\ncache = { objects = 5, keys = ¦0 }", db, &["0 keys"]),
+        (
+            "servers = \"server\"\ncache = { objects = ¦9, keys = 5 }",
+            db,
+            &["room for 9 of 5 keys", "objects = 5"],
+        ),
         ("servers = \"server\"\n¦conections = 5", db, &["did you mean `connections`?"]),
     ];
     for (web, db, phrases) in cases {
@@ -259,6 +264,7 @@ fn middleware_that_cannot_be_is_refused() {
             &["a set-up of 0 round trips", "expected 1 to 100"],
         ),
         ("PLATFORM\nclients = \"user\"\nexpansion = ¦-1.0", &["messages of -1 times"]),
+        ("PLATFORM\nclients = \"user\"\nexpansion = ¦0.0", &["messages of 0 times"]),
         ("PLATFORM\nclients = \"user\"\n¦marshall = \"1 ms\"", &["did you mean `marshal`?"]),
         (
             "PLATFORM\nclients = \"user\"\nPLATFORM\nname = \"x\"\nclients = ¦\"user\"",
@@ -1969,6 +1975,15 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
 }
 
 #[test]
+fn a_majority_is_called_a_quorum() {
+    let (start, _) = SOUND.split_once("[architectures.swarm").unwrap();
+    let text = format!(
+        "{start}[architectures.bank.central]\nservers = \"server\"\nreplication = ¦\"majority\"\n"
+    );
+    has(&refused(&text, &Folder::new()), 1, &["what most servers must have is a \"quorum\""]);
+}
+
+#[test]
 fn overrides_are_read_as_they_are_meant() {
     let folder = Folder::new();
     folder.write("case.toml", SOUND);
@@ -1997,6 +2012,12 @@ fn overrides_are_read_as_they_are_meant() {
         assert_eq!(outcome.code, Some(2), "{assignment}: {}", outcome.stderr);
         assert!(outcome.stderr.contains("is no key"), "{}", outcome.stderr);
     }
+    // Of a table that a scenario can have, what is wrong in it is said.
+    let without = SOUND.replace("[network.access]\n", "");
+    folder.write("bare.toml", &without);
+    let outcome =
+        hubmesh(&["validate", "bare.toml", "--set", "network.access.tcp.mss=1 kB"], &folder.0);
+    assert!(outcome.stderr.contains("unknown key `tcp` in `network.access`"), "{}", outcome.stderr);
     for assignment in ["nodez.user.count=3", "nodes.usr.count=3"] {
         let outcome = set(assignment);
         assert_eq!(count_of_problems(&outcome.stderr), 1, "{}", outcome.stderr);

@@ -230,6 +230,11 @@ fn mistakes_with_stations_and_requests_are_named() {
         "flash-crowd = { base = \"1 /s\", peak = \"9 /s\", at = \"1 s\", hold = \"1 s\" }",
         &["never end"],
     );
+    refused(
+        schedule,
+        "flash-crowd = { base = \"9 /s\", peak = \"1 /s\", at = \"1 s\", hold = \"1 s\", count = 9 }",
+        &["else 9", "no less than `base`"],
+    );
 }
 
 #[test]
@@ -345,7 +350,8 @@ proptest! {
 
 #[test]
 fn work_at_a_station_that_servers_lack_is_warned_of() {
-    let steps = "steps = [{ station = \"cpu\", work = \"1 ms\" }, { station = \"disk\", work = \"1 s\" }]";
+    let steps =
+        "steps = [{ station = \"cpu\", work = \"1 ms\" }, { station = \"disk\", work = \"1 s\" }]";
     let workload = workload("w", &["0 s"], steps);
     let warnings = |stations: &str, clients: &str| {
         let clients = format!("[nodes.client]\n{clients}\n");

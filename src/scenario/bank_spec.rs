@@ -121,4 +121,5 @@ impl Words for Replication {
         ("primary-backup", Replication::PrimaryBackup),
         ("quorum", Replication::Quorum),
     ];
+    const CURE: Option<&'static str> = Some("what most servers must have is a \"quorum\"");
 }

@@ -95,6 +95,7 @@ impl Source {
 
     /// Together with the overrides that make a table of their own, which then lacks something, or is
     /// beside one of nearly the same name: a likely slip, in the place of what is wrong with that table.
+    /// What tables a scenario has is known: of these the problem itself says what is wrong.
     pub fn with_new_tables(&self, mut problems: Vec<Problem>) -> Vec<Problem> {
         let length = self.sources[0].1.len();
         let (tree, _) = DeTable::parse_recoverable(&self.whole[..length]);
@@ -104,13 +105,13 @@ impl Source {
             let is_within = |problem: &Problem| {
                 span.start <= problem.span.start && problem.span.end <= span.end
             };
-            let name = path.rsplit('.').next().unwrap_or(&path);
+            let Some((_, name)) = path.rsplit_once('.') else { continue };
             let help = match nearest(name, beside.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if !problems.iter().any(is_within) => continue,
                 None => format!("there is {}", beside.join(", ")),
             };
-            let message = format!("the scenario has no `{path}`; this adds it");
+            let message = format!("the scenario has no `{path}`, and this alone does not make one");
             problems.retain(|problem| !is_within(problem));
             problems.push(Problem::new(span, message, "not in the file").with_help(help));
         }

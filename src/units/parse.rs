@@ -65,6 +65,8 @@ pub fn money(text: &str) -> Parsed<Cents> {
     }
     // What decimal fractions lose in binary, as of sizes.
     if (cents - cents.round()).abs() > 1e-3 {
+        // Without the digits that only the binary number has.
+        let cents = (cents * 1e6).round() / 1e6;
         return Err(QuantityError(format!("{text:?} is {cents} cents, and there is no half one")));
     }
     Ok(Cents::new(cents.round() as i64))
@@ -114,9 +116,19 @@ fn confusion(number: &str, unit: &str, kind: &str) -> String {
     if kind == "rate"
         && let Some(prefix) = per_second(unit)
     {
-        return format!(" (\"bps\" is written \"bit/s\": \"{number} {prefix}bit/s\")");
+        let written = format!("\"{number} {prefix}bit/s\"");
+        return match unit.to_lowercase().ends_with("bps") {
+            true => format!(" (\"bps\" is written \"bit/s\": {written})"),
+            false => format!(" (did you mean {written}?)"),
+        };
     }
     match (kind, unit) {
+        ("time" | "sum of money", _) if bytes_in(unit).is_some() => {
+            format!(" ({unit:?} is a unit of size)")
+        }
+        ("size" | "rate" | "sum of money", _) if seconds_in(unit).is_some() => {
+            format!(" ({unit:?} is a unit of time)")
+        }
         ("rate", _) if bytes_in(unit).is_some() => " (a rate is per second)".to_owned(),
         ("size", _) if bits_per_second_in(unit).is_some() => {
             " (a size is not per second)".to_owned()
@@ -144,7 +156,13 @@ fn likely(unit: &str, kind: &str) -> Option<&'static str> {
         _ => &["/s", "/min", "/h", "/d"],
     };
     let distance = |known: &str| strsim::damerau_levenshtein(known, unit);
-    known.iter().copied().filter(|known| distance(known) <= 2).min_by_key(|known| distance(known))
+    // What has no letter in common is no slip.
+    let most = 2.min(unit.chars().count().saturating_sub(1));
+    known
+        .iter()
+        .copied()
+        .filter(|known| distance(known) <= most)
+        .min_by_key(|known| distance(known))
 }
 
 /// Length of the leading number, which may have a sign, a fraction, an exponent and `_`.
@@ -251,6 +269,19 @@ mod tests {
         for text in ["20", "20 USD", "-5 EUR", "1e11 EUR"] {
             assert!(money(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_meant_is_guessed_where_it_is_near() {
+        let said = |error: QuantityError| error.to_string();
+        let time = said(duration("10 MB").unwrap_err());
+        assert!(time.ends_with("(\"MB\" is a unit of size)"), "{time}");
+        let gbit = said(rate("1 gbit/s").unwrap_err());
+        assert!(gbit.ends_with("(did you mean \"1 Gbit/s\"?)"), "{gbit}");
+        let far = said(duration("10 XY").unwrap_err());
+        assert!(!far.contains("did you mean"), "{far}");
+        let cents = said(money("20.123 EUR").unwrap_err());
+        assert!(cents.contains("is 2012.3 cents"), "{cents}");
     }
 
     #[test]

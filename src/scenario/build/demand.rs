@@ -333,6 +333,11 @@ fn flash_crowd(
     let (at, hold) = (checks.required(at), checks.required(hold));
     let (rise, fall) = (checks.or(rise, Duration::ZERO), checks.or(fall, Duration::ZERO));
     let ((span, peak), (_, base)) = (peak?, base?);
+    if peak < base.0 {
+        let message = format!("a crowd that comes {peak} times a second, and else {}", base.0);
+        checks.problem(span, message, "expected no less than `base`");
+        return None;
+    }
     // A jump is a very steep line, so that it has a rate at every instant.
     let steep = |span: Duration| span.secs().max(1e-9);
     let start = at?.1.secs();

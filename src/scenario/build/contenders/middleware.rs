@@ -64,7 +64,7 @@ fn platform(
     let translation = work(spec.translation);
     let overhead = checks.or(spec.overhead, Bytes::ZERO);
     let expansion = match checks.optional(spec.expansion) {
-        Some(Some((span, factor))) if !(0.0..=MOST_EXPANSION).contains(&factor.0) => {
+        Some(Some((span, factor))) if !(factor.0 > 0.0 && factor.0 <= MOST_EXPANSION) => {
             let message = format!("messages of {} times their bytes", factor.0);
             checks.problem(span, message, "expected 1 for as they are, less when compressed");
             None

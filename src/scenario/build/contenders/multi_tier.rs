@@ -216,6 +216,14 @@ fn cache(spec: CacheSpec, checks: &mut Checks<'_>) -> Option<Cache> {
                 let message = format!("{} keys", keys.0);
                 checks.problem(keys_span, message, format!("expected 1 to {MOST_KEYS}"));
             }
+            if is_sound && objects.0 > keys.0 {
+                let message = format!("room for {} of {} keys", objects.0, keys.0);
+                checks.problem(span, message, "expected no more than `keys`").help(format!(
+                    "for a cache that has them all in the end: objects = {}",
+                    keys.0
+                ));
+                return None;
+            }
             let objects = at_least_one(Some((span, objects)), "objects", checks)?;
             let objects = objects?.min(u32::try_from(keys.0).unwrap_or(u32::MAX));
             is_sound.then(|| Cache::Lru {
