@@ -63,3 +63,53 @@ impl Sharing {
         if seen == 0 { 0.0 } else { sum * members.len() as f64 / f64::from(seen) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{Bytes, Rate};
+
+    fn start(sharing: &mut Sharing, path: &[LinkId], bytes: u64) {
+        let uncapped = Rate::from_bits_per_second(f64::INFINITY);
+        sharing.start(Time::ZERO, path, Bytes::new(bytes), 1.0, uncapped);
+    }
+
+    fn all(sharing: &Sharing, link: u32) -> f64 {
+        sharing.backlog(Time::ZERO, LinkId(link), |left| left, f64::INFINITY)
+    }
+
+    #[test]
+    fn what_flows_have_left_is_ahead_and_no_more_than_enough() {
+        let mut sharing = Sharing::new([1e6, 1e6].map(Rate::from_bits_per_second));
+        start(&mut sharing, &[LinkId(0)], 1000);
+        start(&mut sharing, &[LinkId(0), LinkId(1)], 2000);
+        sharing.settle(Time::ZERO);
+        assert_eq!((all(&sharing, 0), all(&sharing, 1)), (24_000.0, 16_000.0));
+        let windows = |left: f64| left.min(4000.0);
+        assert_eq!(sharing.backlog(Time::ZERO, LinkId(0), windows, 1e9), 8000.0);
+        assert_eq!(sharing.backlog(Time::ZERO, LinkId(0), |left| left, 500.0), 500.0);
+        // After 12 ms the first has 8,000 - 6,000 bits left, and so has the other less.
+        let later = Time::from_secs(0.012);
+        assert_eq!(sharing.backlog(later, LinkId(0), |left| left, 1e9), 12_000.0);
+    }
+
+    #[test]
+    fn a_few_of_a_crowd_stand_for_all() {
+        let lines = 201;
+        let mut sharing = Sharing::with_crowd(vec![Rate::from_bits_per_second(1e6); lines], 2, 64);
+        (1..lines as u32).for_each(|own| start(&mut sharing, &[LinkId(0), LinkId(own)], 1000));
+        sharing.settle(Time::ZERO);
+        assert!((all(&sharing, 0) - 200.0 * 8000.0).abs() < 1.0);
+        assert!((all(&sharing, 7) - 8000.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn acknowledgements_count_with_their_share() {
+        let twins = vec![Some(LinkId(1)), Some(LinkId(0))];
+        let sharing = Sharing::new([1e6, 1e6].map(Rate::from_bits_per_second));
+        let mut sharing = sharing.with_acknowledgements(twins, 0.02);
+        start(&mut sharing, &[LinkId(0)], 1000);
+        sharing.settle(Time::ZERO);
+        assert!((all(&sharing, 1) - 160.0).abs() < 1e-9);
+    }
+}
