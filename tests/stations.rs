@@ -360,7 +360,7 @@ fn work_at_a_station_that_servers_lack_is_warned_of() {
     };
     // Only the client has what the server would need.
     let told = warnings("", "cpu = { workers = 1 }\ndisk = { workers = 1 }");
-    let lack = |kind: &str| format!("\"server\": no server (server) has the station {kind:?}");
+    let lack = |kind: &str| format!("\"server\": the server server lacks the station {kind:?}");
     assert!(told.contains(&lack("cpu")) && told.contains(&lack("disk")), "{told}");
     let told = warnings("cpu = { workers = 1 }\ndisk = { workers = 1 }", "");
     assert!(!told.contains("never waits"), "{told}");

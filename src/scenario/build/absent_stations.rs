@@ -34,17 +34,17 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     warnings
 }
 
-/// "no server has", if it is so.
+/// "none of the 3 servers has", if it is so.
 fn lack(model: &Model, servers: &[NodeId], kind: StationId) -> Option<String> {
     let lacks = |&&server: &&NodeId| {
         model.group_of(server).stations.iter().all(|station| station.kind != kind)
     };
     let lacking = servers.iter().filter(lacks).count();
     let first = *servers.iter().find(lacks)?;
-    Some(match lacking {
-        count if count == servers.len() => format!("no server ({}) has", model.node_name(first)),
-        1 => format!("the server {} lacks", model.node_name(first)),
-        count => format!("{count} of {} servers lack", servers.len()),
+    Some(match (lacking, servers.len()) {
+        (1, _) => format!("the server {} lacks", model.node_name(first)),
+        (lacking, all) if lacking == all => format!("none of the {all} servers has"),
+        (lacking, all) => format!("{lacking} of {all} servers lack"),
     })
 }
 
