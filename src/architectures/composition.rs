@@ -50,7 +50,8 @@ pub enum Message<F: Finder, D: Delivery> {
 }
 
 /// What the nodes of a composition remind themselves of.
-pub enum Timer<D: Delivery> {
+pub enum Timer<F: Finder, D: Delivery> {
+    Finder(F::Timer),
     Delivery(D::Timer),
     Call(CallTimer),
     Health(HealthTimer),
@@ -81,7 +82,7 @@ impl<F: Finder, D: Delivery> Caller for Composition<F, D> {
         Message::Call(message)
     }
 
-    fn call_timer(timer: CallTimer) -> Timer<D> {
+    fn call_timer(timer: CallTimer) -> Timer<F, D> {
         Timer::Call(timer)
     }
 }
@@ -91,7 +92,7 @@ impl<F: Finder, D: Delivery> Monitored for Composition<F, D> {
         Message::Health(message)
     }
 
-    fn health_timer(timer: HealthTimer) -> Timer<D> {
+    fn health_timer(timer: HealthTimer) -> Timer<F, D> {
         Timer::Health(timer)
     }
 }
@@ -186,7 +187,7 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
 
 impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     type Message = Message<F, D>;
-    type Timer = Timer<D>;
+    type Timer = Timer<F, D>;
 
     fn on_start(&mut self, world: &mut World<'_, Self>) {
         self.downloads.expect(world.model());
@@ -208,6 +209,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 // Scenarios with such a request are refused; a model may have it.
                 None => world.give_up(request, FailureReason::NotFound),
             },
+            Ask::Lookup(_) => self.finder.look_up(world, request),
             // Scenarios with such a transaction are refused as well.
             Ask::Transaction(_) => world.give_up(request, FailureReason::NotFound),
             Ask::Transfer { to, size } => {
@@ -367,10 +369,12 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     }
 
     fn on_exit(&mut self, world: &mut World<'_, Self>, node: NodeId, exit: Exit) {
+        self.finder.on_exit(world, node, exit);
         self.delivery.on_exit(&mut self.finder, world, node, exit);
     }
 
     fn on_down(&mut self, world: &mut World<'_, Self>, node: NodeId) {
+        self.finder.on_down(node);
         self.delivery.on_down::<F>(world, node);
         if let Some(calls) = &mut self.calls {
             calls.on_down(world, node);
@@ -381,6 +385,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     }
 
     fn on_up(&mut self, world: &mut World<'_, Self>, node: NodeId) {
+        self.finder.on_up(world, node);
         self.delivery.on_up(&mut self.finder, world, node);
         if let Some(health) = &mut self.health {
             health.on_up(world, node);
@@ -392,6 +397,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
 
     fn on_timer(&mut self, world: &mut World<'_, Self>, node: NodeId, timer: Self::Timer) {
         match timer {
+            Timer::Finder(timer) => {
+                if let Some(found) = self.finder.on_timer(world, node, timer) {
+                    self.deliver(world, found);
+                }
+            }
             Timer::Delivery(timer) => self.delivery.on_timer(&mut self.finder, world, node, timer),
             Timer::Call(timer) => {
                 if let Some(calls) = &mut self.calls {
@@ -431,6 +441,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     }
 
     fn on_end(&mut self, world: &mut World<'_, Self>) {
+        if let Some(record) = self.finder.take_record() {
+            world.record_overlay(record);
+        }
         if let Some(calls) = &mut self.calls {
             calls.on_end(world);
         }
@@ -453,6 +466,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     calls.on_abandoned(world, request);
                 }
             }
+            Ask::Lookup(_) => self.finder.on_abandoned(request),
             // Another architecture has them.
             Ask::Transaction(_) => {}
             Ask::Transfer { .. } => {

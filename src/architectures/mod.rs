@@ -17,6 +17,7 @@ mod bank;
 mod bittorrent;
 pub mod caching;
 mod calls;
+mod chord;
 mod client_server;
 mod composition;
 pub mod deliveries;
@@ -32,6 +33,7 @@ pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
 pub use bank::{BankNetwork, BankSettings, MOST_REPLICAS, Replication};
 pub use bittorrent::BitTorrent;
 pub use calls::{Cache, CallMessage, CallTimer, Caller, Calls, Onward, Threads, Tier};
+pub use chord::Chord;
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;
@@ -58,6 +60,7 @@ pub enum Preset {
     MultiTier(MultiTier),
     BitTorrent(BitTorrent),
     EdgeCaches(EdgeCaches),
+    Chord(Chord),
     /// One site for all banks.
     Central(BankNetwork),
     /// A site for each bank.
@@ -72,6 +75,7 @@ impl Preset {
             Preset::MultiTier(preset) => preset.simulate(model, replication, control),
             Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
             Preset::EdgeCaches(preset) => preset.simulate(model, replication, control),
+            Preset::Chord(preset) => preset.simulate(model, replication, control),
             Preset::Central(preset) | Preset::Federated(preset) => {
                 preset.simulate(model, replication, control)
             }
@@ -82,7 +86,10 @@ impl Preset {
     pub fn answers_requests(&self) -> bool {
         match self {
             Preset::ClientServer(_) | Preset::MultiTier(_) | Preset::EdgeCaches(_) => true,
-            Preset::BitTorrent(_) | Preset::Central(_) | Preset::Federated(_) => false,
+            Preset::BitTorrent(_)
+            | Preset::Chord(_)
+            | Preset::Central(_)
+            | Preset::Federated(_) => false,
         }
     }
 
@@ -93,7 +100,8 @@ impl Preset {
             Preset::ClientServer(_)
             | Preset::MultiTier(_)
             | Preset::BitTorrent(_)
-            | Preset::EdgeCaches(_) => false,
+            | Preset::EdgeCaches(_)
+            | Preset::Chord(_) => false,
         }
     }
 
@@ -101,7 +109,22 @@ impl Preset {
     pub fn brings_objects(&self) -> bool {
         match self {
             Preset::ClientServer(_) | Preset::BitTorrent(_) | Preset::EdgeCaches(_) => true,
-            Preset::MultiTier(_) | Preset::Central(_) | Preset::Federated(_) => false,
+            Preset::MultiTier(_) | Preset::Chord(_) | Preset::Central(_) | Preset::Federated(_) => {
+                false
+            }
+        }
+    }
+
+    /// Whether it finds who is responsible for a key.
+    pub fn finds_keys(&self) -> bool {
+        match self {
+            Preset::Chord(_) => true,
+            Preset::ClientServer(_)
+            | Preset::MultiTier(_)
+            | Preset::BitTorrent(_)
+            | Preset::EdgeCaches(_)
+            | Preset::Central(_)
+            | Preset::Federated(_) => false,
         }
     }
 
@@ -112,6 +135,7 @@ impl Preset {
             Preset::MultiTier(_) => "multi-tier",
             Preset::BitTorrent(_) => "bittorrent",
             Preset::EdgeCaches(_) => "edge-caches",
+            Preset::Chord(_) => "chord",
             Preset::Central(_) => "central",
             Preset::Federated(_) => "federated",
         }

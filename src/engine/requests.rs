@@ -34,6 +34,7 @@ pub(super) enum Asked {
     Transfer { to: NodeId, size: Bytes },
     Request(Draw),
     Transaction(Draw),
+    Lookup(ObjectId),
 }
 
 /// An open request as its client sees it.
@@ -75,6 +76,7 @@ impl Request {
             Ask::Transfer { to, size } => Asked::Transfer { to, size },
             Ask::Request(draw) => Asked::Request(draw),
             Ask::Transaction(draw) => Asked::Transaction(draw),
+            Ask::Lookup(key) => Asked::Lookup(key),
         };
         Request {
             node,
@@ -99,6 +101,7 @@ impl Request {
             Asked::Transfer { to, size } => Ask::Transfer { to, size },
             Asked::Request(draw) => Ask::Request(draw),
             Asked::Transaction(draw) => Ask::Transaction(draw),
+            Asked::Lookup(key) => Ask::Lookup(key),
         }
     }
 
@@ -152,6 +155,7 @@ impl Request {
         let (object, to) = match self.asked {
             Asked::Download { object, .. } => (Some(object), None),
             Asked::Transfer { to, .. } => (None, Some(to)),
+            Asked::Lookup(key) => (Some(key), None),
             Asked::Request(_) | Asked::Transaction(_) => (None, None),
         };
         RequestRecord {

@@ -2,7 +2,7 @@
 
 use super::{Architecture, World};
 use crate::metrics::{
-    BankRecord, CacheAnswer, MiddlewareRecord, Role, TierRecord, TransactionRecord,
+    BankRecord, CacheAnswer, MiddlewareRecord, OverlayRecord, Role, TierRecord, TransactionRecord,
 };
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
@@ -46,6 +46,11 @@ impl<A: Architecture> World<'_, A> {
     /// What the middleware of a platform has taken, at the end of the run.
     pub fn record_middleware(&mut self, middleware: MiddlewareRecord) {
         self.recorder.middleware(middleware);
+    }
+
+    /// What finding others without a server has cost, at the end of the run.
+    pub fn record_overlay(&mut self, overlay: OverlayRecord) {
+        self.recorder.overlay(overlay);
     }
 
     /// `cache` was asked for an object of this size; before the end of the warm-up it does not

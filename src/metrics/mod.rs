@@ -12,6 +12,7 @@ mod fault_windows;
 mod middleware;
 mod node;
 mod outage;
+mod overlay;
 mod record;
 mod recorder;
 mod request;
@@ -31,6 +32,7 @@ pub use fault_windows::{FaultPart, FaultSpan, FaultWindows, NetworkPart, Segment
 pub use middleware::MiddlewareRecord;
 pub use node::{Equipment, NodeRecord, Role};
 pub use outage::Outage;
+pub use overlay::OverlayRecord;
 pub use record::{LinkRecord, RunRecord, Stop, WorkloadTally};
 pub use recorder::Recorder;
 pub use request::{Answer, FailureReason, Outcome, RequestRecord};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     BankRecord, CacheCounts, Ends, FaultWindows, MiddlewareRecord, NodeRecord, Outage,
-    RequestRecord, Series, StationRecord, Tally, TierRecord, TransactionRecord,
+    OverlayRecord, RequestRecord, Series, StationRecord, Tally, TierRecord, TransactionRecord,
 };
 use crate::network::{LinkUse, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -58,6 +58,8 @@ pub struct RunRecord {
     pub tiers: Vec<TierRecord>,
     /// Of each platform, in the order of the scenario.
     pub middleware: Vec<MiddlewareRecord>,
+    /// Where peers find each other without a server.
+    pub overlay: Option<OverlayRecord>,
 }
 
 /// The requests of one workload by what they ask for; only a trace can ask for both.

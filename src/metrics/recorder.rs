@@ -8,8 +8,8 @@ use super::node::NodeCounts;
 use super::outage::Outages;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, FaultWindows,
-    LinkRecord, MiddlewareRecord, NetworkPart, Outcome, RequestRecord, Role, RunRecord, Series,
-    StationRecord, Stop, TierRecord, TransactionRecord, WorkloadTally,
+    LinkRecord, MiddlewareRecord, NetworkPart, Outcome, OverlayRecord, RequestRecord, Role,
+    RunRecord, Series, StationRecord, Stop, TierRecord, TransactionRecord, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -48,6 +48,7 @@ pub struct Recorder {
     transactions: Vec<TransactionRecord>,
     tiers: Vec<TierRecord>,
     middleware: Vec<MiddlewareRecord>,
+    overlay: Option<OverlayRecord>,
 }
 
 impl Recorder {
@@ -77,6 +78,7 @@ impl Recorder {
             transactions: Vec::new(),
             tiers: Vec::new(),
             middleware: Vec::new(),
+            overlay: None,
         }
     }
 
@@ -92,6 +94,7 @@ impl Recorder {
         record.transactions = self.transactions;
         record.tiers = self.tiers;
         record.middleware = self.middleware;
+        record.overlay = self.overlay;
     }
 
     /// `request`, which was open until now, has been answered.
@@ -339,6 +342,11 @@ impl Recorder {
         self.middleware.push(middleware);
     }
 
+    /// What finding has cost.
+    pub fn overlay(&mut self, overlay: OverlayRecord) {
+        self.overlay = Some(overlay);
+    }
+
     /// `equipment`: of each node, by `NodeId`; `size_of` an object.
     pub fn finish(
         self,
@@ -383,6 +391,7 @@ impl Recorder {
             transactions: self.transactions,
             tiers: self.tiers,
             middleware: self.middleware,
+            overlay: self.overlay,
         }
     }
 }

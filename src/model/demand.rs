@@ -51,6 +51,17 @@ pub enum Wants {
     Request(Errands),
     /// Something at a cash machine.
     Transaction(Box<Transactions>),
+    /// Who is responsible for a key, and nothing of him.
+    Lookup(Keys),
+}
+
+/// The keys of a lookup workload, which are objects without bytes.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    pub first_object: u32,
+    /// At least one.
+    pub count: u32,
+    pub popularity: Popularity,
 }
 
 /// The objects of a download workload.
@@ -84,6 +95,8 @@ pub enum Ask {
     Request(Draw),
     /// See [`Model::transactions`], and [`Model::errands`] for what it takes.
     Transaction(Draw),
+    /// A key, numbered as an object.
+    Lookup(ObjectId),
 }
 
 /// A request of the demand before anybody has answered it.
@@ -117,6 +130,7 @@ impl Demand {
     pub fn object_count(&self) -> usize {
         match self {
             Demand::Drawn { wants: Wants::Download(catalogue), .. } => catalogue.count as usize,
+            Demand::Drawn { wants: Wants::Lookup(keys), .. } => keys.count as usize,
             Demand::Drawn {
                 wants: Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_),
                 ..
@@ -133,7 +147,13 @@ impl Wants {
         match self {
             Wants::Request(_) => Ask::Request(draw),
             Wants::Transaction(_) => Ask::Transaction(draw),
-            Wants::Download(catalogue) => Ask::Download(catalogue.object(key, draw)),
+            Wants::Download(catalogue) => {
+                let Catalogue { first_object, popularity, .. } = catalogue;
+                Ask::Download(object(*first_object, popularity, key, draw))
+            }
+            Wants::Lookup(Keys { first_object, popularity, .. }) => {
+                Ask::Lookup(object(*first_object, popularity, key, draw))
+            }
             Wants::Transfer { to, size } => {
                 let (to, size) = transfer((to, size), node, draw.place(key));
                 Ask::Transfer { to, size }
@@ -156,17 +176,16 @@ fn transfer(
     (to, size)
 }
 
-impl Catalogue {
-    #[inline(never)]
-    fn object(&self, key: Key, draw: Draw) -> ObjectId {
-        let (key, k) = draw.place(key);
-        let choice = self.popularity.draw(&mut key.text("object").draw(k));
-        ObjectId(self.first_object + choice as u32)
-    }
+/// One of those from `first` on.
+#[inline(never)]
+fn object(first: u32, popularity: &Popularity, key: Key, draw: Draw) -> ObjectId {
+    let (key, k) = draw.place(key);
+    let choice = popularity.draw(&mut key.text("object").draw(k));
+    ObjectId(first + choice as u32)
 }
 
 impl Model {
-    /// Sizes of all objects in one replication, by `ObjectId`.
+    /// Sizes of all objects in one replication, by `ObjectId`; keys have none.
     pub fn object_sizes(&self, replication: u32) -> Vec<Bytes> {
         let mut sizes = Vec::new();
         for workload in &self.workloads {
@@ -176,6 +195,9 @@ impl Model {
                     sizes.extend((0..catalogue.count).map(|index| {
                         whole_bytes(catalogue.size.draw(&mut key.draw(u64::from(index))))
                     }));
+                }
+                Demand::Drawn { wants: Wants::Lookup(keys), .. } => {
+                    sizes.resize(sizes.len() + keys.count as usize, Bytes::ZERO);
                 }
                 Demand::Drawn {
                     wants: Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_),

@@ -26,7 +26,7 @@ pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
 pub use attack::{Attack, Choice, Measured, Target};
 pub use cascade::{Cascade, Limit};
 pub use churn::{Churn, FirstSpan, Presence, Sessions, Start};
-pub use demand::{Ask, Catalogue, Demand, ObjectId, TraceEntry, Wants, Wish};
+pub use demand::{Ask, Catalogue, Demand, Keys, ObjectId, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, MOST_PRIORITY, Step};
 pub use fault::{Fault, FaultKind, MOST_PARTS};
 pub use policy::{BreakerTerms, Policy};
@@ -109,7 +109,8 @@ impl Model {
         self.workloads.iter().all(|workload| match &workload.demand {
             Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
             Demand::Drawn {
-                wants: Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_),
+                wants:
+                    Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_) | Wants::Lookup(_),
                 ..
             } => false,
             Demand::Trace { sizes, .. } => sizes.is_empty(),

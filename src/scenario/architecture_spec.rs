@@ -26,6 +26,8 @@ pub enum ArchitectureSpec {
     BitTorrent(Box<BitTorrentSpec>),
     /// Caches near the clients, which fetch from the origin what they do not keep.
     EdgeCaches(Box<EdgeCachesSpec>),
+    /// Equal peers on a circle, each responsible for the keys before it.
+    Chord(Box<ChordSpec>),
     /// One server, or one set of replicas, that keeps the accounts of all banks.
     Central(Box<CentralSpec>),
     /// Each bank keeps its accounts on servers of its own.
@@ -64,6 +66,40 @@ pub struct HealthChecksSpec {
     pub timeout: Option<Field<Duration>>,
     /// Checks missed in a row after which a server is taken out; default 2.
     pub fail_after: Option<Field<Count>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChordSpec {
+    /// Groups or single nodes that take part.
+    pub peers: Field<Names>,
+    /// Of an identifier; default 64. As many identifiers as peers fill the circle.
+    pub bits: Option<Field<Count>>,
+    /// Peers that follow it and that each knows; default: twice the binary logarithm of their number.
+    pub successors: Option<Field<Count>>,
+    /// Who asks the next peer: "iterative" (default), the one who looks asks each himself;
+    /// "recursive", each passes the question on.
+    pub lookups: Option<Field<Word<Lookups>>>,
+    /// After so long without an answer a peer is taken for dead; default 1 s.
+    pub timeout: Option<Field<Duration>>,
+    /// Whether peers look after what they know, and those that come back get in again; default true.
+    pub upkeep: Option<Field<bool>>,
+    /// Between two looks at the next peer and the one before; default 20 s.
+    pub stabilise_every: Option<Field<Duration>>,
+    /// Between two looks at a finger; default 30 s.
+    pub fix_fingers_every: Option<Field<Duration>>,
+}
+
+/// Who asks the next peer of a lookup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookups {
+    Iterative,
+    Recursive,
+}
+
+impl Words for Lookups {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("iterative", Lookups::Iterative), ("recursive", Lookups::Recursive)];
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
+use super::architecture_spec::Lookups;
 use super::balance_value::BalanceValue;
 use super::churn_spec::Goodbyes;
 use super::diagnostics::Problem;
@@ -42,7 +43,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     first_problem!(type_name, &node;
         bool, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
-        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<PieceSelection>, Word<Policy>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<PieceSelection>, Word<Policy>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

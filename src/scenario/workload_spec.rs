@@ -21,8 +21,27 @@ pub enum WorkloadSpec {
     Request(Box<RequestSpec>),
     /// Customers at cash machines want something of their accounts.
     Transaction(Box<TransactionSpec>),
+    /// Nodes look for who is responsible for a key, and want nothing else of him.
+    Lookup(Box<LookupSpec>),
     /// Requests replayed from a CSV file.
     Trace(Box<TraceSpec>),
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LookupSpec {
+    /// Groups or single nodes that ask.
+    pub from: Field<Names>,
+    /// When lookups begin.
+    pub arrivals: ArrivalsSpec,
+    /// How many different keys there are, drawn anew in each replication; default 1,000,000.
+    pub keys: Option<Field<Count>>,
+    /// How lookups spread over the keys: "uniform" (default) or { zipf = EXPONENT }.
+    pub popularity: Option<Field<ZipfExponent>>,
+    /// The patience with one attempt; default: endless.
+    pub timeout: Option<Field<Duration>>,
+    /// Further attempts; default: none.
+    pub retry: Option<RetrySpec>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

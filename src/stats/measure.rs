@@ -5,7 +5,7 @@ use super::fairness::{gini, jain_index, max_over_mean};
 use super::metric::METRICS;
 use super::quantile::rank;
 use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
-use crate::metrics::{BankRecord, Role, RunRecord, StationRecord, Tally};
+use crate::metrics::{BankRecord, OverlayRecord, Role, RunRecord, StationRecord, Tally};
 use crate::units::{Bytes, Duration, Time};
 
 /// The name under which all workloads are pooled.
@@ -120,6 +120,7 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     values.push((judged.issued > 0).then(|| messages as f64 / judged.issued as f64));
     cache_metrics(values, record, sent_by(Some(Role::Cache)));
     bank_metrics(values, record);
+    overlay_metrics(values, record);
 }
 
 /// Undefined without faults.
@@ -170,6 +171,19 @@ fn bank_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     values.push(of_bank(|bank| bank.deposited.euros()));
     values.push(of_bank(|bank| (bank.balances - bank.initial).euros()));
     values.push(of_bank(|bank| bank.suspense.euros()));
+}
+
+/// Undefined where nobody looks for keys.
+fn overlay_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
+    let seconds = record.ended.since(Time::ZERO).secs();
+    let each = |part: fn(&OverlayRecord) -> u64, whole: fn(&OverlayRecord) -> u64| {
+        let overlay = record.overlay.as_ref().filter(|overlay| whole(overlay) > 0)?;
+        Some(part(overlay) as f64 / whole(overlay) as f64)
+    };
+    values.push(each(|overlay| overlay.search_messages, |overlay| overlay.searches));
+    values.push(each(|overlay| overlay.timeouts, |overlay| overlay.searches));
+    let of_peer = each(|overlay| overlay.upkeep_messages, |overlay| overlay.peers);
+    values.push(of_peer.filter(|_| seconds > 0.0).map(|messages| messages / seconds));
 }
 
 /// Undefined without caches.

@@ -356,6 +356,24 @@ pub const METRICS: &[Metric] = &[
         Neither,
         "money that is on neither side when the run ended: debited and not yet paid out or credited, less what was paid out and not yet debited; cash that was taken in and is not yet credited counts as well. 0 when nothing is half done",
     ),
+    of_the_run(
+        "search_messages",
+        "1",
+        Lower,
+        "messages of the lookups of clients / these lookups, answered or not, warm-up included; what peers say to look after what they know is not in it",
+    ),
+    of_the_run(
+        "search_timeouts",
+        "1",
+        Lower,
+        "peers that were asked in a lookup of a client and did not answer in time / these lookups",
+    ),
+    of_the_run(
+        "upkeep_messages",
+        "1/s",
+        Lower,
+        "messages by which peers look after what they know of each other, those of coming and leaving among them / peers and seconds of the whole run",
+    ),
     share_of_the_run(
         "availability_before_fault",
         Higher,

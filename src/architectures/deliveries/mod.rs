@@ -3,10 +3,12 @@
 mod cached_fetch;
 mod connections;
 mod fetch;
+mod nothing;
 mod swarm;
 
 pub use cached_fetch::{CacheSettings, CachedFetch};
 pub use fetch::Fetch;
+pub use nothing::Nothing;
 pub use swarm::{PieceSelection, Swarm, SwarmSettings, UploadSlots};
 
 use super::Composition;

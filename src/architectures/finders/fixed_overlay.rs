@@ -10,8 +10,7 @@
 use std::collections::BTreeSet;
 
 use super::super::Composition;
-use super::known_servers::NoMessage;
-use super::{Finder, Found};
+use super::{Finder, Found, NoMessage, NoTimer};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Loss, World};
 use crate::metrics::FailureReason;
@@ -85,7 +84,8 @@ fn downloaders(demand: &Demand) -> Vec<NodeId> {
     match demand {
         Demand::Drawn { askers, wants: Wants::Download(_), .. } => askers.clone(),
         Demand::Drawn {
-            wants: Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_),
+            wants:
+                Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_) | Wants::Lookup(_),
             ..
         } => Vec::new(),
         Demand::Trace { entries, .. } => {
@@ -97,6 +97,7 @@ fn downloaders(demand: &Demand) -> Vec<NodeId> {
 
 impl Finder for FixedOverlay {
     type Message = NoMessage;
+    type Timer = NoTimer;
 
     fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         let model = world.model();

@@ -22,6 +22,10 @@ pub struct KnownServers {
 #[derive(Debug)]
 pub enum NoMessage {}
 
+/// Nothing has to be remembered.
+#[derive(Debug)]
+pub enum NoTimer {}
+
 impl KnownServers {
     /// `servers`: at least one.
     pub fn new(servers: Vec<NodeId>, balance: Balance) -> KnownServers {
@@ -53,6 +57,7 @@ impl KnownServers {
 
 impl Finder for KnownServers {
     type Message = NoMessage;
+    type Timer = NoTimer;
 
     fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         self.balancer.on_start(world, "balance");

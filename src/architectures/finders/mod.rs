@@ -1,11 +1,13 @@
 //! Finders: who can serve this?
 
+mod chord;
 mod fixed_overlay;
 mod known_servers;
 mod tracker;
 
+pub use chord::{Chord, ChordSettings, Upkeep};
 pub use fixed_overlay::{FixedOverlay, OverlayGraph};
-pub use known_servers::KnownServers;
+pub use known_servers::{KnownServers, NoMessage, NoTimer};
 pub use tracker::Tracker;
 
 use smallvec::SmallVec;
@@ -13,8 +15,8 @@ use smallvec::SmallVec;
 use super::Composition;
 use super::balancer::{Balancer, Ending};
 use super::deliveries::{Delivery, Outcome};
-use crate::engine::{Loss, World};
-use crate::metrics::FailureReason;
+use crate::engine::{Exit, Loss, RequestId, World};
+use crate::metrics::{FailureReason, OverlayRecord};
 use crate::model::ObjectId;
 use crate::network::NodeId;
 
@@ -33,6 +35,7 @@ pub struct Found {
 /// A way to find who can serve an object.
 pub trait Finder: Sized {
     type Message;
+    type Timer;
 
     fn on_start<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>) {}
 
@@ -46,6 +49,19 @@ pub trait Finder: Sized {
         object: ObjectId,
         is_complete: bool,
     ) -> Option<Found>;
+
+    /// A bare lookup: whoever is responsible answers, and the finder ends the request itself, now or later.
+    fn look_up<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        request: RequestId,
+    ) {
+        // Scenarios with such a request are refused; a model may have it.
+        world.give_up(request, FailureReason::NotFound);
+    }
+
+    /// The client of a lookup has lost patience, or is down.
+    fn on_abandoned(&mut self, _request: RequestId) {}
 
     /// `node` offered `object` before the run began.
     fn publish(&mut self, _node: NodeId, _object: ObjectId) {}
@@ -115,6 +131,35 @@ pub trait Finder: Sized {
         _node: NodeId,
         _object: ObjectId,
     ) {
+    }
+
+    fn on_timer<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        _node: NodeId,
+        _timer: Self::Timer,
+    ) -> Option<Found> {
+        None
+    }
+
+    /// `node` goes down in this instant; see [`Architecture::on_exit`](crate::engine::Architecture::on_exit).
+    fn on_exit<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        _node: NodeId,
+        _exit: Exit,
+    ) {
+    }
+
+    /// `node` is down.
+    fn on_down(&mut self, _node: NodeId) {}
+
+    /// `node` is up again.
+    fn on_up<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>, _node: NodeId) {}
+
+    /// What finding and its upkeep have cost, at the end of a run.
+    fn take_record(&mut self) -> Option<OverlayRecord> {
+        None
     }
 
     fn on_message<D: Delivery>(

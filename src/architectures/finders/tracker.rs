@@ -8,7 +8,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::{Composition, Message};
-use super::{Finder, Found};
+use super::{Finder, Found, NoTimer};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Loss, World};
 use crate::model::ObjectId;
@@ -122,6 +122,7 @@ impl Members {
 
 impl Finder for Tracker {
     type Message = TrackerMessage;
+    type Timer = NoTimer;
 
     fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         self.choices = Some(world.stream("tracker", self.node));

@@ -10,7 +10,7 @@ use super::super::trace::read_trace;
 use super::super::tree::Field;
 use super::super::values::{Count, Frequency, Number};
 use super::super::workload_spec::{
-    ArrivalsSpec, CatalogueSpec, DownloadSpec, FlashCrowdSpec, TraceSpec, TransferSpec,
+    ArrivalsSpec, CatalogueSpec, DownloadSpec, FlashCrowdSpec, LookupSpec, TraceSpec, TransferSpec,
     WorkloadSpec,
 };
 use super::checks::{Checks, check_name};
@@ -22,9 +22,12 @@ use super::requests::request;
 use super::run::RunSettings;
 use super::stations::Kinds;
 use super::transactions::transaction;
-use crate::model::{ArrivalRate, Arrivals, Catalogue, Demand, End, Policy, Wants, Workload};
+use crate::model::{ArrivalRate, Arrivals, Catalogue, Demand, End, Keys, Policy, Wants, Workload};
 use crate::random::{Distribution, Popularity};
 use crate::units::{Bytes, Duration, Time};
+
+/// Keys of a workload that does not say how many: so many that hardly two are looked up twice.
+const DEFAULT_KEYS: u32 = 1_000_000;
 
 /// All workloads; `None` when one of them is wrong.
 pub fn workloads(
@@ -64,6 +67,7 @@ pub fn workloads(
                 }
                 built.filter(|_| !is_second)
             }
+            WorkloadSpec::Lookup(spec) => lookup(*spec, groups, objects, run, checks),
             WorkloadSpec::Trace(spec) => trace(*spec, groups, (objects, folder), run, checks),
         };
         match (valid_name, built) {
@@ -116,6 +120,48 @@ fn transfer(
     let policy = policy(written, checks);
     let wants = Wants::Transfer { to: to?, size: size?.1.distribution };
     Some((Demand::Drawn { askers: from?, arrivals: arrivals?, wants }, policy?))
+}
+
+fn lookup(
+    spec: LookupSpec,
+    groups: &Groups,
+    first_object: usize,
+    run: &RunSettings,
+    checks: &mut Checks<'_>,
+) -> Option<(Demand, Policy)> {
+    let askers = groups_or_nodes(spec.from, groups, checks);
+    let arrivals = arrivals(spec.arrivals, run, checks);
+    let count = object_count((spec.keys, DEFAULT_KEYS), "keys", first_object, run, checks);
+    let popularity = checks.optional(spec.popularity);
+    let written = Written { timeout: spec.timeout, retry: spec.retry, ..Written::default() };
+    let policy = policy(written, checks);
+    let exponent = popularity?.map_or(0.0, |(_, exponent)| exponent.0);
+    let count = count?;
+    let wants = Wants::Lookup(Keys {
+        first_object: first_object as u32,
+        count,
+        popularity: Popularity::zipf(count as usize, exponent),
+    });
+    Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy?))
+}
+
+/// How many objects, or keys, a workload brings into the model.
+fn object_count(
+    (field, default): (Option<Field<Count>>, u32),
+    what: &str,
+    first_object: usize,
+    run: &RunSettings,
+    checks: &mut Checks<'_>,
+) -> Option<u32> {
+    let Some((span, count)) = checks.optional(field)? else { return Some(default) };
+    let needed = Estimate::of_objects(count.0.saturating_add(first_object as u64));
+    let is_sound = count.0 > 0 && needed <= run.memory_limit && count.0 <= u64::from(u32::MAX / 4);
+    if !is_sound {
+        let message = format!("{} {what} need {}", count.0, about(needed));
+        let label = format!("expected at least 1; the limit is {}", run.memory_limit);
+        checks.problem(span, message, label);
+    }
+    is_sound.then_some(count.0 as u32)
 }
 
 /// Bytes; none when it is not written.
@@ -353,23 +399,9 @@ fn catalogue(
     run: &RunSettings,
     checks: &mut Checks<'_>,
 ) -> Option<Catalogue> {
-    let objects = checks.optional(spec.objects);
+    let count = object_count((spec.objects, 1), "objects", first_object, run, checks);
     let size = checks.required(spec.size);
     let popularity = checks.optional(spec.popularity);
-    let count = match objects {
-        Some(Some((span, count))) => {
-            let needed = Estimate::of_objects(count.0.saturating_add(first_object as u64));
-            let is_sound =
-                count.0 > 0 && needed <= run.memory_limit && count.0 <= u64::from(u32::MAX / 4);
-            if !is_sound {
-                let message = format!("{} objects need {}", count.0, about(needed));
-                let label = format!("expected at least 1; the limit is {}", run.memory_limit);
-                checks.problem(span, message, label);
-            }
-            is_sound.then_some(count.0)
-        }
-        objects => objects.map(|_| 1),
-    };
     let (size_span, size) = size?;
     if size.distribution.maximum() < 1.0 {
         checks.problem(size_span, "an object of no bytes", "expected at least 1 B");
@@ -379,7 +411,7 @@ fn catalogue(
     let count = count?;
     Some(Catalogue {
         first_object: first_object as u32,
-        count: count as u32,
+        count,
         size: size.distribution,
         popularity: Popularity::zipf(count as usize, exponent),
     })

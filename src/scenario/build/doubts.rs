@@ -106,6 +106,7 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
         // The neighbours in a fixed overlay are there before anybody asks for something.
         let has_overlay = |c: &&Contender| match &c.preset {
             Preset::BitTorrent(preset) => preset.overlay.is_some() || *at > Time::ZERO,
+            Preset::Chord(_) => true,
             Preset::ClientServer(_)
             | Preset::MultiTier(_)
             | Preset::EdgeCaches(_)
@@ -180,6 +181,7 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                     ("servers", preset.sites.concat())
                 }
                 Preset::EdgeCaches(preset) => ("caches", preset.caches.clone()),
+                Preset::Chord(preset) => ("peers", preset.peers.clone()),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
@@ -208,6 +210,7 @@ fn is_near(preset: &Preset) -> bool {
         Preset::ClientServer(_)
         | Preset::MultiTier(_)
         | Preset::BitTorrent(_)
+        | Preset::Chord(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     }
@@ -247,7 +250,7 @@ fn clients(demand: &Demand) -> BTreeSet<NodeId> {
         Demand::Drawn { wants: Wants::Transfer { .. }, .. } => BTreeSet::new(),
         Demand::Drawn {
             askers,
-            wants: Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_),
+            wants: Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_) | Wants::Lookup(_),
             ..
         } => askers.iter().copied().collect(),
         Demand::Trace { entries, .. } => {
@@ -261,7 +264,7 @@ fn clients(demand: &Demand) -> BTreeSet<NodeId> {
 fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<String> {
     match demand {
         Demand::Drawn {
-            wants: Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_),
+            wants: Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_) | Wants::Lookup(_),
             ..
         } => None,
         Demand::Drawn { askers, wants: Wants::Transfer { to, .. }, .. } => {
@@ -271,7 +274,7 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
         Demand::Trace { entries, .. } => {
             let lost = entries.iter().filter(|entry| match entry.ask {
                 Ask::Transfer { to, .. } => part_of(entry.node) != part_of(to),
-                Ask::Download(_) | Ask::Request(_) | Ask::Transaction(_) => false,
+                Ask::Download(_) | Ask::Request(_) | Ask::Transaction(_) | Ask::Lookup(_) => false,
             });
             let count = lost.count();
             (count > 0).then(|| format!("{count} of {} transfers are", entries.len()))

@@ -53,6 +53,7 @@ fn adds_work(preset: &Preset) -> bool {
         }
         Preset::EdgeCaches(_)
         | Preset::BitTorrent(_)
+        | Preset::Chord(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     }

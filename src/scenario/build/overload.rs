@@ -30,7 +30,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             }
             Preset::MultiTier(preset) => of_tiers(model, preset),
             Preset::EdgeCaches(preset) => of_caches(model, preset),
-            Preset::BitTorrent(_) => continue,
+            Preset::BitTorrent(_) | Preset::Chord(_) => continue,
         };
         for (servers, offered) in demands {
             for (kind, offered) in offered {
@@ -171,7 +171,7 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
                 let writing = 1.0 - transactions.mix[0] / transactions.mix.iter().sum::<f64>();
                 add(StationId::DISK, writing * transactions.forced_write.mean());
             }
-            Wants::Transfer { .. } => {}
+            Wants::Transfer { .. } | Wants::Lookup(_) => {}
         }
     }
     offered

@@ -62,6 +62,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                         warn("hedge", "a client asks one cache at a time");
                     }
                 }
+                // A lookup is for whoever is responsible.
+                Preset::Chord(_) => {}
                 // Transactions, which are for the bank of their account.
                 Preset::Central(_) | Preset::Federated(_) => {}
                 Preset::BitTorrent(_) => {
@@ -88,6 +90,7 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
         Preset::ClientServer(_)
         | Preset::EdgeCaches(_)
         | Preset::BitTorrent(_)
+        | Preset::Chord(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     };
@@ -99,7 +102,7 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
 
 fn is_download(workload: &Workload) -> bool {
     match &workload.demand {
-        Demand::Drawn { wants: Wants::Request(_), .. } => false,
+        Demand::Drawn { wants: Wants::Request(_) | Wants::Lookup(_), .. } => false,
         Demand::Drawn { .. } | Demand::Trace { .. } => true,
     }
 }
@@ -108,7 +111,10 @@ fn is_download(workload: &Workload) -> bool {
 fn asks_somebody(workload: &Workload) -> bool {
     match &workload.demand {
         Demand::Drawn { wants: Wants::Download(_) | Wants::Request(_), .. } => true,
-        Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Transaction(_), .. } => false,
+        Demand::Drawn {
+            wants: Wants::Transfer { .. } | Wants::Transaction(_) | Wants::Lookup(_),
+            ..
+        } => false,
         Demand::Trace { sizes, .. } => !sizes.is_empty(),
     }
 }

@@ -105,6 +105,8 @@ const OF_CACHES: [&str; 5] = [
     "cache_byte_hit_ratio",
     "coalesced_requests",
 ];
+/// Undefined where nobody looks for keys.
+const OF_OVERLAYS: [&str; 3] = ["search_messages", "search_timeouts", "upkeep_messages"];
 /// Undefined without cash machines.
 const OF_BANKS: [&str; 11] = [
     "money_paid",
@@ -146,6 +148,9 @@ fn undefined_because(
         contenders.iter().any(|contender| matches!(contender.preset, Preset::EdgeCaches(_)));
     if OF_CACHES.contains(&metric) && !has_caches {
         return Some("no architecture has caches");
+    }
+    if OF_OVERLAYS.contains(&metric) && !contenders.iter().any(|c| c.preset.finds_keys()) {
+        return Some("no architecture looks for keys");
     }
     let is_bank =
         |demand: &Demand| matches!(demand, Demand::Drawn { wants: Wants::Transaction(_), .. });
@@ -196,14 +201,14 @@ mod tests {
     #[test]
     fn what_is_said_to_be_undefined_is_so_in_a_plain_run() {
         // All lists name metrics that there are; nine more end with `_fault`.
-        let of_others = OF_CACHES.len() + OF_BANKS.len();
+        let of_others = OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len();
         assert_eq!(undefined_in("until = \"done\"", ""), of_others + OF_FAULTS.len() + 9);
     }
 
     #[test]
     fn nothing_is_known_of_before_a_fault_that_is_there_from_the_start_on() {
         let fault = "[[faults]]\nslow = { links = \"a\", capacity = 0.5 }\n";
-        let of_others = OF_CACHES.len() + OF_BANKS.len();
+        let of_others = OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len();
         // Availability, mean and 95th percentile before and after, and what is held against before.
         let expected = of_others + 3 + 3 + OF_BEFORE.len();
         assert_eq!(undefined_in("duration = \"60 s\"", fault), expected);

@@ -32,6 +32,7 @@ fn is_small(demand: &Demand) -> bool {
     let errands = match demand {
         Demand::Drawn { wants: Wants::Request(errands), .. } => errands,
         Demand::Drawn { wants: Wants::Transaction(transactions), .. } => &transactions.errands,
+        Demand::Drawn { wants: Wants::Lookup(_), .. } => return true,
         Demand::Drawn { wants: Wants::Download(_) | Wants::Transfer { .. }, .. }
         | Demand::Trace { .. } => return false,
     };
@@ -55,6 +56,6 @@ fn adds_nothing(preset: &Preset) -> bool {
                 && preset.tiers.iter().all(|tier| is_small(&tier.onward))
         }
         Preset::Central(_) | Preset::Federated(_) => true,
-        Preset::EdgeCaches(_) | Preset::BitTorrent(_) => true,
+        Preset::EdgeCaches(_) | Preset::BitTorrent(_) | Preset::Chord(_) => true,
     }
 }

@@ -244,7 +244,11 @@ impl Delivery for Swarm {
                     }
                 }
                 Demand::Drawn {
-                    wants: Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_),
+                    wants:
+                        Wants::Transfer { .. }
+                        | Wants::Request(_)
+                        | Wants::Transaction(_)
+                        | Wants::Lookup(_),
                     ..
                 } => {}
                 Demand::Trace { entries, .. } => {

@@ -72,6 +72,7 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
         Preset::MultiTier(preset) => preset.tiers.iter().map(|tier| &tier.balance).collect(),
         Preset::BitTorrent(_)
         | Preset::EdgeCaches(_)
+        | Preset::Chord(_)
         | Preset::Central(_)
         | Preset::Federated(_) => return None,
     };

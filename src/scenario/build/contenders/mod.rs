@@ -4,6 +4,7 @@ mod askers;
 mod balance;
 mod bank;
 mod bittorrent;
+mod chord;
 mod client_server;
 mod edge_caches;
 mod health;
@@ -11,6 +12,7 @@ mod middleware;
 mod multi_tier;
 
 use self::bittorrent::bittorrent;
+use self::chord::chord;
 use self::client_server::client_server;
 use self::edge_caches::edge_caches;
 use self::multi_tier::multi_tier;
@@ -49,6 +51,7 @@ pub fn contenders(
             }
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
+            ArchitectureSpec::Chord(spec) => chord(*spec, groups, checks),
             ArchitectureSpec::Central(spec) => {
                 bank::central(*spec, groups, transactions, checks).map(Preset::Central)
             }
@@ -92,6 +95,20 @@ pub fn contenders(
 /// What an architecture does, what is asked of it instead, and the cure.
 fn what_is_missing(preset: &Preset, demand: &Demand) -> (&'static str, &'static str, &'static str) {
     let is_for_accounts = matches!(demand, Demand::Drawn { wants: Wants::Transaction(_), .. });
+    if matches!(demand, Demand::Drawn { wants: Wants::Lookup(_), .. }) {
+        return (
+            "is not responsible for keys",
+            "who is responsible for one",
+            "choose an architecture in which peers look each other up, such as chord",
+        );
+    }
+    if preset.finds_keys() {
+        return (
+            "finds who is responsible for a key, and brings nothing",
+            "for something else",
+            "put it into a scenario of its own",
+        );
+    }
     match (preset.keeps_accounts(), is_for_accounts) {
         (true, _) => (
             "keeps the accounts of banks",
@@ -125,6 +142,7 @@ fn serves(preset: &Preset, demand: &Demand) -> bool {
         Demand::Drawn { wants: Wants::Transaction(_), .. } => false,
         Demand::Drawn { wants: Wants::Request(_), .. } => preset.answers_requests(),
         Demand::Drawn { wants: Wants::Download(_), .. } => preset.brings_objects(),
+        Demand::Drawn { wants: Wants::Lookup(_), .. } => preset.finds_keys(),
         Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
         Demand::Trace { sizes, .. } => sizes.is_empty() || preset.brings_objects(),
     }

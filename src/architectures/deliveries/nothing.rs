@@ -1,0 +1,73 @@
+//! No delivery: who is found is all that is wanted.
+
+use super::{Delivery, Outcome};
+use crate::architectures::Composition;
+use crate::architectures::finders::{Finder, Found, NoMessage, NoTimer};
+use crate::engine::{Loss, World};
+use crate::metrics::FailureReason;
+use crate::model::ObjectId;
+use crate::network::NodeId;
+use crate::units::Bytes;
+
+#[derive(Debug)]
+pub struct Nothing;
+
+impl Delivery for Nothing {
+    type Message = NoMessage;
+    type Timer = NoTimer;
+
+    fn deliver<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        found: Found,
+    ) -> Option<Outcome> {
+        let Found { node, object, .. } = found;
+        Some(Outcome::Failed { node, object, reason: FailureReason::NotFound })
+    }
+
+    fn abandon<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _node: NodeId,
+        _object: ObjectId,
+    ) {
+    }
+
+    fn on_message<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _to: NodeId,
+        _from: NodeId,
+        message: NoMessage,
+    ) -> Option<Outcome> {
+        match message {}
+    }
+
+    fn on_undelivered<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _from: NodeId,
+        _to: NodeId,
+        message: NoMessage,
+        _why: Loss,
+    ) -> Option<Outcome> {
+        match message {}
+    }
+
+    fn on_broken<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _to: NodeId,
+        message: NoMessage,
+        _arrived: Bytes,
+    ) -> Option<Outcome> {
+        match message {}
+    }
+
+    fn on_down<F: Finder>(&mut self, _world: &mut World<'_, Composition<F, Self>>, _node: NodeId) {}
+}

@@ -1,0 +1,293 @@
+//! How a ring stays one: peers look after those around them, and come and go.
+//!
+//! Every so often a peer asks the next one who is before it and who follows it, takes over that list, and tells
+//! the next one that it is there; it checks whether the one before it lives; and it looks up the owner of one of its
+//! fingers. Who does not answer is forgotten. Who comes asks any peer (its host cache is as good as a
+//! random draw) for its successor, and gets its tables; who leaves without a crash tells those next to it.
+
+use super::super::super::{Composition, Message, Timer};
+use super::ring::NONE;
+use super::{Chord, ChordMessage, ChordTimer, Purpose};
+use crate::architectures::deliveries::Delivery;
+use crate::engine::World;
+use crate::random::Key;
+use crate::units::Duration;
+
+/// A peer that has asked so many in vain whether they are in takes it that nobody is, and begins a ring.
+const MOST_VAIN_JOINS: u8 = 30;
+
+/// Who is around a peer, by place.
+#[derive(Debug)]
+pub struct Around {
+    predecessor: u32,
+    successors: Vec<u32>,
+    /// Only for who is new.
+    fingers: Vec<u32>,
+}
+
+impl Chord {
+    /// The first look of each peer is at a random instant of its interval.
+    pub(super) fn begin_upkeep<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        key: Key,
+    ) {
+        let Some(upkeep) = self.settings.upkeep else { return };
+        let key = key.text("upkeep");
+        for (place, &node) in (0..).zip(&self.peers) {
+            let mut draws = key.draw(place);
+            let [stabilise, fix] = [upkeep.stabilise_every, upkeep.fix_every]
+                .map(|every| every.scaled(draws.uniform()));
+            world.wake(node, stabilise, Timer::Finder(ChordTimer::Stabilise));
+            world.wake(node, fix, Timer::Finder(ChordTimer::Fix));
+        }
+    }
+
+    fn tend<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        (from, to): (u32, u32),
+        message: ChordMessage,
+    ) {
+        self.counts.upkeep_messages += 1;
+        world.send(self.node(from), self.node(to), Message::Finder(message));
+    }
+
+    fn wake<D: Delivery>(
+        &self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+        after: Duration,
+        timer: ChordTimer,
+    ) {
+        world.wake(self.node(peer), after, Timer::Finder(timer));
+    }
+
+    pub(super) fn stabilise<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+    ) {
+        let Some(upkeep) = self.settings.upkeep else { return };
+        self.wake(world, peer, upkeep.stabilise_every, ChordTimer::Stabilise);
+        if !self.ring.is_in(peer) {
+            return;
+        }
+        self.ask_next(world, peer);
+        match self.ring.predecessor(peer) {
+            NONE => {}
+            before => self.tend(world, (peer, before), ChordMessage::Check),
+        }
+    }
+
+    /// Who has lost all that follow it goes to the nearest finger, or gets in anew.
+    fn ask_next<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>, peer: u32) {
+        if self.ring.successor(peer) == NONE {
+            let own = self.ring.id(peer);
+            let fingers = self.ring.fingers(peer).iter().copied();
+            let known = fingers.chain([self.ring.predecessor(peer)]);
+            let known = known.filter(|&other| other != NONE && other != peer);
+            let nearest = known.min_by_key(|&other| self.ring.distance(own, self.ring.id(other)));
+            self.ring.set_successors(peer, nearest.into_iter());
+        }
+        match self.ring.successor(peer) {
+            NONE if self.peers.len() > 1 => self.join(world, peer),
+            NONE => {}
+            next => self.tend(world, (peer, next), ChordMessage::Stabilise { is_new: false }),
+        }
+    }
+
+    pub(super) fn fix<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+    ) {
+        let Some(upkeep) = self.settings.upkeep else { return };
+        self.wake(world, peer, upkeep.fix_every, ChordTimer::Fix);
+        if !self.ring.is_in(peer) || self.own_searches[peer as usize].is_some() {
+            return;
+        }
+        // Those that are in the list of successors cost nothing.
+        for _ in 0..self.ring.fingers_each() {
+            let finger = self.next_fingers[peer as usize];
+            let next = usize::from(finger) + 1;
+            let next = if next < self.ring.fingers_each() { next as u16 } else { 0 };
+            self.next_fingers[peer as usize] = next;
+            if let Some(key) = self.ring.finger_to_find(peer, usize::from(finger)) {
+                let search = self.look(world, (peer, None), key, Purpose::Finger(finger));
+                if self.searches.get_mut(search).is_some() {
+                    self.own_searches[peer as usize] = Some(search);
+                }
+                return;
+            }
+        }
+    }
+
+    /// Asks a random peer for its successor.
+    pub(super) fn join<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+    ) {
+        self.ring.clear(peer);
+        if let Some(search) = self.own_searches[peer as usize].take() {
+            self.searches.end(search);
+        }
+        let others = self.peers.len() - 1;
+        let Some(hosts) = self.hosts.as_mut().filter(|_| others > 0) else {
+            self.ring.enter(peer);
+            return;
+        };
+        let host = hosts.below(others) as u32;
+        let host = if host < peer { host } else { host + 1 };
+        let key = self.ring.id(peer);
+        let search = self.look(world, (peer, Some(host)), key, Purpose::Join);
+        self.own_searches[peer as usize] = Some(search);
+    }
+
+    /// The search for the successor of `peer` is over.
+    pub(super) fn joined<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+        next: Option<u32>,
+    ) {
+        self.own_searches[peer as usize] = None;
+        match next.filter(|&next| next != peer) {
+            Some(next) => {
+                self.ring.enter(peer);
+                self.ring.set_successors(peer, [next].into_iter());
+                self.vain_joins[peer as usize] = 0;
+                self.tend(world, (peer, next), ChordMessage::Stabilise { is_new: true });
+            }
+            None if self.vain_joins[peer as usize] >= MOST_VAIN_JOINS => {
+                // Perhaps there is nobody. When it has stayed alone, it asks around once more.
+                self.vain_joins[peer as usize] = 0;
+                self.ring.enter(peer);
+            }
+            None => {
+                self.vain_joins[peer as usize] += 1;
+                self.join(world, peer);
+            }
+        }
+    }
+
+    /// `peer` is up again, and knows nobody.
+    pub(super) fn come_back<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+    ) {
+        let Some(upkeep) = self.settings.upkeep else { return };
+        self.wake(world, peer, upkeep.stabilise_every, ChordTimer::Stabilise);
+        self.wake(world, peer, upkeep.fix_every, ChordTimer::Fix);
+        self.join(world, peer);
+    }
+
+    fn around(&self, peer: u32, is_for_new: bool) -> ChordMessage {
+        let fingers = if is_for_new { self.ring.fingers(peer).to_vec() } else { Vec::new() };
+        ChordMessage::Around(Box::new(Around {
+            predecessor: self.ring.predecessor(peer),
+            successors: self.ring.successors(peer).collect(),
+            fingers,
+        }))
+    }
+
+    /// `peer` hears `other`.
+    pub(super) fn look_after<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+        other: u32,
+        message: ChordMessage,
+    ) {
+        if !self.ring.is_in(peer) {
+            return;
+        }
+        match message {
+            ChordMessage::Stabilise { is_new } => {
+                let around = self.around(peer, is_new);
+                self.tend(world, (peer, other), around);
+            }
+            ChordMessage::Around(around) => self.learn(world, peer, other, &around),
+            ChordMessage::Notify => {
+                let before = self.ring.predecessor(peer);
+                if before == NONE || self.ring.is_between(other, before, peer) {
+                    self.ring.set_predecessor(peer, other);
+                }
+                // Who was alone has somebody behind it now as well.
+                if self.ring.successor(peer) == NONE {
+                    self.ring.set_successors(peer, [other].into_iter());
+                }
+            }
+            ChordMessage::Check => {}
+            ChordMessage::Leaves(around) => {
+                let was_next = self.ring.successor(peer) == other;
+                let was_before = self.ring.predecessor(peer) == other;
+                self.ring.forget(peer, other);
+                if was_next {
+                    self.ring.set_successors(peer, around.successors.into_iter());
+                }
+                if was_before && around.predecessor != peer {
+                    self.ring.set_predecessor(peer, around.predecessor);
+                }
+            }
+            ChordMessage::Ask(_) | ChordMessage::Told(_) => {}
+        }
+    }
+
+    /// The next one, `other`, has said who is around it.
+    fn learn<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+        other: u32,
+        around: &Around,
+    ) {
+        if self.ring.successor(peer) != other {
+            return;
+        }
+        let before = around.predecessor;
+        let is_nearer = before != NONE && self.ring.is_between(before, peer, other);
+        let nearer = is_nearer.then_some(before);
+        let list = nearer.into_iter().chain([other]).chain(around.successors.iter().copied());
+        self.ring.set_successors(peer, list);
+        if !around.fingers.is_empty() {
+            self.ring.copy_fingers(peer, &around.fingers);
+        }
+        let next = self.ring.successor(peer);
+        self.tend(world, (peer, next), ChordMessage::Notify);
+    }
+
+    /// What `peer` sent to `other` did not arrive.
+    pub(super) fn not_looked_after<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+        other: u32,
+        message: &ChordMessage,
+    ) {
+        self.ring.forget(peer, other);
+        // The next one after it is asked at once: it has waited long enough by then.
+        if matches!(message, ChordMessage::Stabilise { .. }) {
+            self.ask_next(world, peer);
+        }
+    }
+
+    pub(super) fn say_goodbye<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+    ) {
+        if self.settings.upkeep.is_none() || !self.ring.is_in(peer) {
+            return;
+        }
+        let (next, before) = (self.ring.successor(peer), self.ring.predecessor(peer));
+        for other in [next, before] {
+            if other != NONE && other != peer {
+                let ChordMessage::Around(around) = self.around(peer, false) else { continue };
+                self.tend(world, (peer, other), ChordMessage::Leaves(around));
+            }
+        }
+    }
+}

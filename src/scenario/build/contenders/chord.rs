@@ -1,0 +1,91 @@
+//! `chord`.
+
+use super::super::super::architecture_spec::{ChordSpec, Lookups};
+use super::super::super::values::Word;
+use super::super::checks::Checks;
+use super::super::faults::groups_or_nodes;
+use super::super::groups::Groups;
+use crate::architectures::finders::{ChordSettings, Upkeep};
+use crate::architectures::{Chord, Preset};
+use crate::units::Duration;
+
+const MOST_BITS: u64 = 64;
+const MOST_SUCCESSORS: u64 = 256;
+const LEAST_INTERVAL: Duration = Duration::from_nanos(1_000_000);
+
+pub fn chord(spec: ChordSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
+    let place = spec.peers.span.clone();
+    let peers = groups_or_nodes(spec.peers, groups, checks);
+    let bits = checks.optional(spec.bits);
+    let successors = checks.optional(spec.successors);
+    let lookups = checks.or(spec.lookups, Word(Lookups::Iterative));
+    let timeout = checks.or(spec.timeout, Duration::from_whole_secs(1));
+    let has_upkeep = checks.or(spec.upkeep, true);
+    let stabilise = checks.optional(spec.stabilise_every);
+    let fix = checks.optional(spec.fix_fingers_every);
+
+    let mut peers = peers?;
+    peers.sort_unstable();
+    peers.dedup();
+    let bits = match bits? {
+        Some((span, count)) if !(1..=MOST_BITS).contains(&count.0) => {
+            let message = format!("identifiers of {} bits", count.0);
+            checks.problem(span, message, format!("expected 1 to {MOST_BITS}"));
+            return None;
+        }
+        Some((_, count)) => count.0 as u32,
+        None => MOST_BITS as u32,
+    };
+    if peers.is_empty() {
+        checks.problem(place, "a ring of no peers", "expected at least one");
+        return None;
+    }
+    if peers.len() as u128 > 1 << bits {
+        let message = format!("{} peers with identifiers of {bits} bits", peers.len());
+        checks.problem(place, message, "two would have the same identifier");
+        return None;
+    }
+    let successors = match successors? {
+        Some((span, count)) if !(1..=MOST_SUCCESSORS).contains(&count.0) => {
+            let message = format!("lists of {} successors", count.0);
+            checks.problem(span, message, format!("expected 1 to {MOST_SUCCESSORS}"));
+            return None;
+        }
+        Some((_, count)) => count.0 as usize,
+        None => default_successors(peers.len()),
+    };
+    let (stabilise, fix) = (stabilise?, fix?);
+    if !has_upkeep? {
+        let given = stabilise.as_ref().or(fix.as_ref());
+        if let Some((span, _)) = given {
+            let message = "nobody looks after what he knows";
+            checks.problem(span.clone(), message, "does not go with `upkeep = false`");
+            return None;
+        }
+    }
+    let mut interval = |given: Option<(std::ops::Range<usize>, Duration)>, default: u64| match given
+    {
+        Some((span, every)) if every < LEAST_INTERVAL => {
+            let message = format!("a look every {every}");
+            checks.problem(span, message, "expected \"1 ms\" or more");
+            None
+        }
+        Some((_, every)) => Some(every),
+        None => Some(Duration::from_whole_secs(default)),
+    };
+    let (stabilise_every, fix_every) = (interval(stabilise, 20)?, interval(fix, 30)?);
+    let settings = ChordSettings {
+        bits,
+        successors,
+        is_recursive: lookups?.0 == Lookups::Recursive,
+        timeout: timeout?,
+        upkeep: has_upkeep?.then_some(Upkeep { stabilise_every, fix_every }),
+    };
+    Some(Preset::Chord(Chord { peers, settings }))
+}
+
+/// Twice the binary logarithm of the number of peers, rounded: with half of all dead at once, hardly
+/// anybody loses all. Source: as of the ring, theorem 5 and section VI-E.
+fn default_successors(peers: usize) -> usize {
+    (2.0 * (peers as f64).log2()).round().max(1.0) as usize
+}

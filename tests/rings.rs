@@ -1,0 +1,97 @@
+//! Rings that peers leave and come back to: what is looked up then, and when they have come to rest.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use hubmesh::engine::Control;
+use hubmesh::metrics::{Outcome, RunRecord};
+use hubmesh::model::ObjectId;
+use hubmesh::network::NodeId;
+use hubmesh::scenario::Scenario;
+use hubmesh::stats::{measure, metric_index};
+use rayon::prelude::*;
+
+/// Nobody goes before and nobody after, and at the end all are there again.
+const CHURN: (f64, f64) = (60.0, 360.0);
+const STABILISE: f64 = 5.0;
+
+fn ring(seed: u64, settings: &str, faults: &str) -> RunRecord {
+    let text = format!(
+        "title = \"A ring\"\nseed = {seed}\n[run]\nduration = \"600 s\"\nreplications = 1\n\
+         [nodes.peer]\ncount = 120\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\nlatency = \"20 ms\"\n\
+         [workloads.find.lookup]\nfrom = \"peer\"\nkeys = 60\n\
+         arrivals = {{ poisson = {{ rate = \"20 /s\", for = \"590 s\" }} }}\n\
+         [architectures.ring.chord]\npeers = \"peer\"\nstabilise_every = \"{STABILISE} s\"\n\
+         fix_fingers_every = \"2 s\"\n{settings}\n{faults}"
+    );
+    let mut scenario = Scenario::parse("ring.toml", &text, Path::new("."), &[])
+        .unwrap_or_else(|error| panic!("{error}"));
+    scenario.keep_requests().unwrap();
+    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+}
+
+fn churn(every: u32, lasts: u32) -> String {
+    let (from, to) = CHURN;
+    format!(
+        "[[faults]]\nat = \"{from} s\"\nfor = \"{} s\"\n\
+         crash = {{ nodes = \"peer\", every = {{ exponential = {{ mean = \"{every} s\" }} }}, \
+         lasts = {{ exponential = {{ mean = \"{lasts} s\" }} }} }}\n",
+        to - from
+    )
+}
+
+fn value(record: &RunRecord, name: &str) -> f64 {
+    measure(record, None)[metric_index(name).unwrap()].unwrap()
+}
+
+#[test]
+fn when_all_are_back_and_at_rest_every_key_has_its_owner_again() {
+    let all: Vec<(u64, &str)> = (0..4)
+        .flat_map(|seed| ["lookups = \"iterative\"", "lookups = \"recursive\""].map(|s| (seed, s)))
+        .collect();
+    all.into_par_iter().for_each(|(seed, settings)| {
+        let (every, lasts) = [(200, 20), (100, 60), (400, 5), (60, 30)][seed as usize];
+        let record = ring(seed, settings, &churn(every, lasts));
+        // No lookup is lost.
+        let ended = record.requests.iter().filter(|request| request.outcome != Outcome::Open);
+        assert!(ended.count() + 20 > record.requests.len());
+        let mut owners: BTreeMap<ObjectId, NodeId> = BTreeMap::new();
+        let mut at_rest = 0;
+        for request in &record.requests {
+            let (issued, key) = (request.issued.secs(), request.object.unwrap());
+            if issued < CHURN.0 - 5.0 {
+                let owner = request.provider.unwrap();
+                assert_eq!(*owners.entry(key).or_insert(owner), owner, "{key:?}");
+            } else if issued > CHURN.1 + 120.0 + 10.0 * STABILISE {
+                assert!(request.outcome.is_answered(), "seed {seed}: {request:?}");
+                assert_eq!(request.provider, owners.get(&key).copied(), "seed {seed}: {request:?}");
+                at_rest += 1;
+            }
+        }
+        assert!(owners.len() == 60 && at_rest > 500, "{at_rest}");
+    });
+}
+
+#[test]
+fn who_looks_after_what_he_knows_loses_less() {
+    let fault = churn(200, 40);
+    let tended = ring(7, "", &fault);
+    let [availability, timeouts] =
+        ["availability", "search_timeouts"].map(|name| value(&tended, name));
+    assert!(availability > 0.97, "{availability}");
+    assert!((0.01..1.0).contains(&timeouts), "{timeouts}");
+    assert!(value(&tended, "upkeep_messages") > 0.5);
+    // A dead peer costs its time-out, and nothing else does but latency.
+    let slow = tended.requests.iter().filter(|r| r.outcome.is_answered());
+    let slow = slow.filter(|r| r.ended.unwrap().since(r.issued).secs() >= 1.0).count();
+    assert!(slow > 50, "{slow}");
+}
+
+#[test]
+fn a_ring_that_all_have_left_begins_anew() {
+    let fault = "[[faults]]\nat = \"60 s\"\nfor = \"60 s\"\ncrash = { nodes = \"peer\" }\n";
+    let record = ring(3, "", fault);
+    let late: Vec<_> = record.requests.iter().filter(|r| r.issued.secs() > 400.0).collect();
+    let answered = late.iter().filter(|request| request.outcome.is_answered()).count();
+    assert!(answered == late.len() && answered > 1000, "{answered} of {}", late.len());
+}

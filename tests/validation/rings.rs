@@ -1,0 +1,95 @@
+//! Lookups on rings, from scenarios.
+//!
+//! Hops are messages until the owner is reached: who looks is not counted, the owner is.
+
+use std::path::Path;
+
+use hubmesh::engine::Control;
+use hubmesh::run::run;
+use hubmesh::scenario::Scenario;
+use hubmesh::stats::summarise;
+
+use super::{Case, Checked, Findings, Simulated};
+
+/// The rule of the cases: so many rings, and lookups on each.
+const RINGS: u32 = 20;
+const LOOKUPS: u32 = 4000;
+
+/// Of lookups after failures: hops to 3 %, time-outs to so many, and the share that fails.
+const HOPS_BAND: f64 = 0.03;
+const TIMEOUTS_BAND: f64 = 0.25;
+const MOST_FAILED: f64 = 0.002;
+
+fn scenario(peers: u64, chord: &str, rest: &str) -> Checked<Simulated> {
+    let text = format!(
+        "title = \"A ring\"\nseed = 4\nrun = {{ until = \"done\", replications = {RINGS} }}\n\
+         nodes.peer = {{ count = {peers}, up = \"1 Mbit/s\", down = \"1 Mbit/s\", latency = \"25 ms\" }}\n\
+         network.transport = \"ideal\"\n\
+         [workloads.find.lookup]\nfrom = \"peer\"\n\
+         arrivals = {{ poisson = {{ rate = \"100 /s\", count = {LOOKUPS} }} }}\n\
+         {chord}{rest}"
+    );
+    let scenario = Scenario::parse("ring.toml", &text, Path::new("."), &[])
+        .map_err(|error| format!("no scenario: {error}"))?;
+    let study = run(&scenario, &Control::default(), |_| {}).study;
+    let summary = summarise(&study);
+    Ok(Simulated { study, summary })
+}
+
+fn ring(name: &str, settings: &str) -> String {
+    format!("[architectures.{name}.chord]\npeers = \"peer\"\nupkeep = false\n{settings}\n")
+}
+
+/// As many peers as identifiers.
+pub fn full(case: &Case) -> Checked<Findings> {
+    let (bits, successors) = (case.count("m")?, case.count("r")?);
+    let settings = format!("bits = {bits}\nsuccessors = {successors}");
+    let simulated = scenario(case.count("N")?, &ring("ring", &settings), "")?;
+    let mut findings = Findings::default();
+    findings.value("mean", "simulation", simulated.metric(0, "hops")?);
+    Ok(findings)
+}
+
+pub fn random(case: &Case) -> Checked<Findings> {
+    let peers = case.count("N")?;
+    let successors = case.expected("r")?;
+    let rings = [
+        ring("one", "successors = 1"),
+        ring("more", &format!("successors = {successors}")),
+        // It is the default.
+        ring("recursive", "lookups = \"recursive\""),
+    ];
+    let simulated = scenario(peers, &rings.concat(), "")?;
+    let mut findings = Findings::default();
+    findings.value("mean_hops_r1", "simulation", simulated.metric(0, "hops")?);
+    for (architecture, how) in [(1, "iterative"), (2, "recursive")] {
+        findings.value("mean_hops_r", how, simulated.metric(architecture, "hops")?);
+    }
+    findings.value("r", "given", successors);
+    Ok(findings)
+}
+
+/// A share of all peers has gone down at once, and nobody has noticed.
+pub fn after_failures(case: &Case) -> Checked<Findings> {
+    let share = case.number("p")?;
+    let fault = match share > 0.0 {
+        true => format!("[[faults]]\ncrash = {{ nodes = \"peer\", share = {share} }}\n"),
+        false => String::new(),
+    };
+    let successors = case.count("r")?;
+    let rings = ring("ring", &format!("successors = {successors}"));
+    let simulated = scenario(case.count("N")?, &rings, &fault)?;
+    let mut findings = Findings::default();
+    findings.within("hops", "simulation", simulated.metric(0, "hops")?, HOPS_BAND);
+    let timeouts = match share > 0.0 {
+        true => simulated.metric(0, "search_timeouts")?,
+        false => 0.0,
+    };
+    let expected = case.expected("timeouts")?;
+    findings.require((timeouts - expected).abs() <= TIMEOUTS_BAND, || {
+        format!("{timeouts} time-outs, not {expected}")
+    });
+    let failed = 1.0 - simulated.metric(0, "availability")?;
+    findings.require(failed <= MOST_FAILED, || format!("{failed} of all failed"));
+    Ok(findings)
+}
