@@ -65,7 +65,9 @@ pub struct Chord {
     /// By peer: its search for itself, and the finger that is looked at next.
     own_searches: Vec<Option<SearchId>>,
     next_fingers: Vec<u16>,
-    /// And how often it has asked in vain to get in.
+    /// How often it has looked after the next one since it looked for its own place, and how often it has
+    /// asked in vain to get in.
+    looks: Vec<u8>,
     vain_joins: Vec<u8>,
     /// Whom those ask who join.
     hosts: Option<Stream>,
@@ -87,6 +89,8 @@ pub enum ChordMessage {
     Notify,
     /// "Are you there?"
     Check,
+    /// "I take no part."
+    Absent,
     /// "I leave, and these were around me."
     Leaves(Box<Around>),
 }
@@ -113,6 +117,7 @@ impl Chord {
             of_requests: FxHashMap::default(),
             own_searches: Vec::new(),
             next_fingers: Vec::new(),
+            looks: Vec::new(),
             vain_joins: Vec::new(),
             hosts: None,
             counts: OverlayRecord::default(),
@@ -138,12 +143,12 @@ impl Chord {
     ) {
         match purpose {
             Purpose::Answer(_) => self.counts.search_messages += 1,
-            Purpose::Join | Purpose::Finger(_) => self.counts.upkeep_messages += 1,
+            Purpose::Place | Purpose::Finger(_) => self.counts.upkeep_messages += 1,
         }
         world.send(self.node(from), self.node(to), super::super::Message::Finder(message));
     }
 
-    /// `asker` begins to look; it is asked first itself, or `host` if it takes no part yet.
+    /// `asker` begins to look; it is asked first itself, or `host` if it is not to trust what it knows.
     fn look<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
@@ -151,6 +156,11 @@ impl Chord {
         key: u64,
         purpose: Purpose,
     ) -> SearchId {
+        // Nobody is to name the one who asks for its place.
+        let dead = match purpose {
+            Purpose::Place => smallvec::smallvec![asker],
+            Purpose::Answer(_) | Purpose::Finger(_) => smallvec::SmallVec::new(),
+        };
         let search = Search {
             purpose,
             key,
@@ -158,10 +168,11 @@ impl Chord {
             via: asker,
             asked: NONE,
             is_last: false,
+            is_named: false,
             step: Step::Nobody,
             sent: world.now(),
             hops: 0,
-            dead: smallvec::SmallVec::new(),
+            dead,
         };
         let id = self.searches.begin(search);
         if self.settings.is_recursive && !world.model().is_without_faults() {
@@ -179,8 +190,7 @@ impl Chord {
     /// Who spoke last says who is next, and that one is asked: by the asker, or by who spoke.
     fn advance<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>, id: SearchId) {
         let Some(search) = self.searches.get_mut(id) else { return };
-        let step = self.ring.step(search.via, search.key, &search.dead);
-        search.step = step;
+        search.step = search.step_of(&self.ring);
         self.follow(world, id);
     }
 
@@ -198,6 +208,7 @@ impl Chord {
             // It has to begin anew with what the asker knows, if that is not what has just failed.
             Step::Nobody if search.via != search.asker => {
                 search.via = search.asker;
+                search.is_named = false;
                 self.advance(world, id);
             }
             Step::Nobody => self.conclude(world, id, None),
@@ -226,42 +237,27 @@ impl Chord {
         id: SearchId,
         peer: u32,
     ) {
+        let is_recursive = self.settings.is_recursive;
         let Some(search) = self.searches.get_mut(id) else { return };
-        if !self.ring.is_in(peer) {
-            // It says so, and is none that could help.
-            search.dead.push(peer);
-        } else {
-            search.hops += 1;
-            search.via = peer;
-            search.step = match self.ring.step(peer, search.key, &search.dead) {
-                // Who is named as the owner takes it, unless it knows of one between.
-                step @ (Step::Last(_) | Step::Closer(_)) if search.is_last => {
-                    match self.ring.predecessor(peer) {
-                        NONE => Step::Owner,
-                        before if search.dead.contains(&before) => Step::Owner,
-                        before if self.ring.is_between(before, search.asker, peer) => {
-                            if self.ring.owns(before, search.key) {
-                                Step::Last(before)
-                            } else {
-                                step
-                            }
-                        }
-                        _ => step,
-                    }
-                }
-                Step::Nobody if search.is_last => Step::Owner,
-                step => step,
-            };
-            let is_over = matches!(search.step, Step::Owner | Step::Nobody);
-            if self.settings.is_recursive && !is_over {
-                return self.follow(world, id);
-            }
-        }
         let (asker, purpose) = (search.asker, search.purpose);
-        self.send(world, (peer, asker), purpose, ChordMessage::Told(id));
+        if !self.ring.is_in(peer) {
+            // It says so to who has asked it, and is none that could help.
+            search.dead.push(peer);
+            let to = if is_recursive { search.via } else { asker };
+            return self.send(world, (peer, to), purpose, ChordMessage::Told(id));
+        }
+        search.hops += 1;
+        search.via = peer;
+        search.is_named = search.is_last;
+        search.step = search.step_of(&self.ring);
+        let is_over = matches!(search.step, Step::Owner | Step::Nobody);
+        match is_recursive && !is_over {
+            true => self.follow(world, id),
+            false => self.send(world, (peer, asker), purpose, ChordMessage::Told(id)),
+        }
     }
 
-    /// The asker hears what a peer has said.
+    /// Who asked hears what a peer has said.
     fn told<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>, id: SearchId) {
         let Some(search) = self.searches.get_mut(id) else { return };
         // Who takes no part is as good as dead, and has cost no time.
@@ -297,12 +293,11 @@ impl Chord {
         if matches!(search.purpose, Purpose::Answer(_)) {
             self.counts.timeouts += 1;
         }
-        let is_join = search.purpose == Purpose::Join;
+        let is_of_host = search.purpose == Purpose::Place && search.via == search.asker;
         if self.settings.upkeep.is_some() {
             self.ring.forget(peer, asked);
         }
-        match is_join && !self.ring.is_in(peer) {
-            // The host is dead.
+        match is_of_host {
             true => self.conclude(world, id, None),
             false => self.advance(world, id),
         }
@@ -337,7 +332,7 @@ impl Chord {
                     self.ring.set_finger(search.asker, usize::from(finger), owner);
                 }
             }
-            (Purpose::Join, owner) => self.joined(world, search.asker, owner),
+            (Purpose::Place, owner) => self.placed(world, search.asker, owner),
         }
     }
 }
@@ -356,6 +351,7 @@ impl Finder for Chord {
         self.ring = Ring::settled(count, self.settings.bits, self.settings.successors, key);
         self.own_searches = vec![None; count];
         self.next_fingers = vec![0; count];
+        self.looks = vec![0; count];
         self.vain_joins = vec![0; count];
         self.hosts = Some(key.text("hosts").stream());
         self.begin_upkeep(world, key);
@@ -427,7 +423,12 @@ impl Finder for Chord {
             ChordMessage::Ask(id) => self.unheard(world, id, peer),
             // Who asked is no longer there.
             ChordMessage::Told(_) => {}
-            message => self.not_looked_after(world, peer, other, &message),
+            ChordMessage::Stabilise { .. }
+            | ChordMessage::Around(_)
+            | ChordMessage::Notify
+            | ChordMessage::Check
+            | ChordMessage::Absent
+            | ChordMessage::Leaves(_) => self.has_gone(world, peer, other),
         }
         None
     }

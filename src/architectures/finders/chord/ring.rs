@@ -186,12 +186,11 @@ impl Ring {
     /// `all`: the nearest first; what does not fit is left out, and so is what comes behind the peer itself.
     pub fn set_successors(&mut self, peer: u32, all: impl Iterator<Item = u32>) {
         let row = peer as usize * self.list;
-        let mut list = self.successors[row..row + self.list].iter_mut();
         let known = all.take_while(|&successor| successor != peer && successor != NONE);
-        for (slot, successor) in list.by_ref().zip(known) {
+        let padded = known.chain(std::iter::repeat(NONE));
+        for (slot, successor) in self.successors[row..row + self.list].iter_mut().zip(padded) {
             *slot = successor;
         }
-        list.for_each(|slot| *slot = NONE);
     }
 
     /// `other` is dead: whoever knows it forgets it.
@@ -294,6 +293,18 @@ impl Ring {
         match nearest {
             Some(other) if self.id(other) == key => Step::Last(other),
             other => other.map_or(Step::Nobody, Step::Closer),
+        }
+    }
+
+    /// The same of a peer that has been named as the owner: it takes it, unless it knows of one between.
+    ///
+    /// Each one between is nearer to the key, so that there is an end.
+    pub fn step_of_named(&self, peer: u32, key: u64, dead: &[u32]) -> Step {
+        match self.predecessor(peer) {
+            _ if self.owns(peer, key) => Step::Owner,
+            NONE => Step::Owner,
+            before if dead.contains(&before) => Step::Owner,
+            before => Step::Last(before),
         }
     }
 
@@ -440,7 +451,10 @@ mod tests {
         assert_eq!(ring.step(peer, key, &[next]), Step::Last(after));
         ring.forget(peer, next);
         assert_eq!((ring.successor(peer), ring.successors(peer).count()), (after, 3));
+        ring.set_successors(peer, [after].into_iter());
+        assert_eq!(ring.successors(peer).count(), 1);
         ring.clear(peer);
+        assert_eq!(ring.successors(peer).count(), 0);
         assert_eq!(ring.step(peer, key, &[]), Step::Nobody);
     }
 }

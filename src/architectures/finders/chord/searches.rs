@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::ring::Step;
+use super::ring::{Ring, Step};
 use crate::engine::RequestId;
 use crate::units::Time;
 
@@ -18,8 +18,8 @@ pub struct SearchId {
 pub enum Purpose {
     /// A client waits for it.
     Answer(RequestId),
-    /// The asker wants to know its successor.
-    Join,
+    /// The asker wants to know its successor, from others than those it knows.
+    Place,
     /// One of its fingers.
     Finger(u16),
 }
@@ -32,8 +32,9 @@ pub struct Search {
     pub asker: u32,
     pub via: u32,
     pub asked: u32,
-    /// Whether that one was named as the owner.
+    /// Whether that one was named as the owner, and whether `via` was.
     pub is_last: bool,
+    pub is_named: bool,
     /// What `via` has said.
     pub step: Step,
     /// When `asked` was.
@@ -42,6 +43,16 @@ pub struct Search {
     pub hops: u32,
     /// Peers that did not answer.
     pub dead: SmallVec<[u32; 2]>,
+}
+
+impl Search {
+    /// What `via` says.
+    pub fn step_of(&self, ring: &Ring) -> Step {
+        match self.is_named {
+            true => ring.step_of_named(self.via, self.key, &self.dead),
+            false => ring.step(self.via, self.key, &self.dead),
+        }
+    }
 }
 
 /// Slots of searches; those that are over make room for others.

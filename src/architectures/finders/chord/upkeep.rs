@@ -2,8 +2,14 @@
 //!
 //! Every so often a peer asks the next one who is before it and who follows it, takes over that list, and tells
 //! the next one that it is there; it checks whether the one before it lives; and it looks up the owner of one of its
-//! fingers. Who does not answer is forgotten. Who comes asks any peer (its host cache is as good as a
+//! fingers. Who does not answer, or takes no part, is forgotten. Who comes asks any peer (its host cache is as good as a
 //! random draw) for its successor, and gets its tables; who leaves without a crash tells those next to it.
+//!
+//! Peers that each have the right one before them may still make two rings, or one that goes round twice, which
+//! looking at those around never finds out. So a peer also asks any other for its own place from time to
+//! time, and whenever it has lost all that follow it. Source: Liben-Nowell, Balakrishnan and Karger, "Analysis
+//! of the evolution of peer-to-peer systems", PODC 2002, for the states; they look within the ring only, which
+//! does not join two.
 
 use super::super::super::{Composition, Message, Timer};
 use super::ring::NONE;
@@ -15,6 +21,9 @@ use crate::units::Duration;
 
 /// A peer that has asked so many in vain whether they are in takes it that nobody is, and begins a ring.
 const MOST_VAIN_JOINS: u8 = 30;
+
+/// With every so many looks at the next one a peer looks for its own place. Within ten intervals all have done so twice.
+const LOOKS_FOR_A_PLACE: u8 = 5;
 
 /// Who is around a peer, by place.
 #[derive(Debug)]
@@ -74,13 +83,19 @@ impl Chord {
             return;
         }
         self.ask_next(world, peer);
+        let looks = &mut self.looks[peer as usize];
+        *looks += 1;
+        if *looks >= LOOKS_FOR_A_PLACE {
+            *looks = 0;
+            self.look_for_place(world, peer);
+        }
         match self.ring.predecessor(peer) {
             NONE => {}
             before => self.tend(world, (peer, before), ChordMessage::Check),
         }
     }
 
-    /// Who has lost all that follow it goes to the nearest finger, or gets in anew.
+    /// Who has lost all that follow it goes to the nearest one that it knows, until it knows better.
     fn ask_next<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>, peer: u32) {
         if self.ring.successor(peer) == NONE {
             let own = self.ring.id(peer);
@@ -89,9 +104,9 @@ impl Chord {
             let known = known.filter(|&other| other != NONE && other != peer);
             let nearest = known.min_by_key(|&other| self.ring.distance(own, self.ring.id(other)));
             self.ring.set_successors(peer, nearest.into_iter());
+            self.look_for_place(world, peer);
         }
         match self.ring.successor(peer) {
-            NONE if self.peers.len() > 1 => self.join(world, peer),
             NONE => {}
             next => self.tend(world, (peer, next), ChordMessage::Stabilise { is_new: false }),
         }
@@ -123,51 +138,55 @@ impl Chord {
         }
     }
 
-    /// Asks a random peer for its successor.
-    pub(super) fn join<D: Delivery>(
+    /// Asks a random peer who follows `peer`.
+    fn look_for_place<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         peer: u32,
     ) {
-        self.ring.clear(peer);
+        let others = self.peers.len() - 1;
+        let Some(hosts) = self.hosts.as_mut().filter(|_| others > 0) else {
+            return self.ring.enter(peer);
+        };
         if let Some(search) = self.own_searches[peer as usize].take() {
             self.searches.end(search);
         }
-        let others = self.peers.len() - 1;
-        let Some(hosts) = self.hosts.as_mut().filter(|_| others > 0) else {
-            self.ring.enter(peer);
-            return;
-        };
         let host = hosts.below(others) as u32;
         let host = if host < peer { host } else { host + 1 };
         let key = self.ring.id(peer);
-        let search = self.look(world, (peer, Some(host)), key, Purpose::Join);
+        let search = self.look(world, (peer, Some(host)), key, Purpose::Place);
         self.own_searches[peer as usize] = Some(search);
     }
 
-    /// The search for the successor of `peer` is over.
-    pub(super) fn joined<D: Delivery>(
+    /// The search of `peer` for its place is over.
+    pub(super) fn placed<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         peer: u32,
         next: Option<u32>,
     ) {
         self.own_searches[peer as usize] = None;
+        let is_in = self.ring.is_in(peer);
         match next.filter(|&next| next != peer) {
             Some(next) => {
-                self.ring.enter(peer);
-                self.ring.set_successors(peer, [next].into_iter());
                 self.vain_joins[peer as usize] = 0;
-                self.tend(world, (peer, next), ChordMessage::Stabilise { is_new: true });
+                let known = self.ring.successor(peer);
+                if known == NONE || self.ring.is_between(next, peer, known) {
+                    self.ring.enter(peer);
+                    let list = self.ring.successors(peer).collect::<Vec<_>>();
+                    self.ring.set_successors(peer, [next].into_iter().chain(list));
+                    self.tend(world, (peer, next), ChordMessage::Stabilise { is_new: !is_in });
+                }
             }
+            None if is_in => {}
             None if self.vain_joins[peer as usize] >= MOST_VAIN_JOINS => {
-                // Perhaps there is nobody. When it has stayed alone, it asks around once more.
+                // Perhaps there is nobody.
                 self.vain_joins[peer as usize] = 0;
                 self.ring.enter(peer);
             }
             None => {
                 self.vain_joins[peer as usize] += 1;
-                self.join(world, peer);
+                self.look_for_place(world, peer);
             }
         }
     }
@@ -181,7 +200,7 @@ impl Chord {
         let Some(upkeep) = self.settings.upkeep else { return };
         self.wake(world, peer, upkeep.stabilise_every, ChordTimer::Stabilise);
         self.wake(world, peer, upkeep.fix_every, ChordTimer::Fix);
-        self.join(world, peer);
+        self.look_for_place(world, peer);
     }
 
     fn around(&self, peer: u32, is_for_new: bool) -> ChordMessage {
@@ -202,6 +221,17 @@ impl Chord {
         message: ChordMessage,
     ) {
         if !self.ring.is_in(peer) {
+            match message {
+                ChordMessage::Stabilise { .. } | ChordMessage::Check => {
+                    self.tend(world, (peer, other), ChordMessage::Absent);
+                }
+                ChordMessage::Absent
+                | ChordMessage::Around(_)
+                | ChordMessage::Notify
+                | ChordMessage::Leaves(_)
+                | ChordMessage::Ask(_)
+                | ChordMessage::Told(_) => {}
+            }
             return;
         }
         match message {
@@ -221,6 +251,7 @@ impl Chord {
                 }
             }
             ChordMessage::Check => {}
+            ChordMessage::Absent => self.has_gone(world, peer, other),
             ChordMessage::Leaves(around) => {
                 let was_next = self.ring.successor(peer) == other;
                 let was_before = self.ring.predecessor(peer) == other;
@@ -259,17 +290,16 @@ impl Chord {
         self.tend(world, (peer, next), ChordMessage::Notify);
     }
 
-    /// What `peer` sent to `other` did not arrive.
-    pub(super) fn not_looked_after<D: Delivery>(
+    /// `other` takes no part, or cannot be reached. If it was the next one, that after it is asked at once.
+    pub(super) fn has_gone<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         peer: u32,
         other: u32,
-        message: &ChordMessage,
     ) {
+        let was_next = self.ring.successor(peer) == other;
         self.ring.forget(peer, other);
-        // The next one after it is asked at once: it has waited long enough by then.
-        if matches!(message, ChordMessage::Stabilise { .. }) {
+        if was_next && self.ring.is_in(peer) {
             self.ask_next(world, peer);
         }
     }
