@@ -209,7 +209,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 // Scenarios with such a request are refused; a model may have it.
                 None => world.give_up(request, FailureReason::NotFound),
             },
-            Ask::Lookup(_) => self.finder.look_up(world, request),
+            // A server that is asked knows it.
+            Ask::Lookup(_) => match &mut self.calls {
+                Some(calls) => calls.begin(world, request),
+                None => self.finder.look_up(world, request),
+            },
             // Scenarios with such a transaction are refused as well.
             Ask::Transaction(_) => world.give_up(request, FailureReason::NotFound),
             Ask::Transfer { to, size } => {
@@ -461,12 +465,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     self.delivery.abandon(&mut self.finder, world, node, object);
                 }
             }
-            Ask::Request(_) => {
-                if let Some(calls) = &mut self.calls {
-                    calls.on_abandoned(world, request);
-                }
-            }
-            Ask::Lookup(_) => self.finder.on_abandoned(request),
+            Ask::Request(_) | Ask::Lookup(_) => match &mut self.calls {
+                Some(calls) => calls.on_abandoned(world, request),
+                None => self.finder.on_abandoned(request),
+            },
             // Another architecture has them.
             Ask::Transaction(_) => {}
             Ask::Transfer { .. } => {

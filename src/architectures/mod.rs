@@ -115,12 +115,11 @@ impl Preset {
         }
     }
 
-    /// Whether it finds who is responsible for a key.
+    /// Whether it answers who is responsible for a key.
     pub fn finds_keys(&self) -> bool {
         match self {
-            Preset::Chord(_) => true,
-            Preset::ClientServer(_)
-            | Preset::MultiTier(_)
+            Preset::Chord(_) | Preset::ClientServer(_) => true,
+            Preset::MultiTier(_)
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
             | Preset::Central(_)

@@ -62,6 +62,8 @@ pub struct Keys {
     /// At least one.
     pub count: u32,
     pub popularity: Popularity,
+    /// What a server that knows the answer is asked: nothing that takes bytes or work.
+    pub errands: Box<Errands>,
 }
 
 /// The objects of a download workload.
@@ -226,10 +228,11 @@ impl Model {
         }
     }
 
-    /// What the requests of a workload take, if they ask for work.
+    /// What the requests of a workload take at a server, if one can answer them.
     pub fn errands(&self, workload: u32) -> Option<&Errands> {
         match &self.workloads[workload as usize].demand {
             Demand::Drawn { wants: Wants::Request(errands), .. } => Some(errands),
+            Demand::Drawn { wants: Wants::Lookup(keys), .. } => Some(&keys.errands),
             Demand::Drawn { wants: Wants::Transaction(transactions), .. } => {
                 Some(&transactions.errands)
             }

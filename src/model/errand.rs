@@ -1,8 +1,8 @@
 //! Requests for work: a question, what it takes at stations, and an answer.
 
-use super::StationId;
 use super::demand::whole_bytes;
 use super::recorded::RecordedErrand;
+use super::{ObjectId, StationId};
 use crate::random::{Distribution, Draws, Key};
 use crate::units::{Bytes, Duration};
 
@@ -52,6 +52,11 @@ impl Draw {
         Draw(u64::from(asker) << 32 | u64::from(number))
     }
 
+    /// That of a lookup, for which it is the key that matters.
+    pub fn of_key(key: ObjectId) -> Draw {
+        Draw::of_all(u64::from(key.0))
+    }
+
     /// Its number, if it is one of all requests of the workload.
     #[inline]
     pub(super) fn of_all_number(self) -> Option<u64> {
@@ -78,6 +83,17 @@ impl Draw {
 }
 
 impl Errands {
+    /// Small messages, and no work.
+    pub fn bare() -> Errands {
+        Errands {
+            question: Distribution::Constant(0.0),
+            steps: Vec::new(),
+            answer: Distribution::Constant(0.0),
+            priority: 0,
+            recorded: Vec::new(),
+        }
+    }
+
     /// That of the request that stations look at last.
     pub fn highest_priority(&self) -> u8 {
         let recorded = self.recorded.iter().filter_map(|recorded| recorded.priority);

@@ -5,7 +5,7 @@ use super::line::Afterwards;
 use super::{CallTimer, Caller, Calls};
 use crate::engine::{Request, RequestId, World};
 use crate::metrics::FailureReason;
-use crate::model::Ask;
+use crate::model::{Ask, Draw};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::Duration;
 
@@ -53,7 +53,11 @@ impl Calls {
         state: &Request,
         server: NodeId,
     ) {
-        let Ask::Request(draw) = state.ask() else { return };
+        let draw = match state.ask() {
+            Ask::Request(draw) => draw,
+            Ask::Lookup(key) => Draw::of_key(key),
+            Ask::Download(_) | Ask::Transaction(_) | Ask::Transfer { .. } => return,
+        };
         let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let platform = self.middleware.platform_of(client);
         self.settle_doubts(world);

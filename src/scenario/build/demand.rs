@@ -22,7 +22,9 @@ use super::requests::request;
 use super::run::RunSettings;
 use super::stations::Kinds;
 use super::transactions::transaction;
-use crate::model::{ArrivalRate, Arrivals, Catalogue, Demand, End, Keys, Policy, Wants, Workload};
+use crate::model::{
+    ArrivalRate, Arrivals, Catalogue, Demand, End, Errands, Keys, Policy, Wants, Workload,
+};
 use crate::random::{Distribution, Popularity};
 use crate::units::{Bytes, Duration, Time};
 
@@ -141,6 +143,7 @@ fn lookup(
         first_object: first_object as u32,
         count,
         popularity: Popularity::zipf(count as usize, exponent),
+        errands: Box::new(Errands::bare()),
     });
     Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy?))
 }

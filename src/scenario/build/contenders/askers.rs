@@ -17,13 +17,10 @@ impl Askers {
         let mut askers = Askers(Some(BTreeSet::new()));
         for workload in workloads {
             match &workload.demand {
-                Demand::Drawn {
-                    wants: Wants::Transfer { .. } | Wants::Transaction(_) | Wants::Lookup(_),
-                    ..
-                } => {}
+                Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Transaction(_), .. } => {}
                 Demand::Drawn {
                     askers: nodes,
-                    wants: Wants::Download(_) | Wants::Request(_),
+                    wants: Wants::Download(_) | Wants::Request(_) | Wants::Lookup(_),
                     ..
                 } => {
                     askers.add(nodes.iter().copied(), groups);

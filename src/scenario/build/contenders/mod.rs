@@ -85,7 +85,7 @@ pub fn contenders(
     }
     if is_sound && contenders.is_empty() {
         checks.problem(0..0, "the scenario has no architecture", "nothing to compare").help(
-            "write [architectures.NAME.KIND]; kinds are client-server, bittorrent and edge-caches",
+            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, central and federated",
         );
         return None;
     }
@@ -99,10 +99,10 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> (&'static str, &'static 
         return (
             "is not responsible for keys",
             "who is responsible for one",
-            "choose an architecture in which peers look each other up, such as chord",
+            "choose an architecture that looks keys up, such as chord or client-server",
         );
     }
-    if preset.finds_keys() {
+    if preset.finds_keys() && !preset.answers_requests() {
         return (
             "finds who is responsible for a key, and brings nothing",
             "for something else",
