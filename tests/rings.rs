@@ -15,17 +15,21 @@ use rayon::prelude::*;
 const CHURN: (f64, f64) = (60.0, 360.0);
 const STABILISE: f64 = 5.0;
 
-fn ring(seed: u64, settings: &str, faults: &str) -> RunRecord {
+fn scenario(seed: u64, settings: &str, rest: &str) -> Scenario {
     let text = format!(
         "title = \"A ring\"\nseed = {seed}\n[run]\nduration = \"600 s\"\nreplications = 1\n\
          [nodes.peer]\ncount = 120\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\nlatency = \"20 ms\"\n\
          [workloads.find.lookup]\nfrom = \"peer\"\nkeys = 60\n\
          arrivals = {{ poisson = {{ rate = \"20 /s\", for = \"590 s\" }} }}\n\
          [architectures.ring.chord]\npeers = \"peer\"\nstabilise_every = \"{STABILISE} s\"\n\
-         fix_fingers_every = \"2 s\"\n{settings}\n{faults}"
+         fix_fingers_every = \"2 s\"\n{settings}\n{rest}"
     );
-    let mut scenario = Scenario::parse("ring.toml", &text, Path::new("."), &[])
-        .unwrap_or_else(|error| panic!("{error}"));
+    Scenario::parse("ring.toml", &text, Path::new("."), &[])
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn ring(seed: u64, settings: &str, faults: &str) -> RunRecord {
+    let mut scenario = scenario(seed, settings, faults);
     scenario.keep_requests().unwrap();
     scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
 }
@@ -124,4 +128,29 @@ fn a_ring_that_all_have_left_begins_anew() {
     let late: Vec<_> = record.requests.iter().filter(|r| r.issued.secs() > 400.0).collect();
     let answered = late.iter().filter(|request| request.outcome.is_answered()).count();
     assert!(answered == late.len() && answered > 1000, "{answered} of {}", late.len());
+}
+
+#[test]
+fn a_server_is_asked_for_the_same_keys_at_the_same_time() {
+    let server = "[nodes.server]\ncount = 1\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\nlatency = \"30 ms\"\n\
+        [architectures.asked.client-server]\nservers = \"server\"\n\
+        [[faults]]\nat = \"100 s\"\nfor = \"100 s\"\ncrash = { nodes = \"server\" }\n";
+    let mut scenario = scenario(3, "", server);
+    scenario.keep_requests().unwrap();
+    let [ring, asked] = [0, 1].map(|contender: usize| {
+        let preset = &scenario.contenders[contender].preset;
+        preset.simulate(&scenario.model, 0, &Control::default())
+    });
+    let wishes = |record: &RunRecord| -> Vec<_> {
+        record.requests.iter().map(|r| (r.number, r.issued, r.node, r.object)).collect()
+    };
+    assert_eq!(wishes(&ring), wishes(&asked));
+    for request in &asked.requests {
+        // 20 ms of the peer and 30 ms of the server, there and back.
+        let (issued, ended) = (request.issued.secs(), request.ended.map_or(600.0, |t| t.secs()));
+        let is_down = (100.0..200.0).contains(&(issued + 0.05));
+        assert_eq!(request.outcome.is_answered(), !is_down, "{request:?}");
+        assert!((ended - issued - 0.1).abs() < 1e-9, "{request:?}");
+    }
+    assert!(ring.requests.iter().all(|request| request.outcome.is_answered()));
 }

@@ -2619,3 +2619,103 @@ fn caches_that_can_keep_nothing_are_warned_of() {
     let message = warned("5 MB");
     assert!(!message.contains("does not fit"), "{message}");
 }
+
+#[test]
+fn mistakes_in_rings_and_lookups_are_named() {
+    const RING: &str = "[workloads.film.lookup]\nfrom = \"user\"\n\
+        arrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n\
+        [architectures.asked.client-server]\nservers = \"server\"\n\n\
+        [architectures.ring.chord]\npeers = \"user\"\n";
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{RING}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let cases: &[Case<'_>] = &[
+        ("peers = \"user\"", "peers = ¦\"users\"", &["\"users\" is no", "did you mean \"user\"?"]),
+        (
+            "[architectures.ring.chord]\npeers = \"user\"",
+            "¦[architectures.ring.chord]",
+            &["`peers`", "Groups or single nodes that take part"],
+        ),
+        ("peers = \"user\"", "peers = ¦[]", &["this list of names is empty"]),
+        (
+            "[architectures.ring.chord]\npeers = \"user\"",
+            "[architectures.¦ring.chord]\npeers = \"server\"",
+            &["10 of 10 nodes that ask in the workload \"film\" are no peers", "`peers`"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nbits = ¦65",
+            &["identifiers of 65 bits", "expected 1 to 64"],
+        ),
+        (
+            "peers = \"user\"",
+            "bits = 3\npeers = ¦\"user\"",
+            &["10 peers with identifiers of 3 bits", "two would have the same identifier"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nsuccessors = ¦0",
+            &["lists of 0 successors", "expected 1 to 256"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nlookups = ¦\"recursiv\"",
+            &["\"recursiv\"", "did you mean \"recursive\"?"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\ntimeout = ¦\"0 s\"",
+            &["a patience of", "\"1 ms\" or more"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\ntimeout = ¦1",
+            &["a bare number where a time with its unit is expected"],
+        ),
+        ("peers = \"user\"", "peers = \"user\"\nupkeep = ¦\"no\"", &["expected true or false"]),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nupkeep = false\nfix_fingers_every = ¦\"1 s\"",
+            &["nobody looks after what he knows", "`upkeep = false`"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nstabilise_every = ¦\"10 us\"",
+            &["a look every", "\"1 ms\" or more"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nfix_fingers_every = ¦\"0 s\"",
+            &["a look every", "\"1 ms\" or more"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\n¦stabilize_every = \"1 s\"",
+            &["unknown key `stabilize_every`", "did you mean `stabilise_every`?"],
+        ),
+        ("keys = 10", "keys = ¦0", &["0 keys", "expected at least 1"]),
+        ("keys = 10", "¦key = 10", &["unknown key `key`", "did you mean `keys`?"]),
+        ("keys = 10", "popularity = ¦\"unifrom\"", &["\"unifrom\"", "\"uniform\""]),
+        ("keys = 10", "¦hedge = { after = \"1 s\" }", &["unknown key `hedge`"]),
+        (
+            "[architectures.ring.chord]\npeers = \"user\"",
+            "[architectures.¦swarm.bittorrent]\nseeds = \"server\"",
+            &["bittorrent is not responsible for keys", "such as chord or client-server"],
+        ),
+        (
+            "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.ring",
+            "film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦ring",
+            &[
+                "chord finds who is responsible for a key, and brings nothing",
+                "asks for something else",
+            ],
+        ),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(RING.matches(old).count(), 1, "{old:?}");
+        let message = refused(&format!("{sound}{}", RING.replacen(old, new, 1)), &folder);
+        has(&message, 1, phrases);
+    }
+}

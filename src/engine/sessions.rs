@@ -57,6 +57,12 @@ impl<A: Architecture> World<'_, A> {
         }
     }
 
+    /// Whether `node` is in one of its sessions at the start, or has none.
+    pub fn begins_up(&self, node: NodeId) -> bool {
+        let turnover = self.turnovers.nodes.get(node.index()).and_then(Option::as_ref);
+        turnover.is_none_or(|turnover| turnover.sessions.first().is_up)
+    }
+
     fn await_departure(&mut self, node: NodeId, at: Time) {
         if at < Time::NEVER {
             self.queue.push(at, Event::Departs { node });

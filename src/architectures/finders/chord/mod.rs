@@ -348,7 +348,11 @@ impl Finder for Chord {
             world.declare(peer, Role::Peer);
         }
         let (count, key) = (self.peers.len(), world.key().text("chord"));
-        self.ring = Ring::settled(count, self.settings.bits, self.settings.successors, key);
+        // Without upkeep all are known from the start, and stay so.
+        let has_upkeep = self.settings.upkeep.is_some();
+        let is_in = |&peer: &NodeId| !has_upkeep || world.begins_up(peer);
+        let are_in = self.peers.iter().map(is_in).collect();
+        self.ring = Ring::settled(are_in, self.settings.bits, self.settings.successors, key);
         self.own_searches = vec![None; count];
         self.next_fingers = vec![0; count];
         self.looks = vec![0; count];

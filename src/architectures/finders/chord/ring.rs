@@ -48,22 +48,25 @@ pub enum Step {
 }
 
 impl Ring {
-    /// A ring that is as it should be, of `count` peers with lists of `list` successors.
-    pub fn settled(count: usize, bits: u32, list: usize, key: Key) -> Ring {
+    /// A ring that is as it should be, of those peers that take part, with lists of `list` successors.
+    pub fn settled(are_in: Vec<bool>, bits: u32, list: usize, key: Key) -> Ring {
+        let count = are_in.len();
         let ids = identifiers(count, bits, key);
         let log = usize::BITS - count.saturating_sub(1).leading_zeros();
+        let fingers_each = bits.min(log + SPARE_FINGERS) as usize;
         let mut ring = Ring {
             bits,
             keys: Some(key.text("keys")),
             list,
-            fingers_each: bits.min(log + SPARE_FINGERS) as usize,
+            fingers_each,
             successors: vec![NONE; count * list],
             predecessors: vec![NONE; count],
-            are_in: vec![true; count],
-            fingers: Vec::new(),
+            fingers: vec![NONE; count * fingers_each],
+            are_in,
             ids,
         };
-        let mut order: Vec<u32> = (0..count as u32).collect();
+        let mut order: Vec<u32> = (0..count as u32).filter(|&place| ring.is_in(place)).collect();
+        let count = order.len();
         order.sort_unstable_by_key(|&place| ring.ids[place as usize]);
         for (rank, &place) in order.iter().enumerate() {
             let following = (1..count.min(list + 1)).map(|step| order[(rank + step) % count]);
@@ -74,7 +77,6 @@ impl Ring {
             ring.predecessors[place as usize] = order[(rank + count - 1) % count];
         }
         // Of one finger of all peers in the order of the circle, the owners come in that order too.
-        ring.fingers = vec![NONE; count * ring.fingers_each];
         for finger in 0..ring.fingers_each {
             let span = ring.span(finger);
             let mut owner = 0;
@@ -346,7 +348,7 @@ mod tests {
     use super::*;
 
     fn ring(count: usize, bits: u32, list: usize) -> Ring {
-        Ring::settled(count, bits, list, Key::root(5, 0))
+        Ring::settled(vec![true; count], bits, list, Key::root(5, 0))
     }
 
     /// By going through all peers.

@@ -1,5 +1,7 @@
 //! `chord`.
 
+use std::ops::Range;
+
 use super::super::super::architecture_spec::{ChordSpec, Lookups};
 use super::super::super::values::Word;
 use super::super::checks::Checks;
@@ -7,6 +9,8 @@ use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use crate::architectures::finders::{ChordSettings, Upkeep};
 use crate::architectures::{Chord, Preset};
+use crate::model::{Demand, Wants, Workload};
+use crate::network::NodeId;
 use crate::units::Duration;
 
 const MOST_BITS: u64 = 64;
@@ -19,7 +23,7 @@ pub fn chord(spec: ChordSpec, groups: &Groups, checks: &mut Checks<'_>) -> Optio
     let bits = checks.optional(spec.bits);
     let successors = checks.optional(spec.successors);
     let lookups = checks.or(spec.lookups, Word(Lookups::Iterative));
-    let timeout = checks.or(spec.timeout, Duration::from_whole_secs(1));
+    let timeout = checks.optional(spec.timeout);
     let has_upkeep = checks.or(spec.upkeep, true);
     let stabilise = checks.optional(spec.stabilise_every);
     let fix = checks.optional(spec.fix_fingers_every);
@@ -63,25 +67,46 @@ pub fn chord(spec: ChordSpec, groups: &Groups, checks: &mut Checks<'_>) -> Optio
             return None;
         }
     }
-    let mut interval = |given: Option<(std::ops::Range<usize>, Duration)>, default: u64| match given
-    {
-        Some((span, every)) if every < LEAST_INTERVAL => {
-            let message = format!("a look every {every}");
-            checks.problem(span, message, "expected \"1 ms\" or more");
-            None
-        }
-        Some((_, every)) => Some(every),
-        None => Some(Duration::from_whole_secs(default)),
-    };
-    let (stabilise_every, fix_every) = (interval(stabilise, 20)?, interval(fix, 30)?);
+    let mut interval =
+        |given: Option<(Range<usize>, Duration)>, what: &str, default: u64| match given {
+            Some((span, every)) if every < LEAST_INTERVAL => {
+                checks.problem(span, format!("{what} {every}"), "expected \"1 ms\" or more");
+                None
+            }
+            Some((_, every)) => Some(every),
+            None => Some(Duration::from_whole_secs(default)),
+        };
+    let (stabilise_every, fix_every) =
+        (interval(stabilise, "a look every", 20)?, interval(fix, "a look every", 30)?);
+    let timeout = interval(timeout?, "a patience of", 1)?;
     let settings = ChordSettings {
         bits,
         successors,
         is_recursive: lookups?.0 == Lookups::Recursive,
-        timeout: timeout?,
+        timeout,
         upkeep: has_upkeep?.then_some(Upkeep { stabilise_every, fix_every }),
     };
     Some(Preset::Chord(Chord { peers, settings }))
+}
+
+/// Says that nodes look keys up which do not take part.
+pub fn strangers(preset: &Preset, workloads: &[Workload]) -> Option<String> {
+    let Preset::Chord(preset) = preset else { return None };
+    workloads.iter().find_map(|workload| match &workload.demand {
+        Demand::Drawn { askers, wants: Wants::Lookup(_), .. } => {
+            // They are in order.
+            let is_stranger = |node: &&NodeId| preset.peers.binary_search(node).is_err();
+            let count = askers.iter().filter(is_stranger).count();
+            (count > 0).then(|| {
+                format!(
+                    "{count} of {} nodes that ask in the workload {:?} are no peers of the ring",
+                    askers.len(),
+                    workload.name
+                )
+            })
+        }
+        Demand::Drawn { .. } | Demand::Trace { .. } => None,
+    })
 }
 
 /// Twice the binary logarithm of the number of peers, rounded: with half of all dead at once, hardly

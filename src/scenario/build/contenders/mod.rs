@@ -76,7 +76,13 @@ pub fn contenders(
                     .problem(name.span(), message, "there is nothing to hash")
                     .help("hash clients: { consistent-hashing = { key = \"client\" } }");
             }
-            refused.is_none() && misfit.is_none()
+            let strangers = chord::strangers(preset, workloads.unwrap_or_default());
+            if let Some(message) = &strangers {
+                checks
+                    .problem(name.span(), message, "only peers know others to ask")
+                    .help("name them among its `peers`");
+            }
+            refused.is_none() && misfit.is_none() && strangers.is_none()
         });
         match (valid_name, preset) {
             (Some(name), Some(preset)) => contenders.push(Contender { name, preset }),
