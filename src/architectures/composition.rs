@@ -423,8 +423,19 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         }
     }
 
+    const LOOKS_AHEAD: bool = F::LOOKS_AHEAD;
+
     fn prefetch(&self, world: &World<'_, Self>, to: NodeId, message: &Self::Message, lead: Lead) {
-        let Message::Delivery(message) = message else { return };
+        let message = match message {
+            Message::Delivery(message) => message,
+            Message::Finder(message) => {
+                if lead == Lead::Far {
+                    world.prefetch_node(to);
+                }
+                return self.finder.prefetch(to, message, lead);
+            }
+            Message::Call(_) | Message::Health(_) | Message::Transferred { .. } => return,
+        };
         match lead {
             Lead::Far => self.delivery.prefetch(message),
             Lead::Near => {

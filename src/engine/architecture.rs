@@ -96,6 +96,10 @@ pub trait Architecture: Sized {
     /// The client's patience with an attempt has ended; work for it is wasted from now on.
     fn on_abandoned(&mut self, _world: &mut World<'_, Self>, _request: RequestId) {}
 
+    /// Whether small messages are announced to [`Architecture::prefetch`] as well: worth it where they
+    /// lead to far more memory than the caches hold.
+    const LOOKS_AHEAD: bool = false;
+
     /// `message` will probably arrive at `to` soon: what is looked at then can be fetched from memory
     /// now. Comes twice, first with what lies [far](Lead::Far).
     fn prefetch(

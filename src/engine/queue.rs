@@ -185,6 +185,13 @@ impl<E> EventQueue<E> {
         Some(self.release(slot_of(head)))
     }
 
+    /// The event that comes about `distance` pops from now, where that is known; a guess, for others
+    /// may be pushed before it.
+    #[inline]
+    pub fn ahead(&self, distance: usize) -> Option<&E> {
+        self.slots.get(slot_of(self.entries.ahead(distance)?) as usize)?.as_ref()
+    }
+
     /// Time of the earliest event, [`Time::NEVER`] if there is none.
     #[inline]
     pub fn next_time(&self) -> Time {

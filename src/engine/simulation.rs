@@ -121,6 +121,9 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             let queue = &mut world.queue;
             if let Some(event) = if is_due { queue.pop_due() } else { queue.pop_lined_up() } {
+                if A::LOOKS_AHEAD {
+                    self.announce();
+                }
                 self.handle(event);
             }
         };
@@ -328,6 +331,16 @@ impl<'m, A: Architecture> Simulation<'m, A> {
         }
         if let Some(transfer) = ahead(LEAD_NEAR) {
             lead(transfer, Lead::Near);
+        }
+    }
+
+    /// Fetches from memory what small messages that are due soon will look at.
+    #[inline(always)]
+    fn announce(&self) {
+        for (distance, lead) in [(LEAD_FAR, Lead::Far), (LEAD_NEAR, Lead::Near)] {
+            if let Some(Event::Message { to, message, .. }) = self.world.queue.ahead(distance) {
+                self.architecture.prefetch(&self.world, *to, message, lead);
+            }
         }
     }
 

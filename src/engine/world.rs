@@ -235,6 +235,11 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// `request` will be looked at soon.
+    pub(crate) fn prefetch_node(&self, node: NodeId) {
+        self.network.prefetch_attachment(node);
+        self.recorder.prefetch(node);
+    }
+
     pub(crate) fn prefetch(&self, request: RequestId) {
         self.requests.prefetch(request);
     }

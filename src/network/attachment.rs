@@ -117,6 +117,11 @@ impl Network {
         sharing.prefetch(downlink(node));
     }
 
+    /// A message to or from `node` is on its way.
+    pub fn prefetch_attachment(&self, node: NodeId) {
+        prefetch_at(&self.attachments, node.index());
+    }
+
     pub fn node_count(&self) -> usize {
         self.attachments.len()
     }

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use super::Composition;
 use super::balancer::{Balancer, Ending};
 use super::deliveries::{Delivery, Outcome};
-use crate::engine::{Exit, Loss, RequestId, World};
+use crate::engine::{Exit, Lead, Loss, RequestId, World};
 use crate::metrics::{FailureReason, OverlayRecord};
 use crate::model::ObjectId;
 use crate::network::NodeId;
@@ -109,6 +109,12 @@ pub trait Finder: Sized {
 
     /// The request of `node` is a new one: whom it had trouble with before does not matter.
     fn forget(&mut self, _node: NodeId, _object: ObjectId) {}
+
+    /// See [`Architecture::LOOKS_AHEAD`](crate::engine::Architecture::LOOKS_AHEAD).
+    const LOOKS_AHEAD: bool = false;
+
+    /// `message` will arrive at `to` soon: what it leads to may be fetched from memory.
+    fn prefetch(&self, _to: NodeId, _message: &Self::Message, _lead: Lead) {}
 
     /// Who is whose neighbour from the start, if that is fixed.
     fn overlay(&self) -> Vec<(NodeId, NodeId)> {

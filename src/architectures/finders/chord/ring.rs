@@ -1,11 +1,11 @@
 //! What the peers of a ring know: who follows whom, and who is how far away.
 //!
-//! Peers are numbered by their place in the list of those that take part, and have identifiers on a circle
-//! of 2^`bits`. The owner of a key is the first peer at it or behind it. Source: Stoica, Morris,
+//! Peers are numbered by their place on a circle of 2^`bits` identifiers, of which each has one. The owner of a key is the first peer at it or behind it. Source: Stoica, Morris,
 //! Liben-Nowell, Karger, Kaashoek, Dabek and Balakrishnan, "Chord: a scalable peer-to-peer lookup protocol for
 //! internet applications", IEEE/ACM Transactions on Networking 11(1), 2003.
 
 use crate::model::ObjectId;
+use crate::prefetch::prefetch_at;
 use crate::random::{Key, Stream};
 
 /// Nobody.
@@ -14,6 +14,9 @@ pub const NONE: u32 = u32::MAX;
 /// Fingers beyond those that a full circle of the same number of peers would have: the shorter ones are
 /// all the next peer.
 const SPARE_FINGERS: u32 = 8;
+
+/// Entries in a line of a cache.
+const ENTRIES_OF_A_LINE: usize = 16;
 
 /// The tables of all peers, by place.
 #[derive(Debug, Default)]
@@ -65,9 +68,8 @@ impl Ring {
             are_in,
             ids,
         };
-        let mut order: Vec<u32> = (0..count as u32).filter(|&place| ring.is_in(place)).collect();
+        let order: Vec<u32> = (0..count as u32).filter(|&place| ring.is_in(place)).collect();
         let count = order.len();
-        order.sort_unstable_by_key(|&place| ring.ids[place as usize]);
         for (rank, &place) in order.iter().enumerate() {
             let following = (1..count.min(list + 1)).map(|step| order[(rank + step) % count]);
             let row = place as usize * list;
@@ -100,6 +102,21 @@ impl Ring {
     pub fn key_of(&self, object: ObjectId) -> u64 {
         let number = u64::from(object.0);
         self.keys.map_or(number, |key| key.number(number).stream().next_u64()) & self.mask()
+    }
+
+    /// The tables of `peer` will be looked at soon.
+    pub fn prefetch(&self, peer: u32) {
+        let peer = peer as usize;
+        prefetch_at(&self.ids, peer);
+        prefetch_at(&self.predecessors, peer);
+        prefetch_at(&self.are_in, peer);
+        // The ends of the list: the nearest and the farthest.
+        let (first, last) = (peer * self.list, (peer + 1) * self.list - 1);
+        prefetch_at(&self.successors, first);
+        prefetch_at(&self.successors, last);
+        for finger in (0..self.fingers_each).step_by(ENTRIES_OF_A_LINE) {
+            prefetch_at(&self.fingers, peer * self.fingers_each + finger);
+        }
     }
 
     pub fn is_in(&self, peer: u32) -> bool {
@@ -319,7 +336,7 @@ impl Ring {
     }
 }
 
-/// Different ones, in any order; all of a circle that has just as many.
+/// Different ones, in ascending order; all of a circle that has just as many.
 fn identifiers(count: usize, bits: u32, key: Key) -> Vec<u64> {
     let key = key.text("identifiers");
     let size = 1_u128 << bits;
@@ -328,6 +345,7 @@ fn identifiers(count: usize, bits: u32, key: Key) -> Vec<u64> {
         let mut all: Vec<u64> = (0..size as u64).collect();
         key.stream().shuffle(&mut all);
         all.truncate(count);
+        all.sort_unstable();
         return all;
     }
     let mut stream: Stream = key.stream();
@@ -340,6 +358,7 @@ fn identifiers(count: usize, bits: u32, key: Key) -> Vec<u64> {
             ids.push(id);
         }
     }
+    ids.sort_unstable();
     ids
 }
 

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::ring::{Ring, Step};
 use crate::engine::RequestId;
+use crate::prefetch::prefetch_at;
 use crate::units::Time;
 
 /// A search that may be over.
@@ -71,6 +72,11 @@ impl Searches {
         let (generation, place) = &mut self.slots[slot as usize];
         *place = Some(search);
         SearchId { slot, generation: *generation }
+    }
+
+    /// It will be looked at soon.
+    pub fn prefetch(&self, id: SearchId) {
+        prefetch_at(&self.slots, id.slot as usize);
     }
 
     /// `None` when it is over.
