@@ -69,10 +69,10 @@ fn has_come_to_rest(record: &RunRecord, from: f64, what: &str) {
 
 #[test]
 fn when_all_are_back_and_at_rest_every_key_has_its_owner_again() {
-    // With 279 the ring goes round twice in between, which peers do not see from those next to them.
+    // With 15 and 215 the ring goes round twice in between, which peers do not see from those next to them.
     let ways = ["iterative", "recursive"];
     let all: Vec<(u64, &str)> =
-        [0, 1, 2, 3, 279].into_iter().flat_map(|seed| ways.map(|way| (seed, way))).collect();
+        [0, 1, 2, 3, 15, 215].into_iter().flat_map(|seed| ways.map(|way| (seed, way))).collect();
     all.into_par_iter().for_each(|(seed, way)| {
         let (every, lasts) = [(200, 20), (100, 60), (400, 5), (60, 30)][seed as usize % 4];
         let record = ring(seed, &format!("lookups = \"{way}\""), &churn(every, lasts));
