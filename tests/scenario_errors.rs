@@ -1956,7 +1956,7 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
             "¦[workloads.film]",
             &[
                 "`workloads.film` does not say of what kind it is",
-                "expected one of `download`, `transfer`, `request`, `transaction` or `trace`",
+                "expected one of `download`, `transfer`, `request`, `transaction`, `lookup` or `trace`",
                 "for example [workloads.film.download]",
             ],
         ),
