@@ -105,7 +105,7 @@ const OF_CACHES: [&str; 5] = [
     "cache_byte_hit_ratio",
     "coalesced_requests",
 ];
-/// Undefined where nobody looks for keys.
+/// Undefined where no peers look for keys among each other.
 const OF_OVERLAYS: [&str; 3] = ["search_messages", "search_timeouts", "upkeep_messages"];
 /// Undefined without cash machines.
 const OF_BANKS: [&str; 11] = [
@@ -149,8 +149,9 @@ fn undefined_because(
     if OF_CACHES.contains(&metric) && !has_caches {
         return Some("no architecture has caches");
     }
-    if OF_OVERLAYS.contains(&metric) && !contenders.iter().any(|c| c.preset.finds_keys()) {
-        return Some("no architecture looks for keys");
+    let has_rings = contenders.iter().any(|contender| matches!(contender.preset, Preset::Chord(_)));
+    if OF_OVERLAYS.contains(&metric) && !has_rings {
+        return Some("no architecture looks for keys among peers");
     }
     let is_bank =
         |demand: &Demand| matches!(demand, Demand::Drawn { wants: Wants::Transaction(_), .. });
