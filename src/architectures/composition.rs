@@ -126,6 +126,20 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         }
     }
 
+    /// Who has a copy from the start has no need to ask for it, and offers it where peers do that.
+    fn place_copies(&mut self, world: &mut World<'_, Self>) {
+        let is_offered = self.finder.offers_copies();
+        for (object, holders) in world.model().copies(world.key()) {
+            for node in holders {
+                self.downloads.complete(node, object);
+                if is_offered {
+                    self.finder.publish(node, object);
+                }
+            }
+        }
+        self.finder.published(world);
+    }
+
     fn download(
         &mut self,
         world: &mut World<'_, Self>,
@@ -192,6 +206,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_start(&mut self, world: &mut World<'_, Self>) {
         self.downloads.expect(world.model());
         self.finder.on_start(world);
+        self.place_copies(world);
         self.delivery.on_start(&mut self.finder, world);
         if let Some(calls) = &mut self.calls {
             calls.on_start(world);
@@ -478,7 +493,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             }
             Ask::Request(_) | Ask::Lookup(_) => match &mut self.calls {
                 Some(calls) => calls.on_abandoned(world, request),
-                None => self.finder.on_abandoned(request),
+                None => self.finder.on_abandoned(node, request),
             },
             // Another architecture has them.
             Ask::Transaction(_) => {}

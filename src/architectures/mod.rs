@@ -23,6 +23,7 @@ mod composition;
 pub mod deliveries;
 mod downloads;
 mod edge_caches;
+mod file_sharing;
 pub mod finders;
 mod health;
 mod middleware;
@@ -37,6 +38,7 @@ pub use chord::Chord;
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;
+pub use file_sharing::{FileSharing, Search};
 pub use health::{HealthChecks, HealthMessage, HealthTerms, HealthTimer, Monitored};
 pub use middleware::{Marshalling, Platform, SetUp};
 pub use multi_tier::MultiTier;
@@ -61,6 +63,7 @@ pub enum Preset {
     BitTorrent(BitTorrent),
     EdgeCaches(EdgeCaches),
     Chord(Chord),
+    FileSharing(FileSharing),
     /// One site for all banks.
     Central(BankNetwork),
     /// A site for each bank.
@@ -76,6 +79,7 @@ impl Preset {
             Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
             Preset::EdgeCaches(preset) => preset.simulate(model, replication, control),
             Preset::Chord(preset) => preset.simulate(model, replication, control),
+            Preset::FileSharing(preset) => preset.simulate(model, replication, control),
             Preset::Central(preset) | Preset::Federated(preset) => {
                 preset.simulate(model, replication, control)
             }
@@ -88,6 +92,7 @@ impl Preset {
             Preset::ClientServer(_) | Preset::MultiTier(_) | Preset::EdgeCaches(_) => true,
             Preset::BitTorrent(_)
             | Preset::Chord(_)
+            | Preset::FileSharing(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
@@ -101,14 +106,18 @@ impl Preset {
             | Preset::MultiTier(_)
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
-            | Preset::Chord(_) => false,
+            | Preset::Chord(_)
+            | Preset::FileSharing(_) => false,
         }
     }
 
     /// Whether it has objects to bring.
     pub fn brings_objects(&self) -> bool {
         match self {
-            Preset::ClientServer(_) | Preset::BitTorrent(_) | Preset::EdgeCaches(_) => true,
+            Preset::ClientServer(_)
+            | Preset::BitTorrent(_)
+            | Preset::EdgeCaches(_)
+            | Preset::FileSharing(_) => true,
             Preset::MultiTier(_) | Preset::Chord(_) | Preset::Central(_) | Preset::Federated(_) => {
                 false
             }
@@ -118,7 +127,7 @@ impl Preset {
     /// Whether it answers who is responsible for a key.
     pub fn finds_keys(&self) -> bool {
         match self {
-            Preset::Chord(_) | Preset::ClientServer(_) => true,
+            Preset::Chord(_) | Preset::ClientServer(_) | Preset::FileSharing(_) => true,
             Preset::MultiTier(_)
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
@@ -135,6 +144,7 @@ impl Preset {
             Preset::BitTorrent(_) => "bittorrent",
             Preset::EdgeCaches(_) => "edge-caches",
             Preset::Chord(_) => "chord",
+            Preset::FileSharing(preset) => preset.kind(),
             Preset::Central(_) => "central",
             Preset::Federated(_) => "federated",
         }

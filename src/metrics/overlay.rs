@@ -13,4 +13,8 @@ pub struct OverlayRecord {
     pub upkeep_messages: u64,
     /// Peers that were asked in a search and did not answer in time.
     pub timeouts: u64,
+    /// Questions that had been heard before, at whom they came to.
+    pub duplicates: u64,
+    /// Times that a peer was named which was gone, or no longer had what was asked for.
+    pub stale_answers: u64,
 }

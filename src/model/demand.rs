@@ -2,7 +2,7 @@
 
 use super::arrivals::{Arrivals, Turns, Wishes};
 use super::errand::{Draw, Errands};
-use super::{Model, Transactions, Workload};
+use super::{Copies, Model, Transactions, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Popularity};
 use crate::units::{Bytes, Time};
@@ -62,6 +62,8 @@ pub struct Keys {
     /// At least one.
     pub count: u32,
     pub popularity: Popularity,
+    /// Who has what each key names before the run begins.
+    pub copies: Option<Box<Copies>>,
     /// What a server that knows the answer is asked: nothing that takes bytes or work.
     pub errands: Box<Errands>,
 }
@@ -75,6 +77,8 @@ pub struct Catalogue {
     /// Bytes.
     pub size: Distribution,
     pub popularity: Popularity,
+    /// Who has some before the run begins, whatever the architecture.
+    pub copies: Option<Box<Copies>>,
 }
 
 /// One line of a trace.
@@ -125,6 +129,14 @@ impl Demand {
                 arrivals.waits_for_answers(askers.len(), horizon)
             }
             Demand::Trace { .. } => false,
+        }
+    }
+
+    /// Who asks, if that is known beside the single requests.
+    pub fn askers(&self) -> &[NodeId] {
+        match self {
+            Demand::Drawn { askers, .. } => askers,
+            Demand::Trace { .. } => &[],
         }
     }
 

@@ -7,9 +7,10 @@ use super::balance_value::BalanceValue;
 use super::bank_spec::{CentralSpec, FederatedSpec};
 use super::middleware_spec::MiddlewareSpec;
 use super::random_value::Random;
+use super::sharing_spec::{DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec};
 use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
-use super::values::{AutoOrCount, Count, Names, Number, Stay, Text, Word, Words};
+use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
 use crate::units::{Bytes, Duration};
@@ -28,6 +29,12 @@ pub enum ArchitectureSpec {
     EdgeCaches(Box<EdgeCachesSpec>),
     /// Equal peers on a circle, each responsible for the keys before it.
     Chord(Box<ChordSpec>),
+    /// Peers that share files; who looks for one asks all neighbours, and these ask theirs.
+    Flooding(Box<FloodingSpec>),
+    /// Peers that share files; walkers carry the question from one peer to the next.
+    RandomWalk(Box<RandomWalkSpec>),
+    /// Peers that share files; a server knows who has what.
+    Directory(Box<DirectorySpec>),
     /// One server, or one set of replicas, that keeps the accounts of all banks.
     Central(Box<CentralSpec>),
     /// Each bank keeps its accounts on servers of its own.
@@ -130,29 +137,6 @@ pub struct BitTorrentSpec {
     pub end_game: Option<Field<bool>>,
     /// How long a peer goes on serving when it is complete; default "forever".
     pub seed_time: Option<Field<Stay>>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct OverlaySpec {
-    /// Peers link to those that have many links already. Either this or `erdos-renyi`.
-    pub barabasi_albert: Option<BarabasiAlbertOverlaySpec>,
-    /// Any two peers are neighbours with the same probability.
-    pub erdos_renyi: Option<ErdosRenyiOverlaySpec>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BarabasiAlbertOverlaySpec {
-    /// Links that each new peer brings; peers have twice as many neighbours on the mean.
-    pub links_per_peer: Field<Count>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ErdosRenyiOverlaySpec {
-    /// Neighbours of a peer, on the mean.
-    pub mean_degree: Field<Number>,
 }
 
 impl Words for PieceSelection {

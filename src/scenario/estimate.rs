@@ -7,6 +7,7 @@ mod chain;
 mod middleware;
 mod ring;
 mod routes;
+mod sharing;
 mod windows;
 
 use std::cell::LazyCell;
@@ -14,6 +15,7 @@ use std::cell::LazyCell;
 use self::chain::chain_cost;
 use self::middleware::{call_events, kept_memory};
 use self::ring::ring_cost;
+use self::sharing::sharing_cost;
 use crate::architectures::{BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Preset};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Arrivals, Demand, End, Fault, Model, Wants};
@@ -127,6 +129,7 @@ impl Estimate {
                 Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
                 Preset::MultiTier(preset) => chain_cost(model, preset, horizon, requests),
                 Preset::Chord(preset) => ring_cost(preset, horizon, requests),
+                Preset::FileSharing(preset) => sharing_cost(preset, requests),
                 Preset::BitTorrent(preset) => {
                     let (memory, events) = swarm_cost(model, preset, horizon, requests);
                     let pieces = largest.pieces_of(preset.swarm.piece_size);

@@ -15,6 +15,7 @@ use super::fault_spec::{AccessSide, AttackBy, Together};
 use super::network_spec::{MatrixKind, MatrixUnit};
 use super::place::Place;
 use super::random_value::Random;
+use super::sharing_spec::Reach;
 use super::spec::Until;
 use super::transport_spec::{TransportWord, Window};
 use super::tree::{Leaf, Node};
@@ -25,7 +26,7 @@ use super::values::{
 use crate::architectures::Replication;
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
-use crate::model::{Discipline, Start};
+use crate::model::{Discipline, Spread, Start};
 use crate::network::{Congestion, Metric, Queue};
 use crate::units::{Bytes, Cents, Duration, Rate};
 
@@ -43,7 +44,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     first_problem!(type_name, &node;
         bool, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
-        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<PieceSelection>, Word<Policy>, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<PieceSelection>, Word<Policy>, Word<Spread>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

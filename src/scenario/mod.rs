@@ -22,6 +22,7 @@ mod network_spec;
 mod place;
 mod policy_spec;
 mod random_value;
+mod sharing_spec;
 mod source;
 mod spec;
 mod structure;

@@ -7,7 +7,8 @@ use super::bank_spec::TransactionSpec;
 use super::policy_spec::{CircuitBreakerSpec, HedgeSpec, RetrySpec};
 use super::random_value::Random;
 use super::tree::Field;
-use super::values::{Count, Frequency, Instants, Names, Number, Text, ZipfExponent};
+use super::values::{Count, Frequency, Instants, Names, Number, Text, Word, Words, ZipfExponent};
+use crate::model::Spread;
 use crate::units::{Bytes, Duration};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -38,6 +39,8 @@ pub struct LookupSpec {
     pub keys: Option<Field<Count>>,
     /// How lookups spread over the keys: "uniform" (default) or { zipf = EXPONENT }.
     pub popularity: Option<Field<ZipfExponent>>,
+    /// Who has what the keys name before the run begins; default: nobody but servers.
+    pub copies: Option<CopiesSpec>,
     /// The patience with one attempt; default: endless.
     pub timeout: Option<Field<Duration>>,
     /// Further attempts; default: none.
@@ -53,6 +56,8 @@ pub struct DownloadSpec {
     pub arrivals: ArrivalsSpec,
     /// What is asked for.
     pub catalogue: CatalogueSpec,
+    /// Who has copies before the run begins, under every architecture; default: nobody but servers.
+    pub copies: Option<CopiesSpec>,
     /// The client's patience with one attempt; default: endless.
     pub timeout: Option<Field<Duration>>,
     /// Further attempts; default: none.
@@ -266,4 +271,25 @@ pub struct CatalogueSpec {
     pub size: Field<Random<Bytes>>,
     /// How requests spread over the objects: "uniform" (default) or { zipf = EXPONENT }.
     pub popularity: Option<Field<ZipfExponent>>,
+}
+
+/// Copies that there are before the run begins.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CopiesSpec {
+    /// Groups or single nodes that have some.
+    pub at: Field<Names>,
+    /// Copies of an object, on the mean; each has at least one. Default 1.
+    pub mean: Option<Field<Number>>,
+    /// How many copies an object has, by how often it is asked for: "uniform" (default), all the
+    /// same number; "proportional"; "square-root", of that.
+    pub spread: Option<Field<Word<Spread>>>,
+}
+
+impl Words for Spread {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("uniform", Spread::Uniform),
+        ("proportional", Spread::Proportional),
+        ("square-root", Spread::SquareRoot),
+    ];
 }

@@ -182,6 +182,8 @@ fn overlay_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     };
     values.push(each(|overlay| overlay.search_messages, |overlay| overlay.searches));
     values.push(each(|overlay| overlay.timeouts, |overlay| overlay.searches));
+    values.push(each(|overlay| overlay.duplicates, |overlay| overlay.searches));
+    values.push(each(|overlay| overlay.stale_answers, |overlay| overlay.searches));
     let of_peer = each(|overlay| overlay.upkeep_messages, |overlay| overlay.peers);
     values.push(of_peer.filter(|_| seconds > 0.0).map(|messages| messages / seconds));
 }

@@ -360,13 +360,25 @@ pub const METRICS: &[Metric] = &[
         "search_messages",
         "1",
         Lower,
-        "messages of the lookups of clients / these lookups, answered or not, warm-up included; what peers say to look after what they know is not in it",
+        "messages of the searches of clients (lookups, and those before downloads) / these searches, whether they found somebody or not, warm-up included; what peers say to look after what they know is not in it",
     ),
     of_the_run(
         "search_timeouts",
         "1",
         Lower,
-        "peers that were asked in a lookup of a client and did not answer in time / these lookups",
+        "messages of searches that could not be delivered, or that nobody answered in time / searches of clients",
+    ),
+    of_the_run(
+        "duplicate_messages",
+        "1",
+        Lower,
+        "questions that came to a peer which had heard them before / searches of clients",
+    ),
+    of_the_run(
+        "stale_answers",
+        "1",
+        Lower,
+        "peers that were named to a client and were gone, or had no copy any more, when it asked them / searches of clients",
     ),
     of_the_run(
         "upkeep_messages",

@@ -10,51 +10,13 @@
 use std::collections::BTreeSet;
 
 use super::super::Composition;
-use super::{Finder, Found, NoMessage, NoTimer};
+use super::{Finder, Found, NoMessage, NoTimer, OverlayGraph};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Loss, World};
 use crate::metrics::FailureReason;
 use crate::model::{Ask, Demand, ObjectId, Wants};
-use crate::network::random_graphs::{barabasi_albert, erdos_renyi};
-use crate::network::{Graph, Link, NodeId};
+use crate::network::{Graph, NodeId};
 use crate::random::Stream;
-use crate::units::{Duration, Rate};
-
-/// Which random graph it is.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum OverlayGraph {
-    /// Each peer that is added links to so many others, the likelier the more links they have; to
-    /// all where there are not more.
-    BarabasiAlbert { links_per_peer: usize },
-    /// Any two are neighbours with the same probability.
-    ErdosRenyi { mean_degree: f64 },
-}
-
-impl OverlayGraph {
-    /// Neighbours of a peer, on the mean.
-    pub fn mean_degree(self) -> f64 {
-        match self {
-            OverlayGraph::BarabasiAlbert { links_per_peer } => 2.0 * links_per_peer as f64,
-            OverlayGraph::ErdosRenyi { mean_degree } => mean_degree,
-        }
-    }
-
-    fn draw(self, vertices: usize, stream: &mut Stream) -> Graph {
-        // What it is made of does not matter here.
-        let link = Link::new(Rate::ZERO, Duration::ZERO);
-        let others = vertices.saturating_sub(1);
-        let drawn = match self {
-            OverlayGraph::BarabasiAlbert { links_per_peer } => {
-                barabasi_albert(vertices, links_per_peer.min(others), link, stream)
-            }
-            OverlayGraph::ErdosRenyi { mean_degree } => {
-                let probability = (mean_degree / (others.max(1) as f64)).min(1.0);
-                erdos_renyi(vertices, probability, link, stream)
-            }
-        };
-        Graph::of_topology(&drawn.topology)
-    }
-}
 
 #[derive(Debug)]
 pub struct FixedOverlay {

@@ -1,13 +1,21 @@
 //! Finders: who can serve this?
 
 mod chord;
+mod directory;
 mod fixed_overlay;
+mod group;
 mod known_servers;
+mod overlay_graph;
+mod search;
+mod slots;
 mod tracker;
 
 pub use chord::{Chord, ChordSettings, Upkeep};
-pub use fixed_overlay::{FixedOverlay, OverlayGraph};
+pub use directory::Directory;
+pub use fixed_overlay::FixedOverlay;
 pub use known_servers::{KnownServers, NoMessage, NoTimer};
+pub use overlay_graph::OverlayGraph;
+pub use search::{FloodSettings, Flooding, RandomWalk, WalkSettings};
 pub use tracker::Tracker;
 
 use smallvec::SmallVec;
@@ -61,10 +69,18 @@ pub trait Finder: Sized {
     }
 
     /// The client of a lookup has lost patience, or is down.
-    fn on_abandoned(&mut self, _request: RequestId) {}
+    fn on_abandoned(&mut self, _node: NodeId, _request: RequestId) {}
+
+    /// Whether copies that nodes have before the run are offered to others.
+    fn offers_copies(&self) -> bool {
+        false
+    }
 
     /// `node` offered `object` before the run began.
     fn publish(&mut self, _node: NodeId, _object: ObjectId) {}
+
+    /// All that is offered before the run has been published.
+    fn published<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>) {}
 
     /// One more provider, while those that were found for `node` are at work.
     fn find_another<D: Delivery>(

@@ -8,6 +8,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::{Composition, Message};
+use super::group::{Group, sample};
 use super::{Finder, Found, NoTimer};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Loss, World};
@@ -30,13 +31,6 @@ struct Members {
     complete: Group,
 }
 
-/// Nodes in the order of joining; a leaver's place is taken by the last.
-#[derive(Debug, Default)]
-struct Group {
-    nodes: Vec<NodeId>,
-    places: FxHashMap<NodeId, usize>,
-}
-
 #[derive(Debug)]
 pub enum TrackerMessage {
     /// "I take part; who else does?"
@@ -54,24 +48,6 @@ pub enum TrackerMessage {
 impl Tracker {
     pub fn new(node: NodeId, sample: usize) -> Tracker {
         Tracker { node, sample, members: FxHashMap::default(), choices: None }
-    }
-}
-
-impl Group {
-    fn join(&mut self, node: NodeId) {
-        let next = self.nodes.len();
-        if *self.places.entry(node).or_insert(next) == next {
-            self.nodes.push(node);
-        }
-    }
-
-    fn leave(&mut self, node: NodeId) {
-        if let Some(place) = self.places.remove(&node) {
-            self.nodes.swap_remove(place);
-            if let Some(moved) = self.nodes.get(place) {
-                self.places.insert(*moved, place);
-            }
-        }
     }
 }
 
@@ -99,24 +75,13 @@ impl Members {
         is_complete: bool,
         choices: &mut Stream,
     ) -> Vec<NodeId> {
-        let incomplete = &self.incomplete.nodes;
-        let complete = if is_complete { &[][..] } else { &self.complete.nodes };
+        let incomplete = self.incomplete.nodes();
+        let complete = if is_complete { &[][..] } else { self.complete.nodes() };
         let member = |index: usize| match index.checked_sub(incomplete.len()) {
             None => incomplete[index],
             Some(index) => complete[index],
         };
-        let total = incomplete.len() + complete.len();
-        let mut sample: Vec<NodeId> = Vec::with_capacity(count + 1);
-        // Floyd's algorithm: `count + 1` distinct places, one of which may be the asker's own.
-        for last in total.saturating_sub(count + 1)..total {
-            let candidate = member(choices.below(last + 1));
-            let node = if sample.contains(&candidate) { member(last) } else { candidate };
-            sample.push(node);
-        }
-        sample.retain(|&node| node != asker);
-        choices.shuffle(&mut sample);
-        sample.truncate(count);
-        sample
+        sample(incomplete.len() + complete.len(), member, count, asker, choices)
     }
 }
 

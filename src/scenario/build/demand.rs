@@ -8,10 +8,10 @@ use super::super::random_value::Random;
 use super::super::spec::Named;
 use super::super::trace::read_trace;
 use super::super::tree::Field;
-use super::super::values::{Count, Frequency, Number};
+use super::super::values::{Count, Frequency, Number, Word};
 use super::super::workload_spec::{
-    ArrivalsSpec, CatalogueSpec, DownloadSpec, FlashCrowdSpec, LookupSpec, TraceSpec, TransferSpec,
-    WorkloadSpec,
+    ArrivalsSpec, CatalogueSpec, CopiesSpec, DownloadSpec, FlashCrowdSpec, LookupSpec, TraceSpec,
+    TransferSpec, WorkloadSpec,
 };
 use super::checks::{Checks, check_name};
 use super::faults::groups_or_nodes;
@@ -23,7 +23,8 @@ use super::run::RunSettings;
 use super::stations::Kinds;
 use super::transactions::transaction;
 use crate::model::{
-    ArrivalRate, Arrivals, Catalogue, Demand, End, Errands, Keys, Policy, Wants, Workload,
+    ArrivalRate, Arrivals, Catalogue, Copies, Demand, End, Errands, Keys, Policy, Spread, Wants,
+    Workload,
 };
 use crate::random::{Distribution, Popularity};
 use crate::units::{Bytes, Duration, Time};
@@ -93,6 +94,7 @@ fn download(
     let askers = groups_or_nodes(spec.from, groups, checks);
     let arrivals = arrivals(spec.arrivals, run, checks);
     let catalogue = catalogue(spec.catalogue, first_object, run, checks);
+    let copies = copies(spec.copies, groups, checks);
     let policy = policy(
         Written {
             timeout: spec.timeout,
@@ -103,7 +105,7 @@ fn download(
         checks,
     );
     let resume = checks.or(spec.resume, false);
-    let wants = Wants::Download(catalogue?);
+    let wants = Wants::Download(Catalogue { copies: copies?, ..catalogue? });
     let policy = Policy { resume: resume?, ..policy? };
     Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy))
 }
@@ -135,6 +137,7 @@ fn lookup(
     let arrivals = arrivals(spec.arrivals, run, checks);
     let count = object_count((spec.keys, DEFAULT_KEYS), "keys", first_object, run, checks);
     let popularity = checks.optional(spec.popularity);
+    let copies = copies(spec.copies, groups, checks);
     let written = Written { timeout: spec.timeout, retry: spec.retry, ..Written::default() };
     let policy = policy(written, checks);
     let exponent = popularity?.map_or(0.0, |(_, exponent)| exponent.0);
@@ -143,9 +146,33 @@ fn lookup(
         first_object: first_object as u32,
         count,
         popularity: Popularity::zipf(count as usize, exponent),
+        copies: copies?,
         errands: Box::new(Errands::bare()),
     });
     Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy?))
+}
+
+/// Who has some before the run; `Some(None)` for nobody but servers.
+fn copies(
+    spec: Option<CopiesSpec>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Option<Box<Copies>>> {
+    let Some(CopiesSpec { at, mean, spread }) = spec else { return Some(None) };
+    let at = groups_or_nodes(at, groups, checks);
+    let mean = checks.optional(mean);
+    let spread = checks.or(spread, Word(Spread::Uniform));
+    let at = at?;
+    let mean = match mean? {
+        Some((span, mean)) if !(mean.0 > 0.0 && mean.0 <= at.len() as f64) => {
+            let message = format!("{} copies of an object", mean.0);
+            let label = format!("expected more than 0, and {} or less: a node has one", at.len());
+            checks.problem(span, message, label);
+            return None;
+        }
+        mean => mean.map_or(1.0, |(_, mean)| mean.0),
+    };
+    Some(Some(Box::new(Copies { at, mean, spread: spread?.0 })))
 }
 
 /// How many objects, or keys, a workload brings into the model.
@@ -417,5 +444,6 @@ fn catalogue(
         count,
         size: size.distribution,
         popularity: Popularity::zipf(count as usize, exponent),
+        copies: None,
     })
 }

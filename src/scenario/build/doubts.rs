@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{absent_stations, idle_settings, overload, policy_doubts, small_messages};
-use crate::architectures::{Contender, EdgeCaches, Preset};
+use crate::architectures::{Contender, EdgeCaches, Preset, Search};
 use crate::model::{
     Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Wants, Workload,
 };
@@ -107,6 +107,7 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
         let has_overlay = |c: &&Contender| match &c.preset {
             Preset::BitTorrent(preset) => preset.overlay.is_some() || *at > Time::ZERO,
             Preset::Chord(_) => true,
+            Preset::FileSharing(preset) => !matches!(preset.search, Search::Directory { .. }),
             Preset::ClientServer(_)
             | Preset::MultiTier(_)
             | Preset::EdgeCaches(_)
@@ -182,6 +183,7 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 }
                 Preset::EdgeCaches(preset) => ("caches", preset.caches.clone()),
                 Preset::Chord(preset) => ("peers", preset.peers.clone()),
+                Preset::FileSharing(preset) => ("peers", preset.peers.clone()),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
@@ -211,6 +213,7 @@ fn is_near(preset: &Preset) -> bool {
         | Preset::MultiTier(_)
         | Preset::BitTorrent(_)
         | Preset::Chord(_)
+        | Preset::FileSharing(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     }

@@ -105,8 +105,14 @@ const OF_CACHES: [&str; 5] = [
     "cache_byte_hit_ratio",
     "coalesced_requests",
 ];
-/// Undefined where no peers look for keys among each other.
-const OF_OVERLAYS: [&str; 3] = ["search_messages", "search_timeouts", "upkeep_messages"];
+/// Undefined where no peers look for something among each other.
+const OF_OVERLAYS: [&str; 5] = [
+    "search_messages",
+    "search_timeouts",
+    "duplicate_messages",
+    "stale_answers",
+    "upkeep_messages",
+];
 /// Undefined without cash machines.
 const OF_BANKS: [&str; 11] = [
     "money_paid",

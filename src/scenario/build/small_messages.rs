@@ -56,6 +56,9 @@ fn adds_nothing(preset: &Preset) -> bool {
                 && preset.tiers.iter().all(|tier| is_small(&tier.onward))
         }
         Preset::Central(_) | Preset::Federated(_) => true,
-        Preset::EdgeCaches(_) | Preset::BitTorrent(_) | Preset::Chord(_) => true,
+        Preset::EdgeCaches(_)
+        | Preset::BitTorrent(_)
+        | Preset::Chord(_)
+        | Preset::FileSharing(_) => true,
     }
 }

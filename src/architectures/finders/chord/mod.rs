@@ -189,7 +189,7 @@ impl Finder for Chord {
         }
     }
 
-    fn on_abandoned(&mut self, request: RequestId) {
+    fn on_abandoned(&mut self, _node: NodeId, request: RequestId) {
         if let Some(search) = self.of_requests.remove(&request) {
             self.searches.end(search);
             self.counts.searches += 1;

@@ -2,17 +2,13 @@
 
 use smallvec::SmallVec;
 
+use super::super::slots::{SlotId, Slots};
 use super::ring::{Ring, Step};
 use crate::engine::RequestId;
-use crate::prefetch::prefetch_at;
 use crate::units::Time;
 
-/// A search that may be over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SearchId {
-    slot: u32,
-    generation: u32,
-}
+pub type SearchId = SlotId;
+pub type Searches = Slots<Search>;
 
 /// What its end is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,46 +49,5 @@ impl Search {
             true => ring.step_of_named(self.via, self.key, &self.dead),
             false => ring.step(self.via, self.key, &self.dead),
         }
-    }
-}
-
-/// Slots of searches; those that are over make room for others.
-#[derive(Debug, Default)]
-pub struct Searches {
-    slots: Vec<(u32, Option<Search>)>,
-    free: Vec<u32>,
-}
-
-impl Searches {
-    pub fn begin(&mut self, search: Search) -> SearchId {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push((0, None));
-            self.slots.len() as u32 - 1
-        });
-        let (generation, place) = &mut self.slots[slot as usize];
-        *place = Some(search);
-        SearchId { slot, generation: *generation }
-    }
-
-    /// It will be looked at soon.
-    pub fn prefetch(&self, id: SearchId) {
-        prefetch_at(&self.slots, id.slot as usize);
-    }
-
-    /// `None` when it is over.
-    pub fn get_mut(&mut self, id: SearchId) -> Option<&mut Search> {
-        let (generation, search) = self.slots.get_mut(id.slot as usize)?;
-        search.as_mut().filter(|_| *generation == id.generation)
-    }
-
-    pub fn end(&mut self, id: SearchId) -> Option<Search> {
-        let (generation, search) = self.slots.get_mut(id.slot as usize)?;
-        if *generation != id.generation {
-            return None;
-        }
-        let search = search.take()?;
-        *generation = generation.wrapping_add(1);
-        self.free.push(id.slot);
-        Some(search)
     }
 }

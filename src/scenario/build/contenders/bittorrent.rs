@@ -1,20 +1,16 @@
 //! `bittorrent`.
 
-use std::ops::Range;
-
-use super::super::super::architecture_spec::{BitTorrentSpec, OverlaySpec};
+use super::super::super::architecture_spec::BitTorrentSpec;
 use super::super::super::values::{AutoOrCount, Stay, Word};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
+use super::overlay_graph::overlay_graph;
 use crate::architectures::deliveries::{PieceSelection, SwarmSettings, UploadSlots};
-use crate::architectures::finders::OverlayGraph;
 use crate::architectures::{BitTorrent, Preset};
 use crate::units::{Bytes, Duration};
 
 const MOST_NEIGHBOURS: u64 = 1000;
-/// Of a peer in a fixed overlay.
-const MOST_LINKS: u64 = 500;
 const LEAST_PIECE: Bytes = Bytes::new(16 * 1024);
 const GREATEST_PIECE: Bytes = Bytes::new(1 << 30);
 const LEAST_RECHOKE_INTERVAL: Duration = Duration::from_nanos(100_000_000);
@@ -104,47 +100,4 @@ pub fn bittorrent(
         },
         overlay,
     }))
-}
-
-/// `place`: where to say that nothing is said.
-fn overlay_graph(
-    spec: OverlaySpec,
-    place: &Range<usize>,
-    groups: &Groups,
-    checks: &mut Checks<'_>,
-) -> Option<OverlayGraph> {
-    let (growing, equal) = (spec.barabasi_albert, spec.erdos_renyi);
-    match (growing, equal) {
-        (Some(_), Some(equal)) => {
-            let message = "an overlay that is two graphs";
-            checks.problem(equal.mean_degree.span, message, "either or");
-            None
-        }
-        (Some(growing), None) => {
-            let (span, links) = checks.required(growing.links_per_peer)?;
-            let most = MOST_LINKS.min(u64::from(groups.node_count()).saturating_sub(1));
-            if !(1..=most).contains(&links.0) {
-                let message = format!("{} links of each peer", links.0);
-                checks.problem(span, message, format!("expected 1 to {most}"));
-                return None;
-            }
-            Some(OverlayGraph::BarabasiAlbert { links_per_peer: links.0 as usize })
-        }
-        (None, Some(equal)) => {
-            let (span, degree) = checks.required(equal.mean_degree)?;
-            let most = (2 * MOST_LINKS).min(u64::from(groups.node_count())) as f64;
-            if !(degree.0 > 0.0 && degree.0 <= most) {
-                let message = format!("{} neighbours of each peer", degree.0);
-                checks.problem(span, message, format!("expected more than 0, and {most} or less"));
-                return None;
-            }
-            Some(OverlayGraph::ErdosRenyi { mean_degree: degree.0 })
-        }
-        (None, None) => {
-            checks
-                .problem(place.clone(), "an overlay of no kind", "needs a graph of its peers")
-                .help("write overlay = { erdos-renyi = { mean_degree = 4 } }");
-            None
-        }
-    }
 }

@@ -7,14 +7,17 @@ mod bittorrent;
 mod chord;
 mod client_server;
 mod edge_caches;
+mod file_sharing;
 mod health;
 mod middleware;
 mod multi_tier;
+mod overlay_graph;
 
 use self::bittorrent::bittorrent;
 use self::chord::chord;
 use self::client_server::client_server;
 use self::edge_caches::edge_caches;
+use self::file_sharing::{directory, flooding, random_walk};
 use self::multi_tier::multi_tier;
 use super::super::architecture_spec::ArchitectureSpec;
 use super::super::spec::Named;
@@ -52,6 +55,9 @@ pub fn contenders(
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
             ArchitectureSpec::Chord(spec) => chord(*spec, groups, checks),
+            ArchitectureSpec::Flooding(spec) => flooding(*spec, &name.span(), groups, checks),
+            ArchitectureSpec::RandomWalk(spec) => random_walk(*spec, &name.span(), groups, checks),
+            ArchitectureSpec::Directory(spec) => directory(*spec, groups, checks),
             ArchitectureSpec::Central(spec) => {
                 bank::central(*spec, groups, transactions, checks).map(Preset::Central)
             }
@@ -76,13 +82,17 @@ pub fn contenders(
                     .problem(name.span(), message, "there is nothing to hash")
                     .help("hash clients: { consistent-hashing = { key = \"client\" } }");
             }
+            let lacking = file_sharing::misfit(preset, workloads.unwrap_or_default());
+            if let Some((message, label, cure)) = &lacking {
+                checks.problem(name.span(), message.clone(), *label).help(*cure);
+            }
             let strangers = chord::strangers(preset, workloads.unwrap_or_default());
             if let Some(message) = &strangers {
                 checks
                     .problem(name.span(), message, "only peers know others to ask")
                     .help("name them among its `peers`");
             }
-            refused.is_none() && misfit.is_none() && strangers.is_none()
+            refused.is_none() && misfit.is_none() && lacking.is_none() && strangers.is_none()
         });
         match (valid_name, preset) {
             (Some(name), Some(preset)) => contenders.push(Contender { name, preset }),
@@ -91,7 +101,7 @@ pub fn contenders(
     }
     if is_sound && contenders.is_empty() {
         checks.problem(0..0, "the scenario has no architecture", "nothing to compare").help(
-            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, central and federated",
+            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, directory, flooding, random-walk, central and federated",
         );
         return None;
     }
@@ -108,7 +118,7 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> (&'static str, &'static 
             "choose an architecture that looks keys up, such as chord or client-server",
         );
     }
-    if preset.finds_keys() && !preset.answers_requests() {
+    if preset.finds_keys() && !preset.answers_requests() && !preset.brings_objects() {
         return (
             "finds who is responsible for a key, and brings nothing",
             "for something else",

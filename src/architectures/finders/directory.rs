@@ -1,0 +1,329 @@
+//! A directory: a server that knows who has what, and brings nothing itself.
+//!
+//! A peer tells it what it has when it joins, and each object that it gets from then on. Whoever looks for
+//! something is told of some who have it, drawn at random; the first is asked for the object, and others when
+//! he does not deliver. When the connection to a peer ends, the directory forgets the peer as soon as
+//! it hears so: until then its answers are stale. It keeps its list in memory; when it has been down, all peers
+//! tell it anew. Napster was of this kind.
+
+use rustc_hash::FxHashMap;
+
+use super::super::balancer::Ending;
+use super::super::{Composition, Message};
+use super::group::Group;
+use super::search::{Quest, Quests};
+use super::{Finder, Found, NoTimer};
+use crate::architectures::deliveries::{Delivery, Outcome};
+use crate::engine::{Exit, Loss, RequestId, World};
+use crate::metrics::{OverlayRecord, Role};
+use crate::model::ObjectId;
+use crate::network::NodeId;
+use crate::random::Stream;
+
+/// A question and its answer.
+const HOPS: u32 = 2;
+
+#[derive(Debug)]
+pub struct Directory {
+    /// In order.
+    peers: Vec<NodeId>,
+    server: NodeId,
+    /// Peers that an answer names at the most.
+    answers: usize,
+    /// What the server knows.
+    index: FxHashMap<ObjectId, Group>,
+    /// What peers have, in the order of getting it.
+    stores: FxHashMap<NodeId, Vec<ObjectId>>,
+    quests: Quests,
+    /// The last question of each who waits for an answer.
+    asked: FxHashMap<(NodeId, ObjectId), u32>,
+    question_count: u32,
+    choices: Option<Stream>,
+}
+
+#[derive(Debug)]
+pub enum DirectoryMessage {
+    /// "Who has it?"
+    Query { quest: Quest, number: u32 },
+    /// "These have."
+    Peers { quest: Quest, number: u32, providers: Vec<NodeId> },
+    /// "I have this as well."
+    Offer(ObjectId),
+    /// "I am here, and have these."
+    Join,
+    /// The connection has ended.
+    Gone,
+}
+
+impl Directory {
+    /// `peers`: in order.
+    pub fn new(peers: Vec<NodeId>, server: NodeId, answers: usize) -> Directory {
+        Directory {
+            peers,
+            server,
+            answers,
+            index: FxHashMap::default(),
+            stores: FxHashMap::default(),
+            quests: Quests::default(),
+            asked: FxHashMap::default(),
+            question_count: 0,
+            choices: None,
+        }
+    }
+
+    fn is_peer(&self, node: NodeId) -> bool {
+        self.peers.binary_search(&node).is_ok()
+    }
+
+    fn query<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        asker: NodeId,
+        quest: Quest,
+    ) {
+        let number = self.question_count;
+        self.question_count = number.wrapping_add(1);
+        self.asked.insert((asker, quest.object()), number);
+        self.quests.counts.search_messages += 1;
+        world.send(asker, self.server, Message::Finder(DirectoryMessage::Query { quest, number }));
+    }
+
+    fn tell<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: NodeId,
+        what: DirectoryMessage,
+    ) {
+        self.quests.counts.upkeep_messages += 1;
+        world.send(peer, self.server, Message::Finder(what));
+    }
+
+    /// The server is told all that `peer` has.
+    fn enter(&mut self, peer: NodeId) {
+        for &object in self.stores.get(&peer).into_iter().flatten() {
+            self.index.entry(object).or_default().join(peer);
+        }
+    }
+
+    /// Who looks is told of `providers`.
+    fn told<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        asker: NodeId,
+        (quest, number): (Quest, u32),
+        providers: Vec<NodeId>,
+    ) -> Option<Found> {
+        let object = quest.object();
+        if self.asked.get(&(asker, object)) != Some(&number) {
+            // It has asked again since.
+            return None;
+        }
+        self.asked.remove(&(asker, object));
+        self.quests.counts.searches += 1;
+        let mut providers = providers.into_iter();
+        let Some(first) = providers.next() else {
+            return self.quests.fail(world, asker, quest);
+        };
+        if let Quest::Download(object) = quest {
+            providers.for_each(|other| self.quests.remember(asker, object, other));
+        }
+        self.quests.succeed(world, asker, quest, (first, HOPS))
+    }
+}
+
+impl Finder for Directory {
+    type Message = DirectoryMessage;
+    type Timer = NoTimer;
+
+    fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
+        self.choices = Some(world.stream("directory", self.server));
+        self.quests.counts.peers = self.peers.len() as u64;
+        self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
+        world.declare(self.server, Role::Server);
+    }
+
+    fn offers_copies(&self) -> bool {
+        true
+    }
+
+    fn published<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
+        for peer in self.peers.clone() {
+            if world.is_up(peer) {
+                self.enter(peer);
+            }
+        }
+    }
+
+    fn publish(&mut self, node: NodeId, object: ObjectId) {
+        self.quests.publish(node, object);
+        self.stores.entry(node).or_default().push(object);
+    }
+
+    fn find<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        _is_complete: bool,
+    ) -> Option<Found> {
+        let quest = Quest::Download(object);
+        match self.quests.next_lead(node, object) {
+            Some(next) => self.quests.succeed(world, node, quest, (next, 0)),
+            None => {
+                self.query(world, node, quest);
+                None
+            }
+        }
+    }
+
+    fn find_another<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) -> Option<NodeId> {
+        self.quests.next_lead(node, object)
+    }
+
+    fn look_up<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        request: RequestId,
+    ) {
+        let node = world.request(request).node;
+        if let Some(quest) = Quest::of_lookup(world, request)
+            && !self.quests.knows_itself(world, node, quest)
+        {
+            self.query(world, node, quest);
+        }
+    }
+
+    fn ended<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        provider: NodeId,
+        ending: Ending,
+    ) {
+        match ending {
+            Ending::Answered => self.quests.forget(node, object),
+            Ending::Failed => self.quests.failed(world, object, provider),
+            Ending::Unknown => {}
+        }
+    }
+
+    fn forget(&mut self, node: NodeId, object: ObjectId) {
+        self.quests.forget(node, object);
+    }
+
+    fn completed<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        if self.is_peer(node) {
+            self.publish(node, object);
+            self.tell(world, node, DirectoryMessage::Offer(object));
+        }
+    }
+
+    fn on_exit<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        _exit: Exit,
+    ) {
+        if node == self.server {
+            self.index.clear();
+        } else if self.is_peer(node) {
+            // The system closes the connection, also of a process that has died.
+            world.send(node, self.server, Message::Finder(DirectoryMessage::Gone));
+        }
+    }
+
+    fn on_up<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
+        if node == self.server {
+            for peer in self.peers.clone() {
+                if world.is_up(peer) {
+                    self.tell(world, peer, DirectoryMessage::Join);
+                }
+            }
+        } else if self.is_peer(node) {
+            self.tell(world, node, DirectoryMessage::Join);
+        }
+    }
+
+    fn take_record(&mut self) -> Option<OverlayRecord> {
+        Some(self.quests.counts)
+    }
+
+    fn on_message<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        to: NodeId,
+        from: NodeId,
+        message: DirectoryMessage,
+    ) -> Option<Found> {
+        match message {
+            DirectoryMessage::Query { quest, number } => {
+                let choices = self.choices.as_mut().expect("made in on_start");
+                let group = self.index.get(&quest.object());
+                let providers = group.map(|group| group.sample(self.answers, from, choices));
+                let providers = providers.unwrap_or_default();
+                self.quests.counts.search_messages += 1;
+                world.served(to);
+                let answer = DirectoryMessage::Peers { quest, number, providers };
+                world.send(to, from, Message::Finder(answer));
+                None
+            }
+            DirectoryMessage::Peers { quest, number, providers } => {
+                self.told(world, to, (quest, number), providers)
+            }
+            DirectoryMessage::Offer(object) => {
+                self.index.entry(object).or_default().join(from);
+                None
+            }
+            DirectoryMessage::Join => {
+                self.enter(from);
+                None
+            }
+            DirectoryMessage::Gone => {
+                for object in self.stores.get(&from).into_iter().flatten() {
+                    if let Some(group) = self.index.get_mut(object) {
+                        group.leave(from);
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    fn on_undelivered<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        from: NodeId,
+        _to: NodeId,
+        message: DirectoryMessage,
+        why: Loss,
+    ) -> Option<Outcome> {
+        let DirectoryMessage::Query { quest, number } = message else { return None };
+        self.quests.counts.timeouts += 1;
+        let object = quest.object();
+        if self.asked.get(&(from, object)) != Some(&number) {
+            return None;
+        }
+        self.asked.remove(&(from, object));
+        self.quests.counts.searches += 1;
+        match quest {
+            Quest::Download(_) => Some(Outcome::Failed { node: from, object, reason: why.into() }),
+            Quest::Lookup(request, _) => {
+                if world.is_open(request) {
+                    world.give_up(request, why.into());
+                }
+                None
+            }
+        }
+    }
+}

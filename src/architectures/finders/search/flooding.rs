@@ -1,0 +1,401 @@
+//! Flooding: a peer asks all of its neighbours, and these ask theirs, so many steps far.
+//!
+//! Who hears a question for the first time passes it on to all neighbours but the one it has it from; who
+//! hears it again does nothing. Who has the object says so as well, and the word goes back the way the
+//! question came. Nobody can tell when a flood is over: who has heard of nobody after some time searches
+//! farther (an *expanding ring*), or gives up. The first who is named is asked for the object, and the
+//! others when he does not deliver.
+//!
+//! Sources: the Gnutella protocol specification 0.4, 2001; Lv, Cao, Cohen, Li and Shenker, "Search and
+//! replication in unstructured peer-to-peer networks", ICS 2002, section 4 (expanding rings).
+
+use rustc_hash::FxHashMap;
+
+use super::super::super::balancer::Ending;
+use super::super::super::{Composition, Message, Timer};
+use super::super::slots::{SlotId, Slots};
+use super::super::{Finder, Found, OverlayGraph};
+use super::{INTRODUCTION, Neighbours, Open, Quest, Quests, RECONNECT};
+use crate::architectures::deliveries::{Delivery, Outcome};
+use crate::engine::{Exit, Loss, RequestId, World};
+use crate::metrics::{OverlayRecord, Role};
+use crate::model::ObjectId;
+use crate::network::NodeId;
+use crate::units::Duration;
+
+#[derive(Clone, Debug)]
+pub struct FloodSettings {
+    pub overlay: OverlayGraph,
+    /// How many steps far a question goes: the first time, and in further tries. Ascending, at least one.
+    pub reach: Vec<u32>,
+    /// How long a try may take before it has found nobody.
+    pub patience: Duration,
+}
+
+#[derive(Debug)]
+pub struct Flooding {
+    peers: Vec<NodeId>,
+    settings: FloodSettings,
+    neighbours: Option<Neighbours>,
+    quests: Quests,
+    searches: Slots<Search>,
+    open: Open,
+}
+
+/// One flood.
+#[derive(Debug)]
+struct Search {
+    asker: NodeId,
+    quest: Quest,
+    /// Which of the tries this is.
+    stage: usize,
+    /// Whether nobody has been found and the asker still waits.
+    is_open: bool,
+    /// Its messages that are on their way.
+    flying: u32,
+    /// Who has heard the question, and from whom.
+    heard_from: FxHashMap<NodeId, NodeId>,
+}
+
+#[derive(Debug)]
+pub enum FloodMessage {
+    /// "Who has it?" It has made so many hops when it arrives, and may make `left` more.
+    Query { search: SlotId, hops: u32, left: u32 },
+    /// "This one has."
+    Hit { search: SlotId, provider: NodeId, hops: u32 },
+}
+
+#[derive(Debug)]
+pub enum FloodTimer {
+    /// The try has taken long enough.
+    Over(SlotId),
+    /// A neighbour is missing.
+    Reconnect,
+}
+
+impl Flooding {
+    pub fn new(peers: Vec<NodeId>, settings: FloodSettings) -> Flooding {
+        Flooding {
+            peers,
+            settings,
+            neighbours: None,
+            quests: Quests::default(),
+            searches: Slots::default(),
+            open: Open::default(),
+        }
+    }
+
+    fn neighbours(&mut self) -> &mut Neighbours {
+        self.neighbours.as_mut().expect("made in on_start")
+    }
+
+    /// Begins a try.
+    fn flood<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        asker: NodeId,
+        quest: Quest,
+        stage: usize,
+    ) {
+        let heard_from = [(asker, asker)].into_iter().collect();
+        let search = Search { asker, quest, stage, is_open: true, flying: 0, heard_from };
+        let id = self.searches.begin(search);
+        self.open.add(asker, quest, id);
+        let left = self.settings.reach[stage] - 1;
+        let count =
+            self.pass_on(world, asker, asker, FloodMessage::Query { search: id, hops: 1, left });
+        if let Some(search) = self.searches.get_mut(id) {
+            search.flying = count;
+        }
+        world.wake(asker, self.settings.patience, Timer::Finder(FloodTimer::Over(id)));
+    }
+
+    /// Sends a question to all neighbours of `at` but `from`; how many these are.
+    fn pass_on<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        at: NodeId,
+        from: NodeId,
+        question: FloodMessage,
+    ) -> u32 {
+        let FloodMessage::Query { search, hops, left } = question else { return 0 };
+        let Some(neighbours) = &self.neighbours else { return 0 };
+        let mut count = 0;
+        for &other in neighbours.of(at).iter().filter(|&&other| other != from) {
+            world.send(at, other, Message::Finder(FloodMessage::Query { search, hops, left }));
+            count += 1;
+        }
+        self.quests.counts.search_messages += u64::from(count);
+        count
+    }
+
+    /// A message of a search has come, or will not.
+    fn landed(&mut self, id: SlotId) {
+        if let Some(search) = self.searches.get_mut(id) {
+            search.flying -= 1;
+            self.release(id);
+        }
+    }
+
+    /// Forgets a search that nobody waits for and of which nothing is on its way.
+    fn release(&mut self, id: SlotId) {
+        if self.searches.get_mut(id).is_some_and(|search| !search.is_open && search.flying == 0) {
+            self.searches.end(id);
+        }
+    }
+
+    fn close(&mut self, id: SlotId) -> Option<(NodeId, Quest, usize)> {
+        let search = self.searches.get_mut(id).filter(|search| search.is_open)?;
+        search.is_open = false;
+        let (asker, quest, stage) = (search.asker, search.quest, search.stage);
+        self.open.end(asker, id);
+        self.release(id);
+        Some((asker, quest, stage))
+    }
+
+    /// "Who has it?" has come to `to`.
+    fn asked<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        (to, from): (NodeId, NodeId),
+        (id, hops, left): (SlotId, u32, u32),
+    ) {
+        let Some(search) = self.searches.get_mut(id) else { return };
+        if search.heard_from.contains_key(&to) {
+            self.quests.counts.duplicates += 1;
+            return;
+        }
+        search.heard_from.insert(to, from);
+        let object = search.quest.object();
+        let mut sent = 0;
+        if self.quests.holds(to, object) {
+            let hit = FloodMessage::Hit { search: id, provider: to, hops: hops + 1 };
+            world.send(to, from, Message::Finder(hit));
+            self.quests.counts.search_messages += 1;
+            sent += 1;
+        }
+        if left > 0 {
+            let question = FloodMessage::Query { search: id, hops: hops + 1, left: left - 1 };
+            sent += self.pass_on(world, to, from, question);
+        }
+        if let Some(search) = self.searches.get_mut(id) {
+            search.flying += sent;
+        }
+    }
+
+    /// "This one has it" has come to `to`.
+    fn hit<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        to: NodeId,
+        (id, provider, hops): (SlotId, NodeId, u32),
+    ) -> Option<Found> {
+        let search = self.searches.get_mut(id)?;
+        if to != search.asker {
+            let back = *search.heard_from.get(&to)?;
+            search.flying += 1;
+            let hit = FloodMessage::Hit { search: id, provider, hops: hops + 1 };
+            world.send(to, back, Message::Finder(hit));
+            self.quests.counts.search_messages += 1;
+            return None;
+        }
+        let quest = search.quest;
+        if !search.is_open {
+            if let Quest::Download(object) = quest {
+                self.quests.remember(to, object, provider);
+            }
+            return None;
+        }
+        self.close(id);
+        self.quests.counts.searches += 1;
+        self.quests.succeed(world, to, quest, (provider, hops))
+    }
+}
+
+impl Finder for Flooding {
+    type Message = FloodMessage;
+    type Timer = FloodTimer;
+
+    fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
+        let (count, key, overlay) = (world.node_count(), world.key(), self.settings.overlay);
+        let neighbours =
+            Neighbours::new(count, &self.peers, overlay, key, |node| world.is_up(node));
+        self.neighbours = Some(neighbours);
+        self.quests.counts.peers = self.peers.len() as u64;
+        self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
+    }
+
+    fn offers_copies(&self) -> bool {
+        true
+    }
+
+    fn publish(&mut self, node: NodeId, object: ObjectId) {
+        self.quests.publish(node, object);
+    }
+
+    fn find<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        _is_complete: bool,
+    ) -> Option<Found> {
+        let quest = Quest::Download(object);
+        if let Some(next) = self.quests.next_lead(node, object) {
+            return self.quests.succeed(world, node, quest, (next, 0));
+        }
+        if !self.open.has_download(node, object) {
+            self.flood(world, node, quest, 0);
+        }
+        None
+    }
+
+    fn find_another<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) -> Option<NodeId> {
+        self.quests.next_lead(node, object)
+    }
+
+    fn look_up<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        request: RequestId,
+    ) {
+        let node = world.request(request).node;
+        if let Some(quest) = Quest::of_lookup(world, request)
+            && !self.quests.knows_itself(world, node, quest)
+        {
+            self.flood(world, node, quest, 0);
+        }
+    }
+
+    fn on_abandoned(&mut self, node: NodeId, request: RequestId) {
+        if let Some(id) = self.open.lookup(node, request) {
+            self.quests.counts.searches += 1;
+            self.close(id);
+        }
+    }
+
+    fn ended<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        provider: NodeId,
+        ending: Ending,
+    ) {
+        match ending {
+            Ending::Answered => self.quests.forget(node, object),
+            Ending::Failed => self.quests.failed(world, object, provider),
+            Ending::Unknown => {}
+        }
+    }
+
+    fn forget(&mut self, node: NodeId, object: ObjectId) {
+        self.quests.forget(node, object);
+    }
+
+    fn completed<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        self.quests.publish(node, object);
+    }
+
+    fn overlay(&self) -> Vec<(NodeId, NodeId)> {
+        self.neighbours.as_ref().map_or_else(Vec::new, Neighbours::edges)
+    }
+
+    fn on_timer<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        timer: FloodTimer,
+    ) -> Option<Found> {
+        match timer {
+            FloodTimer::Over(id) => {
+                let (asker, quest, stage) = self.close(id)?;
+                if stage + 1 < self.settings.reach.len() {
+                    self.flood(world, asker, quest, stage + 1);
+                    return None;
+                }
+                self.quests.counts.searches += 1;
+                self.quests.fail(world, asker, quest)
+            }
+            FloodTimer::Reconnect => {
+                let found = self.neighbours().fill_up(node);
+                self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
+                None
+            }
+        }
+    }
+
+    fn on_exit<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        _exit: Exit,
+    ) {
+        for (_, id) in self.open.end_all(node) {
+            self.quests.counts.searches += 1;
+            if let Some(search) = self.searches.get_mut(id) {
+                search.is_open = false;
+                self.release(id);
+            }
+        }
+        for other in self.neighbours().leave(node) {
+            world.wake(other, RECONNECT, Timer::Finder(FloodTimer::Reconnect));
+        }
+    }
+
+    fn on_up<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
+        if self.peers.binary_search(&node).is_ok() {
+            self.neighbours().appear(node);
+            let found = self.neighbours().fill_up(node);
+            self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
+        }
+    }
+
+    fn take_record(&mut self) -> Option<OverlayRecord> {
+        Some(self.quests.counts)
+    }
+
+    fn on_message<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        to: NodeId,
+        from: NodeId,
+        message: FloodMessage,
+    ) -> Option<Found> {
+        let (id, found) = match message {
+            FloodMessage::Query { search, hops, left } => {
+                self.asked(world, (to, from), (search, hops, left));
+                (search, None)
+            }
+            FloodMessage::Hit { search, provider, hops } => {
+                (search, self.hit(world, to, (search, provider, hops)))
+            }
+        };
+        self.landed(id);
+        found
+    }
+
+    fn on_undelivered<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        _from: NodeId,
+        _to: NodeId,
+        message: FloodMessage,
+        _why: Loss,
+    ) -> Option<Outcome> {
+        let (FloodMessage::Query { search, .. } | FloodMessage::Hit { search, .. }) = message;
+        self.quests.counts.timeouts += 1;
+        self.landed(search);
+        None
+    }
+}

@@ -1,0 +1,61 @@
+//! Searches among peers that know neither an index nor an order: floods and random walks.
+
+mod flooding;
+mod neighbours;
+mod quests;
+mod random_walk;
+
+pub use flooding::{FloodSettings, Flooding};
+pub(super) use quests::{Quest, Quests};
+pub use random_walk::{RandomWalk, WalkSettings};
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use self::neighbours::Neighbours;
+use super::slots::SlotId;
+use crate::engine::RequestId;
+use crate::model::ObjectId;
+use crate::network::NodeId;
+use crate::units::Duration;
+
+/// From the break of a connection until its end looks for another neighbour.
+const RECONNECT: Duration = Duration::from_nanos(1_000_000_000);
+/// Messages of two peers that become neighbours: a question and an answer.
+const INTRODUCTION: u64 = 2;
+
+/// Searches that have found nothing so far, by who searches.
+#[derive(Debug, Default)]
+struct Open(FxHashMap<NodeId, SmallVec<[(Quest, SlotId); 1]>>);
+
+impl Open {
+    fn add(&mut self, asker: NodeId, quest: Quest, search: SlotId) {
+        self.0.entry(asker).or_default().push((quest, search));
+    }
+
+    fn has_download(&self, asker: NodeId, object: ObjectId) -> bool {
+        let mut all = self.0.get(&asker).into_iter().flatten();
+        all.any(|(quest, _)| *quest == Quest::Download(object))
+    }
+
+    fn end(&mut self, asker: NodeId, search: SlotId) {
+        if let Some(all) = self.0.get_mut(&asker) {
+            all.retain(|(_, other)| *other != search);
+            if all.is_empty() {
+                self.0.remove(&asker);
+            }
+        }
+    }
+
+    /// The search for the answer to `request`.
+    fn lookup(&self, asker: NodeId, request: RequestId) -> Option<SlotId> {
+        let mut all = self.0.get(&asker).into_iter().flatten();
+        let is_it = |quest: Quest| matches!(quest, Quest::Lookup(other, _) if other == request);
+        all.find(|(quest, _)| is_it(*quest)).map(|(_, search)| *search)
+    }
+
+    /// All searches of a node that goes down.
+    fn end_all(&mut self, asker: NodeId) -> SmallVec<[(Quest, SlotId); 1]> {
+        self.0.remove(&asker).unwrap_or_default()
+    }
+}

@@ -1,0 +1,185 @@
+//! An unstructured overlay: who is whose neighbour, while peers come and go.
+//!
+//! It begins as a random graph of all peers, of which those stay that are up. Who goes down is
+//! missed by its neighbours at once, because the connection breaks; a neighbour that has fewer
+//! than it had at the start looks for another one after a while. Who comes back takes as many as it had at
+//! the start, from those that a host cache names: peers that are up, each equally likely.
+
+use smallvec::SmallVec;
+
+use super::super::OverlayGraph;
+use crate::network::NodeId;
+use crate::random::{Key, Stream};
+
+/// Draws for a new neighbour, of which some are neighbours already.
+const MOST_DRAWS: usize = 16;
+
+#[derive(Debug)]
+pub struct Neighbours {
+    /// By node.
+    lists: Vec<SmallVec<[NodeId; 5]>>,
+    /// How many each wants, by node.
+    wanted: Vec<u32>,
+    /// Peers that are up, in no order that means anything, and their places by node.
+    up: Vec<NodeId>,
+    places: Vec<Option<u32>>,
+    hosts: Stream,
+}
+
+impl Neighbours {
+    /// `key`: the root of one replication. `is_up`: at the start.
+    pub fn new(
+        node_count: usize,
+        peers: &[NodeId],
+        graph: OverlayGraph,
+        key: Key,
+        is_up: impl Fn(NodeId) -> bool,
+    ) -> Neighbours {
+        let mut neighbours = Neighbours {
+            lists: vec![SmallVec::new(); node_count],
+            wanted: vec![0; node_count],
+            up: Vec::new(),
+            places: vec![None; node_count],
+            hosts: key.text("host cache").stream(),
+        };
+        let mut stream = key.text("overlay").stream();
+        let mut members = peers.to_vec();
+        // So that no peer is a hub by its number.
+        stream.shuffle(&mut members);
+        for &peer in peers {
+            if is_up(peer) {
+                neighbours.appear(peer);
+            }
+        }
+        for (a, b) in graph.draw(members.len(), &mut stream).edges() {
+            let [a, b] = [a, b].map(|vertex| members[vertex as usize]);
+            neighbours.wanted[a.index()] += 1;
+            neighbours.wanted[b.index()] += 1;
+            if is_up(a) && is_up(b) {
+                neighbours.link(a, b);
+            }
+        }
+        neighbours
+    }
+
+    pub fn of(&self, node: NodeId) -> &[NodeId] {
+        &self.lists[node.index()]
+    }
+
+    pub fn edges(&self) -> Vec<(NodeId, NodeId)> {
+        let all = (0..).map(NodeId).zip(&self.lists);
+        let edges = all.flat_map(|(a, list)| list.iter().map(move |&b| (a, b)));
+        edges.filter(|(a, b)| a < b).collect()
+    }
+
+    /// One of its neighbours, but `except` only if there is no other.
+    pub fn one_of(&self, node: NodeId, except: NodeId, stream: &mut Stream) -> Option<NodeId> {
+        let list = self.of(node);
+        match list.iter().position(|&other| other == except) {
+            None if list.is_empty() => None,
+            None => Some(list[stream.below(list.len())]),
+            Some(_) if list.len() == 1 => Some(except),
+            Some(place) => {
+                let choice = stream.below(list.len() - 1);
+                Some(list[if choice < place { choice } else { choice + 1 }])
+            }
+        }
+    }
+
+    /// It goes down; who loses a neighbour by that.
+    pub fn leave(&mut self, node: NodeId) -> SmallVec<[NodeId; 5]> {
+        let lost = std::mem::take(&mut self.lists[node.index()]);
+        for other in &lost {
+            // The order stays that of meeting.
+            self.lists[other.index()].retain(|known| *known != node);
+        }
+        if let Some(place) = self.places[node.index()].take() {
+            self.up.swap_remove(place as usize);
+            if let Some(moved) = self.up.get(place as usize) {
+                self.places[moved.index()] = Some(place);
+            }
+        }
+        lost
+    }
+
+    /// It is up again, if it is a peer.
+    pub fn appear(&mut self, node: NodeId) {
+        self.places[node.index()] = Some(self.up.len() as u32);
+        self.up.push(node);
+    }
+
+    /// Looks for new neighbours while it has fewer than it wants; how many it has found.
+    pub fn fill_up(&mut self, node: NodeId) -> usize {
+        let mut found = 0;
+        while self.lists[node.index()].len() < self.wanted[node.index()] as usize {
+            let draws = (0..MOST_DRAWS).map(|_| self.up[self.hosts.below(self.up.len())]);
+            let known = &self.lists[node.index()];
+            let Some(other) =
+                draws.into_iter().find(|other| *other != node && !known.contains(other))
+            else {
+                break;
+            };
+            self.link(node, other);
+            found += 1;
+        }
+        found
+    }
+
+    fn link(&mut self, a: NodeId, b: NodeId) {
+        self.lists[a.index()].push(b);
+        self.lists[b.index()].push(a);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_eight() -> Neighbours {
+        let peers: Vec<NodeId> = (0..8).map(NodeId).collect();
+        let graph = OverlayGraph::RandomRegular { degree: 3 };
+        Neighbours::new(9, &peers, graph, Key::new(3), |node| node != NodeId(7))
+    }
+
+    /// Each knows who knows it, nobody himself or somebody twice.
+    fn assert_sound(neighbours: &Neighbours) {
+        for node in (0..9).map(NodeId) {
+            let list = neighbours.of(node);
+            for (place, &other) in list.iter().enumerate() {
+                assert!(other != node && !list[..place].contains(&other), "{node:?}: {list:?}");
+                assert!(neighbours.of(other).contains(&node));
+                assert!(neighbours.places[other.index()].is_some(), "{other:?} is down");
+            }
+        }
+    }
+
+    #[test]
+    fn who_leaves_is_forgotten_and_who_comes_back_finds_others() {
+        let mut neighbours = of_eight();
+        assert_sound(&neighbours);
+        assert!(neighbours.of(NodeId(7)).is_empty(), "it is down");
+        let before = neighbours.of(NodeId(2)).len();
+        let lost = neighbours.leave(NodeId(2));
+        assert_eq!(lost.len(), before);
+        assert_sound(&neighbours);
+        for other in lost {
+            neighbours.fill_up(other);
+        }
+        neighbours.appear(NodeId(2));
+        assert_eq!(neighbours.fill_up(NodeId(2)), neighbours.wanted[2] as usize);
+        assert_sound(&neighbours);
+    }
+
+    #[test]
+    fn a_walker_turns_back_only_where_it_must() {
+        let neighbours = of_eight();
+        let mut stream = Key::new(4).stream();
+        for node in (0..7).map(NodeId) {
+            for &except in neighbours.of(node) {
+                let next = neighbours.one_of(node, except, &mut stream).unwrap();
+                assert_eq!(next == except, neighbours.of(node).len() == 1);
+            }
+        }
+        assert_eq!(neighbours.one_of(NodeId(8), NodeId(0), &mut stream), None);
+    }
+}

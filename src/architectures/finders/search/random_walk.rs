@@ -1,0 +1,433 @@
+//! Random walks: some walkers carry a question from peer to peer, each to one neighbour at a time.
+//!
+//! A walker goes to a neighbour at random, but back to where it came from only if there is no other.
+//! Who has the object tells the asker himself. Before every so many steps a walker asks the asker whether to
+//! go on, so that the others stop soon when one has found something; a walker that has made all its steps
+//! says so too. When all have ended in vain, nobody has been found. The first who is named is asked for the object, and
+//! others when he does not deliver.
+//!
+//! Source: Lv, Cao, Cohen, Li and Shenker, "Search and replication in unstructured peer-to-peer
+//! networks", ICS 2002, section 4.2 (walkers and checking).
+
+use super::super::super::balancer::Ending;
+use super::super::super::{Composition, Message, Timer};
+use super::super::slots::{SlotId, Slots};
+use super::super::{Finder, Found, OverlayGraph};
+use super::{INTRODUCTION, Neighbours, Open, Quest, Quests, RECONNECT};
+use crate::architectures::deliveries::{Delivery, Outcome};
+use crate::engine::{Exit, Loss, RequestId, World};
+use crate::metrics::{OverlayRecord, Role};
+use crate::model::ObjectId;
+use crate::network::NodeId;
+use crate::random::Stream;
+use crate::units::Duration;
+
+#[derive(Clone, Debug)]
+pub struct WalkSettings {
+    pub overlay: OverlayGraph,
+    /// At least one.
+    pub walkers: u32,
+    /// Of a walker, at the most; at least one.
+    pub steps: u32,
+    /// A walker asks before every so many steps; `None`: never.
+    pub check_every: Option<u32>,
+    /// How long a search may take before it has found nobody.
+    pub patience: Duration,
+    /// Whether a walker may go straight back as it may go anywhere else.
+    pub may_turn_back: bool,
+}
+
+#[derive(Debug)]
+pub struct RandomWalk {
+    peers: Vec<NodeId>,
+    settings: WalkSettings,
+    neighbours: Option<Neighbours>,
+    quests: Quests,
+    searches: Slots<Search>,
+    open: Open,
+    directions: Option<Stream>,
+}
+
+#[derive(Debug)]
+struct Search {
+    asker: NodeId,
+    quest: Quest,
+    /// Whether nobody has been found and the asker still waits.
+    is_open: bool,
+    /// Walkers that the asker has not heard the end of.
+    walkers: u32,
+}
+
+/// A walker, and the steps that it has made when it arrives.
+#[derive(Clone, Copy, Debug)]
+pub struct Walker {
+    search: SlotId,
+    steps: u32,
+}
+
+#[derive(Debug)]
+pub enum WalkMessage {
+    /// "Do you have it?"
+    Walk(Walker),
+    /// "Shall I go on?", it has come from there.
+    May { walker: Walker, came_from: NodeId },
+    /// "Go on."
+    Go { walker: Walker, came_from: NodeId },
+    /// "I have it."
+    Hit { search: SlotId, hops: u32 },
+    /// "I have made all my steps", or "stop".
+    Ends { search: SlotId },
+}
+
+#[derive(Debug)]
+pub enum WalkTimer {
+    /// The search has taken long enough.
+    Over(SlotId),
+    /// A neighbour is missing.
+    Reconnect,
+}
+
+impl RandomWalk {
+    pub fn new(peers: Vec<NodeId>, settings: WalkSettings) -> RandomWalk {
+        RandomWalk {
+            peers,
+            settings,
+            neighbours: None,
+            quests: Quests::default(),
+            searches: Slots::default(),
+            open: Open::default(),
+            directions: None,
+        }
+    }
+
+    fn neighbours(&mut self) -> &mut Neighbours {
+        self.neighbours.as_mut().expect("made in on_start")
+    }
+
+    fn send<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        from: NodeId,
+        to: NodeId,
+        message: WalkMessage,
+    ) {
+        self.quests.counts.search_messages += 1;
+        world.send(from, to, Message::Finder(message));
+    }
+
+    /// Sends out the walkers; `Some` when there is nobody to go to.
+    fn begin<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        asker: NodeId,
+        quest: Quest,
+    ) -> Option<Found> {
+        let mut first: Vec<NodeId> = self.neighbours().of(asker).to_vec();
+        if first.is_empty() {
+            self.quests.counts.searches += 1;
+            return self.quests.fail(world, asker, quest);
+        }
+        self.directions.as_mut().expect("made in on_start").shuffle(&mut first);
+        let walkers = self.settings.walkers;
+        let id = self.searches.begin(Search { asker, quest, is_open: true, walkers });
+        self.open.add(asker, quest, id);
+        for &next in first.iter().cycle().take(walkers as usize) {
+            self.send(world, asker, next, WalkMessage::Walk(Walker { search: id, steps: 1 }));
+        }
+        world.wake(asker, self.settings.patience, Timer::Finder(WalkTimer::Over(id)));
+        None
+    }
+
+    /// A walker goes on from `at`, or ends.
+    fn step<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        (at, came_from): (NodeId, NodeId),
+        walker: Walker,
+    ) -> Option<Found> {
+        let Walker { search, steps } = walker;
+        let asker = self.searches.get_mut(search)?.asker;
+        let except = if self.settings.may_turn_back { at } else { came_from };
+        let (neighbours, directions) = (self.neighbours.as_ref(), self.directions.as_mut());
+        let next = neighbours.zip(directions).and_then(|(n, d)| n.one_of(at, except, d));
+        match next.filter(|_| steps < self.settings.steps) {
+            Some(next) => {
+                let walker = Walker { search, steps: steps + 1 };
+                self.send(world, at, next, WalkMessage::Walk(walker));
+                None
+            }
+            None if at == asker => self.walker_ended(world, search),
+            None => {
+                self.send(world, at, asker, WalkMessage::Ends { search });
+                None
+            }
+        }
+    }
+
+    /// A walker has come to `to`.
+    fn arrived<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        (to, from): (NodeId, NodeId),
+        walker: Walker,
+    ) -> Option<Found> {
+        let search = self.searches.get_mut(walker.search)?;
+        let (asker, object) = (search.asker, search.quest.object());
+        if to != asker && self.quests.holds(to, object) {
+            let hit = WalkMessage::Hit { search: walker.search, hops: walker.steps + 1 };
+            self.send(world, to, asker, hit);
+            return None;
+        }
+        let is_check = self.settings.check_every.is_some_and(|every| walker.steps % every == 0);
+        if is_check && to != asker && walker.steps < self.settings.steps {
+            self.send(world, to, asker, WalkMessage::May { walker, came_from: from });
+            return None;
+        }
+        self.step(world, (to, from), walker)
+    }
+
+    /// The asker hears of the end of a walker.
+    fn walker_ended<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        id: SlotId,
+    ) -> Option<Found> {
+        let search = self.searches.get_mut(id)?;
+        search.walkers -= 1;
+        if search.walkers > 0 {
+            return None;
+        }
+        let search = self.searches.end(id)?;
+        if !search.is_open {
+            return None;
+        }
+        self.open.end(search.asker, id);
+        self.quests.counts.searches += 1;
+        self.quests.fail(world, search.asker, search.quest)
+    }
+
+    fn close(&mut self, id: SlotId) -> Option<(NodeId, Quest)> {
+        let search = self.searches.get_mut(id).filter(|search| search.is_open)?;
+        search.is_open = false;
+        let (asker, quest) = (search.asker, search.quest);
+        self.open.end(asker, id);
+        self.quests.counts.searches += 1;
+        Some((asker, quest))
+    }
+
+    /// "I have it", the asker hears.
+    fn hit<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        (to, provider): (NodeId, NodeId),
+        (id, hops): (SlotId, u32),
+    ) -> Option<Found> {
+        let quest = self.searches.get_mut(id)?.quest;
+        let found = match self.close(id) {
+            Some(_) => self.quests.succeed(world, to, quest, (provider, hops)),
+            None => {
+                if let Quest::Download(object) = quest {
+                    self.quests.remember(to, object, provider);
+                }
+                None
+            }
+        };
+        // Its walker has ended there, and nothing more can come of that.
+        let failed = self.walker_ended(world, id);
+        debug_assert!(failed.is_none(), "it has found somebody");
+        found
+    }
+}
+
+impl Finder for RandomWalk {
+    type Message = WalkMessage;
+    type Timer = WalkTimer;
+
+    fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
+        let (count, key, overlay) = (world.node_count(), world.key(), self.settings.overlay);
+        let neighbours =
+            Neighbours::new(count, &self.peers, overlay, key, |node| world.is_up(node));
+        self.neighbours = Some(neighbours);
+        self.directions = Some(key.text("directions of walkers").stream());
+        self.quests.counts.peers = self.peers.len() as u64;
+        self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
+    }
+
+    fn offers_copies(&self) -> bool {
+        true
+    }
+
+    fn publish(&mut self, node: NodeId, object: ObjectId) {
+        self.quests.publish(node, object);
+    }
+
+    fn find<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        _is_complete: bool,
+    ) -> Option<Found> {
+        let quest = Quest::Download(object);
+        if let Some(next) = self.quests.next_lead(node, object) {
+            return self.quests.succeed(world, node, quest, (next, 0));
+        }
+        if self.open.has_download(node, object) {
+            return None;
+        }
+        self.begin(world, node, quest)
+    }
+
+    fn find_another<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) -> Option<NodeId> {
+        self.quests.next_lead(node, object)
+    }
+
+    fn look_up<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        request: RequestId,
+    ) {
+        let node = world.request(request).node;
+        if let Some(quest) = Quest::of_lookup(world, request)
+            && !self.quests.knows_itself(world, node, quest)
+        {
+            self.begin(world, node, quest);
+        }
+    }
+
+    fn on_abandoned(&mut self, node: NodeId, request: RequestId) {
+        if let Some(id) = self.open.lookup(node, request) {
+            self.close(id);
+        }
+    }
+
+    fn ended<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        provider: NodeId,
+        ending: Ending,
+    ) {
+        match ending {
+            Ending::Answered => self.quests.forget(node, object),
+            Ending::Failed => self.quests.failed(world, object, provider),
+            Ending::Unknown => {}
+        }
+    }
+
+    fn forget(&mut self, node: NodeId, object: ObjectId) {
+        self.quests.forget(node, object);
+    }
+
+    fn completed<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        self.quests.publish(node, object);
+    }
+
+    fn overlay(&self) -> Vec<(NodeId, NodeId)> {
+        self.neighbours.as_ref().map_or_else(Vec::new, Neighbours::edges)
+    }
+
+    fn on_timer<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        timer: WalkTimer,
+    ) -> Option<Found> {
+        match timer {
+            WalkTimer::Over(id) => {
+                let (asker, quest) = self.close(id)?;
+                self.quests.fail(world, asker, quest)
+            }
+            WalkTimer::Reconnect => {
+                let found = self.neighbours().fill_up(node);
+                self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
+                None
+            }
+        }
+    }
+
+    fn on_exit<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        _exit: Exit,
+    ) {
+        // Walkers of who goes down find that out when they ask, or walk to their end.
+        for (_, id) in self.open.end_all(node) {
+            self.quests.counts.searches += 1;
+            if let Some(search) = self.searches.get_mut(id) {
+                search.is_open = false;
+            }
+        }
+        for other in self.neighbours().leave(node) {
+            world.wake(other, RECONNECT, Timer::Finder(WalkTimer::Reconnect));
+        }
+    }
+
+    fn on_up<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
+        if self.peers.binary_search(&node).is_ok() {
+            self.neighbours().appear(node);
+            let found = self.neighbours().fill_up(node);
+            self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
+        }
+    }
+
+    fn take_record(&mut self) -> Option<OverlayRecord> {
+        Some(self.quests.counts)
+    }
+
+    fn on_message<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        to: NodeId,
+        from: NodeId,
+        message: WalkMessage,
+    ) -> Option<Found> {
+        match message {
+            WalkMessage::Walk(walker) => self.arrived(world, (to, from), walker),
+            WalkMessage::May { walker, came_from } => {
+                if self.searches.get_mut(walker.search).is_some_and(|search| search.is_open) {
+                    self.send(world, to, from, WalkMessage::Go { walker, came_from });
+                    return None;
+                }
+                // Without an answer it does not go on.
+                self.walker_ended(world, walker.search)
+            }
+            WalkMessage::Go { walker, came_from } => self.step(world, (to, came_from), walker),
+            WalkMessage::Hit { search, hops } => self.hit(world, (to, from), (search, hops)),
+            WalkMessage::Ends { search } => self.walker_ended(world, search),
+        }
+    }
+
+    fn on_undelivered<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        from: NodeId,
+        _to: NodeId,
+        message: WalkMessage,
+        _why: Loss,
+    ) -> Option<Outcome> {
+        self.quests.counts.timeouts += 1;
+        let found = match message {
+            // It tries another way, which is one more step, so that it does not try for ever.
+            WalkMessage::Walk(walker) => self.step(world, (from, from), walker),
+            WalkMessage::Go { walker: Walker { search, .. }, .. }
+            | WalkMessage::May { walker: Walker { search, .. }, .. }
+            | WalkMessage::Hit { search, .. }
+            | WalkMessage::Ends { search } => self.walker_ended(world, search),
+        };
+        let Found { node, object, .. } = found?;
+        Some(Outcome::Failed { node, object, reason: self.reason_for_nobody() })
+    }
+}

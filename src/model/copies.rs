@@ -1,0 +1,145 @@
+//! Where copies of objects are before anybody asks for one.
+
+use super::{Demand, Model, ObjectId, Wants, Workload};
+use crate::network::NodeId;
+use crate::random::{Key, Popularity};
+
+/// Copies of the objects of a workload at some of its nodes.
+#[derive(Clone, Debug)]
+pub struct Copies {
+    /// Who has any; at least one, each once.
+    pub at: Vec<NodeId>,
+    /// Of an object, above 0; each has at least one and no more than there are nodes.
+    pub mean: f64,
+    pub spread: Spread,
+}
+
+/// How many copies an object has, by how often it is asked for.
+///
+/// Source: Cohen and Shenker, "Replication strategies in unstructured peer-to-peer networks",
+/// SIGCOMM 2002: searches that ask peers at random cost the least with the square root, and the same
+/// with the other two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spread {
+    /// All objects the same number.
+    Uniform,
+    Proportional,
+    SquareRoot,
+}
+
+impl Copies {
+    /// Of each object of a catalogue.
+    fn counts(&self, popularity: &Popularity) -> Vec<usize> {
+        let weight = |object: usize| {
+            let share = popularity.share_of_top(object + 1) - popularity.share_of_top(object);
+            match self.spread {
+                Spread::Uniform => 1.0,
+                Spread::Proportional => share,
+                Spread::SquareRoot => share.sqrt(),
+            }
+        };
+        let weights: Vec<f64> = (0..popularity.count()).map(weight).collect();
+        let unit = self.mean * weights.len() as f64 / weights.iter().sum::<f64>();
+        let count = |weight: &f64| ((weight * unit).round() as usize).clamp(1, self.at.len());
+        weights.iter().map(count).collect()
+    }
+
+    /// Who has the object of this index: each set of so many is equally likely.
+    fn holders(&self, count: usize, key: Key) -> Vec<NodeId> {
+        let mut stream = key.stream();
+        let mut chosen: Vec<NodeId> = Vec::with_capacity(count);
+        // Floyd's algorithm, "Programming pearls: a sample of brilliance", CACM 30(9), 1987; few are
+        // chosen of many, or else all are nearly in order.
+        let mut places = std::collections::BTreeSet::new();
+        for last in self.at.len() - count..self.at.len() {
+            let candidate = stream.below(last + 1);
+            let place = if places.contains(&candidate) { last } else { candidate };
+            places.insert(place);
+        }
+        chosen.extend(places.into_iter().map(|place| self.at[place]));
+        chosen
+    }
+}
+
+impl Model {
+    /// All copies that there are before a run begins; `key`: the root of one replication.
+    pub fn copies(&self, key: Key) -> Vec<(ObjectId, Vec<NodeId>)> {
+        let mut all = Vec::new();
+        for workload in &self.workloads {
+            let Demand::Drawn { wants, .. } = &workload.demand else { continue };
+            let Some((copies, first_object, popularity)) = wants.copies() else { continue };
+            let key = key.text("workload").text(&workload.name).text("copies");
+            for (index, count) in copies.counts(popularity).into_iter().enumerate() {
+                let object = ObjectId(first_object + index as u32);
+                all.push((object, copies.holders(count, key.number(index as u64))));
+            }
+        }
+        all
+    }
+}
+
+impl Workload {
+    /// Who has some of what it asks for before the run.
+    pub fn copies(&self) -> Option<&Copies> {
+        match &self.demand {
+            Demand::Drawn { wants, .. } => wants.copies().map(|(copies, _, _)| copies),
+            Demand::Trace { .. } => None,
+        }
+    }
+}
+
+impl Wants {
+    /// Copies, the first object, and how often each object is asked for.
+    fn copies(&self) -> Option<(&Copies, u32, &Popularity)> {
+        match self {
+            Wants::Download(c) => Some((c.copies.as_deref()?, c.first_object, &c.popularity)),
+            Wants::Lookup(k) => Some((k.copies.as_deref()?, k.first_object, &k.popularity)),
+            Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copies(nodes: u32, mean: f64, spread: Spread) -> Copies {
+        Copies { at: (0..nodes).map(NodeId).collect(), mean, spread }
+    }
+
+    /// The table of `validation.md` for 1,000 objects, 10 copies on the mean and Zipf 1: as many probes
+    /// under uniform and proportional replication, and half of these under that by the square root.
+    #[test]
+    fn the_square_root_is_the_best_for_random_probes() {
+        let popularity = Popularity::zipf(1000, 1.0);
+        let share =
+            |object: usize| popularity.share_of_top(object + 1) - popularity.share_of_top(object);
+        let probes = |spread: Spread, nodes: u32, mean: f64| {
+            let counts = copies(nodes, mean, spread).counts(&popularity);
+            let cost =
+                |(object, count): (usize, &usize)| share(object) * f64::from(nodes) / *count as f64;
+            counts.iter().enumerate().map(cost).sum::<f64>()
+        };
+        // So many nodes, and copies, that whole numbers of copies do not matter: 10 on each node.
+        let (nodes, mean) = (1_000_000, 10_000.0);
+        for (spread, expected) in
+            [(Spread::Uniform, 100.0), (Spread::Proportional, 100.0), (Spread::SquareRoot, 51.0237)]
+        {
+            let found = probes(spread, nodes, mean);
+            assert!((found / expected - 1.0).abs() < 0.01, "{spread:?}: {found} not {expected}");
+        }
+    }
+
+    #[test]
+    fn every_object_has_a_copy_and_no_node_two_of_one() {
+        let copies = copies(20, 3.0, Spread::Proportional);
+        let counts = copies.counts(&Popularity::zipf(50, 1.2));
+        assert!(counts.iter().all(|&count| (1..=20).contains(&count)), "{counts:?}");
+        assert!(counts[0] > counts[40]);
+        for (index, count) in (0..).zip(counts) {
+            let holders = copies.holders(count, Key::new(1).number(index));
+            assert_eq!(holders.len(), count);
+            assert!(holders.is_sorted_by(|a, b| a < b), "{holders:?}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `flooding`, `random-walk` and `directory`.
+
+use std::ops::Range;
+
+use super::super::super::sharing_spec::{DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec};
+use super::super::super::tree::Field;
+use super::super::super::values::{Count, Names};
+use super::super::checks::Checks;
+use super::super::faults::groups_or_nodes;
+use super::super::groups::Groups;
+use super::overlay_graph::overlay_graph;
+use crate::architectures::finders::{FloodSettings, OverlayGraph, WalkSettings};
+use crate::architectures::{FileSharing, Preset, Search};
+use crate::model::Workload;
+use crate::network::NodeId;
+use crate::units::Duration;
+
+const USUAL_OVERLAY: OverlayGraph = OverlayGraph::RandomRegular { degree: 4 };
+const USUAL_REACH: u32 = 7;
+const USUAL_WALKERS: u64 = 16;
+const USUAL_STEPS: u64 = 1000;
+const USUAL_CHECK: u64 = 4;
+const USUAL_ANSWERS: u64 = 5;
+const MOST_WALKERS: u64 = 100_000;
+const MOST_STEPS: u64 = 1_000_000_000;
+const MOST_ANSWERS: u64 = 10_000;
+
+pub fn flooding(
+    spec: FloodingSpec,
+    place: &Range<usize>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Preset> {
+    let peers = members(spec.peers, groups, checks);
+    let overlay = overlay(spec.overlay, place, groups, checks);
+    let reach = checks.optional(spec.ttl);
+    let patience = patience(spec.patience, Duration::from_whole_secs(5), checks);
+    let reach = reach?.map_or_else(|| vec![USUAL_REACH], |(_, reach)| reach.0);
+    let settings = FloodSettings { overlay: overlay?, reach, patience: patience? };
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search: Search::Flooding(settings) }))
+}
+
+pub fn random_walk(
+    spec: RandomWalkSpec,
+    place: &Range<usize>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Preset> {
+    let peers = members(spec.peers, groups, checks);
+    let overlay = overlay(spec.overlay, place, groups, checks);
+    let walkers = within(spec.walkers, USUAL_WALKERS, "walkers", 1..=MOST_WALKERS, checks);
+    let steps = within(spec.steps, USUAL_STEPS, "steps", 1..=MOST_STEPS, checks);
+    let check = within(spec.check_every, USUAL_CHECK, "steps", 0..=MOST_STEPS, checks);
+    let may_turn_back = checks.or(spec.turn_back, false);
+    let patience = patience(spec.patience, Duration::from_whole_secs(60), checks);
+    let settings = WalkSettings {
+        overlay: overlay?,
+        walkers: walkers?,
+        steps: steps?,
+        check_every: Some(check?).filter(|&every| every > 0),
+        patience: patience?,
+        may_turn_back: may_turn_back?,
+    };
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search: Search::RandomWalk(settings) }))
+}
+
+pub fn directory(spec: DirectorySpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
+    let peers = members(spec.peers, groups, checks);
+    let place = spec.server.span.clone();
+    let server = groups_or_nodes(spec.server, groups, checks);
+    let answers = within(spec.answers, USUAL_ANSWERS, "peers", 1..=MOST_ANSWERS, checks);
+    let (peers, server) = (peers?, server?);
+    let [server] = server[..] else {
+        let message = format!("{} nodes that keep the directory", server.len());
+        checks.problem(place, message, "expected one node, or a group of one");
+        return None;
+    };
+    if peers.binary_search(&server).is_ok() {
+        checks.problem(place, "the directory is one of the peers", "expected another node");
+        return None;
+    }
+    let search = Search::Directory { server, answers: answers? as usize };
+    Some(Preset::FileSharing(FileSharing { peers, search }))
+}
+
+/// Says that nobody has what a workload asks for, or that who asks knows nobody.
+pub fn misfit(
+    preset: &Preset,
+    workloads: &[Workload],
+) -> Option<(String, &'static str, &'static str)> {
+    let of_workload = |workload: &Workload| {
+        let name = &workload.name;
+        let copies = workload.copies();
+        match preset {
+            Preset::BitTorrent(_) if copies.is_some() => Some((
+                format!("bittorrent, and copies of what the workload {name:?} asks for"),
+                "whoever serves in a swarm is one of its seeds",
+                "name them as its `seeds`",
+            )),
+            Preset::FileSharing(preset) => {
+                if workload.demand.object_count() == 0 {
+                    return None;
+                }
+                let is_peer = |node: &NodeId| preset.peers.binary_search(node).is_ok();
+                let Some(copies) = copies else {
+                    return Some((
+                        format!("nobody has what the workload {name:?} asks for"),
+                        "peers have what they have from the start, or got since",
+                        "give the workload copies = { at = \"GROUP\" }",
+                    ));
+                };
+                if !copies.at.iter().all(is_peer) {
+                    return Some((
+                        format!("copies of the workload {name:?} are at nodes that are no peers"),
+                        "nobody would ask them",
+                        "name them among its `peers`",
+                    ));
+                }
+                let strangers = workload.demand.askers().iter().any(|node| !is_peer(node));
+                let is_overlay = !matches!(preset.search, Search::Directory { .. });
+                (strangers && is_overlay).then(|| {
+                    (
+                        format!("nodes ask in the workload {name:?} that are no peers"),
+                        "only peers have neighbours to ask",
+                        "name them among its `peers`",
+                    )
+                })
+            }
+            Preset::BitTorrent(_)
+            | Preset::ClientServer(_)
+            | Preset::MultiTier(_)
+            | Preset::EdgeCaches(_)
+            | Preset::Chord(_)
+            | Preset::Central(_)
+            | Preset::Federated(_) => None,
+        }
+    };
+    workloads.iter().find_map(of_workload)
+}
+
+/// In order.
+fn members(field: Field<Names>, groups: &Groups, checks: &mut Checks<'_>) -> Option<Vec<NodeId>> {
+    groups_or_nodes(field, groups, checks)
+}
+
+fn overlay(
+    spec: Option<OverlaySpec>,
+    place: &Range<usize>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<OverlayGraph> {
+    match spec {
+        Some(spec) => overlay_graph(spec, place, groups, checks),
+        None => Some(USUAL_OVERLAY),
+    }
+}
+
+fn patience(
+    field: Option<Field<Duration>>,
+    usual: Duration,
+    checks: &mut Checks<'_>,
+) -> Option<Duration> {
+    match checks.optional(field)? {
+        Some((span, Duration::ZERO)) => {
+            checks.problem(span, "no patience at all", "expected more than 0 s");
+            None
+        }
+        given => Some(given.map_or(usual, |(_, patience)| patience)),
+    }
+}
+
+fn within(
+    field: Option<Field<Count>>,
+    usual: u64,
+    what: &str,
+    range: std::ops::RangeInclusive<u64>,
+    checks: &mut Checks<'_>,
+) -> Option<u32> {
+    match checks.optional(field)? {
+        Some((span, count)) if !range.contains(&count.0) => {
+            let label = format!("expected {} to {}", range.start(), range.end());
+            checks.problem(span, format!("{} {what}", count.0), label);
+            None
+        }
+        given => Some(given.map_or(usual, |(_, count)| count.0) as u32),
+    }
+}

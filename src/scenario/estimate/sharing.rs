@@ -1,0 +1,42 @@
+//! What peers take that share files.
+
+use crate::architectures::{FileSharing, Search};
+
+/// Bytes of a peer, of a neighbour of its, and of a peer that has heard a question.
+const PEER: f64 = 100.0;
+const NEIGHBOUR: f64 = 8.0;
+const HEARD: f64 = 20.0;
+/// Events of a request beside its search.
+const FETCH: f64 = 8.0;
+/// Floods that go on at the same time.
+const AT_ONCE: f64 = 100.0;
+
+/// Memory and events of one run.
+pub fn sharing_cost(preset: &FileSharing, requests: f64) -> (f64, f64) {
+    let peers = preset.peers.len() as f64;
+    match &preset.search {
+        Search::Directory { .. } => (peers * PEER, requests * (FETCH + 2.0)),
+        Search::RandomWalk(settings) => {
+            let steps = f64::from(settings.walkers) * f64::from(settings.steps);
+            // Before a walker has been everywhere it has found something.
+            let memory = peers * (PEER + settings.overlay.mean_degree() * NEIGHBOUR);
+            (memory, requests * (FETCH + steps.min(peers)))
+        }
+        Search::Flooding(settings) => {
+            let degree = settings.overlay.mean_degree();
+            let edges = peers * degree;
+            // Of a tree, which no graph has more of.
+            let of_flood = |ttl: u32| {
+                let levels = 0..ttl.min(64);
+                let tree: f64 = levels
+                    .map(|level| degree * (degree - 1.0).max(1.0).powf(f64::from(level)))
+                    .sum();
+                tree.min(edges)
+            };
+            let messages: f64 = settings.reach.iter().map(|&ttl| of_flood(ttl)).sum();
+            let memory = peers * (PEER + degree * NEIGHBOUR)
+                + requests.min(AT_ONCE) * messages.min(peers) * HEARD;
+            (memory, requests * (FETCH + messages))
+        }
+    }
+}

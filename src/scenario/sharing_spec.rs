@@ -1,0 +1,124 @@
+//! Peers that share files, as they may be written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::diagnostics::Problem;
+use super::tree::{Field, Leaf, Node, Tree};
+use super::values::{Count, Names, Number};
+use crate::units::Duration;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FloodingSpec {
+    /// Groups or single nodes that take part.
+    pub peers: Field<Names>,
+    /// Who is whose neighbour at the start; default { random-regular = { degree = 4 } }.
+    pub overlay: Option<OverlaySpec>,
+    /// How many steps far a question goes; several, ascending: in one try after another until somebody is
+    /// found (an expanding ring). Default 7.
+    pub ttl: Option<Field<Reach>>,
+    /// How long a try may take before it has found nobody; default 5 s.
+    pub patience: Option<Field<Duration>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RandomWalkSpec {
+    /// Groups or single nodes that take part.
+    pub peers: Field<Names>,
+    /// Who is whose neighbour at the start; default { random-regular = { degree = 4 } }.
+    pub overlay: Option<OverlaySpec>,
+    /// How many carry the question; default 16.
+    pub walkers: Option<Field<Count>>,
+    /// Of each of them, at the most; default 1,000.
+    pub steps: Option<Field<Count>>,
+    /// Before every so many steps a walker asks whether to go on; 0: never. Default 4.
+    pub check_every: Option<Field<Count>>,
+    /// Whether a walker may go straight back; default false: only where there is no other way.
+    pub turn_back: Option<Field<bool>>,
+    /// How long a search may take before it has found nobody; default 1 min.
+    pub patience: Option<Field<Duration>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DirectorySpec {
+    /// Groups or single nodes that take part.
+    pub peers: Field<Names>,
+    /// The node that knows who has what, or a group of one node.
+    pub server: Field<Names>,
+    /// Peers that it names in an answer, at the most; default 5.
+    pub answers: Option<Field<Count>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OverlaySpec {
+    /// Peers link to those that have many links already. One of these four.
+    pub barabasi_albert: Option<BarabasiAlbertOverlaySpec>,
+    /// Any two peers are neighbours with the same probability.
+    pub erdos_renyi: Option<ErdosRenyiOverlaySpec>,
+    /// Each peer has the same number of neighbours.
+    pub random_regular: Option<RandomRegularOverlaySpec>,
+    /// Peers on a ring know the nearest, and some others far away: a small world.
+    pub watts_strogatz: Option<WattsStrogatzOverlaySpec>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BarabasiAlbertOverlaySpec {
+    /// Links that each new peer brings; peers have twice as many neighbours on the mean.
+    pub links_per_peer: Field<Count>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErdosRenyiOverlaySpec {
+    /// Neighbours of a peer, on the mean.
+    pub mean_degree: Field<Number>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RandomRegularOverlaySpec {
+    /// Neighbours of each peer.
+    pub degree: Field<Count>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WattsStrogatzOverlaySpec {
+    /// Neighbours of a peer, an even number.
+    pub degree: Field<Count>,
+    /// The share of links that lead to anywhere, from 0 (a ring) to 1.
+    pub rewiring: Field<Number>,
+}
+
+/// Steps that a question makes in one try after another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach(pub Vec<u32>);
+
+impl Leaf for Reach {
+    fn expected() -> String {
+        "a number of steps, or a list of ascending ones".to_owned()
+    }
+    fn read(node: &Node) -> Result<Self, Problem> {
+        let steps = |node: &Node| match node.get_ref() {
+            Tree::Integer(steps) => u32::try_from(*steps).ok().filter(|&steps| steps > 0),
+            _ => None,
+        };
+        let all: Option<Vec<u32>> = match node.get_ref() {
+            Tree::List(list) => list.iter().map(steps).collect(),
+            _ => steps(node).map(|steps| vec![steps]),
+        };
+        all.filter(|all| !all.is_empty() && all.is_sorted_by(|a, b| a < b))
+            .map(Reach)
+            .ok_or_else(|| Self::mismatch(node))
+    }
+    fn schema() -> serde_json::Value {
+        let steps = json!({ "type": "integer", "minimum": 1 });
+        json!({ "oneOf": [steps, { "type": "array", "items": steps, "minItems": 1 }] })
+    }
+}
