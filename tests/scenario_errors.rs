@@ -2719,3 +2719,68 @@ fn mistakes_in_rings_and_lookups_are_named() {
         has(&message, 1, phrases);
     }
 }
+
+#[test]
+fn mistakes_in_file_sharing_are_named() {
+    const SHARING: &str = "[workloads.film.download]\nfrom = \"user\"\n\
+        arrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\
+        copies = { at = \"user\", mean = 2 }\n\n\
+        [architectures.flood.flooding]\npeers = \"user\"\nttl = [1, 2]\n\n\
+        [architectures.walk.random-walk]\npeers = [\"user\"]\nsteps = 30\n\n\
+        [architectures.index.directory]\nserver = \"server\"\npeers = [\"user\"]\n";
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{SHARING}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let cases: &[Case<'_>] = &[
+        ("peers = \"user\"", "peers = ¦\"users\"", &["\"users\" is no", "did you mean \"user\"?"]),
+        ("ttl = [1, 2]", "ttl = ¦[2, 1]", &["a list of ascending ones"]),
+        ("ttl = [1, 2]", "ttl = ¦0", &["a number of steps"]),
+        ("ttl = [1, 2]", "patience = ¦\"0 s\"", &["no patience at all"]),
+        ("ttl = [1, 2]", "¦tll = 3", &["unknown key `tll`", "did you mean `ttl`?"]),
+        (
+            "ttl = [1, 2]",
+            "overlay = { random-regular = { degree = ¦0 } }",
+            &["0 neighbours of each peer", "expected 1 to"],
+        ),
+        (
+            "ttl = [1, 2]",
+            "overlay = { watts-strogatz = { degree = ¦3, rewiring = 0.1 } }",
+            &["3 neighbours on a ring", "an even number"],
+        ),
+        (
+            "ttl = [1, 2]",
+            "overlay = { watts-strogatz = { degree = 4, rewiring = ¦2 } }",
+            &["2 is no share of links", "expected 0 to 1"],
+        ),
+        (
+            "ttl = [1, 2]",
+            "overlay = { erdos-renyi = { mean_degree = 2 }, random-regular = { degree = ¦2 } }",
+            &["an overlay that is two graphs"],
+        ),
+        ("steps = 30", "walkers = ¦0", &["0 walkers", "expected 1 to"]),
+        ("steps = 30", "steps = ¦0", &["0 steps", "expected 1 to"]),
+        ("server = \"server\"", "server = ¦\"user\"", &["nodes that keep the directory"]),
+        ("server = \"server\"", "server = ¦\"user-1\"", &["the directory is one of the peers"]),
+        ("server = \"server\"", "server = \"server\"\nanswers = ¦0", &["0 peers", "expected 1"]),
+        ("mean = 2", "mean = ¦11", &["11 copies of an object", "10 or less: a node has one"]),
+        ("mean = 2", "mean = ¦0", &["0 copies of an object"]),
+        ("mean = 2", "spread = ¦\"squareroot\"", &["did you mean \"square-root\"?"]),
+        (
+            "copies = { at = \"user\", mean = 2 }\n\n[architectures.flood.",
+            "\n[architectures.¦flood.",
+            &["nobody has what the workload \"film\" asks for", "copies = { at"],
+        ),
+        (
+            "peers = \"user\"\nttl = [1, 2]\n\n[architectures.walk",
+            "peers = \"user\"\n\n[architectures.¦swarm.bittorrent]\nseeds = \"server\"\n\n[architectures.walk",
+            &["bittorrent, and copies", "name them as its `seeds`"],
+        ),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(SHARING.matches(old).count(), 1, "{old:?}");
+        let message = refused(&format!("{sound}{}", SHARING.replacen(old, new, 1)), &folder);
+        has(&message, count_of_problems(&message), phrases);
+    }
+}

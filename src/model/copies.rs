@@ -137,7 +137,7 @@ mod tests {
         assert!(counts.iter().all(|&count| (1..=20).contains(&count)), "{counts:?}");
         assert!(counts[0] > counts[40]);
         for (index, count) in (0..).zip(counts) {
-            let holders = copies.holders(count, Key::new(1).number(index));
+            let holders = copies.holders(count, Key::root(1, 0).number(index));
             assert_eq!(holders.len(), count);
             assert!(holders.is_sorted_by(|a, b| a < b), "{holders:?}");
         }

@@ -66,7 +66,8 @@ mod tests {
         let first = slots.begin("a");
         assert_eq!(slots.end(first), Some("a"));
         let second = slots.begin("b");
-        assert_eq!((slots.get_mut(first), slots.end(first)), (None, None));
+        assert_eq!(slots.get_mut(first), None);
+        assert_eq!(slots.end(first), None);
         assert_eq!(slots.get_mut(second), Some(&mut "b"));
     }
 }

@@ -138,7 +138,7 @@ mod tests {
     fn of_eight() -> Neighbours {
         let peers: Vec<NodeId> = (0..8).map(NodeId).collect();
         let graph = OverlayGraph::RandomRegular { degree: 3 };
-        Neighbours::new(9, &peers, graph, Key::new(3), |node| node != NodeId(7))
+        Neighbours::new(9, &peers, graph, Key::root(3, 0), |node| node != NodeId(7))
     }
 
     /// Each knows who knows it, nobody himself or somebody twice.
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_walker_turns_back_only_where_it_must() {
         let neighbours = of_eight();
-        let mut stream = Key::new(4).stream();
+        let mut stream = Key::root(4, 0).stream();
         for node in (0..7).map(NodeId) {
             for &except in neighbours.of(node) {
                 let next = neighbours.one_of(node, except, &mut stream).unwrap();

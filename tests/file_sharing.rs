@@ -1,0 +1,152 @@
+//! Peers that share files: what is found, by how many steps, and what becomes of it when peers leave.
+
+use std::path::Path;
+
+use hubmesh::architectures::Contender;
+use hubmesh::engine::Control;
+use hubmesh::metrics::{FailureReason, Outcome, RunRecord};
+use hubmesh::scenario::Scenario;
+
+const SEARCHES: &str = "[architectures.flood.flooding]\npeers = \"peer\"\nttl = 1000\n\
+    [architectures.rings.flooding]\npeers = \"peer\"\nttl = [1, 2, 1000]\npatience = \"1 s\"\n\
+    [architectures.walk.random-walk]\npeers = \"peer\"\nwalkers = 4\nsteps = 100000\n\
+    [architectures.index.directory]\npeers = \"peer\"\nserver = \"server\"\n";
+
+/// `peers`: of their table; `workload`: of the table of what they ask for.
+fn scenario(peers: &str, workload: &str, rest: &str) -> Scenario {
+    let text = format!(
+        "title = \"t\"\nseed = 3\nrun = {{ duration = \"1000 s\", replications = 1 }}\n\
+         network.transport = \"ideal\"\n\
+         [nodes.peer]\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\nlatency = \"10 ms\"\n{peers}\n\
+         [nodes.server]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\nlatency = \"10 ms\"\n\
+         {workload}\n{rest}"
+    );
+    let scenario = Scenario::parse("sharing.toml", &text, Path::new("."), &[]);
+    let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
+    scenario.model.are_requests_kept = true;
+    scenario
+}
+
+fn runs(peers: &str, workload: &str, rest: &str) -> Vec<(String, RunRecord)> {
+    let scenario = scenario(peers, workload, rest);
+    let simulate = |contender: &Contender| {
+        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        (contender.name.clone(), record)
+    };
+    scenario.contenders.iter().map(simulate).collect()
+}
+
+fn downloads(arrivals: &str, catalogue: &str, copies: &str) -> String {
+    format!(
+        "[workloads.w.download]\nfrom = \"peer\"\narrivals = {{ {arrivals} }}\n\
+         catalogue = {{ {catalogue} }}\ncopies = {{ at = \"peer\", {copies} }}\n"
+    )
+}
+
+#[test]
+fn while_nobody_leaves_everything_is_found() {
+    let arrivals = "poisson = { rate = \"1 /s\", count = 300 }";
+    let workload = downloads(arrivals, "objects = 50, size = \"100 kB\"", "mean = 1");
+    for (name, record) in runs("count = 200", &workload, SEARCHES) {
+        let answered = record.requests.iter().filter(|r| r.outcome == Outcome::Answered).count();
+        assert_eq!(answered, 300, "{name}");
+        // Who had a copy himself has asked nobody.
+        assert!(record.requests.iter().all(|r| r.provider.is_some() || r.hops == 0), "{name}");
+        if name == "index" {
+            let asked = record.requests.iter().filter(|r| r.provider.is_some());
+            assert!(asked.into_iter().all(|r| r.hops == 2));
+        }
+    }
+}
+
+/// The only copy is fetched once, its holder is gone, and the next one fetches it from whom had fetched it.
+#[test]
+fn what_somebody_has_fetched_he_offers() {
+    let workload = "[workloads.first.download]\nfrom = \"peer-2\"\n\
+        arrivals = { schedule = { times = [\"1 s\"] } }\ncatalogue = { size = \"1 MB\" }\n\
+        copies = { at = \"peer-1\" }\n\
+        [workloads.more.transfer]\nfrom = \"peer-1\"\nto = \"peer-2\"\nsize = \"1 B\"\n\
+        arrivals = { schedule = { times = [\"900 s\"] } }\n";
+    for (name, record) in runs("count = 3", workload, SEARCHES) {
+        let request = &record.requests[0];
+        assert_eq!(request.outcome, Outcome::Answered, "{name}");
+        // A question, 1 s of bytes, and the way of the search.
+        let took = request.ended.unwrap().secs() - 1.0;
+        assert!((1.0..4.0).contains(&took), "{name}: {took}");
+    }
+    let all = "[workloads.w.download]\nfrom = \"peer\"\n\
+        arrivals = { per-node = { every = \"100 s\", each = 3 } }\n\
+        catalogue = { size = \"1 MB\" }\ncopies = { at = \"peer-1\" }\n\
+        retry = { attempts = 5, backoff = \"1 s\" }\n";
+    let gone = format!("{SEARCHES}[[faults]]\nat = \"150 s\"\ncrash = {{ nodes = \"peer-1\" }}\n");
+    for (name, record) in runs("count = 6", all, &gone) {
+        let of_others = record.requests.iter().filter(|r| r.node.0 != 0);
+        assert!(of_others.clone().count() > 10);
+        for request in of_others {
+            assert_eq!(request.outcome, Outcome::Answered, "{name}: {request:?}");
+        }
+    }
+}
+
+#[test]
+fn what_nobody_has_any_more_is_not_found() {
+    let workload = downloads("schedule = { times = [\"100 s\"] }", "size = \"1 MB\"", "mean = 1")
+        .replace("from = \"peer\"", "from = \"peer-2\"")
+        .replace("at = \"peer\"", "at = \"peer-1\"");
+    let gone = format!("{SEARCHES}[[faults]]\nat = \"50 s\"\ncrash = {{ nodes = \"peer-1\" }}\n");
+    for (name, record) in runs("count = 5", &workload, &gone) {
+        let outcome = record.requests[0].outcome;
+        assert_eq!(outcome, Outcome::Failed(FailureReason::NotFound), "{name}");
+    }
+}
+
+#[test]
+fn without_its_server_a_directory_finds_nobody_and_knows_all_again_afterwards() {
+    let workload = downloads(
+        "schedule = { times = [\"100 s\", \"300 s\"] }",
+        "objects = 2, size = \"1 MB\"",
+        "mean = 1",
+    )
+    .replace("from = \"peer\"", "from = \"peer-2\"")
+    .replace("at = \"peer\"", "at = \"peer-1\"");
+    let down = "[architectures.index.directory]\npeers = \"peer\"\nserver = \"server\"\n\
+        [[faults]]\nat = \"50 s\"\nfor = \"100 s\"\ncrash = { nodes = \"server\" }\n";
+    let (_, record) = runs("count = 5", &workload, down).remove(0);
+    let outcomes: Vec<Outcome> = record.requests.iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Failed(FailureReason::ServerDown), Outcome::Answered]);
+}
+
+/// Peers come and go, messages are lost and links are cut: no request is lost, and nothing panics.
+#[test]
+fn under_churn_every_request_is_answered_fails_or_is_open() {
+    for seed in 0..12 {
+        let peers = "count = 60\nsession = { exponential = { mean = \"60 s\" } }\n\
+            downtime = { exponential = { mean = \"30 s\" } }\nleave = { graceful = 0.5 }";
+        let copies = "mean = 3, spread = \"proportional\"";
+        let arrivals = "poisson = { rate = \"2 /s\" }";
+        let zipf = "objects = 40, size = \"200 kB\", popularity = { zipf = 1 }";
+        let workload = downloads(arrivals, zipf, copies)
+            + "timeout = \"20 s\"\nretry = { attempts = 3 }\n\
+               [workloads.l.lookup]\nfrom = \"peer\"\narrivals = { poisson = { rate = \"2 /s\" } }\n\
+               keys = 30\ncopies = { at = \"peer\", mean = 2 }\ntimeout = \"30 s\"\n";
+        let faults = "[[faults]]\nat = \"200 s\"\nfor = \"200 s\"\n\
+            lose = { nodes = \"peer\", probability = 0.05 }\n\
+            [[faults]]\nat = \"300 s\"\nfor = \"60 s\"\ncrash = { nodes = \"server\" }\n\
+            [[faults]]\nat = \"500 s\"\nfor = \"60 s\"\ncut = { links = [\"peer-1\", \"peer-2\"] }\n";
+        let searches = SEARCHES.replace("1000", "6");
+        let mut scenario = scenario(peers, &workload, &format!("{searches}{faults}"));
+        scenario.model.seed = seed;
+        for contender in &scenario.contenders {
+            let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+            let judged = record.judged();
+            let is_over = |outcome: Outcome| outcome == Outcome::Answered;
+            let answered = record.requests.iter().filter(|r| is_over(r.outcome)).count();
+            assert_eq!(record.requests.len() as u64, judged.observed, "{}", contender.name);
+            let share = answered as f64 / record.requests.len() as f64;
+            assert!(share > 0.5, "{}, seed {seed}: {share}", contender.name);
+            let again = contender.preset.simulate(&scenario.model, 0, &Control::default());
+            let both = [&again, &record].map(|record| format!("{:?}", record.requests));
+            assert_eq!(both[0], both[1], "{}", contender.name);
+        }
+    }
+}
