@@ -126,20 +126,6 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         }
     }
 
-    /// Who has a copy from the start has no need to ask for it, and offers it where peers do that.
-    fn place_copies(&mut self, world: &mut World<'_, Self>) {
-        let is_offered = self.finder.offers_copies();
-        for (object, holders) in world.model().copies(world.key()) {
-            for node in holders {
-                self.downloads.complete(node, object);
-                if is_offered {
-                    self.finder.publish(node, object);
-                }
-            }
-        }
-        self.finder.published(world);
-    }
-
     fn download(
         &mut self,
         world: &mut World<'_, Self>,
@@ -206,7 +192,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_start(&mut self, world: &mut World<'_, Self>) {
         self.downloads.expect(world.model());
         self.finder.on_start(world);
-        self.place_copies(world);
+        let (finder, copies) = (&mut self.finder, world.model().copies(world.key()));
+        self.downloads.hold(copies, |node, object| finder.hold(node, object));
+        finder.begin(world);
         self.delivery.on_start(&mut self.finder, world);
         if let Some(calls) = &mut self.calls {
             calls.on_start(world);

@@ -50,6 +50,20 @@ impl Downloads {
         self.table.reserve(expected.min(MOST_EXPECTED) as usize);
     }
 
+    /// Who has a copy from the start has no need to ask for it; `each` hears of every one.
+    pub fn hold(
+        &mut self,
+        copies: impl IntoIterator<Item = (ObjectId, Vec<NodeId>)>,
+        mut each: impl FnMut(NodeId, ObjectId),
+    ) {
+        for (object, holders) in copies {
+            for node in holders {
+                self.complete(node, object);
+                each(node, object);
+            }
+        }
+    }
+
     pub fn is_complete(&self, node: NodeId, object: ObjectId) -> bool {
         matches!(self.table.get(&(node, object)), Some(Download::Complete))
     }

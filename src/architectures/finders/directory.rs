@@ -142,11 +142,7 @@ impl Finder for Directory {
         world.declare(self.server, Role::Server);
     }
 
-    fn offers_copies(&self) -> bool {
-        true
-    }
-
-    fn published<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
+    fn begin<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         for peer in self.peers.clone() {
             if world.is_up(peer) {
                 self.enter(peer);
@@ -154,7 +150,7 @@ impl Finder for Directory {
         }
     }
 
-    fn publish(&mut self, node: NodeId, object: ObjectId) {
+    fn hold(&mut self, node: NodeId, object: ObjectId) {
         self.quests.publish(node, object);
         self.stores.entry(node).or_default().push(object);
     }
@@ -224,7 +220,7 @@ impl Finder for Directory {
         object: ObjectId,
     ) {
         if self.is_peer(node) {
-            self.publish(node, object);
+            self.hold(node, object);
             self.tell(world, node, DirectoryMessage::Offer(object));
         }
     }

@@ -71,16 +71,14 @@ pub trait Finder: Sized {
     /// The client of a lookup has lost patience, or is down.
     fn on_abandoned(&mut self, _node: NodeId, _request: RequestId) {}
 
-    /// Whether copies that nodes have before the run are offered to others.
-    fn offers_copies(&self) -> bool {
-        false
-    }
-
     /// `node` offered `object` before the run began.
     fn publish(&mut self, _node: NodeId, _object: ObjectId) {}
 
-    /// All that is offered before the run has been published.
-    fn published<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>) {}
+    /// `node` has a copy of `object` before the run begins, which it offers where peers share what they have.
+    fn hold(&mut self, _node: NodeId, _object: ObjectId) {}
+
+    /// All copies that there are before the run have been told.
+    fn begin<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>) {}
 
     /// One more provider, while those that were found for `node` are at work.
     fn find_another<D: Delivery>(

@@ -225,11 +225,7 @@ impl Finder for Flooding {
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
     }
 
-    fn offers_copies(&self) -> bool {
-        true
-    }
-
-    fn publish(&mut self, node: NodeId, object: ObjectId) {
+    fn hold(&mut self, node: NodeId, object: ObjectId) {
         self.quests.publish(node, object);
     }
 

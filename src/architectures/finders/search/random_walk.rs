@@ -116,7 +116,7 @@ impl RandomWalk {
     }
 
     /// Sends out the walkers; `Some` when there is nobody to go to.
-    fn begin<D: Delivery>(
+    fn send_out<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         asker: NodeId,
@@ -178,7 +178,8 @@ impl RandomWalk {
             self.send(world, to, asker, hit);
             return None;
         }
-        let is_check = self.settings.check_every.is_some_and(|every| walker.steps % every == 0);
+        let is_check =
+            self.settings.check_every.is_some_and(|every| walker.steps.is_multiple_of(every));
         if is_check && to != asker && walker.steps < self.settings.steps {
             self.send(world, to, asker, WalkMessage::May { walker, came_from: from });
             return None;
@@ -253,11 +254,7 @@ impl Finder for RandomWalk {
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
     }
 
-    fn offers_copies(&self) -> bool {
-        true
-    }
-
-    fn publish(&mut self, node: NodeId, object: ObjectId) {
+    fn hold(&mut self, node: NodeId, object: ObjectId) {
         self.quests.publish(node, object);
     }
 
@@ -275,7 +272,7 @@ impl Finder for RandomWalk {
         if self.open.has_download(node, object) {
             return None;
         }
-        self.begin(world, node, quest)
+        self.send_out(world, node, quest)
     }
 
     fn find_another<D: Delivery>(
@@ -296,7 +293,7 @@ impl Finder for RandomWalk {
         if let Some(quest) = Quest::of_lookup(world, request)
             && !self.quests.knows_itself(world, node, quest)
         {
-            self.begin(world, node, quest);
+            self.send_out(world, node, quest);
         }
     }
 
