@@ -8,14 +8,13 @@
 
 use rustc_hash::FxHashMap;
 
-use super::super::balancer::Ending;
 use super::super::{Composition, Message};
 use super::group::Group;
 use super::search::{Quest, Quests};
 use super::{Finder, Found, NoTimer};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, RequestId, World};
-use crate::metrics::{OverlayRecord, Role};
+use crate::metrics::Role;
 use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::random::Stream;
@@ -155,6 +154,10 @@ impl Finder for Directory {
         self.stores.entry(node).or_default().push(object);
     }
 
+    fn quests_mut(&mut self) -> Option<&mut Quests> {
+        Some(&mut self.quests)
+    }
+
     fn find<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
@@ -172,15 +175,6 @@ impl Finder for Directory {
         }
     }
 
-    fn find_another<D: Delivery>(
-        &mut self,
-        _world: &mut World<'_, Composition<Self, D>>,
-        node: NodeId,
-        object: ObjectId,
-    ) -> Option<NodeId> {
-        self.quests.next_lead(node, object)
-    }
-
     fn look_up<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
@@ -192,25 +186,6 @@ impl Finder for Directory {
         {
             self.query(world, node, quest);
         }
-    }
-
-    fn ended<D: Delivery>(
-        &mut self,
-        world: &mut World<'_, Composition<Self, D>>,
-        node: NodeId,
-        object: ObjectId,
-        provider: NodeId,
-        ending: Ending,
-    ) {
-        match ending {
-            Ending::Answered => self.quests.forget(node, object),
-            Ending::Failed => self.quests.failed(world, object, provider),
-            Ending::Unknown => {}
-        }
-    }
-
-    fn forget(&mut self, node: NodeId, object: ObjectId) {
-        self.quests.forget(node, object);
     }
 
     fn completed<D: Delivery>(
@@ -249,10 +224,6 @@ impl Finder for Directory {
         } else if self.is_peer(node) {
             self.tell(world, node, DirectoryMessage::Join);
         }
-    }
-
-    fn take_record(&mut self) -> Option<OverlayRecord> {
-        Some(self.quests.counts)
     }
 
     fn on_message<D: Delivery>(

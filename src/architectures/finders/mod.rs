@@ -15,7 +15,7 @@ pub use directory::Directory;
 pub use fixed_overlay::FixedOverlay;
 pub use known_servers::{KnownServers, NoMessage, NoTimer};
 pub use overlay_graph::OverlayGraph;
-pub use search::{FloodSettings, Flooding, RandomWalk, WalkSettings};
+pub use search::{FloodSettings, Flooding, Quests, RandomWalk, WalkSettings};
 pub use tracker::Tracker;
 
 use smallvec::SmallVec;
@@ -75,7 +75,11 @@ pub trait Finder: Sized {
     fn publish(&mut self, _node: NodeId, _object: ObjectId) {}
 
     /// `node` has a copy of `object` before the run begins, which it offers where peers share what they have.
-    fn hold(&mut self, _node: NodeId, _object: ObjectId) {}
+    fn hold(&mut self, node: NodeId, object: ObjectId) {
+        if let Some(quests) = self.quests_mut() {
+            quests.publish(node, object);
+        }
+    }
 
     /// All copies that there are before the run have been told.
     fn begin<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>) {}
@@ -84,9 +88,14 @@ pub trait Finder: Sized {
     fn find_another<D: Delivery>(
         &mut self,
         _world: &mut World<'_, Composition<Self, D>>,
-        _node: NodeId,
-        _object: ObjectId,
+        node: NodeId,
+        object: ObjectId,
     ) -> Option<NodeId> {
+        self.quests_mut()?.next_lead(node, object)
+    }
+
+    /// Who has what, and what searches have found, where peers share what they have.
+    fn quests_mut(&mut self) -> Option<&mut Quests> {
         None
     }
 
@@ -103,12 +112,15 @@ pub trait Finder: Sized {
     /// `provider`, which was found for `node`, is no longer at work for it.
     fn ended<D: Delivery>(
         &mut self,
-        _world: &mut World<'_, Composition<Self, D>>,
-        _node: NodeId,
-        _object: ObjectId,
-        _provider: NodeId,
-        _ending: Ending,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        provider: NodeId,
+        ending: Ending,
     ) {
+        if let Some(quests) = self.quests_mut() {
+            quests.ended(world, (node, provider), object, ending);
+        }
     }
 
     /// All that were found for `node` are no longer at work for it.
@@ -122,7 +134,11 @@ pub trait Finder: Sized {
     }
 
     /// The request of `node` is a new one: whom it had trouble with before does not matter.
-    fn forget(&mut self, _node: NodeId, _object: ObjectId) {}
+    fn forget(&mut self, node: NodeId, object: ObjectId) {
+        if let Some(quests) = self.quests_mut() {
+            quests.forget(node, object);
+        }
+    }
 
     /// See [`Architecture::LOOKS_AHEAD`](crate::engine::Architecture::LOOKS_AHEAD).
     const LOOKS_AHEAD: bool = false;
@@ -139,9 +155,10 @@ pub trait Finder: Sized {
     fn completed<D: Delivery>(
         &mut self,
         _world: &mut World<'_, Composition<Self, D>>,
-        _node: NodeId,
-        _object: ObjectId,
+        node: NodeId,
+        object: ObjectId,
     ) {
+        self.hold(node, object);
     }
 
     /// `node` no longer takes part in the distribution of `object`.
@@ -179,7 +196,7 @@ pub trait Finder: Sized {
 
     /// What finding and its upkeep have cost, at the end of a run.
     fn take_record(&mut self) -> Option<OverlayRecord> {
-        None
+        self.quests_mut().map(|quests| quests.counts)
     }
 
     fn on_message<D: Delivery>(

@@ -6,7 +6,8 @@ mod quests;
 mod random_walk;
 
 pub use flooding::{FloodSettings, Flooding};
-pub(super) use quests::{Quest, Quests};
+pub(super) use quests::Quest;
+pub use quests::Quests;
 pub use random_walk::{RandomWalk, WalkSettings};
 
 use rustc_hash::FxHashMap;

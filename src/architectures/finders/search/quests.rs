@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use super::super::super::balancer::Ending;
 use super::super::Found;
 use crate::engine::{Architecture, RequestId, World};
 use crate::metrics::{Answer, FailureReason, OverlayRecord};
@@ -79,15 +80,21 @@ impl Quests {
         self.leads.remove(&(asker, object));
     }
 
-    /// Who was named has not delivered: is that because it is gone, or has it no more?
-    pub fn failed<A: Architecture>(
+    /// Who was named, and asked, is no longer at work for the asker.
+    pub fn ended<A: Architecture>(
         &mut self,
         world: &World<'_, A>,
+        (asker, provider): (NodeId, NodeId),
         object: ObjectId,
-        provider: NodeId,
+        ending: Ending,
     ) {
-        if !world.is_up(provider) || !self.holds(provider, object) {
-            self.counts.stale_answers += 1;
+        match ending {
+            Ending::Answered => self.forget(asker, object),
+            // Is that because it is gone, or has it no more?
+            Ending::Failed if !world.is_up(provider) || !self.holds(provider, object) => {
+                self.counts.stale_answers += 1;
+            }
+            Ending::Failed | Ending::Unknown => {}
         }
     }
 

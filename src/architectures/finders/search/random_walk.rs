@@ -9,14 +9,13 @@
 //! Source: Lv, Cao, Cohen, Li and Shenker, "Search and replication in unstructured peer-to-peer
 //! networks", ICS 2002, section 4.2 (walkers and checking).
 
-use super::super::super::balancer::Ending;
 use super::super::super::{Composition, Message, Timer};
 use super::super::slots::{SlotId, Slots};
 use super::super::{Finder, Found, OverlayGraph};
 use super::{INTRODUCTION, Neighbours, Open, Quest, Quests, RECONNECT};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, RequestId, World};
-use crate::metrics::{OverlayRecord, Role};
+use crate::metrics::Role;
 use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::random::Stream;
@@ -254,8 +253,8 @@ impl Finder for RandomWalk {
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
     }
 
-    fn hold(&mut self, node: NodeId, object: ObjectId) {
-        self.quests.publish(node, object);
+    fn quests_mut(&mut self) -> Option<&mut Quests> {
+        Some(&mut self.quests)
     }
 
     fn find<D: Delivery>(
@@ -275,15 +274,6 @@ impl Finder for RandomWalk {
         self.send_out(world, node, quest)
     }
 
-    fn find_another<D: Delivery>(
-        &mut self,
-        _world: &mut World<'_, Composition<Self, D>>,
-        node: NodeId,
-        object: ObjectId,
-    ) -> Option<NodeId> {
-        self.quests.next_lead(node, object)
-    }
-
     fn look_up<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
@@ -301,34 +291,6 @@ impl Finder for RandomWalk {
         if let Some(id) = self.open.lookup(node, request) {
             self.close(id);
         }
-    }
-
-    fn ended<D: Delivery>(
-        &mut self,
-        world: &mut World<'_, Composition<Self, D>>,
-        node: NodeId,
-        object: ObjectId,
-        provider: NodeId,
-        ending: Ending,
-    ) {
-        match ending {
-            Ending::Answered => self.quests.forget(node, object),
-            Ending::Failed => self.quests.failed(world, object, provider),
-            Ending::Unknown => {}
-        }
-    }
-
-    fn forget(&mut self, node: NodeId, object: ObjectId) {
-        self.quests.forget(node, object);
-    }
-
-    fn completed<D: Delivery>(
-        &mut self,
-        _world: &mut World<'_, Composition<Self, D>>,
-        node: NodeId,
-        object: ObjectId,
-    ) {
-        self.quests.publish(node, object);
     }
 
     fn overlay(&self) -> Vec<(NodeId, NodeId)> {
@@ -378,10 +340,6 @@ impl Finder for RandomWalk {
             let found = self.neighbours().fill_up(node);
             self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
         }
-    }
-
-    fn take_record(&mut self) -> Option<OverlayRecord> {
-        Some(self.quests.counts)
     }
 
     fn on_message<D: Delivery>(
