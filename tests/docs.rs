@@ -58,7 +58,7 @@ a thousand answers, but is at most a quarter of what was before, and of what is 
 recovery is where, in the last window that has too few, the shortfall ends: there the sum of (midway between the
 rates under the fault and before) less the answers is greatest (Hinkley, Biometrika 58, 1971). With few answers
 only a great loss is seen: with 400 in a window 20 %, with 1,000 at least 15 %. Below a dozen nothing can be told. Seen
-is until the next fault begins or requests are neither issued nor open any more.
+is until the next fault begins that is after its end, or requests are neither issued nor open any more.
 
 The *resilience triangle* is the integral of 1 - Q(t) / X from the fault to the recovery, Q(t) being answers a
 second; without a recovery it goes as far as is seen, and is a lower bound. A fault that costs 30 s has cost what is

@@ -155,6 +155,11 @@ impl<M> Stations<M> {
         Some(f64::from(station.workers) * station.speed)
     }
 
+    /// Work that a worker does in a second; `None` when the node has no such station.
+    pub fn speed_at(&self, node: NodeId, kind: StationId) -> Option<f64> {
+        Some(self.list[self.place_of(node, kind)? as usize].speed)
+    }
+
     /// Worker-nanoseconds at work until `now`, and workers; `None` when there is no such station.
     pub fn busy_until(&mut self, now: Time, node: NodeId, kind: StationId) -> Option<(u128, u32)> {
         let place = self.place_of(node, kind)?;
@@ -255,6 +260,14 @@ impl<M> Stations<M> {
 }
 
 impl<A: Architecture> World<'_, A> {
+    /// How long a worker at a station of `node` takes for `work`, which is of a worker of speed 1.
+    pub fn span_of_work(&self, node: NodeId, station: StationId, work: Duration) -> Duration {
+        match self.stations.speed_at(node, station) {
+            None | Some(1.0) => work,
+            Some(speed) => work.scaled(1.0 / speed),
+        }
+    }
+
     /// Work that a station of `node` does in a second when all its workers are busy, in seconds of
     /// a worker of speed 1; `None` when it has no such station.
     pub fn capacity_at(&self, node: NodeId, station: StationId) -> Option<f64> {

@@ -234,12 +234,13 @@ impl<'m, A: Architecture> World<'m, A> {
         self.requests.at(request).expect("nothing is known of a request that has ended")
     }
 
-    /// `request` will be looked at soon.
+    /// A message to or from `node` is on its way.
     pub(crate) fn prefetch_node(&self, node: NodeId) {
         self.network.prefetch_attachment(node);
         self.recorder.prefetch(node);
     }
 
+    /// `request` will be looked at soon.
     pub(crate) fn prefetch(&self, request: RequestId) {
         self.requests.prefetch(request);
     }

@@ -167,7 +167,9 @@ impl FaultWindows {
         let lasts = |table| spells.iter().any(|spells| spells.table == table && spells.is_on());
         let is_in_force = |table| {
             let mut parts = self.parts.iter().filter(|part| part.table == table);
-            parts.any(|part| (part.begins..part.ends).contains(&now)) || lasts(table)
+            let is_load = spells.iter().any(|spells| spells.table == table && spells.is_load);
+            // A cascade is there while somebody is down by it.
+            lasts(table) || !is_load && parts.any(|part| (part.begins..part.ends).contains(&now))
         };
         for span in self.spans.iter_mut().filter(|span| is_in_force(span.table)) {
             no_more(&mut span.network_component, Some(network.of_all));

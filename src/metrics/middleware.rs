@@ -29,8 +29,8 @@ impl MiddlewareRecord {
         self.server_nanos += u128::from(work.nanos());
     }
 
-    /// A connection is open, so long after its first greeting, and the server has done its `work`
-    /// for it meanwhile.
+    /// A connection is open, so long after its first greeting, and the server has been at `work`
+    /// for it so long meanwhile.
     pub fn set_up(&mut self, span: Duration, work: Duration) {
         self.set_up_nanos += u128::from((span - work).nanos());
     }

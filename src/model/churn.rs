@@ -1,6 +1,6 @@
 //! Nodes that come and go: when each of them is up, the same under every architecture.
 
-use super::Model;
+use super::{FaultKind, Model};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Time};
@@ -97,7 +97,8 @@ impl Model {
         self.groups.iter().any(|group| group.churn.is_some())
     }
 
-    /// The longest time on the mean from one going down to the next of nodes that come and go.
+    /// The longest time on the mean from one going down to the next of nodes that come and go, or that
+    /// crash and are repaired again and again.
     pub fn longest_cycle(&self) -> Duration {
         let churns = self.groups.iter().filter_map(|group| group.churn.as_ref());
         let cycles = churns.map(|churn| match &churn.presence {
@@ -106,7 +107,13 @@ impl Model {
             }
             Presence::Recorded(_) => Duration::ZERO,
         });
-        cycles.max().unwrap_or(Duration::ZERO)
+        let repeated = self.faults.iter().filter_map(|fault| match &fault.kind {
+            FaultKind::Crashes { every, lasts, .. } => {
+                Some(Duration::from_secs(every.mean() + lasts.mean()))
+            }
+            _ => None,
+        });
+        cycles.chain(repeated).max().unwrap_or(Duration::ZERO)
     }
 
     /// The sessions of `node`; `None` when it stays. A group's nodes keep theirs when another one

@@ -51,16 +51,26 @@ impl Sharing {
             sum * f64::from(class.count) / sample.len() as f64
         };
         let members = &self.links[link.index()].members;
-        let step = members.len().div_ceil(SAMPLE).max(1);
-        let (mut sum, mut seen) = (0.0, 0);
-        for &slot in members.iter().step_by(step) {
-            sum += ahead(slot);
-            seen += 1;
+        // A class stands for all of its members; of flows by themselves a few stand for all.
+        let (classes, alone): (Vec<u32>, Vec<u32>) =
+            members.iter().partition(|&&slot| self.class_it_is(slot).is_some());
+        let mut sum = 0.0;
+        for &class in &classes {
+            sum += ahead(class);
             if sum >= enough {
                 return enough;
             }
         }
-        if seen == 0 { 0.0 } else { sum * members.len() as f64 / f64::from(seen) }
+        let step = alone.len().div_ceil(SAMPLE).max(1);
+        let few = alone.iter().step_by(step);
+        let each = alone.len() as f64 / few.len().max(1) as f64;
+        for &slot in few {
+            sum += each * ahead(slot);
+            if sum >= enough {
+                return enough;
+            }
+        }
+        sum
     }
 }
 

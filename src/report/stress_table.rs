@@ -48,7 +48,7 @@ pub fn stress_summary(test: &StressTest, width: usize) -> String {
             more => format!("{more} replications are few"),
         };
         lines.push(format!(
-            "caution: {few}: where chance decides (nodes lost), intervals are as wide as all there is"
+            "caution: {few}: where chance decides (nodes lost, halves), intervals are as wide as all there is"
         ));
     }
     if !test.left_out.is_empty() {

@@ -133,9 +133,13 @@ impl Bank {
     fn fail(&mut self, world: &mut World<'_, Self>, question: Question, reason: FailureReason) {
         let request = self.orders[question.order as usize].request;
         if world.is_running(request, question.attempt) {
-            // The next attempt has all to do anew.
-            let order = &mut self.orders[question.order as usize];
-            world.wasted_work(std::mem::take(&mut order.worked));
+            // What has been executed is of use to the next attempt; else that has all to do anew.
+            let account = self.orders[question.order as usize].transaction.account;
+            let home = &self.sites[self.site_of(account)];
+            if home.ledger.outcome(question.order).is_none() {
+                let order = &mut self.orders[question.order as usize];
+                world.wasted_work(std::mem::take(&mut order.worked));
+            }
             world.give_up(request, reason);
             self.on_ended(world, question.order);
         }

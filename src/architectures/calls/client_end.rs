@@ -93,6 +93,7 @@ impl Calls {
                 {
                     let span = world.now().since(state.started);
                     let work = self.middleware.work_of_set_up(platform);
+                    let work = world.span_of_work(state.server, StationId::CPU, work);
                     self.middleware.counts(platform).set_up(span, work);
                 }
                 self.ask(world, call, Afterwards::More);

@@ -25,7 +25,12 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
         );
     }
     let warmed_up = Time::ZERO + model.warm_up;
-    for fault in model.faults.iter().filter(|fault| fault.until <= warmed_up) {
+    let is_over = |fault: &&Fault| {
+        // These last until the last victim is back, and nobody knows when that is.
+        let lasts = matches!(fault.kind, FaultKind::Crashes { .. } | FaultKind::Cascade(_));
+        fault.until <= warmed_up && !lasts
+    };
+    for fault in model.faults.iter().filter(is_over) {
         warnings.push(format!(
             "{:?} is over before the warm-up is: nothing is measured of it",
             fault.label

@@ -76,6 +76,14 @@ impl Groups {
         })
     }
 
+    /// The group that has a node of this name, which is that of another group as well.
+    pub fn with_node_called(&self, name: &str) -> Option<&Group> {
+        let group = self.find(name.rsplit_once('-')?.0)?;
+        let is_numbered = group.listed.is_empty() && group.count > 1;
+        let mut names = (0..group.count).map(|index| group.node_name(index).to_string());
+        (is_numbered && names.any(|node| node == name)).then_some(group)
+    }
+
     pub fn find(&self, name: &str) -> Option<&Group> {
         self.by_name.get(name).map(|&index| &self.list[index])
     }

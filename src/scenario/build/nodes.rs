@@ -45,12 +45,16 @@ pub fn groups(
     let mut is_sound = true;
     let mut total: u64 = 0;
     let mut inventories: Vec<(usize, Range<usize>)> = Vec::new();
+    let mut numbered_names: Vec<Spanned<String>> = Vec::new();
     let most = memory_limit.count() / Estimate::of_nodes(1).count();
     for (index, (name, spec)) in specs.into_iter().enumerate() {
         if is_nowhere(&name.span()) {
             groups.some_are_missing();
             is_sound = false;
             continue;
+        }
+        if name.get_ref().ends_with(|c: char| c.is_ascii_digit()) {
+            numbered_names.push(name.clone());
         }
         let table = spec.span();
         let spec = spec.into_inner();
@@ -94,6 +98,13 @@ pub fn groups(
         let group = Group { churn: churn.flatten().flatten(), ..group };
         groups.push(group, known);
         total += count;
+    }
+    for name in numbered_names {
+        if let Some(other) = groups.with_node_called(name.get_ref()) {
+            let message = format!("{:?} is also a node of {:?}", name.get_ref(), other.name);
+            checks.problem(name.span(), message, "names must differ");
+            is_sound = false;
+        }
     }
     for (index, span) in inventories {
         if let Some((name, other)) = groups.repeated_name(index) {

@@ -146,7 +146,7 @@ fn undefined_because(
         return Some("every fault begins before there is anything to judge");
     }
     if let (true, End::At(end)) = (metric.contains("after_fault"), model.end)
-        && model.faults.iter().all(|fault| fault.until >= end)
+        && model.faults.iter().all(|fault| fault.until >= end && !begins_later(fault))
     {
         return Some("every fault lasts to the end of the run");
     }

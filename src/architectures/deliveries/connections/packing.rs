@@ -269,6 +269,7 @@ impl Connections {
         let middleware = &mut self.packing.middleware;
         if was_connecting {
             let work = middleware.work_of_set_up(platform);
+            let work = world.span_of_work(server, StationId::CPU, work);
             middleware.counts(platform).set_up(span, work);
         }
         let get = ConnectionMessage::Get { connection: id };

@@ -83,12 +83,12 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
     match balances.iter().any(hashes_objects) {
         true => {
             let is_request = |workload: &&Workload| match &workload.demand {
-                Demand::Drawn { wants: Wants::Request(_), .. } => true,
+                Demand::Drawn { wants: Wants::Request(_) | Wants::Lookup(_), .. } => true,
                 Demand::Drawn { .. } | Demand::Trace { .. } => false,
             };
             let workload = workloads.iter().find(is_request)?;
             Some(format!(
-                "the balance hashes objects, and the workload {:?} asks for work",
+                "the balance hashes objects, and the workload {:?} asks for none",
                 workload.name
             ))
         }

@@ -225,7 +225,7 @@ fn cache(spec: CacheSpec, checks: &mut Checks<'_>) -> Option<Cache> {
                 return None;
             }
             let objects = at_least_one(Some((span, objects)), "objects", checks)?;
-            let objects = objects?.min(u32::try_from(keys.0).unwrap_or(u32::MAX));
+            let objects = objects?;
             is_sound.then(|| Cache::Lru {
                 objects,
                 popularity: Popularity::zipf(keys.0 as usize, popularity.0),
