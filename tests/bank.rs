@@ -619,6 +619,72 @@ fn work_for_an_answer_that_comes_too_late_is_wasted() {
     assert_eq!((record.wasted_work.secs(), record.wasted.count()), (0.0, 0));
 }
 
+/// A server that goes down again and again while its answers are on their way: what it has executed
+/// it answers from its books, so all that is useful and all that is wasted is no more than was worked.
+#[test]
+fn what_was_executed_once_is_not_wasted_when_the_answer_is_lost() {
+    let text = "title = \"b\"\nseed = 3\nrun = { duration = \"10 min\", replications = 1 }\n\
+        nodes.atm = { count = 50, up = \"2 Mbit/s\", down = \"2 Mbit/s\", latency = \"500 ms\" }\n\
+        [nodes.centre]\ncount = 1\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\ncpu = { workers = 8 }\n\
+        disk = { workers = 8 }\n\
+        [workloads.cash.transaction]\narrivals = { poisson = { rate = \"4 /s\", for = \"8 min\" } }\n\
+        mix = { balance = 0.0, withdrawal = 1.0, deposit = 0, transfer = 0 }\n\
+        amount = \"20 EUR\"\nbalance = \"80000 EUR\"\nwork = \"100 ms\"\nforced_write = \"0 ms\"\n\
+        timeout = \"60 s\"\nretry = { attempts = 30, backoff = \"1 s\", max_backoff = \"2 s\" }\n\
+        [workloads.cash.transaction.banks.north]\nmachines = \"atm\"\naccounts = 500\n\
+        [architectures.central.central]\nservers = \"centre\"\n\
+        [[faults]]\nat = \"1 min\"\nfor = \"5 min\"\n\
+        crash = { nodes = \"centre\", every = { exponential = { mean = \"2 s\" } }, lasts = \"0.1 s\" }\n";
+    let record = runs(text).remove(0).1;
+    let answered = record.requests.iter().filter(|r| r.outcome.is_answered()).count();
+    let useful = 0.1 * answered as f64;
+    let busy: u128 = record.stations.iter().map(|station| station.busy_nanos).sum();
+    let wasted = record.wasted_work.secs();
+    assert!(answered > 1500, "{answered}");
+    assert!(useful + wasted <= busy as f64 / 1e9 + 1e-6, "{useful} + {wasted} s of {busy} ns");
+}
+
+/// Three machines and three servers of one bank; `servers` of them run it.
+fn one_bank(times: &str, servers: &str, faults: &str) -> RunRecord {
+    let text = format!(
+        "title = \"b\"\nrun = {{ duration = \"300 s\", replications = 1 }}\n\
+         nodes.m = {{ count = 1, up = \"10 Mbit/s\", down = \"10 Mbit/s\", latency = \"10 ms\" }}\n\
+         [nodes.n]\ncount = 3\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nlatency = \"1 ms\"\n\
+         cpu = {{ workers = 1 }}\ndisk = {{ workers = 1 }}\n\
+         [workloads.c.transaction]\narrivals = {{ schedule = {{ times = [{times}] }} }}\n\
+         mix = {{ withdrawal = 1 }}\namount = \"20 EUR\"\nbalance = \"5000 EUR\"\n\
+         forced_write = \"1 s\"\ntimeout = \"30 s\"\n\
+         [workloads.c.transaction.banks.A]\nmachines = \"m\"\naccounts = 1\n\
+         [architectures.c.central]\nservers = {servers}\nfail_over = \"3 s\"\n{faults}"
+    );
+    runs(&text).remove(0).1
+}
+
+fn fault(at: f64, lasts: f64, what: &str) -> String {
+    format!("[[faults]]\nat = \"{at} s\"\nfor = \"{lasts} s\"\n{what}\n")
+}
+
+/// The leader of a quorum is cut off, an election begins, and it hands over by a goodbye before that has
+/// ended: the next leader that fails has a successor all the same.
+#[test]
+fn a_goodbye_in_the_middle_of_an_election_does_not_stop_all_others() {
+    let faults = fault(12.0, 8.0, "cut = { links = \"n-1\" }")
+        + &fault(13.0, 5.0, "leave = { nodes = \"n-1\" }")
+        + &fault(100.0, 5.0, "crash = { nodes = \"n-2\" }");
+    let record = one_bank("\"150 s\", \"200 s\"", "\"n\"\nreplication = \"quorum\"", &faults);
+    assert!(record.requests.iter().all(|r| r.outcome.is_answered()), "{:?}", record.requests);
+}
+
+/// A backup that was cut off, went down and came back unheard gets what it lacks when all is whole.
+#[test]
+fn a_backup_whose_last_words_were_lost_holds_up_nothing_for_ever() {
+    let faults = fault(10.5, 50.0, "cut = { links = \"n-2\" }")
+        + &fault(14.0, 3.0, "crash = { nodes = \"n-2\" }");
+    let servers = "[\"n-1\", \"n-2\"]\nreplication = \"primary-backup\"";
+    let record = one_bank("\"10 s\", \"100 s\", \"150 s\"", servers, &faults);
+    assert!(record.requests.iter().all(|r| r.outcome.is_answered()), "{:?}", record.requests);
+}
+
 #[test]
 fn the_shipped_network_shows_what_it_says() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/atm-network.toml");

@@ -265,6 +265,11 @@ fn a_node_over_its_limit_fails_and_its_load_moves_on() {
     let outcome = &fault_outcomes(&record)[0];
     assert_eq!(outcome.ends.since(outcome.begins), Duration::from_secs(5.0));
     assert!(outcome.after.seconds > 10.0, "{outcome:?}");
+    // What falls apart when it is over is not its doing.
+    let later = "[[faults]]\nat = \"60 s\"\nfor = \"5 s\"\ncrash = { nodes = \"client\" }\n";
+    let with_later = run(&text, &(alone.replace("50 s", "5 s") + "\n" + later));
+    let component = |record: &RunRecord| fault_outcomes(record)[0].network_component;
+    assert_eq!(component(&with_later), component(&record));
 }
 
 #[test]

@@ -118,6 +118,29 @@ fn an_open_connection_is_used_again_until_it_has_been_idle_for_too_long() {
 }
 
 #[test]
+fn a_set_up_takes_as_long_at_a_fast_server_as_at_a_slow_one_but_for_its_work() {
+    for speed in [0.1, 1.0, 10.0] {
+        let text = format!(
+            "title = \"t\"\nrun = {{ until = \"done\", replications = 1 }}\n\
+             network.transport = \"ideal\"\n\
+             nodes.phone = {{ count = 1, up = \"1 Gbit/s\", down = \"1 Gbit/s\", latency = \"5 ms\" }}\n\
+             [nodes.server]\ncount = 1\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nlatency = \"5 ms\"\n\
+             cpu = {{ workers = 1, speed = {speed:?} }}\n\
+             [workloads.ask.request]\nfrom = \"phone\"\n\
+             arrivals = {{ schedule = {{ times = [\"0 s\", \"9 s\"] }} }}\n\
+             [architectures.a.client-server]\nservers = \"server\"\n\
+             [[architectures.a.client-server.middleware.platforms]]\nclients = \"phone\"\n\
+             set_up = {{ round_trips = 1, server_work = \"100 ms\" }}\n"
+        );
+        let scenario = Scenario::parse("middleware.toml", &text, Path::new("."), &[])
+            .unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let record = run(&scenario, &Control::default(), |_| {}).study.runs.remove(0).record;
+        let costs = &record.middleware[0];
+        assert_eq!((costs.set_ups, costs.set_up_nanos), (2, 2 * 20_000_000), "speed {speed}");
+    }
+}
+
+#[test]
 fn requests_at_the_same_time_need_connections_of_their_own() {
     let record = simulate("phone", "[\"0 s\", \"0 s\", \"100 ms\"]", "", SET_UP, "ideal");
     assert_eq!(responses_ms(&record), [69.0, 69.0, 22.0]);

@@ -193,6 +193,24 @@ fn what_falls_apart_in_a_pause_of_a_fault_is_not_its_doing() {
     assert_eq!(shares, [Some(21.0 / 22.0), Some(2.0 / 22.0)]);
 }
 
+/// Servers that crash by chance are repaired in two hours: a run until all is done waits for that.
+#[test]
+fn a_run_waits_for_a_repair_however_long_it_takes() {
+    let text = "title = \"t\"\nrun = { until = \"done\", replications = 1 }\n\
+        network.transport = \"ideal\"\n\
+        nodes.server = { count = 2, up = \"8 Mbit/s\", down = \"8 Mbit/s\" }\n\
+        nodes.user = { count = 5, up = \"8 Mbit/s\", down = \"8 Mbit/s\" }\n\
+        [workloads.w.download]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\n\
+        catalogue = { size = \"30 MB\" }\n\
+        [architectures.swarm.bittorrent]\nseeds = \"server\"\n\
+        [[faults]]\nfor = \"30 s\"\ncrash = { nodes = \"server\", every = \"10 s\", lasts = \"2 h\" }\n";
+    let scenario = Scenario::parse("repair.toml", text, Path::new("."), &[]);
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let record = scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+    assert_eq!(record.judged().answered(), 5);
+    assert!(record.ended > Time::from_secs(7200.0));
+}
+
 #[test]
 fn an_interval_of_a_share_is_told_within_what_shares_can_be() {
     let faults = "[[faults]]\ncrash = { nodes = \"server\", \

@@ -527,7 +527,7 @@ fn a_balance_fits_its_servers() {
         .replacen("\"random\"", "{ consistent-hashing = { key = \"object\" } }", 1)
         .replacen("central.client", "¦central.client", 1);
     let asked = &asked[..asked.find("[architectures.swarm").unwrap()];
-    has(&refused(asked, &folder), 1, &["the balance hashes objects", "\"ask\" asks for work"]);
+    has(&refused(asked, &folder), 1, &["the balance hashes objects", "\"ask\" asks for none"]);
 }
 
 #[test]
@@ -2783,4 +2783,15 @@ fn mistakes_in_file_sharing_are_named() {
         let message = refused(&format!("{sound}{}", SHARING.replacen(old, new, 1)), &folder);
         has(&message, count_of_problems(&message), phrases);
     }
+}
+
+#[test]
+fn a_group_that_is_called_like_a_node_of_another_one_is_named() {
+    let folder = Folder::new();
+    let text = SOUND.replacen(
+        "[nodes.server]\ncount = 1",
+        "[nodes.¦user-3]\ncount = 2\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n\n[nodes.server]\ncount = 1",
+        1,
+    );
+    has(&refused(&text, &folder), 1, &["\"user-3\" is also a node of \"user\"", "must differ"]);
 }

@@ -184,10 +184,7 @@ impl Bank {
         let leader = self.sites[site].address();
         for place in 0..self.sites[site].replicas.len() {
             let replica = self.sites[site].replicas[place];
-            if !world.is_up(replica) {
-                // It says so itself when it is back.
-                continue;
-            }
+            // Nor is one that is down, whose last word may have been lost on the way.
             let is_heard = Self::hear_each_other(world, leader, replica);
             match (is_heard, self.sites[site].is_in_sync[place]) {
                 (true, false) => self.on_joined(world, site, replica),
@@ -209,7 +206,7 @@ impl Bank {
         leader: NodeId,
         replica: NodeId,
     ) {
-        if !self.sites[site].leads(leader) || !world.is_up(replica) {
+        if !self.sites[site].leads(leader) {
             return;
         }
         match Self::hear_each_other(world, leader, replica) {
@@ -353,6 +350,7 @@ impl Bank {
         let state = &mut self.sites[site];
         // A leader that could not become one again has made no election void.
         state.elections += 1;
+        state.candidate = None;
         state.leader = Some(place);
         // Those who are there get from the new leader what they lack.
         let leader = state.address();

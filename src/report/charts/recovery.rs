@@ -80,8 +80,8 @@ impl RecoveryDots {
         let unit = time_unit(greatest);
         // Whose shortfall is within the luck of a count stands at 0.
         let is_unseen = rows.iter().any(|row| row.times.first().is_some_and(|&time| time <= 0.0));
-        let note = if is_unseen { "; at 0: too few are missing to be seen" } else { "" };
-        let label = format!("From the fault until answers are as before ({}){note}", unit.name);
+        let note = if is_unseen { "; 0: too few missing to see" } else { "" };
+        let label = format!("Until answers are as before ({}){note}", unit.name);
         let axis = Axis::rounded(label, greatest, unit, 5);
         let names = rows.iter().map(|row| text_width(&row.name, &LABEL));
         let left = MARGIN + names.fold(0.0, f64::max).ceil() + GAP;
