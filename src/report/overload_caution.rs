@@ -7,10 +7,12 @@ use crate::model::{Arrivals, Demand, Model};
 use crate::stats::Study;
 use crate::units::{Duration, Time};
 
-/// A station is told of when it was busy for more than this share of a run,
+/// A station is told of when it was busy for more than this share of the time that its node was up,
 const BUSY: f64 = 0.99;
 /// and more than this share of what came was still waiting at the end.
 const WAITING: f64 = 0.01;
+/// A few that wait are chance.
+const FEWEST_WAITING: u64 = 20;
 
 /// Of each architecture the station at which most was still waiting.
 pub fn overloaded(study: &Study) -> Vec<String> {
@@ -37,10 +39,12 @@ fn overloaded_under(study: &Study, architecture: usize) -> Option<String> {
             continue;
         }
         for station in &run.record.stations {
-            let role = run.record.nodes[station.node.index()].role;
-            let busy = station.utilisation(span);
-            let is_overloaded =
-                busy > BUSY && waiting(station) as f64 > WAITING * station.arrived as f64;
+            let node = &run.record.nodes[station.node.index()];
+            let role = node.role;
+            let busy = station.utilisation(span.max(node.down_time) - node.down_time);
+            let is_overloaded = busy > BUSY
+                && waiting(station) >= FEWEST_WAITING
+                && waiting(station) as f64 > WAITING * station.arrived as f64;
             if role != Role::Client
                 && is_overloaded
                 && worst.is_none_or(|(other, _)| waiting(station) > waiting(other))
@@ -51,7 +55,7 @@ fn overloaded_under(study: &Study, architecture: usize) -> Option<String> {
     }
     let (station, busy) = worst?;
     Some(format!(
-        "caution: {} of {} was busy for {} of a run of {}, and {} of {} jobs still waited for it at the end: it is asked for more than it can do, and what is measured depends on how long the run is",
+        "caution: {} of {} was busy for {} of the time that it was up in a run of {}, and {} of {} jobs still waited for it at the end: it is asked for more than it can do, and what is measured depends on how long the run is",
         study.model.stations[station.kind.index()],
         study.model.node_name(station.node),
         percent_of_all(busy),
