@@ -82,6 +82,15 @@ impl Bank {
                 }
             }
             (Purpose::Execute, Reply::Aborted) => {
+                // What was asked for once, and was aborted, has not been executed.
+                let is_whole = order.standing == Standing::Open
+                    && world.is_open(request)
+                    && world.request(request).attempt == 1
+                    && !world.may_retry(request);
+                if is_whole {
+                    order.standing = Standing::Settled;
+                    self.open.remove(&number);
+                }
                 self.fail(world, question, FailureReason::Aborted);
             }
             (Purpose::Execute, Reply::Down) => {
