@@ -78,6 +78,17 @@ impl Model {
     }
 }
 
+impl Model {
+    /// About how many copies there are before a run begins.
+    pub fn expected_copies(&self) -> f64 {
+        let of_workload = |workload: &Workload| {
+            let copies = workload.copies().map_or(0.0, |copies| copies.mean.max(1.0));
+            copies * workload.demand.object_count() as f64
+        };
+        self.workloads.iter().map(of_workload).sum()
+    }
+}
+
 impl Workload {
     /// Who has some of what it asks for before the run.
     pub fn copies(&self) -> Option<&Copies> {

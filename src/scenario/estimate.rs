@@ -37,6 +37,8 @@ const POINT: f64 = 32.0;
 
 /// Bytes that an account takes, and a transaction at its machine and in the log of its server.
 const ACCOUNT: f64 = 16.0;
+/// In the tables of who has what, and of what each has.
+const COPY: f64 = 120.0;
 const TRANSACTION: f64 = 350.0;
 
 /// Bytes of what is kept of a run until the results are written: bins over time, a node, the times
@@ -157,6 +159,7 @@ impl Estimate {
         let entries: f64 = model.workloads.iter().map(|w| entry_count(&w.demand)).sum();
         let accounts = model.transactions().map_or(0.0, |(_, t)| f64::from(t.account_count()));
         running += accounts * ACCOUNT;
+        running += model.expected_copies() * COPY;
         let entries = entries + session_count(model);
         let kept_request = match model.transactions() {
             Some(_) => KEPT_REQUEST + KEPT_TRANSACTION,
