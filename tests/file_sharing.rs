@@ -59,6 +59,49 @@ fn while_nobody_leaves_everything_is_found() {
     }
 }
 
+/// Who has what a key names asks nobody, under every architecture; others are answered by one who has.
+#[test]
+fn a_lookup_is_served_once_and_by_who_has_it() {
+    let workload = "[workloads.w.lookup]\nfrom = \"peer\"\nkeys = 5\n\
+        arrivals = { poisson = { rate = \"4 /s\", count = 400 } }\ncopies = { at = \"peer\", mean = 10 }\n";
+    let server = "[architectures.server.client-server]\nservers = \"server\"\n";
+    let mut own = Vec::new();
+    for (name, record) in runs("count = 40", workload, &format!("{SEARCHES}{server}")) {
+        let answered: Vec<_> =
+            record.requests.iter().filter(|r| r.outcome == Outcome::Answered).collect();
+        assert_eq!(answered.len(), 400, "{name}");
+        let by_others = answered.iter().filter(|r| r.provider.is_some()).count();
+        own.push(400 - by_others);
+        let served: u64 = record.nodes.iter().map(|node| node.requests_served).sum();
+        // The index is asked beside the one who has it.
+        let each = if name == "index" { 2 } else { 1 };
+        assert_eq!(served, each * by_others as u64, "{name}");
+    }
+    assert!(own[0] > 50 && own.iter().all(|&count| count == own[0]), "{own:?}");
+}
+
+/// Two who ask for the same at the same time are both answered, also when they are one.
+#[test]
+fn an_index_answers_every_question() {
+    let workload = "[workloads.w.lookup]\nfrom = \"peer-1\"\nkeys = 1\n\
+        arrivals = { schedule = { times = [\"1 s\", \"1 s\", \"1.01 s\"] } }\ncopies = { at = \"peer-2\" }\n";
+    for (name, record) in runs("count = 5", workload, SEARCHES) {
+        let all = record.requests.iter().all(|r| r.outcome == Outcome::Answered);
+        assert!(all && record.requests.len() == 3, "{name}: {:?}", record.requests);
+    }
+}
+
+#[test]
+fn copies_that_do_not_fit_into_memory_are_refused() {
+    let text = "title = \"t\"\nrun = { duration = \"1 s\" }\n\
+        nodes.peer = { count = 100000, up = \"1 Mbit/s\", down = \"1 Mbit/s\" }\n\
+        [workloads.w.lookup]\nfrom = \"peer\"\narrivals = { poisson = { rate = \"1 /s\" } }\n\
+        copies = { at = \"peer\", mean = 100000 }\n\
+        [architectures.flood.flooding]\npeers = \"peer\"\n";
+    let refused = Scenario::parse("sharing.toml", text, Path::new("."), &[]).expect_err("too much");
+    assert!(refused.to_string().contains("the limit is"), "{refused}");
+}
+
 /// The only copy is fetched once, its holder is gone, and the next one fetches it from whom had fetched it.
 #[test]
 fn what_somebody_has_fetched_he_offers() {

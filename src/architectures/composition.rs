@@ -16,7 +16,7 @@ use super::middleware;
 use crate::engine::{Architecture, Exit, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::{Ask, ObjectId};
-use crate::network::{Bottleneck, NodeId};
+use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
 
 /// A finder and a delivery that serve together, and servers that do work.
@@ -134,13 +134,7 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         request: RequestId,
     ) {
         if self.delivery.holds(node, object) || self.downloads.is_complete(node, object) {
-            world.found(request, 0);
-            let (started, service) = (world.now(), Duration::ZERO);
-            let bottleneck = Bottleneck::Unknown;
-            let answer =
-                Answer { provider: None, is_delivery: false, started, service, bottleneck };
-            world.answer(request, answer);
-            return;
+            return world.answer_by_word(request, 0, None);
         }
         if !self.downloads.wait(node, object, request) {
             return;
@@ -212,6 +206,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 // Scenarios with such a request are refused; a model may have it.
                 None => world.give_up(request, FailureReason::NotFound),
             },
+            Ask::Lookup(key) if self.downloads.is_complete(node, key) => {
+                world.answer_by_word(request, 0, None);
+            }
             // A server that is asked knows it.
             Ask::Lookup(_) => match &mut self.calls {
                 Some(calls) => calls.begin(world, request),

@@ -4,6 +4,8 @@ use super::world::Event;
 use super::{Architecture, RequestId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::Policy;
+use crate::network::{Bottleneck, NodeId};
+use crate::units::Duration;
 
 impl<'m, A: Architecture> World<'m, A> {
     /// How the clients of a workload deal with attempts.
@@ -23,6 +25,14 @@ impl<'m, A: Architecture> World<'m, A> {
             }
             self.follow(&ended);
         }
+    }
+
+    /// Ends `request` with what somebody knows, or has himself (`None`): nothing is worked or sent for it.
+    pub fn answer_by_word(&mut self, request: RequestId, hops: u32, provider: Option<NodeId>) {
+        self.found(request, hops);
+        let (started, service) = (self.now, Duration::ZERO);
+        let bottleneck = Bottleneck::Unknown;
+        self.answer(request, Answer { provider, is_delivery: false, started, service, bottleneck });
     }
 
     /// Whether there is another attempt when this one of the open `request` fails now.

@@ -35,7 +35,7 @@ pub struct Directory {
     stores: FxHashMap<NodeId, Vec<ObjectId>>,
     quests: Quests,
     /// The last question of each who waits for an answer.
-    asked: FxHashMap<(NodeId, ObjectId), u32>,
+    asked: FxHashMap<(NodeId, Quest), u32>,
     question_count: u32,
     choices: Option<Stream>,
 }
@@ -82,7 +82,7 @@ impl Directory {
     ) {
         let number = self.question_count;
         self.question_count = number.wrapping_add(1);
-        self.asked.insert((asker, quest.object()), number);
+        self.asked.insert((asker, quest), number);
         self.quests.counts.search_messages += 1;
         world.send(asker, self.server, Message::Finder(DirectoryMessage::Query { quest, number }));
     }
@@ -112,12 +112,11 @@ impl Directory {
         (quest, number): (Quest, u32),
         providers: Vec<NodeId>,
     ) -> Option<Found> {
-        let object = quest.object();
-        if self.asked.get(&(asker, object)) != Some(&number) {
+        if self.asked.get(&(asker, quest)) != Some(&number) {
             // It has asked again since.
             return None;
         }
-        self.asked.remove(&(asker, object));
+        self.asked.remove(&(asker, quest));
         self.quests.counts.searches += 1;
         let mut providers = providers.into_iter();
         let Some(first) = providers.next() else {
@@ -165,14 +164,11 @@ impl Finder for Directory {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let quest = Quest::Download(object);
-        match self.quests.next_lead(node, object) {
-            Some(next) => self.quests.succeed(world, node, quest, (next, 0)),
-            None => {
-                self.query(world, node, quest);
-                None
-            }
+        let lead = self.quests.lead(node, object);
+        if lead.is_none() {
+            self.query(world, node, Quest::Download(object));
         }
+        lead
     }
 
     fn look_up<D: Delivery>(
@@ -181,11 +177,14 @@ impl Finder for Directory {
         request: RequestId,
     ) {
         let node = world.request(request).node;
-        if let Some(quest) = Quest::of_lookup(world, request)
-            && !self.quests.knows_itself(world, node, quest)
-        {
+        if let Some(quest) = Quest::of_lookup(world, request) {
             self.query(world, node, quest);
         }
+    }
+
+    fn on_abandoned(&mut self, node: NodeId, request: RequestId) {
+        let is_it = |quest: &Quest| matches!(quest, Quest::Lookup(other, _) if *other == request);
+        self.asked.retain(|(asker, quest), _| *asker != node || !is_it(quest));
     }
 
     fn completed<D: Delivery>(
@@ -277,14 +276,15 @@ impl Finder for Directory {
     ) -> Option<Outcome> {
         let DirectoryMessage::Query { quest, number } = message else { return None };
         self.quests.counts.timeouts += 1;
-        let object = quest.object();
-        if self.asked.get(&(from, object)) != Some(&number) {
+        if self.asked.get(&(from, quest)) != Some(&number) {
             return None;
         }
-        self.asked.remove(&(from, object));
+        self.asked.remove(&(from, quest));
         self.quests.counts.searches += 1;
         match quest {
-            Quest::Download(_) => Some(Outcome::Failed { node: from, object, reason: why.into() }),
+            Quest::Download(object) => {
+                Some(Outcome::Failed { node: from, object, reason: why.into() })
+            }
             Quest::Lookup(request, _) => {
                 if world.is_open(request) {
                     world.give_up(request, why.into());

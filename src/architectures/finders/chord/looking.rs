@@ -6,8 +6,7 @@ use super::searches::{Purpose, Search, SearchId};
 use super::{Chord, ChordMessage, ChordTimer};
 use crate::architectures::deliveries::Delivery;
 use crate::engine::World;
-use crate::metrics::{Answer, FailureReason};
-use crate::network::Bottleneck;
+use crate::metrics::FailureReason;
 use crate::units::Duration;
 
 /// So many time-outs after it has begun, a question that was passed on is taken for lost.
@@ -202,14 +201,7 @@ impl Chord {
                 let Some(owner) = owner else {
                     return world.give_up(request, FailureReason::NotFound);
                 };
-                world.found(request, search.hops);
-                let owner = self.node(owner);
-                world.served(owner);
-                let (started, service) = (world.now(), Duration::ZERO);
-                let provider = Some(owner);
-                let bottleneck = Bottleneck::Unknown;
-                let answer = Answer { provider, is_delivery: false, started, service, bottleneck };
-                world.answer(request, answer);
+                world.answer_by_word(request, search.hops, Some(self.node(owner)));
             }
             (Purpose::Finger(finger), owner) => {
                 self.own_searches[search.asker as usize] = None;

@@ -14,13 +14,17 @@ use rustc_hash::FxHashMap;
 use super::super::super::{Composition, Message, Timer};
 use super::super::slots::{SlotId, Slots};
 use super::super::{Finder, Found, OverlayGraph};
-use super::{INTRODUCTION, Neighbours, Open, Quest, Quests, RECONNECT};
+use super::{Crowd, Quest, Quests, RECONNECT};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, RequestId, World};
-use crate::metrics::Role;
 use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::units::Duration;
+
+/// A flood that nobody waits for goes on, but messages that are lost never end: it is forgotten after
+/// so long, and so many times the patience of a try.
+const LINGERS: Duration = Duration::from_whole_secs(600);
+const PATIENCES: f64 = 10.0;
 
 #[derive(Clone, Debug)]
 pub struct FloodSettings {
@@ -33,12 +37,9 @@ pub struct FloodSettings {
 
 #[derive(Debug)]
 pub struct Flooding {
-    peers: Vec<NodeId>,
+    crowd: Crowd,
     settings: FloodSettings,
-    neighbours: Option<Neighbours>,
-    quests: Quests,
     searches: Slots<Search>,
-    open: Open,
 }
 
 /// One flood.
@@ -68,24 +69,15 @@ pub enum FloodMessage {
 pub enum FloodTimer {
     /// The try has taken long enough.
     Over(SlotId),
+    /// What has not come by now is lost.
+    Forget(SlotId),
     /// A neighbour is missing.
     Reconnect,
 }
 
 impl Flooding {
     pub fn new(peers: Vec<NodeId>, settings: FloodSettings) -> Flooding {
-        Flooding {
-            peers,
-            settings,
-            neighbours: None,
-            quests: Quests::default(),
-            searches: Slots::default(),
-            open: Open::default(),
-        }
-    }
-
-    fn neighbours(&mut self) -> &mut Neighbours {
-        self.neighbours.as_mut().expect("made in on_start")
+        Flooding { crowd: Crowd::new(peers), settings, searches: Slots::default() }
     }
 
     /// Begins a try.
@@ -99,7 +91,7 @@ impl Flooding {
         let heard_from = [(asker, asker)].into_iter().collect();
         let search = Search { asker, quest, stage, is_open: true, flying: 0, heard_from };
         let id = self.searches.begin(search);
-        self.open.add(asker, quest, id);
+        self.crowd.open.add(asker, quest, id);
         let left = self.settings.reach[stage] - 1;
         let count =
             self.pass_on(world, asker, asker, FloodMessage::Query { search: id, hops: 1, left });
@@ -118,13 +110,12 @@ impl Flooding {
         question: FloodMessage,
     ) -> u32 {
         let FloodMessage::Query { search, hops, left } = question else { return 0 };
-        let Some(neighbours) = &self.neighbours else { return 0 };
         let mut count = 0;
-        for &other in neighbours.of(at).iter().filter(|&&other| other != from) {
+        for &other in self.crowd.neighbours().of(at).iter().filter(|&&other| other != from) {
             world.send(at, other, Message::Finder(FloodMessage::Query { search, hops, left }));
             count += 1;
         }
-        self.quests.counts.search_messages += u64::from(count);
+        self.crowd.quests.counts.search_messages += u64::from(count);
         count
     }
 
@@ -147,7 +138,7 @@ impl Flooding {
         let search = self.searches.get_mut(id).filter(|search| search.is_open)?;
         search.is_open = false;
         let (asker, quest, stage) = (search.asker, search.quest, search.stage);
-        self.open.end(asker, id);
+        self.crowd.open.end(asker, id);
         self.release(id);
         Some((asker, quest, stage))
     }
@@ -161,16 +152,16 @@ impl Flooding {
     ) {
         let Some(search) = self.searches.get_mut(id) else { return };
         if search.heard_from.contains_key(&to) {
-            self.quests.counts.duplicates += 1;
+            self.crowd.quests.counts.duplicates += 1;
             return;
         }
         search.heard_from.insert(to, from);
         let object = search.quest.object();
         let mut sent = 0;
-        if self.quests.holds(to, object) {
+        if self.crowd.quests.holds(to, object) {
             let hit = FloodMessage::Hit { search: id, provider: to, hops: hops + 1 };
             world.send(to, from, Message::Finder(hit));
-            self.quests.counts.search_messages += 1;
+            self.crowd.quests.counts.search_messages += 1;
             sent += 1;
         }
         if left > 0 {
@@ -195,19 +186,19 @@ impl Flooding {
             search.flying += 1;
             let hit = FloodMessage::Hit { search: id, provider, hops: hops + 1 };
             world.send(to, back, Message::Finder(hit));
-            self.quests.counts.search_messages += 1;
+            self.crowd.quests.counts.search_messages += 1;
             return None;
         }
         let quest = search.quest;
         if !search.is_open {
             if let Quest::Download(object) = quest {
-                self.quests.remember(to, object, provider);
+                self.crowd.quests.remember(to, object, provider);
             }
             return None;
         }
         self.close(id);
-        self.quests.counts.searches += 1;
-        self.quests.succeed(world, to, quest, (provider, hops))
+        self.crowd.quests.counts.searches += 1;
+        self.crowd.quests.succeed(world, to, quest, (provider, hops))
     }
 }
 
@@ -216,16 +207,11 @@ impl Finder for Flooding {
     type Timer = FloodTimer;
 
     fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
-        let (count, key, overlay) = (world.node_count(), world.key(), self.settings.overlay);
-        let neighbours =
-            Neighbours::new(count, &self.peers, overlay, key, |node| world.is_up(node));
-        self.neighbours = Some(neighbours);
-        self.quests.counts.peers = self.peers.len() as u64;
-        self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
+        self.crowd.start(world, self.settings.overlay);
     }
 
     fn quests_mut(&mut self) -> Option<&mut Quests> {
-        Some(&mut self.quests)
+        Some(&mut self.crowd.quests)
     }
 
     fn find<D: Delivery>(
@@ -235,14 +221,11 @@ impl Finder for Flooding {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let quest = Quest::Download(object);
-        if let Some(next) = self.quests.next_lead(node, object) {
-            return self.quests.succeed(world, node, quest, (next, 0));
+        let lead = self.crowd.quests.lead(node, object);
+        if lead.is_none() && !self.crowd.open.has_download(node, object) {
+            self.flood(world, node, Quest::Download(object), 0);
         }
-        if !self.open.has_download(node, object) {
-            self.flood(world, node, quest, 0);
-        }
-        None
+        lead
     }
 
     fn look_up<D: Delivery>(
@@ -251,22 +234,20 @@ impl Finder for Flooding {
         request: RequestId,
     ) {
         let node = world.request(request).node;
-        if let Some(quest) = Quest::of_lookup(world, request)
-            && !self.quests.knows_itself(world, node, quest)
-        {
+        if let Some(quest) = Quest::of_lookup(world, request) {
             self.flood(world, node, quest, 0);
         }
     }
 
     fn on_abandoned(&mut self, node: NodeId, request: RequestId) {
-        if let Some(id) = self.open.lookup(node, request) {
-            self.quests.counts.searches += 1;
+        if let Some(id) = self.crowd.open.lookup(node, request) {
+            self.crowd.quests.counts.searches += 1;
             self.close(id);
         }
     }
 
     fn overlay(&self) -> Vec<(NodeId, NodeId)> {
-        self.neighbours.as_ref().map_or_else(Vec::new, Neighbours::edges)
+        self.crowd.neighbours().edges()
     }
 
     fn on_timer<D: Delivery>(
@@ -277,17 +258,25 @@ impl Finder for Flooding {
     ) -> Option<Found> {
         match timer {
             FloodTimer::Over(id) => {
-                let (asker, quest, stage) = self.close(id)?;
+                let closed = self.close(id);
+                if self.searches.get_mut(id).is_some() {
+                    let long = LINGERS.max(self.settings.patience.scaled(PATIENCES));
+                    world.wake(node, long, Timer::Finder(FloodTimer::Forget(id)));
+                }
+                let (asker, quest, stage) = closed?;
                 if stage + 1 < self.settings.reach.len() {
                     self.flood(world, asker, quest, stage + 1);
                     return None;
                 }
-                self.quests.counts.searches += 1;
-                self.quests.fail(world, asker, quest)
+                self.crowd.quests.counts.searches += 1;
+                self.crowd.quests.fail(world, asker, quest)
+            }
+            FloodTimer::Forget(id) => {
+                self.searches.end(id);
+                None
             }
             FloodTimer::Reconnect => {
-                let found = self.neighbours().fill_up(node);
-                self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
+                self.crowd.fill_up(node);
                 None
             }
         }
@@ -299,24 +288,20 @@ impl Finder for Flooding {
         node: NodeId,
         _exit: Exit,
     ) {
-        for (_, id) in self.open.end_all(node) {
-            self.quests.counts.searches += 1;
+        for (_, id) in self.crowd.open.end_all(node) {
+            self.crowd.quests.counts.searches += 1;
             if let Some(search) = self.searches.get_mut(id) {
                 search.is_open = false;
                 self.release(id);
             }
         }
-        for other in self.neighbours().leave(node) {
+        for other in self.crowd.neighbours_mut().leave(node) {
             world.wake(other, RECONNECT, Timer::Finder(FloodTimer::Reconnect));
         }
     }
 
     fn on_up<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
-        if self.peers.binary_search(&node).is_ok() {
-            self.neighbours().appear(node);
-            let found = self.neighbours().fill_up(node);
-            self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
-        }
+        self.crowd.returns(node);
     }
 
     fn on_message<D: Delivery>(
@@ -348,7 +333,7 @@ impl Finder for Flooding {
         _why: Loss,
     ) -> Option<Outcome> {
         let (FloodMessage::Query { search, .. } | FloodMessage::Hit { search, .. }) = message;
-        self.quests.counts.timeouts += 1;
+        self.crowd.quests.counts.timeouts += 1;
         self.landed(search);
         None
     }

@@ -1,5 +1,6 @@
 //! Searches among peers that know neither an index nor an order: floods and random walks.
 
+mod crowd;
 mod flooding;
 mod neighbours;
 mod quests;
@@ -13,7 +14,7 @@ pub use random_walk::{RandomWalk, WalkSettings};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use self::neighbours::Neighbours;
+use self::crowd::Crowd;
 use super::slots::SlotId;
 use crate::engine::RequestId;
 use crate::model::ObjectId;
@@ -22,8 +23,6 @@ use crate::units::Duration;
 
 /// From the break of a connection until its end looks for another neighbour.
 const RECONNECT: Duration = Duration::from_nanos(1_000_000_000);
-/// Messages of two peers that become neighbours: a question and an answer.
-const INTRODUCTION: u64 = 2;
 
 /// Searches that have found nothing so far, by who searches.
 #[derive(Debug, Default)]

@@ -1,21 +1,20 @@
 //! What searches among peers have in common: who has what, what a search is for, and what it found.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::super::super::balancer::Ending;
 use super::super::Found;
 use crate::engine::{Architecture, RequestId, World};
-use crate::metrics::{Answer, FailureReason, OverlayRecord};
+use crate::metrics::{FailureReason, OverlayRecord};
 use crate::model::{Ask, ObjectId};
-use crate::network::{Bottleneck, NodeId};
-use crate::units::Duration;
+use crate::network::NodeId;
 
 /// Providers that a peer remembers of a search, beside the one that it asks.
 const MOST_LEADS: usize = 8;
 
 /// What somebody searches for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Quest {
     /// To download it.
     Download(ObjectId),
@@ -76,6 +75,12 @@ impl Quests {
         next
     }
 
+    /// The same as the end of a search that need not be made.
+    pub fn lead(&mut self, node: NodeId, object: ObjectId) -> Option<Found> {
+        let next = self.next_lead(node, object)?;
+        Some(Found { node, object, providers: smallvec![next], hops: 0 })
+    }
+
     pub fn forget(&mut self, asker: NodeId, object: ObjectId) {
         self.leads.remove(&(asker, object));
     }
@@ -107,17 +112,12 @@ impl Quests {
         (provider, hops): (NodeId, u32),
     ) -> Option<Found> {
         match quest {
-            Quest::Download(object) => Some(Found {
-                node: asker,
-                object,
-                providers: [provider].into_iter().collect(),
-                hops,
-            }),
+            Quest::Download(object) => {
+                Some(Found { node: asker, object, providers: smallvec![provider], hops })
+            }
             Quest::Lookup(request, _) => {
                 if world.is_open(request) {
-                    world.found(request, hops);
-                    world.served(provider);
-                    answer(world, request, Some(provider));
+                    world.answer_by_word(request, hops, Some(provider));
                 }
                 None
             }
@@ -143,28 +143,6 @@ impl Quests {
             }
         }
     }
-
-    /// Answers a lookup of what its node has itself; whether it does.
-    pub fn knows_itself<A: Architecture>(
-        &self,
-        world: &mut World<'_, A>,
-        asker: NodeId,
-        quest: Quest,
-    ) -> bool {
-        let Quest::Lookup(request, object) = quest else { return false };
-        let is_here = self.holds(asker, object);
-        if is_here {
-            world.found(request, 0);
-            answer(world, request, None);
-        }
-        is_here
-    }
-}
-
-fn answer<A: Architecture>(world: &mut World<'_, A>, request: RequestId, provider: Option<NodeId>) {
-    let (started, service) = (world.now(), Duration::ZERO);
-    let bottleneck = Bottleneck::Unknown;
-    world.answer(request, Answer { provider, is_delivery: false, started, service, bottleneck });
 }
 
 #[cfg(test)]

@@ -12,10 +12,9 @@
 use super::super::super::{Composition, Message, Timer};
 use super::super::slots::{SlotId, Slots};
 use super::super::{Finder, Found, OverlayGraph};
-use super::{INTRODUCTION, Neighbours, Open, Quest, Quests, RECONNECT};
+use super::{Crowd, Quest, Quests, RECONNECT};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, RequestId, World};
-use crate::metrics::Role;
 use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::random::Stream;
@@ -38,12 +37,9 @@ pub struct WalkSettings {
 
 #[derive(Debug)]
 pub struct RandomWalk {
-    peers: Vec<NodeId>,
+    crowd: Crowd,
     settings: WalkSettings,
-    neighbours: Option<Neighbours>,
-    quests: Quests,
     searches: Slots<Search>,
-    open: Open,
     directions: Option<Stream>,
 }
 
@@ -89,18 +85,11 @@ pub enum WalkTimer {
 impl RandomWalk {
     pub fn new(peers: Vec<NodeId>, settings: WalkSettings) -> RandomWalk {
         RandomWalk {
-            peers,
+            crowd: Crowd::new(peers),
             settings,
-            neighbours: None,
-            quests: Quests::default(),
             searches: Slots::default(),
-            open: Open::default(),
             directions: None,
         }
-    }
-
-    fn neighbours(&mut self) -> &mut Neighbours {
-        self.neighbours.as_mut().expect("made in on_start")
     }
 
     fn send<D: Delivery>(
@@ -110,7 +99,7 @@ impl RandomWalk {
         to: NodeId,
         message: WalkMessage,
     ) {
-        self.quests.counts.search_messages += 1;
+        self.crowd.quests.counts.search_messages += 1;
         world.send(from, to, Message::Finder(message));
     }
 
@@ -121,15 +110,15 @@ impl RandomWalk {
         asker: NodeId,
         quest: Quest,
     ) -> Option<Found> {
-        let mut first: Vec<NodeId> = self.neighbours().of(asker).to_vec();
+        let mut first: Vec<NodeId> = self.crowd.neighbours().of(asker).to_vec();
         if first.is_empty() {
-            self.quests.counts.searches += 1;
-            return self.quests.fail(world, asker, quest);
+            self.crowd.quests.counts.searches += 1;
+            return self.crowd.quests.fail(world, asker, quest);
         }
         self.directions.as_mut().expect("made in on_start").shuffle(&mut first);
         let walkers = self.settings.walkers;
         let id = self.searches.begin(Search { asker, quest, is_open: true, walkers });
-        self.open.add(asker, quest, id);
+        self.crowd.open.add(asker, quest, id);
         for &next in first.iter().cycle().take(walkers as usize) {
             self.send(world, asker, next, WalkMessage::Walk(Walker { search: id, steps: 1 }));
         }
@@ -147,8 +136,8 @@ impl RandomWalk {
         let Walker { search, steps } = walker;
         let asker = self.searches.get_mut(search)?.asker;
         let except = if self.settings.may_turn_back { at } else { came_from };
-        let (neighbours, directions) = (self.neighbours.as_ref(), self.directions.as_mut());
-        let next = neighbours.zip(directions).and_then(|(n, d)| n.one_of(at, except, d));
+        let neighbours = self.crowd.neighbours();
+        let next = self.directions.as_mut().and_then(|d| neighbours.one_of(at, except, d));
         match next.filter(|_| steps < self.settings.steps) {
             Some(next) => {
                 let walker = Walker { search, steps: steps + 1 };
@@ -172,7 +161,7 @@ impl RandomWalk {
     ) -> Option<Found> {
         let search = self.searches.get_mut(walker.search)?;
         let (asker, object) = (search.asker, search.quest.object());
-        if to != asker && self.quests.holds(to, object) {
+        if to != asker && self.crowd.quests.holds(to, object) {
             let hit = WalkMessage::Hit { search: walker.search, hops: walker.steps + 1 };
             self.send(world, to, asker, hit);
             return None;
@@ -201,17 +190,17 @@ impl RandomWalk {
         if !search.is_open {
             return None;
         }
-        self.open.end(search.asker, id);
-        self.quests.counts.searches += 1;
-        self.quests.fail(world, search.asker, search.quest)
+        self.crowd.open.end(search.asker, id);
+        self.crowd.quests.counts.searches += 1;
+        self.crowd.quests.fail(world, search.asker, search.quest)
     }
 
     fn close(&mut self, id: SlotId) -> Option<(NodeId, Quest)> {
         let search = self.searches.get_mut(id).filter(|search| search.is_open)?;
         search.is_open = false;
         let (asker, quest) = (search.asker, search.quest);
-        self.open.end(asker, id);
-        self.quests.counts.searches += 1;
+        self.crowd.open.end(asker, id);
+        self.crowd.quests.counts.searches += 1;
         Some((asker, quest))
     }
 
@@ -224,10 +213,10 @@ impl RandomWalk {
     ) -> Option<Found> {
         let quest = self.searches.get_mut(id)?.quest;
         let found = match self.close(id) {
-            Some(_) => self.quests.succeed(world, to, quest, (provider, hops)),
+            Some(_) => self.crowd.quests.succeed(world, to, quest, (provider, hops)),
             None => {
                 if let Quest::Download(object) = quest {
-                    self.quests.remember(to, object, provider);
+                    self.crowd.quests.remember(to, object, provider);
                 }
                 None
             }
@@ -244,17 +233,12 @@ impl Finder for RandomWalk {
     type Timer = WalkTimer;
 
     fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
-        let (count, key, overlay) = (world.node_count(), world.key(), self.settings.overlay);
-        let neighbours =
-            Neighbours::new(count, &self.peers, overlay, key, |node| world.is_up(node));
-        self.neighbours = Some(neighbours);
-        self.directions = Some(key.text("directions of walkers").stream());
-        self.quests.counts.peers = self.peers.len() as u64;
-        self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
+        self.crowd.start(world, self.settings.overlay);
+        self.directions = Some(world.key().text("directions of walkers").stream());
     }
 
     fn quests_mut(&mut self) -> Option<&mut Quests> {
-        Some(&mut self.quests)
+        Some(&mut self.crowd.quests)
     }
 
     fn find<D: Delivery>(
@@ -264,14 +248,11 @@ impl Finder for RandomWalk {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let quest = Quest::Download(object);
-        if let Some(next) = self.quests.next_lead(node, object) {
-            return self.quests.succeed(world, node, quest, (next, 0));
+        let lead = self.crowd.quests.lead(node, object);
+        if lead.is_some() || self.crowd.open.has_download(node, object) {
+            return lead;
         }
-        if self.open.has_download(node, object) {
-            return None;
-        }
-        self.send_out(world, node, quest)
+        self.send_out(world, node, Quest::Download(object))
     }
 
     fn look_up<D: Delivery>(
@@ -280,21 +261,19 @@ impl Finder for RandomWalk {
         request: RequestId,
     ) {
         let node = world.request(request).node;
-        if let Some(quest) = Quest::of_lookup(world, request)
-            && !self.quests.knows_itself(world, node, quest)
-        {
+        if let Some(quest) = Quest::of_lookup(world, request) {
             self.send_out(world, node, quest);
         }
     }
 
     fn on_abandoned(&mut self, node: NodeId, request: RequestId) {
-        if let Some(id) = self.open.lookup(node, request) {
+        if let Some(id) = self.crowd.open.lookup(node, request) {
             self.close(id);
         }
     }
 
     fn overlay(&self) -> Vec<(NodeId, NodeId)> {
-        self.neighbours.as_ref().map_or_else(Vec::new, Neighbours::edges)
+        self.crowd.neighbours().edges()
     }
 
     fn on_timer<D: Delivery>(
@@ -306,11 +285,10 @@ impl Finder for RandomWalk {
         match timer {
             WalkTimer::Over(id) => {
                 let (asker, quest) = self.close(id)?;
-                self.quests.fail(world, asker, quest)
+                self.crowd.quests.fail(world, asker, quest)
             }
             WalkTimer::Reconnect => {
-                let found = self.neighbours().fill_up(node);
-                self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
+                self.crowd.fill_up(node);
                 None
             }
         }
@@ -323,23 +301,19 @@ impl Finder for RandomWalk {
         _exit: Exit,
     ) {
         // Walkers of who goes down find that out when they ask, or walk to their end.
-        for (_, id) in self.open.end_all(node) {
-            self.quests.counts.searches += 1;
+        for (_, id) in self.crowd.open.end_all(node) {
+            self.crowd.quests.counts.searches += 1;
             if let Some(search) = self.searches.get_mut(id) {
                 search.is_open = false;
             }
         }
-        for other in self.neighbours().leave(node) {
+        for other in self.crowd.neighbours_mut().leave(node) {
             world.wake(other, RECONNECT, Timer::Finder(WalkTimer::Reconnect));
         }
     }
 
     fn on_up<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
-        if self.peers.binary_search(&node).is_ok() {
-            self.neighbours().appear(node);
-            let found = self.neighbours().fill_up(node);
-            self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
-        }
+        self.crowd.returns(node);
     }
 
     fn on_message<D: Delivery>(
@@ -373,7 +347,7 @@ impl Finder for RandomWalk {
         message: WalkMessage,
         _why: Loss,
     ) -> Option<Outcome> {
-        self.quests.counts.timeouts += 1;
+        self.crowd.quests.counts.timeouts += 1;
         let found = match message {
             // It tries another way, which is one more step, so that it does not try for ever.
             WalkMessage::Walk(walker) => self.step(world, (from, from), walker),

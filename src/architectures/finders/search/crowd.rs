@@ -1,0 +1,59 @@
+//! Peers that look for what others have, and the overlay that they look in.
+
+use super::super::OverlayGraph;
+use super::neighbours::Neighbours;
+use super::{Open, Quests};
+use crate::engine::{Architecture, World};
+use crate::metrics::Role;
+use crate::network::NodeId;
+
+/// Messages of two peers that become neighbours: a question and an answer.
+const INTRODUCTION: u64 = 2;
+
+/// What floods and walks share.
+#[derive(Debug)]
+pub struct Crowd {
+    /// In order.
+    peers: Vec<NodeId>,
+    neighbours: Option<Neighbours>,
+    pub quests: Quests,
+    pub open: Open,
+}
+
+impl Crowd {
+    /// `peers`: in order.
+    pub fn new(peers: Vec<NodeId>) -> Crowd {
+        Crowd { peers, neighbours: None, quests: Quests::default(), open: Open::default() }
+    }
+
+    pub fn start<A: Architecture>(&mut self, world: &mut World<'_, A>, overlay: OverlayGraph) {
+        let (count, key) = (world.node_count(), world.key());
+        let neighbours =
+            Neighbours::new(count, &self.peers, overlay, key, |node| world.is_up(node));
+        self.neighbours = Some(neighbours);
+        self.quests.counts.peers = self.peers.len() as u64;
+        self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
+    }
+
+    pub fn neighbours(&self) -> &Neighbours {
+        self.neighbours.as_ref().expect("made in start")
+    }
+
+    pub fn neighbours_mut(&mut self) -> &mut Neighbours {
+        self.neighbours.as_mut().expect("made in start")
+    }
+
+    /// Who has fewer neighbours than it wants looks for others.
+    pub fn fill_up(&mut self, node: NodeId) {
+        let found = self.neighbours_mut().fill_up(node);
+        self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
+    }
+
+    /// `node` is up again, and takes part if it is a peer.
+    pub fn returns(&mut self, node: NodeId) {
+        if self.peers.binary_search(&node).is_ok() {
+            self.neighbours_mut().appear(node);
+            self.fill_up(node);
+        }
+    }
+}
