@@ -16,9 +16,13 @@ const CHURN: (f64, f64) = (60.0, 360.0);
 const STABILISE: f64 = 5.0;
 
 fn scenario(seed: u64, settings: &str, rest: &str) -> Scenario {
+    scenario_at("20 ms", seed, settings, rest)
+}
+
+fn scenario_at(latency: &str, seed: u64, settings: &str, rest: &str) -> Scenario {
     let text = format!(
         "title = \"A ring\"\nseed = {seed}\n[run]\nduration = \"600 s\"\nreplications = 1\n\
-         [nodes.peer]\ncount = 120\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\nlatency = \"20 ms\"\n\
+         [nodes.peer]\ncount = 120\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\nlatency = \"{latency}\"\n\
          [workloads.find.lookup]\nfrom = \"peer\"\nkeys = 60\n\
          arrivals = {{ poisson = {{ rate = \"20 /s\", for = \"590 s\" }} }}\n\
          [architectures.ring.chord]\npeers = \"peer\"\nstabilise_every = \"{STABILISE} s\"\n\
@@ -29,7 +33,10 @@ fn scenario(seed: u64, settings: &str, rest: &str) -> Scenario {
 }
 
 fn ring(seed: u64, settings: &str, faults: &str) -> RunRecord {
-    let mut scenario = scenario(seed, settings, faults);
+    simulate(scenario(seed, settings, faults))
+}
+
+fn simulate(mut scenario: Scenario) -> RunRecord {
     scenario.keep_requests().unwrap();
     scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
 }
@@ -106,6 +113,45 @@ fn two_rings_become_one_when_they_reach_each_other_again() {
     }
 }
 
+/// Small messages of all are lost at times.
+fn loss(from: f64, lasts: f64, probability: f64) -> String {
+    format!(
+        "[[faults]]\nat = \"{from} s\"\nfor = \"{lasts} s\"\n\
+         lose = {{ nodes = \"peer\", probability = {probability} }}\n"
+    )
+}
+
+#[test]
+fn who_comes_back_while_messages_get_lost_gets_in_nevertheless() {
+    let all: Vec<(u64, &str)> =
+        (0..8).flat_map(|seed| ["iterative", "recursive"].map(|way| (seed, way))).collect();
+    all.into_par_iter().for_each(|(seed, way)| {
+        let (probability, lasts) = [(0.05, 20), (0.2, 10), (0.2, 30), (0.4, 5)][seed as usize % 4];
+        let faults = churn(100, lasts) + &loss(CHURN.0, CHURN.1 - CHURN.0, probability);
+        let record = ring(seed, &format!("lookups = \"{way}\""), &faults);
+        // Whatever is lost, there is an end.
+        let is_open = |request: &&RequestRecord| request.outcome == Outcome::Open;
+        let open = record.requests.iter().filter(is_open);
+        assert!(open.map(|request| request.issued.secs()).all(|issued| issued > 550.0));
+        let last_is_back = CHURN.1 + f64::from(2 * lasts);
+        has_come_to_rest(&record, last_is_back + 10.0 * STABILISE, &format!("{way} {seed}"));
+    });
+}
+
+#[test]
+fn what_is_lost_costs_who_asks_himself_a_time_out_and_no_answer() {
+    let record = ring(4, "lookups = \"iterative\"", &loss(100.0, 300.0, 0.05));
+    let lossy = |r: &&RequestRecord| (110.0..380.0).contains(&r.issued.secs());
+    let during: Vec<_> = record.requests.iter().filter(lossy).collect();
+    assert!(during.iter().all(|request| request.outcome.is_answered()));
+    let seconds = |r: &RequestRecord| r.ended.unwrap().since(r.issued).secs();
+    // Either of a question and its answer, a few times over.
+    let late = during.iter().filter(|request| seconds(request) >= 1.0).count();
+    let share = late as f64 / during.len() as f64;
+    assert!((0.2..0.5).contains(&share), "{share}");
+    assert!(during.iter().all(|request| seconds(request) % 1.0 < 0.7));
+}
+
 #[test]
 fn who_looks_after_what_he_knows_loses_less() {
     let fault = churn(200, 40);
@@ -153,4 +199,30 @@ fn a_server_is_asked_for_the_same_keys_at_the_same_time() {
         assert!((ended - issued - 0.1).abs() < 1e-9, "{request:?}");
     }
     assert!(ring.requests.iter().all(|request| request.outcome.is_answered()));
+}
+
+#[test]
+fn where_messages_take_no_time_a_ring_under_churn_comes_to_an_end() {
+    // What is asked again at once would be asked for ever.
+    let attack = "[[faults]]\nat = \"70 s\"\nfor = \"30 s\"\n\
+                  attack = { nodes = \"peer\", count = 10, by = \"overlay-degree\" }\n";
+    let all: Vec<(u64, &str)> =
+        (0..4).flat_map(|seed| ["iterative", "recursive"].map(|way| (seed, way))).collect();
+    all.into_par_iter().for_each(|(seed, way)| {
+        let faults = churn([20, 60, 200, 400][seed as usize], 20) + attack;
+        let lookups = format!("lookups = \"{way}\"");
+        let record = simulate(scenario_at("0 s", seed, &lookups, &faults));
+        has_come_to_rest(&record, CHURN.1 + 40.0 + 10.0 * STABILISE, &format!("{way} {seed}"));
+    });
+}
+
+#[test]
+fn who_gives_up_what_it_has_passed_on_too_soon_is_told_so() {
+    let with = |settings: &str, faults: &str| scenario(1, settings, faults).warnings.join("\n");
+    let hasty = with("lookups = \"recursive\"\ntimeout = \"15 ms\"", "");
+    assert!(hasty.contains("\"ring\" gives up what it has passed on"), "{hasty}");
+    assert!(!with("lookups = \"recursive\"\ntimeout = \"30 ms\"", "").contains("gives up"));
+    assert!(!with("timeout = \"15 ms\"", "").contains("gives up"));
+    // A ring gives every lookup up in the end.
+    assert!(!with("", &loss(10.0, 10.0, 0.1)).contains("for ever"));
 }

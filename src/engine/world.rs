@@ -327,6 +327,11 @@ impl<'m, A: Architecture> World<'m, A> {
         self.network.latency_as_built(from, to)
     }
 
+    /// No message takes longer between two nodes while all ways are as built; often, all take far less.
+    pub fn longest_latency(&self) -> Duration {
+        self.network.longest_latency()
+    }
+
     /// What limited the transfer longest whose message is being delivered, and how long.
     pub fn bottleneck(&self) -> (Bottleneck, Duration) {
         self.bottleneck
@@ -430,11 +435,6 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     // What the loop does.
-
-    /// No message takes longer between two nodes.
-    pub(super) fn longest_latency(&self) -> Duration {
-        self.network.longest_latency()
-    }
 
     /// What is to be recorded of a request that is no longer open.
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{absent_stations, idle_settings, overload, policy_doubts, small_messages};
+use super::{absent_stations, hasty_rings, idle_settings, overload, policy_doubts, small_messages};
 use crate::architectures::{Contender, EdgeCaches, Preset, Search};
 use crate::model::{
     Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Wants, Workload,
@@ -17,6 +17,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(idle_settings::of(model, contenders));
     warnings.extend(absent_stations::of(model, contenders));
     warnings.extend(policy_doubts::of(model, contenders));
+    warnings.extend(hasty_rings::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     if replications == 1 {
         warnings.push(
@@ -82,7 +83,17 @@ fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
     warnings.extend(small_messages::of(model, contenders));
     let loses = |fault: &Fault| matches!(fault.kind, FaultKind::LoseMessages { .. });
     if model.faults.iter().any(loses) {
-        let is_patient = |workload: &&Workload| workload.policy.timeout == Duration::FOREVER;
+        // These give every search up in the end.
+        let do_notice = contenders.iter().all(|contender| match &contender.preset {
+            Preset::Chord(_) => true,
+            Preset::FileSharing(preset) => !matches!(preset.search, Search::Directory { .. }),
+            _ => false,
+        });
+        let is_patient = |workload: &&Workload| {
+            let is_lookup =
+                matches!(workload.demand, Demand::Drawn { wants: Wants::Lookup(_), .. });
+            workload.policy.timeout == Duration::FOREVER && !(is_lookup && do_notice)
+        };
         warnings.extend(model.workloads.iter().filter(is_patient).map(|workload| {
             format!(
                 "workload {:?} has no `timeout`: who waits for a lost message waits for ever",

@@ -16,6 +16,7 @@ mod doubts;
 mod fault_labels;
 mod faults;
 mod groups;
+mod hasty_rings;
 mod idle_settings;
 mod link_faults;
 mod maintenance;

@@ -9,23 +9,38 @@ use crate::engine::World;
 use crate::metrics::FailureReason;
 use crate::units::Duration;
 
-/// So many time-outs after it has begun, a question that was passed on is taken for lost.
-const LONGEST_SEARCH: f64 = 10.0;
+/// Messages of a search of a ring that is as it should be, at the most: each one at least halves the
+/// way, of 64 bits; the last is the answer. Twice as many, to be sure.
+const MOST_MESSAGES: f64 = 130.0;
 
 impl Chord {
-    /// Sends for a search.
+    /// Whether a question that is passed on may get lost, or take too long. If not, no search has
+    /// to be watched, which costs an event each.
+    pub(super) fn may_be_overdue<D: Delivery>(
+        &self,
+        world: &World<'_, Composition<Self, D>>,
+    ) -> bool {
+        let parts = world.model().topology.round_trip_parts();
+        let has_ways = parts.windows(2).all(|pair| pair[0] == pair[1]);
+        let is_quick =
+            || world.longest_latency().scaled(MOST_MESSAGES) < self.settings.longest_search();
+        let is_safe = has_ways && world.model().is_without_faults() && is_quick();
+        self.settings.is_recursive && !is_safe
+    }
+
+    /// Sends for a search; returns whether it is still heard of, arrived or not.
     fn send<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         (from, to): (u32, u32),
         purpose: Purpose,
         message: ChordMessage,
-    ) {
+    ) -> bool {
         match purpose {
             Purpose::Answer(_) => self.counts.search_messages += 1,
             Purpose::Place | Purpose::Finger(_) => self.counts.upkeep_messages += 1,
         }
-        world.send(self.node(from), self.node(to), Message::Finder(message));
+        world.send_counted(self.node(from), self.node(to), Message::Finder(message))
     }
 
     /// `asker` begins to look; it is asked first itself, or `host` if it is not to trust what it knows.
@@ -55,10 +70,9 @@ impl Chord {
             dead,
         };
         let id = self.searches.begin(search);
-        if self.settings.is_recursive && !world.model().is_without_faults() {
-            let patience = self.settings.timeout.scaled(LONGEST_SEARCH);
+        if self.has_to_watch {
             let timer = Timer::Finder(ChordTimer::Overdue(id));
-            world.wake(self.node(asker), patience, timer);
+            world.wake(self.node(asker), self.settings.longest_search(), timer);
         }
         match host {
             Some(host) => self.contact(world, id, asker, (host, false)),
@@ -85,8 +99,10 @@ impl Chord {
             }
             Step::Last(peer) => self.contact(world, id, from, (peer, true)),
             Step::Closer(peer) => self.contact(world, id, from, (peer, false)),
-            // It has to begin anew with what the asker knows, if that is not what has just failed.
+            // It has to begin anew with what the asker knows, and without who knows nobody; or there would
+            // be no end.
             Step::Nobody if search.via != search.asker => {
+                search.dead.push(search.via);
                 search.via = search.asker;
                 search.is_named = false;
                 self.advance(world, id);
@@ -107,7 +123,25 @@ impl Chord {
         search.is_last = is_last;
         search.sent = world.now();
         let purpose = search.purpose;
-        self.send(world, (from, to), purpose, ChordMessage::Ask(id));
+        if !self.send(world, (from, to), purpose, ChordMessage::Ask(id)) {
+            self.unheard(world, id, from);
+        }
+    }
+
+    /// `peer` says to `to`, who has asked it and waits, what it knows.
+    fn tell<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        id: SearchId,
+        (peer, to): (u32, u32),
+        purpose: Purpose,
+    ) {
+        // Who answers would hear that there is no way, and who waits would not.
+        let has_way = world.latency(self.node(peer), self.node(to)).is_some();
+        let is_heard_of = self.send(world, (peer, to), purpose, ChordMessage::Told(id));
+        if !has_way || !is_heard_of {
+            self.unheard(world, id, to);
+        }
     }
 
     /// A peer hears a question.
@@ -124,16 +158,20 @@ impl Chord {
             // It says so to who has asked it, and is none that could help.
             search.dead.push(peer);
             let to = if is_recursive { search.via } else { asker };
-            return self.send(world, (peer, to), purpose, ChordMessage::Told(id));
+            return self.tell(world, id, (peer, to), purpose);
         }
-        search.hops += 1;
-        search.via = peer;
-        search.is_named = search.is_last;
+        if !is_recursive {
+            search.step = search.step_at(&self.ring, peer, search.is_last);
+            return self.tell(world, id, (peer, asker), purpose);
+        }
+        search.reach();
         search.step = search.step_of(&self.ring);
-        let is_over = matches!(search.step, Step::Owner | Step::Nobody);
-        match is_recursive && !is_over {
-            true => self.follow(world, id),
-            false => self.send(world, (peer, asker), purpose, ChordMessage::Told(id)),
+        match search.step {
+            // Nobody waits for just this: who asks hears it, or in the end nothing.
+            Step::Owner | Step::Nobody => {
+                self.send(world, (peer, asker), purpose, ChordMessage::Told(id));
+            }
+            Step::Last(_) | Step::Closer(_) => self.follow(world, id),
         }
     }
 
@@ -143,15 +181,19 @@ impl Chord {
         world: &mut World<'_, Composition<Self, D>>,
         id: SearchId,
     ) {
+        let is_recursive = self.settings.is_recursive;
         let Some(search) = self.searches.get_mut(id) else { return };
         // Who takes no part is as good as dead, and has cost no time.
-        match search.dead.last() == Some(&search.asked) {
-            true => self.advance(world, id),
-            false => self.follow(world, id),
+        if search.dead.last() == Some(&search.asked) {
+            return self.advance(world, id);
         }
+        if !is_recursive {
+            search.reach();
+        }
+        self.follow(world, id);
     }
 
-    /// A question did not arrive, which is found out when its time is over.
+    /// A question of `from` or the answer did not arrive, which is found out when its time is over.
     pub(super) fn unheard<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,

@@ -1,10 +1,11 @@
 //! Chord: peers on a circle, each of which knows those that follow it and some far away.
 //!
-//! Who looks for the owner of a key asks the peer before it that it knows to be nearest, which names a
-//! nearer one, until one knows the owner in its list of successors; the owner is contacted last. *Iterative*: the one who
-//! looks asks each of them itself. *Recursive*: they pass the question on, and the owner answers him. A hop
-//! is a message to a peer that is reached: the asker is not counted, the owner is. Who does not answer in time costs
-//! one time-out, and is not asked again in the same search; an alternative comes from the same table.
+//! Who looks for the owner of a key asks the peer before it that it knows to be nearest, which
+//! names a nearer one, until one knows the owner in its list of successors; the owner is contacted
+//! last. *Iterative*: the one who looks asks each of them itself. *Recursive*: they pass the
+//! question on, and the owner answers him. A hop is a message to a peer that is reached: the asker
+//! is not counted, the owner is. Who does not answer in time costs one time-out, and is not asked
+//! again in the same search; an alternative comes from the same table.
 //!
 //! Upkeep, if there is any, is in `upkeep`. Source: see [`ring`].
 
@@ -17,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 use self::ring::{NONE, Ring};
 use self::searches::{Purpose, SearchId, Searches};
-use self::upkeep::Around;
+use self::upkeep::{Around, Care};
 use super::super::Composition;
 use super::{Finder, Found};
 use crate::architectures::deliveries::{Delivery, Outcome};
@@ -42,6 +43,13 @@ pub struct ChordSettings {
     pub upkeep: Option<Upkeep>,
 }
 
+impl ChordSettings {
+    /// After so long a question that was passed on is taken for lost.
+    pub fn longest_search(&self) -> Duration {
+        self.timeout.scaled(10.0)
+    }
+}
+
 /// How often a peer looks after what it knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Upkeep {
@@ -64,10 +72,10 @@ pub struct Chord {
     /// By peer: its search for itself, and the finger that is looked at next.
     own_searches: Vec<Option<SearchId>>,
     next_fingers: Vec<u16>,
-    /// How often it has looked after the next one since it looked for its own place, and how often it has
-    /// asked in vain to get in.
-    looks: Vec<u8>,
-    vain_joins: Vec<u8>,
+    /// Its upkeep.
+    cares: Vec<Care>,
+    /// Whether there is a limit to set to each search.
+    has_to_watch: bool,
     /// Whom those ask who join.
     hosts: Option<Stream>,
     counts: OverlayRecord,
@@ -98,7 +106,7 @@ pub enum ChordMessage {
 pub enum ChordTimer {
     /// Whoever was asked has not answered.
     Late(SearchId),
-    /// Nobody has answered at all: whoever had the question in hand has gone down.
+    /// Nobody has answered at all: whoever had the question in hand has gone down, or the answer is lost.
     Overdue(SearchId),
     Stabilise,
     Fix,
@@ -116,8 +124,8 @@ impl Chord {
             of_requests: FxHashMap::default(),
             own_searches: Vec::new(),
             next_fingers: Vec::new(),
-            looks: Vec::new(),
-            vain_joins: Vec::new(),
+            cares: Vec::new(),
+            has_to_watch: false,
             hosts: None,
             counts: OverlayRecord::default(),
         }
@@ -153,8 +161,8 @@ impl Finder for Chord {
         self.ring = Ring::settled(are_in, self.settings.bits, self.settings.successors, key);
         self.own_searches = vec![None; count];
         self.next_fingers = vec![0; count];
-        self.looks = vec![0; count];
-        self.vain_joins = vec![0; count];
+        self.cares = vec![Care::default(); count];
+        self.has_to_watch = self.may_be_overdue(world);
         self.hosts = Some(key.text("hosts").stream());
         self.begin_upkeep(world, key);
     }
@@ -222,7 +230,7 @@ impl Finder for Chord {
         let (peer, other) = self.place(from).zip(self.place(to))?;
         match message {
             ChordMessage::Ask(id) => self.unheard(world, id, peer),
-            // Who asked is no longer there.
+            // Who waits finds out by itself, and this one has nothing more to say.
             ChordMessage::Told(_) => {}
             ChordMessage::Stabilise { .. }
             | ChordMessage::Around(_)

@@ -1,7 +1,8 @@
 //! What the peers of a ring know: who follows whom, and who is how far away.
 //!
-//! Peers are numbered by their place on a circle of 2^`bits` identifiers, of which each has one. The owner of a key is the first peer at it or behind it. Source: Stoica, Morris,
-//! Liben-Nowell, Karger, Kaashoek, Dabek and Balakrishnan, "Chord: a scalable peer-to-peer lookup protocol for
+//! Peers are numbered by their place on a circle of 2^`bits` identifiers, of which each has one.
+//! The owner of a key is the first peer at it or behind it. Source: Stoica, Morris, Liben-Nowell,
+//! Karger, Kaashoek, Dabek and Balakrishnan, "Chord: a scalable peer-to-peer lookup protocol for
 //! internet applications", IEEE/ACM Transactions on Networking 11(1), 2003.
 
 use crate::model::ObjectId;

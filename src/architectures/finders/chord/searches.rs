@@ -45,9 +45,21 @@ pub struct Search {
 impl Search {
     /// What `via` says.
     pub fn step_of(&self, ring: &Ring) -> Step {
-        match self.is_named {
-            true => ring.step_of_named(self.via, self.key, &self.dead),
-            false => ring.step(self.via, self.key, &self.dead),
+        self.step_at(ring, self.via, self.is_named)
+    }
+
+    /// What `peer` says, which was named as the owner or was not.
+    pub fn step_at(&self, ring: &Ring, peer: u32, is_named: bool) -> Step {
+        match is_named {
+            true => ring.step_of_named(peer, self.key, &self.dead),
+            false => ring.step(peer, self.key, &self.dead),
         }
+    }
+
+    /// Who is asked has the word: who asks has been answered, or the question was passed on.
+    pub fn reach(&mut self) {
+        self.hops += 1;
+        self.via = self.asked;
+        self.is_named = self.is_last;
     }
 }
