@@ -5,9 +5,11 @@ use std::path::Path;
 use hubmesh::architectures::Contender;
 use hubmesh::engine::Control;
 use hubmesh::metrics::{FailureReason, Outcome, RunRecord};
+use hubmesh::network::NodeId;
 use hubmesh::scenario::Scenario;
 
-const SEARCHES: &str = "[architectures.flood.flooding]\npeers = \"peer\"\nttl = 1000\n\
+const SEARCHES: &str = "[architectures.lan.broadcast]\npeers = \"peer\"\n\
+    [architectures.flood.flooding]\npeers = \"peer\"\nttl = 1000\n\
     [architectures.rings.flooding]\npeers = \"peer\"\nttl = [1, 2, 1000]\npatience = \"1 s\"\n\
     [architectures.walk.random-walk]\npeers = \"peer\"\nwalkers = 4\nsteps = 100000\n\
     [architectures.index.directory]\npeers = \"peer\"\nserver = \"server\"\n";
@@ -89,6 +91,73 @@ fn an_index_answers_every_question() {
         let all = record.requests.iter().all(|r| r.outcome == Outcome::Answered);
         assert!(all && record.requests.len() == 3, "{name}: {:?}", record.requests);
     }
+}
+
+/// All who are up hear a question; those who have a copy answer, and the one who is nearest is asked.
+#[test]
+fn a_broadcast_reaches_all_who_are_up_and_costs_a_message_each() {
+    let workload = "[workloads.w.lookup]\nfrom = \"peer-1\"\nkeys = 1\n\
+        arrivals = { schedule = { times = [\"1 s\", \"20 s\", \"40 s\"] } }\n\
+        copies = { at = [\"peer-4\", \"near\"], mean = 2 }\n";
+    let rest = "[nodes.near]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\nlatency = \"1 ms\"\n\
+        [architectures.lan.broadcast]\npeers = [\"peer\", \"near\"]\n\
+        [[faults]]\nat = \"10 s\"\ncrash = { nodes = \"near\" }\n\
+        [[faults]]\nat = \"30 s\"\ncrash = { nodes = \"peer-4\" }\n";
+    let (_, record) = runs("count = 10", workload, rest).remove(0);
+    let near = NodeId(11);
+    let outcomes: Vec<_> = record.requests.iter().map(|r| (r.outcome, r.provider)).collect();
+    let nobody = (Outcome::Failed(FailureReason::NotFound), None);
+    let expected = [(Outcome::Answered, Some(near)), (Outcome::Answered, Some(NodeId(3))), nobody];
+    assert_eq!(outcomes, expected);
+    // There and back, 11 ms each way; the other 20 ms each way; and one second of patience.
+    let took = |place: usize| {
+        let request = &record.requests[place];
+        request.ended.unwrap().secs() - request.issued.secs()
+    };
+    for (place, expected) in [0.022, 0.040, 1.0].into_iter().enumerate() {
+        assert!((took(place) - expected).abs() < 1e-6, "{place}: {}", took(place));
+    }
+    assert!(record.requests[..2].iter().all(|r| r.hops == 2));
+    // Ten hear it, then nine, then eight; two have it, then one, then none.
+    let overlay = record.overlay.unwrap();
+    assert_eq!((overlay.search_messages, overlay.searches), (10 + 9 + 8 + 2 + 1, 3));
+}
+
+/// Equally far peers with the same copies are all asked, none of them most of the time.
+#[test]
+fn who_answers_first_of_those_who_are_equally_far_is_chance() {
+    let workload = "[workloads.w.lookup]\nfrom = \"peer-1\"\nkeys = 1\n\
+        arrivals = { poisson = { rate = \"1 /s\", count = 400 } }\n\
+        copies = { at = [\"peer-2\", \"peer-3\", \"peer-4\", \"peer-5\"], mean = 4 }\n";
+    let lan = "[architectures.lan.broadcast]\npeers = \"peer\"\n";
+    let (_, record) = runs("count = 20", workload, lan).remove(0);
+    // 400 / 4 each; a binomial count has a standard deviation of sqrt(400 x 1/4 x 3/4) = 8.7.
+    for provider in 1..5 {
+        let all = record.requests.iter().filter(|r| r.provider == Some(NodeId(provider))).count();
+        assert!(all.abs_diff(100) < 35, "{provider}: {all}");
+    }
+}
+
+/// A router passes no broadcast on.
+#[test]
+fn a_broadcast_stays_behind_its_router() {
+    let text = "title = \"t\"\nseed = 3\nrun = { duration = \"100 s\", replications = 1 }\n\
+        [nodes.desk]\ncount = 4\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+        [nodes.device]\ncount = 4\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+        [network.lan.routers.office]\ninside = \"desk\"\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+        [network.lan.routers.home]\ninside = \"device\"\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+        [workloads.w.lookup]\nfrom = [\"desk-1\", \"device-1\"]\nkeys = 1\n\
+        arrivals = { burst = { over = \"1 s\" } }\ncopies = { at = \"desk-2\" }\n\
+        [architectures.lan.broadcast]\npeers = [\"desk\", \"device\"]\n";
+    let mut scenario = Scenario::parse("lans.toml", text, Path::new("."), &[]).unwrap();
+    let warning = "the peers of \"lan\" are at 2 sites";
+    assert!(scenario.warnings.iter().any(|w| w.contains(warning)), "{:?}", scenario.warnings);
+    scenario.model.are_requests_kept = true;
+    let preset = &scenario.contenders[0].preset;
+    let record = preset.simulate(&scenario.model, 0, &Control::default());
+    let found: Vec<_> = record.requests.iter().map(|r| (r.node, r.provider)).collect();
+    assert!(found.contains(&(NodeId(0), Some(NodeId(1)))), "{found:?}");
+    assert!(found.contains(&(NodeId(4), None)), "{found:?}");
 }
 
 #[test]

@@ -2727,7 +2727,8 @@ fn mistakes_in_file_sharing_are_named() {
         copies = { at = \"user\", mean = 2 }\n\n\
         [architectures.flood.flooding]\npeers = \"user\"\nttl = [1, 2]\n\n\
         [architectures.walk.random-walk]\npeers = [\"user\"]\nsteps = 30\n\n\
-        [architectures.index.directory]\nserver = \"server\"\npeers = [\"user\"]\n";
+        [architectures.index.directory]\nserver = \"server\"\npeers = [\"user\"]\n\n\
+        [architectures.lan.broadcast]\npeers = [\"user\"]\npatience = \"2 s\"\n";
     let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
     let folder = Folder::new();
     folder.write("case.toml", format!("{sound}{SHARING}"));
@@ -2759,6 +2760,12 @@ fn mistakes_in_file_sharing_are_named() {
             "overlay = { erdos-renyi = { mean_degree = 2 }, random-regular = { degree = ¦2 } }",
             &["an overlay that is two graphs"],
         ),
+        (
+            "[architectures.lan.broadcast]",
+            "[architectures.lan.¦broadcst]",
+            &["unknown", "broadcst", "did you mean `broadcast`?"],
+        ),
+        ("patience = \"2 s\"", "¦patence = \"2 s\"", &["`patence`", "did you mean `patience`?"]),
         ("steps = 30", "walkers = ¦0", &["0 walkers", "expected 1 to"]),
         ("steps = 30", "steps = ¦0", &["0 steps", "expected 1 to"]),
         ("server = \"server\"", "server = ¦\"user\"", &["nodes that keep the directory"]),

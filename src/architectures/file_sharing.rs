@@ -3,11 +3,12 @@
 
 use super::Composition;
 use super::deliveries::Fetch;
-use super::finders::{Directory, FloodSettings, Flooding, RandomWalk, WalkSettings};
+use super::finders::{Broadcast, Directory, FloodSettings, Flooding, RandomWalk, WalkSettings};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::Model;
 use crate::network::NodeId;
+use crate::units::Duration;
 
 #[derive(Clone, Debug)]
 pub struct FileSharing {
@@ -19,6 +20,10 @@ pub struct FileSharing {
 /// How peers find who has something.
 #[derive(Clone, Debug)]
 pub enum Search {
+    /// All of them are asked at once; who has heard nothing after so long gives up.
+    Broadcast {
+        patience: Duration,
+    },
     Flooding(FloodSettings),
     RandomWalk(WalkSettings),
     /// A server knows it, and names so many at the most.
@@ -32,6 +37,7 @@ impl FileSharing {
     /// The key of its table in a scenario.
     pub fn kind(&self) -> &'static str {
         match self.search {
+            Search::Broadcast { .. } => "broadcast",
             Search::Flooding(_) => "flooding",
             Search::RandomWalk(_) => "random-walk",
             Search::Directory { .. } => "directory",
@@ -43,6 +49,10 @@ impl FileSharing {
         // Nobody has everything.
         let fetch = Fetch::new(Vec::new(), None);
         match &self.search {
+            Search::Broadcast { patience } => {
+                let composition = Composition::new(Broadcast::new(peers, *patience), fetch);
+                Simulation::new(model, replication, composition).run(control)
+            }
             Search::Flooding(settings) => {
                 let composition = Composition::new(Flooding::new(peers, settings.clone()), fetch);
                 Simulation::new(model, replication, composition).run(control)

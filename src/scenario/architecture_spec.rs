@@ -7,7 +7,9 @@ use super::balance_value::BalanceValue;
 use super::bank_spec::{CentralSpec, FederatedSpec};
 use super::middleware_spec::MiddlewareSpec;
 use super::random_value::Random;
-use super::sharing_spec::{DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec};
+use super::sharing_spec::{
+    BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec,
+};
 use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
@@ -29,6 +31,8 @@ pub enum ArchitectureSpec {
     EdgeCaches(Box<EdgeCachesSpec>),
     /// Equal peers on a circle, each responsible for the keys before it.
     Chord(Box<ChordSpec>),
+    /// Peers of a LAN that share files; who looks for one asks all others at once.
+    Broadcast(Box<BroadcastSpec>),
     /// Peers that share files; who looks for one asks all neighbours, and these ask theirs.
     Flooding(Box<FloodingSpec>),
     /// Peers that share files; walkers carry the question from one peer to the next.

@@ -11,6 +11,15 @@ use crate::units::Duration;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub struct BroadcastSpec {
+    /// Groups or single nodes that take part, all of one LAN.
+    pub peers: Field<Names>,
+    /// How long a search may take before it has found nobody; default 1 s.
+    pub patience: Option<Field<Duration>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct FloodingSpec {
     /// Groups or single nodes that take part.
     pub peers: Field<Names>,

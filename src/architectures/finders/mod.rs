@@ -15,7 +15,7 @@ pub use directory::Directory;
 pub use fixed_overlay::FixedOverlay;
 pub use known_servers::{KnownServers, NoMessage, NoTimer};
 pub use overlay_graph::OverlayGraph;
-pub use search::{FloodSettings, Flooding, Quests, RandomWalk, WalkSettings};
+pub use search::{Broadcast, FloodSettings, Flooding, Quests, RandomWalk, WalkSettings};
 pub use tracker::Tracker;
 
 use smallvec::SmallVec;

@@ -19,6 +19,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(policy_doubts::of(model, contenders));
     warnings.extend(hasty_rings::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
+    warnings.extend(several_lans(model, contenders));
     if replications == 1 {
         warnings.push(
             "one replication says nothing about chance; there will be no verdicts, and intervals of mean response times alone, by batch means, if the run is long"
@@ -123,7 +124,10 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
         let has_overlay = |c: &&Contender| match &c.preset {
             Preset::BitTorrent(preset) => preset.overlay.is_some() || *at > Time::ZERO,
             Preset::Chord(_) => true,
-            Preset::FileSharing(preset) => !matches!(preset.search, Search::Directory { .. }),
+            Preset::FileSharing(preset) => match preset.search {
+                Search::Flooding(_) | Search::RandomWalk(_) => true,
+                Search::Broadcast { .. } | Search::Directory { .. } => false,
+            },
             Preset::ClientServer(_)
             | Preset::MultiTier(_)
             | Preset::EdgeCaches(_)
@@ -261,6 +265,27 @@ fn too_large_for_caches(model: &Model, contenders: &[Contender]) -> Vec<String> 
         }
     }
     warnings
+}
+
+/// Broadcasts that do not reach all peers.
+fn several_lans(model: &Model, contenders: &[Contender]) -> Vec<String> {
+    let site_of = |node: &NodeId| {
+        let group = model.group_of(*node);
+        group.site_of(node.0 - group.first)
+    };
+    let warning = |contender: &Contender| {
+        let Preset::FileSharing(preset) = &contender.preset else { return None };
+        let Search::Broadcast { .. } = preset.search else { return None };
+        let sites: BTreeSet<_> = preset.peers.iter().map(site_of).collect();
+        (sites.len() > 1).then(|| {
+            format!(
+                "the peers of {:?} are at {} sites, and a broadcast reaches those at the same one only",
+                contender.name,
+                sites.len()
+            )
+        })
+    };
+    contenders.iter().filter_map(warning).collect()
 }
 
 /// Who wants something of an architecture.

@@ -15,6 +15,8 @@ const AT_ONCE: f64 = 100.0;
 pub fn sharing_cost(preset: &FileSharing, requests: f64) -> (f64, f64) {
     let peers = preset.peers.len() as f64;
     match &preset.search {
+        // At worst all have what is asked for, and answer.
+        Search::Broadcast { .. } => (peers * PEER, requests * (FETCH + 2.0 * peers)),
         Search::Directory { .. } => (peers * PEER, requests * (FETCH + 2.0)),
         Search::RandomWalk(settings) => {
             let steps = f64::from(settings.walkers) * f64::from(settings.steps);

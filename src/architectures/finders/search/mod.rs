@@ -1,11 +1,13 @@
-//! Searches among peers that know neither an index nor an order: floods and random walks.
+//! Searches among peers that know neither an index nor an order: broadcasts, floods and random walks.
 
+mod broadcast;
 mod crowd;
 mod flooding;
 mod neighbours;
 mod quests;
 mod random_walk;
 
+pub use broadcast::Broadcast;
 pub use flooding::{FloodSettings, Flooding};
 pub(super) use quests::Quest;
 pub use quests::Quests;

@@ -1,8 +1,10 @@
-//! `flooding`, `random-walk` and `directory`.
+//! `broadcast`, `flooding`, `random-walk` and `directory`.
 
 use std::ops::Range;
 
-use super::super::super::sharing_spec::{DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec};
+use super::super::super::sharing_spec::{
+    BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec,
+};
 use super::super::super::tree::Field;
 use super::super::super::values::{Count, Names};
 use super::super::checks::Checks;
@@ -24,6 +26,13 @@ const USUAL_ANSWERS: u64 = 5;
 const MOST_WALKERS: u64 = 100_000;
 const MOST_STEPS: u64 = 1_000_000_000;
 const MOST_ANSWERS: u64 = 10_000;
+
+pub fn broadcast(spec: BroadcastSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
+    let peers = members(spec.peers, groups, checks);
+    let patience = patience(spec.patience, Duration::from_whole_secs(1), checks);
+    let search = Search::Broadcast { patience: patience? };
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search }))
+}
 
 pub fn flooding(
     spec: FloodingSpec,
@@ -117,11 +126,11 @@ pub fn misfit(
                     ));
                 }
                 let strangers = workload.demand.askers().iter().any(|node| !is_peer(node));
-                let is_overlay = !matches!(preset.search, Search::Directory { .. });
-                (strangers && is_overlay).then(|| {
+                let is_among_peers = !matches!(preset.search, Search::Directory { .. });
+                (strangers && is_among_peers).then(|| {
                     (
                         format!("nodes ask in the workload {name:?} that are no peers"),
-                        "only peers have neighbours to ask",
+                        "only peers have others to ask",
                         "name them among its `peers`",
                     )
                 })
