@@ -3,7 +3,10 @@
 
 use super::Composition;
 use super::deliveries::Fetch;
-use super::finders::{Broadcast, Directory, FloodSettings, Flooding, RandomWalk, WalkSettings};
+use super::finders::{
+    Broadcast, Directory, FloodSettings, Flooding, RandomWalk, SupernodeSettings, Supernodes,
+    WalkSettings,
+};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::Model;
@@ -26,6 +29,7 @@ pub enum Search {
     },
     Flooding(FloodSettings),
     RandomWalk(WalkSettings),
+    Supernodes(SupernodeSettings),
     /// A server knows it, and names so many at the most.
     Directory {
         server: NodeId,
@@ -40,6 +44,7 @@ impl FileSharing {
             Search::Broadcast { .. } => "broadcast",
             Search::Flooding(_) => "flooding",
             Search::RandomWalk(_) => "random-walk",
+            Search::Supernodes(_) => "supernodes",
             Search::Directory { .. } => "directory",
         }
     }
@@ -59,6 +64,10 @@ impl FileSharing {
             }
             Search::RandomWalk(settings) => {
                 let composition = Composition::new(RandomWalk::new(peers, settings.clone()), fetch);
+                Simulation::new(model, replication, composition).run(control)
+            }
+            Search::Supernodes(settings) => {
+                let composition = Composition::new(Supernodes::new(peers, settings.clone()), fetch);
                 Simulation::new(model, replication, composition).run(control)
             }
             Search::Directory { server, answers } => {

@@ -40,7 +40,7 @@ pub use station::{Discipline, Station, StationId};
 pub use transaction::{AccountId, Action, Bank, MOST_CENTS, Transaction, Transactions};
 pub use works::Works;
 
-use crate::network::{LinkId, NodeId, Topology, Transport};
+use crate::network::{LinkId, NodeId, SiteId, Topology, Transport};
 use crate::random::Key;
 use crate::units::{Duration, Time};
 
@@ -144,6 +144,12 @@ impl Model {
     pub fn group_of(&self, node: NodeId) -> &Group {
         let after = self.groups.partition_point(|group| group.first <= node.0);
         &self.groups[after - 1]
+    }
+
+    /// Where `node` hangs.
+    pub fn site_of(&self, node: NodeId) -> SiteId {
+        let group = self.group_of(node);
+        group.site_of(node.0 - group.first)
     }
 
     /// See [`Group::node_name`].

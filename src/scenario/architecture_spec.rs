@@ -8,7 +8,7 @@ use super::bank_spec::{CentralSpec, FederatedSpec};
 use super::middleware_spec::MiddlewareSpec;
 use super::random_value::Random;
 use super::sharing_spec::{
-    BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec,
+    BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec, SupernodesSpec,
 };
 use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
@@ -37,6 +37,8 @@ pub enum ArchitectureSpec {
     Flooding(Box<FloodingSpec>),
     /// Peers that share files; walkers carry the question from one peer to the next.
     RandomWalk(Box<RandomWalkSpec>),
+    /// Peers that share files; some of them know what the others have, and ask each other.
+    Supernodes(Box<SupernodesSpec>),
     /// Peers that share files; a server knows who has what.
     Directory(Box<DirectorySpec>),
     /// One server, or one set of replicas, that keeps the accounts of all banks.

@@ -131,7 +131,9 @@ impl Estimate {
                 Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
                 Preset::MultiTier(preset) => chain_cost(model, preset, horizon, requests),
                 Preset::Chord(preset) => ring_cost(preset, horizon, requests),
-                Preset::FileSharing(preset) => sharing_cost(preset, requests),
+                Preset::FileSharing(preset) => {
+                    sharing_cost(preset, model.expected_copies(), requests)
+                }
                 Preset::BitTorrent(preset) => {
                     let (memory, events) = swarm_cost(model, preset, horizon, requests);
                     let pieces = largest.pieces_of(preset.swarm.piece_size);

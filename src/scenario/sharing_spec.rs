@@ -53,6 +53,25 @@ pub struct RandomWalkSpec {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub struct SupernodesSpec {
+    /// Groups or single nodes that take part.
+    pub peers: Field<Names>,
+    /// Of the peers that are up, the share that are supernodes; default 0.05.
+    pub share: Option<Field<Number>>,
+    /// Supernodes that each of the other peers attaches to; default 1.
+    pub attach: Option<Field<Count>>,
+    /// Who is whose neighbour among supernodes at the start; default { random-regular = { degree = 4 } }.
+    pub overlay: Option<OverlaySpec>,
+    /// How many steps far a question goes among supernodes, 0: it stays with one. Default 7.
+    pub ttl: Option<Field<Count>>,
+    /// Peers that a supernode names in an answer, at the most; default 5.
+    pub answers: Option<Field<Count>>,
+    /// How long a search may take before it has found nobody; default 5 s.
+    pub patience: Option<Field<Duration>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct DirectorySpec {
     /// Groups or single nodes that take part.
     pub peers: Field<Names>,

@@ -15,7 +15,10 @@ pub use directory::Directory;
 pub use fixed_overlay::FixedOverlay;
 pub use known_servers::{KnownServers, NoMessage, NoTimer};
 pub use overlay_graph::OverlayGraph;
-pub use search::{Broadcast, FloodSettings, Flooding, Quests, RandomWalk, WalkSettings};
+pub use search::{
+    Broadcast, FloodSettings, Flooding, Quests, RandomWalk, SupernodeSettings, Supernodes,
+    WalkSettings,
+};
 pub use tracker::Tracker;
 
 use smallvec::SmallVec;

@@ -125,7 +125,7 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
             Preset::BitTorrent(preset) => preset.overlay.is_some() || *at > Time::ZERO,
             Preset::Chord(_) => true,
             Preset::FileSharing(preset) => match preset.search {
-                Search::Flooding(_) | Search::RandomWalk(_) => true,
+                Search::Flooding(_) | Search::RandomWalk(_) | Search::Supernodes(_) => true,
                 Search::Broadcast { .. } | Search::Directory { .. } => false,
             },
             Preset::ClientServer(_)
@@ -157,10 +157,7 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
     if parts.iter().all(|part| *part == parts[0]) {
         return warnings;
     }
-    let part_of = |node: NodeId| {
-        let group = model.group_of(node);
-        parts[group.site_of(node.0 - group.first).index()]
-    };
+    let part_of = |node: NodeId| parts[model.site_of(node).index()];
     for contender in contenders {
         if let Preset::MultiTier(preset) = &contender.preset {
             let servers = preset.tiers.iter().flat_map(|tier| &tier.servers);
@@ -269,14 +266,10 @@ fn too_large_for_caches(model: &Model, contenders: &[Contender]) -> Vec<String> 
 
 /// Broadcasts that do not reach all peers.
 fn several_lans(model: &Model, contenders: &[Contender]) -> Vec<String> {
-    let site_of = |node: &NodeId| {
-        let group = model.group_of(*node);
-        group.site_of(node.0 - group.first)
-    };
     let warning = |contender: &Contender| {
         let Preset::FileSharing(preset) = &contender.preset else { return None };
         let Search::Broadcast { .. } = preset.search else { return None };
-        let sites: BTreeSet<_> = preset.peers.iter().map(site_of).collect();
+        let sites: BTreeSet<_> = preset.peers.iter().map(|&peer| model.site_of(peer)).collect();
         (sites.len() > 1).then(|| {
             format!(
                 "the peers of {:?} are at {} sites, and a broadcast reaches those at the same one only",

@@ -18,7 +18,7 @@ use super::{Open, Quest, Quests};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, RequestId, World};
 use crate::metrics::Role;
-use crate::model::{Model, ObjectId};
+use crate::model::ObjectId;
 use crate::network::{NodeId, SiteId};
 use crate::random::Stream;
 use crate::units::Duration;
@@ -75,7 +75,7 @@ impl Broadcast {
         let search = self.searches.begin((asker, quest));
         self.open.add(asker, quest, search);
         let is_hearer = |&peer: &NodeId| peer != asker && world.is_up(peer);
-        let lan = self.lans.get(&site_of(world.model(), asker)).into_iter().flatten();
+        let lan = self.lans.get(&world.model().site_of(asker)).into_iter().flatten();
         let mut hearers: Vec<NodeId> = lan.copied().filter(is_hearer).collect();
         self.paces.as_mut().expect("made in on_start").shuffle(&mut hearers);
         self.quests.counts.search_messages += hearers.len() as u64;
@@ -94,12 +94,6 @@ impl Broadcast {
     }
 }
 
-/// Where `node` hangs.
-fn site_of(model: &Model, node: NodeId) -> SiteId {
-    let group = model.group_of(node);
-    group.site_of(node.0 - group.first)
-}
-
 impl Finder for Broadcast {
     type Message = BroadcastMessage;
     type Timer = Over;
@@ -109,7 +103,7 @@ impl Finder for Broadcast {
         self.quests.counts.peers = self.peers.len() as u64;
         for &peer in &self.peers {
             world.declare(peer, Role::Peer);
-            self.lans.entry(site_of(world.model(), peer)).or_default().push(peer);
+            self.lans.entry(world.model().site_of(peer)).or_default().push(peer);
         }
     }
 

@@ -9,22 +9,16 @@
 //! Sources: the Gnutella protocol specification 0.4, 2001; Lv, Cao, Cohen, Li and Shenker, "Search and
 //! replication in unstructured peer-to-peer networks", ICS 2002, section 4 (expanding rings).
 
-use rustc_hash::FxHashMap;
-
 use super::super::super::{Composition, Message, Timer};
-use super::super::slots::{SlotId, Slots};
+use super::super::slots::SlotId;
 use super::super::{Finder, Found, OverlayGraph};
+use super::floods::{Floods, lingers};
 use super::{Crowd, Quest, Quests, RECONNECT};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, RequestId, World};
 use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::units::Duration;
-
-/// A flood that nobody waits for goes on, but messages that are lost never end: it is forgotten after
-/// so long, and so many times the patience of a try.
-const LINGERS: Duration = Duration::from_whole_secs(600);
-const PATIENCES: f64 = 10.0;
 
 #[derive(Clone, Debug)]
 pub struct FloodSettings {
@@ -39,22 +33,7 @@ pub struct FloodSettings {
 pub struct Flooding {
     crowd: Crowd,
     settings: FloodSettings,
-    searches: Slots<Search>,
-}
-
-/// One flood.
-#[derive(Debug)]
-struct Search {
-    asker: NodeId,
-    quest: Quest,
-    /// Which of the tries this is.
-    stage: usize,
-    /// Whether nobody has been found and the asker still waits.
-    is_open: bool,
-    /// Its messages that are on their way.
-    flying: u32,
-    /// Who has heard the question, and from whom.
-    heard_from: FxHashMap<NodeId, NodeId>,
+    floods: Floods,
 }
 
 #[derive(Debug)]
@@ -77,7 +56,7 @@ pub enum FloodTimer {
 
 impl Flooding {
     pub fn new(peers: Vec<NodeId>, settings: FloodSettings) -> Flooding {
-        Flooding { crowd: Crowd::new(peers), settings, searches: Slots::default() }
+        Flooding { crowd: Crowd::new(peers), settings, floods: Floods::default() }
     }
 
     /// Begins a try.
@@ -88,15 +67,12 @@ impl Flooding {
         quest: Quest,
         stage: usize,
     ) {
-        let heard_from = [(asker, asker)].into_iter().collect();
-        let search = Search { asker, quest, stage, is_open: true, flying: 0, heard_from };
-        let id = self.searches.begin(search);
-        self.crowd.open.add(asker, quest, id);
+        let id = self.floods.begin(&mut self.crowd.open, asker, quest, stage);
         let left = self.settings.reach[stage] - 1;
         let count =
             self.pass_on(world, asker, asker, FloodMessage::Query { search: id, hops: 1, left });
-        if let Some(search) = self.searches.get_mut(id) {
-            search.flying = count;
+        if let Some(flood) = self.floods.get_mut(id) {
+            flood.sent(count);
         }
         world.wake(asker, self.settings.patience, Timer::Finder(FloodTimer::Over(id)));
     }
@@ -119,30 +95,6 @@ impl Flooding {
         count
     }
 
-    /// A message of a search has come, or will not.
-    fn landed(&mut self, id: SlotId) {
-        if let Some(search) = self.searches.get_mut(id) {
-            search.flying -= 1;
-            self.release(id);
-        }
-    }
-
-    /// Forgets a search that nobody waits for and of which nothing is on its way.
-    fn release(&mut self, id: SlotId) {
-        if self.searches.get_mut(id).is_some_and(|search| !search.is_open && search.flying == 0) {
-            self.searches.end(id);
-        }
-    }
-
-    fn close(&mut self, id: SlotId) -> Option<(NodeId, Quest, usize)> {
-        let search = self.searches.get_mut(id).filter(|search| search.is_open)?;
-        search.is_open = false;
-        let (asker, quest, stage) = (search.asker, search.quest, search.stage);
-        self.crowd.open.end(asker, id);
-        self.release(id);
-        Some((asker, quest, stage))
-    }
-
     /// "Who has it?" has come to `to`.
     fn asked<D: Delivery>(
         &mut self,
@@ -150,13 +102,12 @@ impl Flooding {
         (to, from): (NodeId, NodeId),
         (id, hops, left): (SlotId, u32, u32),
     ) {
-        let Some(search) = self.searches.get_mut(id) else { return };
-        if search.heard_from.contains_key(&to) {
+        let Some(flood) = self.floods.get_mut(id) else { return };
+        if !flood.hears(to, from) {
             self.crowd.quests.counts.duplicates += 1;
             return;
         }
-        search.heard_from.insert(to, from);
-        let object = search.quest.object();
+        let object = flood.quest.object();
         let mut sent = 0;
         if self.crowd.quests.holds(to, object) {
             let hit = FloodMessage::Hit { search: id, provider: to, hops: hops + 1 };
@@ -168,8 +119,8 @@ impl Flooding {
             let question = FloodMessage::Query { search: id, hops: hops + 1, left: left - 1 };
             sent += self.pass_on(world, to, from, question);
         }
-        if let Some(search) = self.searches.get_mut(id) {
-            search.flying += sent;
+        if let Some(flood) = self.floods.get_mut(id) {
+            flood.sent(sent);
         }
     }
 
@@ -180,23 +131,23 @@ impl Flooding {
         to: NodeId,
         (id, provider, hops): (SlotId, NodeId, u32),
     ) -> Option<Found> {
-        let search = self.searches.get_mut(id)?;
-        if to != search.asker {
-            let back = *search.heard_from.get(&to)?;
-            search.flying += 1;
+        let flood = self.floods.get_mut(id)?;
+        if to != flood.asker {
+            let back = flood.way_back(to)?;
+            flood.sent(1);
             let hit = FloodMessage::Hit { search: id, provider, hops: hops + 1 };
             world.send(to, back, Message::Finder(hit));
             self.crowd.quests.counts.search_messages += 1;
             return None;
         }
-        let quest = search.quest;
-        if !search.is_open {
+        let quest = flood.quest;
+        if !flood.is_open {
             if let Quest::Download(object) = quest {
                 self.crowd.quests.remember(to, object, provider);
             }
             return None;
         }
-        self.close(id);
+        self.floods.close(&mut self.crowd.open, id);
         self.crowd.quests.counts.searches += 1;
         self.crowd.quests.succeed(world, to, quest, (provider, hops))
     }
@@ -242,7 +193,7 @@ impl Finder for Flooding {
     fn on_abandoned(&mut self, node: NodeId, request: RequestId) {
         if let Some(id) = self.crowd.open.lookup(node, request) {
             self.crowd.quests.counts.searches += 1;
-            self.close(id);
+            self.floods.close(&mut self.crowd.open, id);
         }
     }
 
@@ -258,9 +209,9 @@ impl Finder for Flooding {
     ) -> Option<Found> {
         match timer {
             FloodTimer::Over(id) => {
-                let closed = self.close(id);
-                if self.searches.get_mut(id).is_some() {
-                    let long = LINGERS.max(self.settings.patience.scaled(PATIENCES));
+                let closed = self.floods.close(&mut self.crowd.open, id);
+                if self.floods.get_mut(id).is_some() {
+                    let long = lingers(self.settings.patience);
                     world.wake(node, long, Timer::Finder(FloodTimer::Forget(id)));
                 }
                 let (asker, quest, stage) = closed?;
@@ -272,7 +223,7 @@ impl Finder for Flooding {
                 self.crowd.quests.fail(world, asker, quest)
             }
             FloodTimer::Forget(id) => {
-                self.searches.end(id);
+                self.floods.forget(id);
                 None
             }
             FloodTimer::Reconnect => {
@@ -290,10 +241,7 @@ impl Finder for Flooding {
     ) {
         for (_, id) in self.crowd.open.end_all(node) {
             self.crowd.quests.counts.searches += 1;
-            if let Some(search) = self.searches.get_mut(id) {
-                search.is_open = false;
-                self.release(id);
-            }
+            self.floods.abandon(id);
         }
         for other in self.crowd.neighbours_mut().leave(node) {
             world.wake(other, RECONNECT, Timer::Finder(FloodTimer::Reconnect));
@@ -320,7 +268,7 @@ impl Finder for Flooding {
                 (search, self.hit(world, to, (search, provider, hops)))
             }
         };
-        self.landed(id);
+        self.floods.landed(id);
         found
     }
 
@@ -334,7 +282,7 @@ impl Finder for Flooding {
     ) -> Option<Outcome> {
         let (FloodMessage::Query { search, .. } | FloodMessage::Hit { search, .. }) = message;
         self.crowd.quests.counts.timeouts += 1;
-        self.landed(search);
+        self.floods.landed(search);
         None
     }
 }

@@ -1,17 +1,21 @@
-//! Searches among peers that know neither an index nor an order: broadcasts, floods and random walks.
+//! Searches among peers that know neither an index nor an order: broadcasts, floods and random
+//! walks; and among those of them that know what others have.
 
 mod broadcast;
 mod crowd;
 mod flooding;
+mod floods;
 mod neighbours;
 mod quests;
 mod random_walk;
+mod supernodes;
 
 pub use broadcast::Broadcast;
 pub use flooding::{FloodSettings, Flooding};
 pub(super) use quests::Quest;
 pub use quests::Quests;
 pub use random_walk::{RandomWalk, WalkSettings};
+pub use supernodes::{SupernodeSettings, Supernodes};
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;

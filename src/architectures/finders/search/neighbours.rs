@@ -108,6 +108,31 @@ impl Neighbours {
         self.up.push(node);
     }
 
+    /// One that has not been there from the start, and wants so many neighbours.
+    pub fn join(&mut self, node: NodeId, wanted: u32) {
+        self.wanted[node.index()] = wanted;
+        self.appear(node);
+    }
+
+    /// Whether it is there.
+    pub fn contains(&self, node: NodeId) -> bool {
+        self.places[node.index()].is_some()
+    }
+
+    /// How many are there.
+    pub fn count(&self) -> usize {
+        self.up.len()
+    }
+
+    /// Whom the host cache names, who is none of these; `None` when it seems to know nobody else.
+    pub fn host(&mut self, except: &[NodeId]) -> Option<NodeId> {
+        if self.up.is_empty() {
+            return None;
+        }
+        let mut draws = (0..MOST_DRAWS).map(|_| self.up[self.hosts.below(self.up.len())]);
+        draws.find(|other| !except.contains(other))
+    }
+
     /// Looks for new neighbours while it has fewer than it wants; how many it has found.
     pub fn fill_up(&mut self, node: NodeId) -> usize {
         let mut found = 0;

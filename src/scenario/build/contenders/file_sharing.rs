@@ -1,17 +1,17 @@
-//! `broadcast`, `flooding`, `random-walk` and `directory`.
+//! `broadcast`, `flooding`, `random-walk`, `supernodes` and `directory`.
 
 use std::ops::Range;
 
 use super::super::super::sharing_spec::{
-    BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec,
+    BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec, SupernodesSpec,
 };
 use super::super::super::tree::Field;
-use super::super::super::values::{Count, Names};
+use super::super::super::values::{Count, Names, Number};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::overlay_graph::overlay_graph;
-use crate::architectures::finders::{FloodSettings, OverlayGraph, WalkSettings};
+use crate::architectures::finders::{FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings};
 use crate::architectures::{FileSharing, Preset, Search};
 use crate::model::Workload;
 use crate::network::NodeId;
@@ -23,6 +23,8 @@ const USUAL_WALKERS: u64 = 16;
 const USUAL_STEPS: u64 = 1000;
 const USUAL_CHECK: u64 = 4;
 const USUAL_ANSWERS: u64 = 5;
+const USUAL_SHARE: f64 = 0.05;
+const MOST_ATTACHED: u64 = 100;
 const MOST_WALKERS: u64 = 100_000;
 const MOST_STEPS: u64 = 1_000_000_000;
 const MOST_ANSWERS: u64 = 10_000;
@@ -71,6 +73,30 @@ pub fn random_walk(
         may_turn_back: may_turn_back?,
     };
     Some(Preset::FileSharing(FileSharing { peers: peers?, search: Search::RandomWalk(settings) }))
+}
+
+pub fn supernodes(
+    spec: SupernodesSpec,
+    place: &Range<usize>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Preset> {
+    let peers = members(spec.peers, groups, checks);
+    let share = share(spec.share, checks);
+    let attach = within(spec.attach, 1, "supernodes of a peer", 1..=MOST_ATTACHED, checks);
+    let overlay = overlay(spec.overlay, place, groups, checks);
+    let reach = within(spec.ttl, u64::from(USUAL_REACH), "steps", 0..=MOST_STEPS, checks);
+    let answers = within(spec.answers, USUAL_ANSWERS, "peers", 1..=MOST_ANSWERS, checks);
+    let patience = patience(spec.patience, Duration::from_whole_secs(5), checks);
+    let settings = SupernodeSettings {
+        share: share?,
+        attach: attach? as usize,
+        overlay: overlay?,
+        reach: reach?,
+        answers: answers? as usize,
+        patience: patience?,
+    };
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search: Search::Supernodes(settings) }))
 }
 
 pub fn directory(spec: DirectorySpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
@@ -161,6 +187,17 @@ fn overlay(
     match spec {
         Some(spec) => overlay_graph(spec, place, groups, checks),
         None => Some(USUAL_OVERLAY),
+    }
+}
+
+fn share(field: Option<Field<Number>>, checks: &mut Checks<'_>) -> Option<f64> {
+    match checks.optional(field)? {
+        Some((span, Number(share))) if !(share > 0.0 && share <= 1.0) => {
+            let message = format!("{share} is no share of peers");
+            checks.problem(span, message, "expected more than 0, up to 1");
+            None
+        }
+        given => Some(given.map_or(USUAL_SHARE, |(_, share)| share.0)),
     }
 }
 

@@ -17,7 +17,7 @@ use self::bittorrent::bittorrent;
 use self::chord::chord;
 use self::client_server::client_server;
 use self::edge_caches::edge_caches;
-use self::file_sharing::{broadcast, directory, flooding, random_walk};
+use self::file_sharing::{broadcast, directory, flooding, random_walk, supernodes};
 use self::multi_tier::multi_tier;
 use super::super::architecture_spec::ArchitectureSpec;
 use super::super::spec::Named;
@@ -58,6 +58,7 @@ pub fn contenders(
             ArchitectureSpec::Broadcast(spec) => broadcast(*spec, groups, checks),
             ArchitectureSpec::Flooding(spec) => flooding(*spec, &name.span(), groups, checks),
             ArchitectureSpec::RandomWalk(spec) => random_walk(*spec, &name.span(), groups, checks),
+            ArchitectureSpec::Supernodes(spec) => supernodes(*spec, &name.span(), groups, checks),
             ArchitectureSpec::Directory(spec) => directory(*spec, groups, checks),
             ArchitectureSpec::Central(spec) => {
                 bank::central(*spec, groups, transactions, checks).map(Preset::Central)
@@ -102,7 +103,7 @@ pub fn contenders(
     }
     if is_sound && contenders.is_empty() {
         checks.problem(0..0, "the scenario has no architecture", "nothing to compare").help(
-            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, broadcast, directory, flooding, random-walk, central and federated",
+            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, broadcast, directory, flooding, random-walk, supernodes, central and federated",
         );
         return None;
     }

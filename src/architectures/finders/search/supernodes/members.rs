@@ -1,0 +1,147 @@
+//! Who is a supernode, and who is whose leaf.
+
+use smallvec::SmallVec;
+
+use super::super::neighbours::Neighbours;
+use super::SupernodeSettings;
+use super::election::Election;
+use super::index::Index;
+use crate::network::NodeId;
+use crate::random::{Key, Stream};
+use crate::units::{Rate, Time};
+
+/// Attempts to attach in vain after which the pause between them is no longer doubled.
+const MOST_DOUBLINGS: u8 = 6;
+
+#[derive(Debug)]
+pub struct Members {
+    /// Of supernodes.
+    pub neighbours: Neighbours,
+    pub index: Index,
+    pub election: Election,
+    /// What is drawn of those that are named in answers.
+    pub choices: Stream,
+    /// The supernodes of each leaf, by node; the first one is asked.
+    attached: Vec<SmallVec<[NodeId; 2]>>,
+    /// How often each has come up, and how often it has lost a supernode since one took it in.
+    sessions: Vec<u32>,
+    vain: Vec<u8>,
+    /// Peers that are up, and the share of them that are to be supernodes.
+    up_count: usize,
+    share: f64,
+    /// Neighbours of a supernode that is elected later.
+    wanted: u32,
+}
+
+impl Members {
+    /// Those who are `up`, with their uplinks, in order; all is in its place.
+    pub fn new(
+        node_count: usize,
+        up: &[(NodeId, Rate)],
+        settings: &SupernodeSettings,
+        key: Key,
+    ) -> Members {
+        let mut election =
+            Election::new(node_count, &mut key.text("election of supernodes").stream());
+        for &(peer, uplink) in up {
+            election.stand(peer, uplink, Time::ZERO);
+        }
+        let target = target(settings.share, up.len());
+        let mut first: Vec<NodeId> = (0..target).map_while(|_| election.elect()).collect();
+        first.sort_unstable();
+        let neighbours = Neighbours::new(node_count, &first, settings.overlay, key, |_| true);
+        Members {
+            neighbours,
+            index: Index::new(node_count),
+            election,
+            choices: key.text("answers of supernodes").stream(),
+            attached: vec![SmallVec::new(); node_count],
+            sessions: vec![0; node_count],
+            vain: vec![0; node_count],
+            up_count: up.len(),
+            share: settings.share,
+            wanted: settings.overlay.mean_degree().round().max(1.0) as u32,
+        }
+    }
+
+    pub fn is_supernode(&self, node: NodeId) -> bool {
+        self.neighbours.contains(node)
+    }
+
+    /// The supernodes of a leaf.
+    pub fn of(&self, leaf: NodeId) -> &[NodeId] {
+        &self.attached[leaf.index()]
+    }
+
+    pub fn session(&self, node: NodeId) -> u32 {
+        self.sessions[node.index()]
+    }
+
+    /// `node` is up, as a leaf without a supernode.
+    pub fn appear(&mut self, node: NodeId, uplink: Rate, now: Time) {
+        let place = node.index();
+        self.sessions[place] = self.sessions[place].wrapping_add(1);
+        self.vain[place] = 0;
+        self.up_count += 1;
+        self.election.stand(node, uplink, now);
+    }
+
+    /// It goes down; the supernodes that it was attached to.
+    pub fn leave(&mut self, node: NodeId) -> SmallVec<[NodeId; 2]> {
+        self.up_count -= 1;
+        self.election.withdraw(node);
+        std::mem::take(&mut self.attached[node.index()])
+    }
+
+    /// Makes the best leaf a supernode when there are too few; it, and those that it was attached to.
+    pub fn promote(&mut self) -> Option<(NodeId, SmallVec<[NodeId; 2]>)> {
+        if self.neighbours.count() >= target(self.share, self.up_count) {
+            return None;
+        }
+        let best = self.election.elect()?;
+        self.neighbours.join(best, self.wanted);
+        self.index.enter(best, best, self.session(best));
+        Some((best, std::mem::take(&mut self.attached[best.index()])))
+    }
+
+    /// Another supernode for `leaf` from the host cache, while it has fewer than it wants.
+    pub fn attach(&mut self, leaf: NodeId, wanted: usize) -> Option<NodeId> {
+        let attached = &mut self.attached[leaf.index()];
+        if attached.len() >= wanted {
+            return None;
+        }
+        let supernode = self.neighbours.host(attached)?;
+        attached.push(supernode);
+        Some(supernode)
+    }
+
+    /// A supernode has taken `leaf` in.
+    pub fn welcome(&mut self, leaf: NodeId) {
+        self.vain[leaf.index()] = 0;
+    }
+
+    /// The connection of `leaf` to `supernode` has ended, at both of its ends. Where it was in the list of the leaf, and
+    /// how many pauses it is until the leaf looks for another one.
+    pub fn detach(&mut self, leaf: NodeId, supernode: NodeId) -> Option<(usize, f64)> {
+        let attached = &mut self.attached[leaf.index()];
+        let place = attached.iter().position(|&known| known == supernode)?;
+        attached.remove(place);
+        self.index.drop_leaf(supernode, leaf, self.sessions[leaf.index()]);
+        let vain = &mut self.vain[leaf.index()];
+        let pauses = f64::from(1_u32 << *vain);
+        *vain = (*vain + 1).min(MOST_DOUBLINGS);
+        Some((place, pauses))
+    }
+
+    /// Who knows whom.
+    pub fn edges(&self) -> Vec<(NodeId, NodeId)> {
+        let mut edges = self.neighbours.edges();
+        edges.extend(self.index.edges());
+        edges
+    }
+}
+
+/// How many supernodes so many peers need.
+fn target(share: f64, up_count: usize) -> usize {
+    (share * up_count as f64).ceil() as usize
+}
