@@ -2728,7 +2728,8 @@ fn mistakes_in_file_sharing_are_named() {
         [architectures.flood.flooding]\npeers = \"user\"\nttl = [1, 2]\n\n\
         [architectures.walk.random-walk]\npeers = [\"user\"]\nsteps = 30\n\n\
         [architectures.index.directory]\nserver = \"server\"\npeers = [\"user\"]\n\n\
-        [architectures.lan.broadcast]\npeers = [\"user\"]\npatience = \"2 s\"\n";
+        [architectures.lan.broadcast]\npeers = [\"user\"]\npatience = \"2 s\"\n\n\
+        [architectures.super.supernodes]\npeers = [\"user\"]\nshare = 0.2\n";
     let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
     let folder = Folder::new();
     folder.write("case.toml", format!("{sound}{SHARING}"));
@@ -2766,6 +2767,17 @@ fn mistakes_in_file_sharing_are_named() {
             &["unknown", "broadcst", "did you mean `broadcast`?"],
         ),
         ("patience = \"2 s\"", "¦patence = \"2 s\"", &["`patence`", "did you mean `patience`?"]),
+        ("share = 0.2", "share = ¦0", &["0 is no share of peers", "expected more than 0, up to 1"]),
+        ("share = 0.2", "share = ¦1.5", &["1.5 is no share of peers"]),
+        ("share = 0.2", "attach = ¦0", &["0 supernodes of a peer", "expected 1 to"]),
+        ("share = 0.2", "answers = ¦0", &["0 peers", "expected 1"]),
+        ("share = 0.2", "ttl = ¦[1, 2]", &["expected"]),
+        ("share = 0.2", "¦shared = 0.2", &["unknown key `shared`", "did you mean `share`?"]),
+        (
+            "[architectures.super.supernodes]",
+            "[architectures.super.¦supernode]",
+            &["supernode", "did you mean `supernodes`?"],
+        ),
         ("steps = 30", "walkers = ¦0", &["0 walkers", "expected 1 to"]),
         ("steps = 30", "steps = ¦0", &["0 steps", "expected 1 to"]),
         ("server = \"server\"", "server = ¦\"user\"", &["nodes that keep the directory"]),

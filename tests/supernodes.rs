@@ -197,3 +197,37 @@ fn attacked_supernodes_are_replaced() {
     let upkeep = record.overlay.unwrap().upkeep_messages;
     assert!((180..230).contains(&upkeep), "{upkeep}");
 }
+
+/// A leaf goes down while its supernode names it: whoever asks it is refused, and that is counted.
+#[test]
+fn who_is_named_and_gone_is_a_stale_answer() {
+    let workload = "[workloads.w.download]\nfrom = \"slow-1\"\n\
+        arrivals = { schedule = { times = [\"49.99 s\"] } }\ncatalogue = { size = \"1 MB\" }\n\
+        copies = { at = \"slow-9\" }\n";
+    // The question is there at 50.01 s, the word of the end of the leaf at 50.02 s.
+    let settings = "share = 0.001\n[[faults]]\nat = \"50 s\"\ncrash = { nodes = \"slow-9\" }\n";
+    let record = run(&scenario("count = 9", "10 ms", workload, settings));
+    assert!(matches!(record.requests[0].outcome, Outcome::Failed(_)), "{:?}", record.requests);
+    let overlay = record.overlay.unwrap();
+    assert_eq!((overlay.stale_answers, overlay.search_messages), (1, 2));
+}
+
+#[test]
+fn where_all_are_supernodes_a_question_goes_as_far_as_a_flood() {
+    let workload = lookups("poisson = { rate = \"2 /s\", count = 600 }", "mean = 1");
+    let flood = "share = 1\nttl = 3\n[architectures.flood.flooding]\npeers = [\"fast\", \"slow\"]\nttl = 3\n";
+    let scenario = scenario("count = 195", "10 ms", &workload, flood);
+    let found = |place: usize| -> (f64, f64) {
+        let preset = &scenario.contenders[place].preset;
+        let record = preset.simulate(&scenario.model, 0, &Control::default());
+        let asked = record.requests.iter().filter(|request| took(request) > 0.0);
+        let found = asked.clone().filter(|r| r.outcome == Outcome::Answered).count() as f64;
+        let overlay = record.overlay.unwrap();
+        (found / asked.count() as f64, overlay.search_messages as f64 / overlay.searches as f64)
+    };
+    // 4 + 12 + 36 of 199 others, some of them twice; 40 keys, each with one copy, are asked for from everywhere.
+    let (share, messages) = found(0);
+    let (share_of_flood, messages_of_flood) = found(1);
+    assert!((share - share_of_flood).abs() < 0.1, "{share}, {share_of_flood}");
+    assert!((messages / messages_of_flood - 1.0).abs() < 0.05, "{messages}, {messages_of_flood}");
+}

@@ -145,3 +145,119 @@ impl Members {
 fn target(share: f64, up_count: usize) -> usize {
     (share * up_count as f64).ceil() as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::architectures::finders::OverlayGraph;
+    use crate::units::Duration;
+
+    const COUNT: u32 = 60;
+
+    /// As many supernodes as there should be, each attached to nobody and known by its neighbours; and every leaf is
+    /// attached to supernodes that know it.
+    fn assert_sound(members: &Members, up: &[NodeId]) {
+        assert_eq!(members.up_count, up.len());
+        let supernodes: Vec<NodeId> =
+            up.iter().copied().filter(|&node| members.is_supernode(node)).collect();
+        assert_eq!(members.neighbours.count(), supernodes.len(), "one of them is down");
+        assert!(supernodes.len() >= target(0.1, up.len()));
+        for &node in up {
+            let attached = members.of(node);
+            if members.is_supernode(node) {
+                assert!(attached.is_empty());
+            }
+            for &supernode in attached {
+                assert!(members.is_supernode(supernode));
+                assert!(members.index.edges().any(|edge| edge == (supernode, node)));
+            }
+        }
+        for (a, b) in members.edges() {
+            assert!(up.contains(&a) && up.contains(&b), "{a:?}, {b:?}");
+        }
+    }
+
+    #[test]
+    fn there_are_always_enough_supernodes_whoever_comes_and_goes() {
+        let settings = SupernodeSettings {
+            share: 0.1,
+            attach: 2,
+            overlay: OverlayGraph::RandomRegular { degree: 3 },
+            reach: 7,
+            answers: 5,
+            patience: Duration::from_whole_secs(5),
+        };
+        let uplink = |node: NodeId| Rate::from_bits_per_second(f64::from(node.0 % 7 + 1));
+        let mut up: Vec<NodeId> = (0..COUNT / 2).map(NodeId).collect();
+        let first: Vec<_> = up.iter().map(|&node| (node, uplink(node))).collect();
+        let mut members = Members::new(COUNT as usize, &first, &settings, Key::root(1, 0));
+        let mut steps = Key::root(2, 0).stream();
+        for step in 0..3000 {
+            let node = NodeId(steps.below(COUNT as usize) as u32);
+            match up.iter().position(|&other| other == node) {
+                Some(place) if up.len() > 1 => {
+                    up.remove(place);
+                    for supernode in members.leave(node) {
+                        let session = members.session(node);
+                        members.index.drop_leaf(supernode, node, session);
+                    }
+                    if members.is_supernode(node) {
+                        for leaf in members.index.lose(node) {
+                            members.detach(leaf, node);
+                        }
+                        members.neighbours.leave(node);
+                    }
+                }
+                Some(_) => continue,
+                None => {
+                    up.push(node);
+                    members.appear(node, uplink(node), Time::from_secs(f64::from(step)));
+                }
+            }
+            while let Some((elected, attached)) = members.promote() {
+                let session = members.session(elected);
+                for supernode in attached {
+                    members.index.drop_leaf(supernode, elected, session);
+                }
+                members.neighbours.fill_up(elected);
+            }
+            for &leaf in &up {
+                if members.is_supernode(leaf) {
+                    continue;
+                }
+                while let Some(supernode) = members.attach(leaf, settings.attach) {
+                    let session = members.session(leaf);
+                    members.index.enter(supernode, leaf, session);
+                    members.welcome(leaf);
+                }
+            }
+            assert_sound(&members, &up);
+        }
+    }
+
+    #[test]
+    fn pauses_grow_while_nobody_takes_a_leaf_in() {
+        let settings = SupernodeSettings {
+            share: 0.5,
+            attach: 1,
+            overlay: OverlayGraph::RandomRegular { degree: 1 },
+            reach: 7,
+            answers: 5,
+            patience: Duration::from_whole_secs(5),
+        };
+        let up: Vec<_> =
+            (0..2).map(|node| (NodeId(node), Rate::from_bits_per_second(1.0))).collect();
+        let mut members = Members::new(2, &up, &settings, Key::root(1, 0));
+        let leaf = if members.is_supernode(NodeId(0)) { NodeId(1) } else { NodeId(0) };
+        let pauses: Vec<f64> = (0..8)
+            .map(|_| {
+                let supernode = members.attach(leaf, 1).unwrap();
+                members.detach(leaf, supernode).unwrap().1
+            })
+            .collect();
+        assert_eq!(pauses, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 64.0]);
+        members.welcome(leaf);
+        let supernode = members.attach(leaf, 1).unwrap();
+        assert_eq!(members.detach(leaf, supernode), Some((0, 1.0)));
+    }
+}
