@@ -34,7 +34,8 @@ pub struct Members {
 }
 
 impl Members {
-    /// Those who are `up`, with their uplinks, in order; all is in its place.
+    /// `up`: peers and their uplinks, in order; the best are supernodes, and nobody is attached to them.
+    /// `key`: the root of one replication.
     pub fn new(
         node_count: usize,
         up: &[(NodeId, Rate)],
