@@ -434,3 +434,18 @@ fn who_is_leaving_or_away_asks_for_nothing() {
     let down = record.nodes[1].down_time;
     assert_eq!(down, Duration::from_whole_secs(15));
 }
+
+#[test]
+fn who_looks_in_vain_in_every_session_and_never_long_enough_does_not_go_on_for_ever() {
+    // The only copy is gone, and nobody is up for as long as it takes to find that out.
+    let record = record(&format!(
+        "title = \"x\"\n[run]\nuntil = \"done\"\nreplications = 1\n{}{}[workloads.w.download]\n\
+         from = \"user\"\ncatalogue = {{ size = \"1 MB\" }}\ncopies = {{ at = \"holder\", mean = 1 }}\n\
+         arrivals = {{ schedule = {{ times = [\"0.5 s\"] }} }}\ntimeout = \"8 s\"\nresume = true\n\
+         [architectures.f.flooding]\npeers = [\"user\", \"holder\"]\npatience = \"3 s\"\n\
+         [[faults]]\ncrash = {{ nodes = \"holder\" }}\n",
+        group("user", 2, "session = \"2 s\"\ndowntime = \"1 s\"\nstart = \"up\"\n"),
+        group("holder", 1, "")
+    ));
+    assert_eq!(outcomes(&record), [Outcome::Open]);
+}

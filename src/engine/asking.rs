@@ -97,6 +97,7 @@ impl<A: Architecture> World<'_, A> {
         let timeout = self.model.workloads[state.workload as usize].policy.timeout;
         if timeout < Duration::FOREVER {
             self.pending_count += 1;
+            self.patience_count += 1;
             self.queue.push(self.now + timeout, Event::Patience { request, attempt });
         }
         node

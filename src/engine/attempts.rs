@@ -60,6 +60,7 @@ impl<'m, A: Architecture> World<'m, A> {
             let key = self.key.text("backoff").number(request.number().into());
             let pause = self.policy(workload).pause(failures, &mut key.draw(attempt.into()));
             self.pending_count += 1;
+            self.patience_count += 1;
             self.queue.push(self.now + pause, Event::Retry { request });
         } else {
             self.end_failed(request, reason);

@@ -82,6 +82,7 @@ impl<A: Architecture> World<'_, A> {
         }
         for request in self.faults.interrupted.remove(&node).unwrap_or_default() {
             self.pending_count += 1;
+            self.patience_count += 1;
             self.queue.push(self.now, Event::Retry { request });
         }
     }

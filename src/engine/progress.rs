@@ -52,7 +52,10 @@ impl Progress {
         next: Time,
     ) -> bool {
         let ended = world.requests.ended_count();
-        if !world.awaits_nodes() || ended != self.ended_before {
+        // Who looks for what is gone while it is up, and goes down before it gives up, gets nowhere either.
+        let is_in_hand = || world.pending_count > world.patience_count || world.is_at_work();
+        let gets_on = || !world.awaits_nodes() && is_in_hand();
+        if ended != self.ended_before || gets_on() {
             (self.ended_before, self.since) = (ended, next);
         } else if next.since(self.since) > self.hopeless_after {
             return true;

@@ -148,12 +148,14 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             Event::Retry { request } => {
                 world.pending_count -= 1;
+                world.patience_count -= 1;
                 if world.may_attempt(request) {
                     self.attempt(request);
                 }
             }
             Event::Patience { request, attempt } => {
                 world.pending_count -= 1;
+                world.patience_count -= 1;
                 if world.is_running(request, attempt) {
                     world.noticed();
                     architecture.on_abandoned(world, request);

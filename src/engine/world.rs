@@ -129,6 +129,8 @@ pub struct World<'m, A: Architecture> {
     pub(super) turn_count: usize,
     /// Requests to come, waits for a retry and armed patience: what can still cause work.
     pub(super) pending_count: usize,
+    /// Waits for a retry and armed patience among these.
+    pub(super) patience_count: usize,
     pub(super) job_count: usize,
     /// The flow that has just finished between two nodes, ready to go on.
     pub(super) finished_flow: Option<(NodeId, NodeId, FlowId)>,
@@ -178,6 +180,7 @@ impl<'m, A: Architecture> World<'m, A> {
             turns: Vec::new(),
             turn_count: 0,
             pending_count: 0,
+            patience_count: 0,
             job_count: 0,
             finished_flow: None,
             bottleneck: (Bottleneck::Unknown, Duration::ZERO),
@@ -480,10 +483,16 @@ impl<'m, A: Architecture> World<'m, A> {
     /// Nothing moves, is in work or still to come: only timers and messages are left.
     #[inline]
     pub(super) fn is_idle(&self) -> bool {
+        self.pending_count == 0 && !self.is_at_work() && !self.awaits_nodes()
+    }
+
+    /// Bytes move, or a station works.
+    #[inline]
+    pub(super) fn is_at_work(&self) -> bool {
         // Less than a bit a second is the rounding of a sum.
         let least = Rate::from_bits_per_second(1.0);
         let is_moving = || self.transfers.count() > 0 && self.sharing.total_rate() >= least;
-        self.pending_count + self.job_count == 0 && !is_moving() && !self.awaits_nodes()
+        self.job_count > 0 || is_moving()
     }
 
     /// Turns and requests wait for their nodes to come back, which will cause work, however late.

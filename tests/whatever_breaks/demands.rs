@@ -1,0 +1,209 @@
+//! What is asked for, and the architectures that it is asked of.
+
+use std::fmt::Write;
+
+use super::{Chance, Dice};
+
+impl<C: Chance> Dice<C> {
+    /// Workloads and architectures; `servers`: nodes of that group.
+    pub(super) fn demand(&mut self, servers: usize) -> String {
+        match self.below(5) {
+            0 => self.downloads(),
+            1 => self.requests(),
+            2 => self.transactions(servers),
+            3 => self.shared_files(),
+            _ => self.lookups(),
+        }
+    }
+
+    fn policy(&mut self, is_choosing: bool) -> String {
+        let timeout = self.between(300, 8000);
+        let mut text = format!("timeout = \"{timeout} ms\"\n");
+        if self.one_in(2) {
+            let _ = writeln!(
+                text,
+                "retry = {{ attempts = {}, backoff = \"{} ms\" }}",
+                self.between(1, 4),
+                self.below(2000)
+            );
+        }
+        if is_choosing && self.one_in(4) {
+            let _ = writeln!(text, "hedge = {{ after = \"{} ms\" }}", timeout / 3);
+        }
+        if is_choosing && self.one_in(5) {
+            text += "circuit_breaker = { failures = 2, open = \"1 s\" }\n";
+        }
+        text
+    }
+
+    fn arrivals(&mut self) -> String {
+        match self.below(4) {
+            0 => "{ burst = { over = \"10 s\" } }".to_owned(),
+            1 => format!("{{ poisson = {{ rate = \"2 /s\", count = {} }} }}", self.between(1, 25)),
+            2 => format!("{{ closed = {{ each = 3, think = {} }} }}", self.span(2000)),
+            _ => format!("{{ per-node = {{ every = {}, each = 3 }} }}", self.span(3000)),
+        }
+    }
+
+    fn downloads(&mut self) -> String {
+        let (arrivals, mut text) = (self.arrivals(), String::new());
+        let _ = write!(
+            text,
+            "[workloads.w.download]\nfrom = \"peer\"\narrivals = {arrivals}\nresume = {}\n\
+             catalogue = {{ objects = {}, size = \"{} kB\" }}\n{}",
+            self.of(&["true", "false"]),
+            self.between(1, 4),
+            self.between(1, 2000),
+            self.policy(true)
+        );
+        let _ = write!(
+            text,
+            "[workloads.t.transfer]\nfrom = \"peer\"\nto = [\"peer\", \"server\"]\nsize = \"300 kB\"\n\
+             arrivals = {{ poisson = {{ rate = \"1 /s\", count = 8 }} }}\n{}",
+            self.policy(false)
+        );
+        let _ = write!(
+            text,
+            "[architectures.servers.client-server]\nservers = \"server\"\nbalance = {}\n\
+             [architectures.caches.edge-caches]\ncaches = \"edge\"\norigin = \"server\"\n\
+             capacity = \"3 MB\"\n\
+             [architectures.swarm.bittorrent]\nseeds = \"server\"\npiece_size = \"64 KiB\"\n\
+             rechoke_interval = \"2 s\"\nseed_time = \"{} s\"\n",
+            self.of(&[
+                "\"random\"",
+                "\"round-robin\"",
+                "\"least-outstanding\"",
+                "{ primary-backup = { fail_over = \"1 s\" } }",
+            ]),
+            self.below(10)
+        );
+        text
+    }
+
+    fn requests(&mut self) -> String {
+        let (arrivals, mut text) = (self.arrivals(), String::new());
+        let ms = self.between(1, 400);
+        let _ = write!(
+            text,
+            "[workloads.w.request]\nfrom = \"peer\"\narrivals = {arrivals}\nwork = \"{ms} ms\"\n\
+             question = \"{} kB\"\nanswer = \"{} kB\"\n{}",
+            self.below(50),
+            self.below(300),
+            self.policy(true)
+        );
+        let _ = write!(
+            text,
+            "[architectures.servers.client-server]\nservers = \"server\"\n\
+             health_checks = {{ from = \"monitor\", every = \"2 s\", timeout = \"500 ms\", fail_after = 2 }}\n\
+             [architectures.backup.client-server]\nservers = \"server\"\n\
+             balance = {{ primary-backup = {{ fail_over = \"1 s\" }} }}\n\
+             [architectures.caches.edge-caches]\ncaches = \"edge\"\norigin = \"server\"\ncapacity = \"1 MB\"\n\
+             [[architectures.tiers.multi-tier.tiers]]\nservers = \"edge\"\nwork = \"5 ms\"\n\
+             threads = 2\nbacklog = 3\nconnections = 1\n\
+             [[architectures.tiers.multi-tier.tiers]]\nservers = \"server\"\n"
+        );
+        text
+    }
+
+    fn transactions(&mut self, servers: usize) -> String {
+        let (arrivals, mut text) = (self.arrivals(), String::new());
+        let ms = self.between(1, 400);
+        let replication = self.of(&["primary-backup", "quorum"]);
+        let (first, second) = match servers {
+            // A quorum has three.
+            0..=3 => ("primary-backup", "[\"server-1\", \"server-2\"]"),
+            _ => (replication, "[\"server-1\", \"server-2\", \"server-3\"]"),
+        };
+        let _ = write!(
+            text,
+            "[workloads.cash.transaction]\narrivals = {}\n\
+             mix = {{ withdrawal = 0.5, transfer = 0.5 }}\nforeign = 0.3\ninterbank = 0.5\n\
+             amount = \"20 EUR\"\nbalance = \"200 EUR\"\nwork = \"{ms} ms\"\nforced_write = \"5 ms\"\n\
+             timeout = \"{} ms\"\n\
+             [workloads.cash.transaction.banks.north]\nmachines = \"peer\"\naccounts = 5\n\
+             [workloads.cash.transaction.banks.south]\naccounts = 5\n\
+             [architectures.one.central]\nservers = {second}\nreplication = \"{first}\"\n\
+             fail_over = \"1 s\"\ntimeout = \"2 s\"\n\
+             [architectures.two.federated]\nservers = {{ north = \"edge-1\", south = \"edge-2\" }}\n\
+             switch = \"server-1\"\n",
+            if arrivals.contains("poisson") {
+                arrivals
+            } else {
+                "{ poisson = { rate = \"2 /s\", count = 12 } }".to_owned()
+            },
+            self.between(500, 6000)
+        );
+        text
+    }
+
+    /// What peers have is found in all ways, and fetched from those that have it.
+    fn shared_files(&mut self) -> String {
+        let text = format!(
+            "[workloads.w.download]\nfrom = \"peer\"\narrivals = {}\nresume = {}\n\
+             catalogue = {{ objects = {}, size = \"{} kB\" }}\n{}{}\
+             [architectures.servers.client-server]\nservers = \"server\"\n",
+            self.arrivals(),
+            self.of(&["true", "false"]),
+            self.between(1, 12),
+            self.between(1, 1000),
+            self.copies(),
+            self.policy(false)
+        );
+        text + &self.searches()
+    }
+
+    fn lookups(&mut self) -> String {
+        let mut text = format!(
+            "[workloads.w.lookup]\nfrom = \"peer\"\narrivals = {}\nkeys = {}\n{}{}\
+             [architectures.servers.client-server]\nservers = \"server\"\n",
+            self.arrivals(),
+            self.between(1, 12),
+            self.copies(),
+            self.policy(false)
+        );
+        for lookups in ["iterative", "recursive"] {
+            let _ = write!(
+                text,
+                "[architectures.{lookups}.chord]\npeers = \"peer\"\nlookups = \"{lookups}\"\n\
+                 successors = {}\ntimeout = \"{} ms\"\n",
+                self.between(1, 4),
+                self.between(1, 2000)
+            );
+            text += self.of(&[
+                "upkeep = false\n",
+                "",
+                "stabilise_every = \"5 ms\"\nfix_fingers_every = \"1 s\"\n",
+                "stabilise_every = \"2 s\"\nfix_fingers_every = \"300 ms\"\n",
+            ]);
+        }
+        text + &self.searches()
+    }
+
+    fn copies(&mut self) -> String {
+        let mean = self.of(&["0.5", "1", "2"]);
+        let spread = self.of(&["uniform", "proportional", "square-root"]);
+        format!("copies = {{ at = \"peer\", mean = {mean}, spread = \"{spread}\" }}\n")
+    }
+
+    fn searches(&mut self) -> String {
+        let overlay = self.of(&[
+            "",
+            "overlay = { random-regular = { degree = 2 } }\n",
+            "overlay = { erdos-renyi = { mean_degree = 1.5 } }\n",
+        ]);
+        format!(
+            "[architectures.index.directory]\npeers = \"peer\"\nserver = \"monitor\"\nanswers = {}\n\
+             [architectures.flood.flooding]\npeers = \"peer\"\nttl = {}\npatience = \"{} ms\"\n{overlay}\
+             [architectures.walk.random-walk]\npeers = \"peer\"\nwalkers = {}\nsteps = {}\n\
+             check_every = {}\nturn_back = {}\npatience = \"{} ms\"\n{overlay}",
+            self.between(1, 5),
+            self.of(&["1", "7", "[1, 3]"]),
+            self.between(1, 3000),
+            self.between(1, 4),
+            self.of(&["1", "5", "1000"]),
+            self.below(3),
+            self.of(&["true", "false"]),
+            self.between(1, 9000)
+        )
+    }
+}
