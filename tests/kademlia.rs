@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 /// Nobody goes before and nobody after, and at the end all are there again.
 const CHURN: (f64, f64) = (60.0, 360.0);
-const REFRESH: f64 = 10.0;
+const REFRESH: f64 = 5.0;
 
 fn scenario(seed: u64, latency: &str, settings: &str, rest: &str) -> Scenario {
     let every = match settings.contains("upkeep") {
@@ -148,16 +148,14 @@ const LOSS: &str =
 
 #[test]
 fn lost_messages_cost_time_and_nobody_who_is_there_is_forgotten_for_long() {
-    // A question and its answer both arrive with 0.8^2.
-    let record = table(4, "bucket = 20\nreplicate = 20\ntimeout = \"300 ms\"", LOSS);
+    // With several that have it, one that is not heard costs no answer.
+    let record = table(4, "bucket = 8\nreplicate = 8\ntimeout = \"300 ms\"", LOSS);
     none_is_lost(&record);
-    let lossy: Vec<_> = issued_within(&record, 70.0, 350.0).collect();
-    assert!(lossy.iter().all(|request| request.outcome.is_answered()));
-    assert!(value(&record, "search_timeouts") > 0.05);
-    // One that has what is looked for is as good as another: any of the twenty nearest. At rest with one
-    // that has it, it is the nearest.
+    assert!(record.requests.iter().all(|request| !matches!(request.outcome, Outcome::Failed(_))));
+    // With one, a question and its answer both arrive with 0.8^2, or the next one is taken for the nearest.
     let record = table(4, "timeout = \"300 ms\"", LOSS);
     none_is_lost(&record);
+    assert!(value(&record, "search_timeouts") > 0.1);
     let all = issued_within(&record, 70.0, 350.0).filter(|r| r.outcome.is_answered());
     let owners = owners(&record);
     let right = all.filter(|r| r.provider == owners.get(&r.object.unwrap()).copied()).count();
@@ -223,6 +221,6 @@ fn copies_at_more_peers_and_on_the_way_make_lookups_shorter() {
         .map(|setting| hops(&format!("bucket = 4\n{setting}")));
     assert!(cached < bare - 0.1 && replicated < bare - 0.1, "{bare} {cached} {replicated}");
     // A pair that is hardly kept changes nothing but the message.
-    let [bare, short] = ["bucket = 4", "bucket = 4\ncaching = \"1 ms\""].map(hops);
+    let short = hops("bucket = 4\ncaching = \"1 ms\"");
     assert!((bare - short).abs() < 0.01, "{bare} {short}");
 }
