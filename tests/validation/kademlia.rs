@@ -35,7 +35,7 @@ fn lookups(peers: u64, settings: &str) -> Checked<(f64, f64)> {
     );
     let mut scenario = Scenario::parse("table.toml", &text, Path::new("."), &[])
         .map_err(|error| format!("no scenario: {error}"))?;
-    scenario.keep_requests().map_err(|error| format!("{error}"))?;
+    scenario.keep_requests()?;
     let Preset::Kademlia(preset) = &scenario.contenders[0].preset else {
         return Err("another architecture".to_owned());
     };

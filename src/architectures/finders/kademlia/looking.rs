@@ -107,7 +107,7 @@ impl Kademlia {
         for peer in known.into_iter().chain(host) {
             list.add(peer, self.table.id(peer) ^ key, State::Unasked);
         }
-        if !purpose.is_upkeep() {
+        if !purpose.is_upkeep() && self.table.is_in(asker) {
             // It may be the nearest itself.
             list.add(asker, self.table.id(asker) ^ key, State::Answered);
         }
@@ -142,6 +142,15 @@ impl Kademlia {
         }
         let (asker, is_upkeep) = (search.asker, search.purpose.is_upkeep());
         if awaited == 0 {
+            if search.hops == 0 {
+                // Nobody has answered at all: others that it knows may.
+                for other in self.table.known(asker) {
+                    search.list.add(other, self.table.id(other) ^ search.key, State::Unasked);
+                }
+                if search.list.next().is_some() {
+                    return self.go_on(world, id);
+                }
+            }
             let nearest = search.list.nearest_but([NONE, NONE]);
             return self.conclude(world, id, nearest);
         }

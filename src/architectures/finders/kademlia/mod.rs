@@ -190,7 +190,8 @@ impl Finder for Kademlia {
         let (Ask::Lookup(object), Some(peer)) = (asked, self.place(node)) else {
             return world.give_up(request, FailureReason::NotFound);
         };
-        match self.table.is_in(peer) {
+        // Who knows somebody can ask him.
+        match self.table.is_in(peer) || self.table.occupied(peer) != 0 {
             true => self.look_for_client(world, peer, object, request),
             false => world.give_up(request, FailureReason::NotFound),
         }
