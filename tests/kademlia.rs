@@ -204,6 +204,23 @@ fn who_looks_after_what_he_knows_loses_less() {
 }
 
 #[test]
+fn who_is_too_far_away_to_answer_in_time_is_as_good_as_dead() {
+    // There and back in 1.2 s.
+    let answered = |timeout: &str| {
+        let settings = format!("upkeep = false\nbucket = 4\nparallel = 4\ntimeout = \"{timeout}\"");
+        let record = run(&scenario(1, "latency = \"300 ms\"", &settings, ""));
+        none_is_lost(&record);
+        let by_others = |r: &&RequestRecord| r.provider.is_some_and(|peer| peer != r.node);
+        let by_others = record.requests.iter().filter(by_others).count();
+        (by_others, value(&record, "search_timeouts"))
+    };
+    let (by_others, timeouts) = answered("1 s");
+    assert!(by_others == 0 && timeouts > 10.0, "{by_others} {timeouts}");
+    let (by_others, timeouts) = answered("1.3 s");
+    assert!(by_others > 10_000 && timeouts == 0.0, "{by_others} {timeouts}");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_run() {
     let settings = "caching = \"1 min\"\nreplicate = 2";
     let [first, again, other] = [7, 7, 8].map(|seed| {

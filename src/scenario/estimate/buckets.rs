@@ -24,7 +24,7 @@ pub fn bucket_cost(preset: &Kademlia, horizon: Time, requests: f64, crashes: f64
     let of_question = 4.0;
     let of_lookup = of_question * parallel * rounds;
     // Until as many as are in a bucket have answered.
-    let of_look = of_question * (bucket.min(peers) + parallel * rounds);
+    let of_look = of_question * bucket.min(peers);
     let searching = requests * (SEARCH + bucket * CANDIDATE);
     let kept = if settings.caching.is_some() { requests * KEPT } else { 0.0 };
     let (entries, upkeep) = match settings.refresh_every {
