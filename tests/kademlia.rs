@@ -221,6 +221,18 @@ fn who_is_too_far_away_to_answer_in_time_is_as_good_as_dead() {
 }
 
 #[test]
+fn who_gives_up_before_an_answer_can_come_is_warned() {
+    let warnings = |timeout: &str| {
+        let settings = format!("timeout = \"{timeout}\"");
+        scenario(1, LATENCY, &settings, LOSS).warnings.join("\n")
+    };
+    // There and back over two lines of 20 ms each.
+    assert!(warnings("79 ms").contains("\"table\" takes a peer for dead after its `timeout`"));
+    let sound = warnings("80 ms");
+    assert!(!sound.contains("dead") && !sound.contains("has no `timeout`"), "{sound}");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_run() {
     let settings = "caching = \"1 min\"\nreplicate = 2";
     let [first, again, other] = [7, 7, 8].map(|seed| {

@@ -86,7 +86,7 @@ fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
     if model.faults.iter().any(loses) {
         // These give every search up in the end.
         let do_notice = contenders.iter().all(|contender| match &contender.preset {
-            Preset::Chord(_) => true,
+            Preset::Chord(_) | Preset::Kademlia(_) => true,
             Preset::FileSharing(preset) => !matches!(preset.search, Search::Directory { .. }),
             _ => false,
         });

@@ -161,26 +161,11 @@ impl Kademlia {
                 is_upkeep,
                 KademliaMessage::Ask { search: id, is_upkeep },
             );
-            if self.may_be_late(world, asker, peer) {
+            if self.may_be_late {
                 let late = KademliaTimer::Late { search: id, asked: peer };
                 world.wake(self.node(asker), self.settings.timeout, Timer::Finder(late));
             }
         }
-    }
-
-    /// Whether an answer may not come in time: where nothing ever breaks, the way there and back tells.
-    fn may_be_late<D: Delivery>(
-        &self,
-        world: &mut World<'_, Composition<Self, D>>,
-        asker: u32,
-        peer: u32,
-    ) -> bool {
-        let (asker, peer) = (self.node(asker), self.node(peer));
-        if !world.model().is_without_faults() {
-            return true;
-        }
-        let ways = world.latency(asker, peer).zip(world.latency(peer, asker));
-        ways.is_none_or(|(there, back)| there + back >= self.settings.timeout)
     }
 
     /// A peer hears a question of another one.
