@@ -2724,6 +2724,7 @@ fn mistakes_in_rings_and_lookups_are_named() {
 fn mistakes_in_tables_of_peers_are_named() {
     const TABLE: &str = "[workloads.film.lookup]\nfrom = \"user\"\n\
         arrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n\
+        [architectures.asked.client-server]\nservers = \"server\"\n\n\
         [architectures.table.kademlia]\npeers = \"user\"\n";
     let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
     let folder = Folder::new();
@@ -2799,8 +2800,8 @@ fn mistakes_in_tables_of_peers_are_named() {
             &["unknown key `refresh_evry`", "did you mean `refresh_every`?"],
         ),
         (
-            "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.table",
-            "film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\n[architectures.¦table",
+            "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.table",
+            "film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦table",
             &[
                 "kademlia finds who is responsible for a key, and brings nothing",
                 "asks for something else",
