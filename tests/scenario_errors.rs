@@ -2721,6 +2721,101 @@ fn mistakes_in_rings_and_lookups_are_named() {
 }
 
 #[test]
+fn mistakes_in_tables_of_peers_are_named() {
+    const TABLE: &str = "[workloads.film.lookup]\nfrom = \"user\"\n\
+        arrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n\
+        [architectures.asked.client-server]\nservers = \"server\"\n\n\
+        [architectures.table.kademlia]\npeers = \"user\"\n";
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{TABLE}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let cases: &[Case<'_>] = &[
+        ("peers = \"user\"", "peers = ¦\"usr\"", &["\"usr\" is no", "did you mean \"user\"?"]),
+        (
+            "[architectures.table.kademlia]\npeers = \"user\"",
+            "¦[architectures.table.kademlia]",
+            &["`peers`", "Groups or single nodes that take part"],
+        ),
+        (
+            "[architectures.table.kademlia]\npeers = \"user\"",
+            "[architectures.¦table.kademlia]\npeers = \"server\"",
+            &["10 of 10 nodes that ask in the workload \"film\" are no peers", "`peers`"],
+        ),
+        (
+            "[architectures.table.kademlia]",
+            "[architectures.table.¦kademila]",
+            &["unknown kind `kademila`", "did you mean `kademlia`?"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nbits = ¦65",
+            &["identifiers of 65 bits", "expected 1 to 64"],
+        ),
+        (
+            "peers = \"user\"",
+            "bits = 3\npeers = ¦\"user\"",
+            &["10 peers with identifiers of 3 bits", "two would have the same identifier"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nbucket = ¦0",
+            &["buckets of 0 peers", "expected 1 to 255"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nbucket = 4\nparallel = ¦5",
+            &["5 questions at a time", "expected 1 to 4"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nreplicate = ¦21",
+            &["21 peers that have it", "expected 1 to 20"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\ncaching = ¦\"0 s\"",
+            &["a pair is kept for", "\"1 ms\" or more"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\ntimeout = ¦\"0 s\"",
+            &["a patience of", "\"1 ms\" or more"],
+        ),
+        ("peers = \"user\"", "peers = \"user\"\nupkeep = ¦\"no\"", &["expected true or false"]),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nupkeep = false\nrefresh_every = ¦\"1 s\"",
+            &["nobody looks after what he knows", "`upkeep = false`"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nrefresh_every = ¦\"10 us\"",
+            &["a look every", "\"1 ms\" or more"],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\n¦refresh_evry = \"1 s\"",
+            &["unknown key `refresh_evry`", "did you mean `refresh_every`?"],
+        ),
+        (
+            "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.table",
+            "film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦table",
+            &[
+                "kademlia finds who is responsible for a key, and brings nothing",
+                "asks for something else",
+            ],
+        ),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(TABLE.matches(old).count(), 1, "{old:?}");
+        let message = refused(&format!("{sound}{}", TABLE.replacen(old, new, 1)), &folder);
+        has(&message, 1, phrases);
+    }
+}
+
+#[test]
 fn mistakes_in_file_sharing_are_named() {
     const SHARING: &str = "[workloads.film.download]\nfrom = \"user\"\n\
         arrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\

@@ -26,6 +26,7 @@ mod edge_caches;
 mod file_sharing;
 pub mod finders;
 mod health;
+mod kademlia;
 mod middleware;
 mod multi_tier;
 
@@ -40,6 +41,7 @@ pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;
 pub use file_sharing::{FileSharing, Search};
 pub use health::{HealthChecks, HealthMessage, HealthTerms, HealthTimer, Monitored};
+pub use kademlia::Kademlia;
 pub use middleware::{Marshalling, Platform, SetUp};
 pub use multi_tier::MultiTier;
 
@@ -63,6 +65,7 @@ pub enum Preset {
     BitTorrent(BitTorrent),
     EdgeCaches(EdgeCaches),
     Chord(Chord),
+    Kademlia(Kademlia),
     FileSharing(FileSharing),
     /// One site for all banks.
     Central(BankNetwork),
@@ -79,6 +82,7 @@ impl Preset {
             Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
             Preset::EdgeCaches(preset) => preset.simulate(model, replication, control),
             Preset::Chord(preset) => preset.simulate(model, replication, control),
+            Preset::Kademlia(preset) => preset.simulate(model, replication, control),
             Preset::FileSharing(preset) => preset.simulate(model, replication, control),
             Preset::Central(preset) | Preset::Federated(preset) => {
                 preset.simulate(model, replication, control)
@@ -92,6 +96,7 @@ impl Preset {
             Preset::ClientServer(_) | Preset::MultiTier(_) | Preset::EdgeCaches(_) => true,
             Preset::BitTorrent(_)
             | Preset::Chord(_)
+            | Preset::Kademlia(_)
             | Preset::FileSharing(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
@@ -107,6 +112,7 @@ impl Preset {
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
             | Preset::Chord(_)
+            | Preset::Kademlia(_)
             | Preset::FileSharing(_) => false,
         }
     }
@@ -118,16 +124,21 @@ impl Preset {
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
             | Preset::FileSharing(_) => true,
-            Preset::MultiTier(_) | Preset::Chord(_) | Preset::Central(_) | Preset::Federated(_) => {
-                false
-            }
+            Preset::MultiTier(_)
+            | Preset::Chord(_)
+            | Preset::Kademlia(_)
+            | Preset::Central(_)
+            | Preset::Federated(_) => false,
         }
     }
 
     /// Whether it answers who is responsible for a key.
     pub fn finds_keys(&self) -> bool {
         match self {
-            Preset::Chord(_) | Preset::ClientServer(_) | Preset::FileSharing(_) => true,
+            Preset::Chord(_)
+            | Preset::Kademlia(_)
+            | Preset::ClientServer(_)
+            | Preset::FileSharing(_) => true,
             Preset::MultiTier(_)
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
@@ -144,6 +155,7 @@ impl Preset {
             Preset::BitTorrent(_) => "bittorrent",
             Preset::EdgeCaches(_) => "edge-caches",
             Preset::Chord(_) => "chord",
+            Preset::Kademlia(_) => "kademlia",
             Preset::FileSharing(preset) => preset.kind(),
             Preset::Central(_) => "central",
             Preset::Federated(_) => "federated",

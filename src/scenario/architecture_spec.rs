@@ -31,6 +31,8 @@ pub enum ArchitectureSpec {
     EdgeCaches(Box<EdgeCachesSpec>),
     /// Equal peers on a circle, each responsible for the keys before it.
     Chord(Box<ChordSpec>),
+    /// Equal peers, each responsible for the keys that it is nearest to by exclusive or.
+    Kademlia(Box<KademliaSpec>),
     /// Peers of a LAN that share files; who looks for one asks all others at once.
     Broadcast(Box<BroadcastSpec>),
     /// Peers that share files; who looks for one asks all neighbours, and these ask theirs.
@@ -101,6 +103,29 @@ pub struct ChordSpec {
     pub stabilise_every: Option<Field<Duration>>,
     /// Between two looks at a finger; default 30 s.
     pub fix_fingers_every: Option<Field<Duration>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KademliaSpec {
+    /// Groups or single nodes that take part.
+    pub peers: Field<Names>,
+    /// Of an identifier; default 64. As many identifiers as peers fill the space.
+    pub bits: Option<Field<Count>>,
+    /// Peers that each knows at each distance, and names in an answer (k); default 20.
+    pub bucket: Option<Field<Count>>,
+    /// Questions of a lookup under way at a time (alpha); default 3.
+    pub parallel: Option<Field<Count>>,
+    /// How many of the peers that are nearest to a key have what it names; default 1.
+    pub replicate: Option<Field<Count>>,
+    /// How long the nearest peer asked that did not have it has it, when it has been found; default: it does not.
+    pub caching: Option<Field<Duration>>,
+    /// After so long without an answer a peer is taken for dead; default 1 s.
+    pub timeout: Option<Field<Duration>>,
+    /// Whether peers look after what they know, and those that come back get in again; default true.
+    pub upkeep: Option<Field<bool>>,
+    /// Between two looks at what a peer knows; default 1 h.
+    pub refresh_every: Option<Field<Duration>>,
 }
 
 /// Who asks the next peer of a lookup.

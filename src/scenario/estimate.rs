@@ -3,6 +3,7 @@
 //! Memory and events are sums of counts times costs that were measured on runs of this version;
 //! they are right within a factor of about three, which is enough to refuse what is hopeless.
 
+mod buckets;
 mod chain;
 mod middleware;
 mod ring;
@@ -12,6 +13,7 @@ mod windows;
 
 use std::cell::LazyCell;
 
+use self::buckets::bucket_cost;
 use self::chain::chain_cost;
 use self::middleware::{call_events, kept_memory};
 use self::ring::ring_cost;
@@ -131,6 +133,7 @@ impl Estimate {
                 Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
                 Preset::MultiTier(preset) => chain_cost(model, preset, horizon, requests),
                 Preset::Chord(preset) => ring_cost(preset, horizon, requests),
+                Preset::Kademlia(preset) => bucket_cost(preset, horizon, requests, crashes),
                 Preset::FileSharing(preset) => {
                     sharing_cost(preset, model.expected_copies(), requests)
                 }

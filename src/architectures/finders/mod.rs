@@ -4,6 +4,7 @@ mod chord;
 mod directory;
 mod fixed_overlay;
 mod group;
+mod kademlia;
 mod known_servers;
 mod overlay_graph;
 mod search;
@@ -13,6 +14,7 @@ mod tracker;
 pub use chord::{Chord, ChordSettings, Upkeep};
 pub use directory::Directory;
 pub use fixed_overlay::FixedOverlay;
+pub use kademlia::{Kademlia, KademliaSettings, key_shares};
 pub use known_servers::{KnownServers, NoMessage, NoTimer};
 pub use overlay_graph::OverlayGraph;
 pub use search::{

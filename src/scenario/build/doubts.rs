@@ -86,7 +86,7 @@ fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
     if model.faults.iter().any(loses) {
         // These give every search up in the end.
         let do_notice = contenders.iter().all(|contender| match &contender.preset {
-            Preset::Chord(_) => true,
+            Preset::Chord(_) | Preset::Kademlia(_) => true,
             Preset::FileSharing(preset) => !matches!(preset.search, Search::Directory { .. }),
             _ => false,
         });
@@ -123,7 +123,7 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
         // The neighbours in a fixed overlay are there before anybody asks for something.
         let has_overlay = |c: &&Contender| match &c.preset {
             Preset::BitTorrent(preset) => preset.overlay.is_some() || *at > Time::ZERO,
-            Preset::Chord(_) => true,
+            Preset::Chord(_) | Preset::Kademlia(_) => true,
             Preset::FileSharing(preset) => match preset.search {
                 Search::Flooding(_) | Search::RandomWalk(_) | Search::Supernodes(_) => true,
                 Search::Broadcast { .. } | Search::Directory { .. } => false,
@@ -200,6 +200,7 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 }
                 Preset::EdgeCaches(preset) => ("caches", preset.caches.clone()),
                 Preset::Chord(preset) => ("peers", preset.peers.clone()),
+                Preset::Kademlia(preset) => ("peers", preset.peers.clone()),
                 Preset::FileSharing(preset) => ("peers", preset.peers.clone()),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
@@ -230,6 +231,7 @@ fn is_near(preset: &Preset) -> bool {
         | Preset::MultiTier(_)
         | Preset::BitTorrent(_)
         | Preset::Chord(_)
+        | Preset::Kademlia(_)
         | Preset::FileSharing(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,

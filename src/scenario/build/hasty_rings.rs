@@ -1,17 +1,30 @@
-//! Rings that give a question up before it can be answered.
+//! Rings, and tables of peers, that give a question up before it can be answered.
 
-use crate::architectures::{Chord, Contender, Preset};
+use crate::architectures::{Contender, Preset};
 use crate::model::{Group, Model};
+use crate::network::NodeId;
 use crate::units::Duration;
 
-/// A warning for each ring that passes questions on, and waits less than these take.
+/// A warning for each ring that passes questions on, and each table of peers, that waits less than these take.
 pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let hasty = contenders.iter().filter_map(|contender| match &contender.preset {
         Preset::Chord(ring) if ring.settings.is_recursive => {
-            let (waits, takes) = (ring.settings.longest_search(), way(model, ring));
+            // Half the binary logarithm of the peers, and the answer.
+            let messages = 0.5 * (ring.peers.len() as f64).log2() + 1.0;
+            let (waits, takes) =
+                (ring.settings.longest_search(), way(model, &ring.peers, messages));
             (waits < takes).then(|| {
                 format!(
                     "{:?} gives up what it has passed on after ten times `timeout`, {waits}, and a lookup takes {takes} on the mean on access lines alone: set a longer one",
+                    contender.name
+                )
+            })
+        }
+        Preset::Kademlia(table) => {
+            let (waits, takes) = (table.settings.timeout, way(model, &table.peers, 2.0));
+            (waits < takes).then(|| {
+                format!(
+                    "{:?} takes a peer for dead after its `timeout`, {waits}, and a question and its answer take {takes} on the mean on access lines alone: set a longer one",
                     contender.name
                 )
             })
@@ -21,9 +34,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     hasty.collect()
 }
 
-/// What a lookup takes on the mean: half the binary logarithm of the peers, and the answer, over two access
-/// lines each. What is between these is left out.
-fn way(model: &Model, ring: &Chord) -> Duration {
+/// What so many messages take on the mean, over two access lines each. What is between these is left out.
+fn way(model: &Model, peers: &[NodeId], messages: f64) -> Duration {
     let line = |group: &Group| {
         let listed: f64 = group.listed.iter().map(|node| node.latency.secs()).sum();
         match group.listed.len() {
@@ -35,15 +47,14 @@ fn way(model: &Model, ring: &Chord) -> Duration {
             count => listed / count as f64,
         }
     };
-    let count = ring.peers.len() as f64;
+    let count = peers.len() as f64;
     let total: f64 = model
         .groups
         .iter()
         .map(|group| {
-            let of_group = group.nodes().filter(|node| ring.peers.binary_search(node).is_ok());
+            let of_group = group.nodes().filter(|node| peers.binary_search(node).is_ok());
             of_group.count() as f64 * line(group)
         })
         .sum();
-    let messages = 0.5 * count.log2() + 1.0;
     Duration::from_secs(messages * 2.0 * total / count)
 }

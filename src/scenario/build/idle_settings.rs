@@ -54,6 +54,7 @@ fn adds_work(preset: &Preset) -> bool {
         Preset::EdgeCaches(_)
         | Preset::BitTorrent(_)
         | Preset::Chord(_)
+        | Preset::Kademlia(_)
         | Preset::FileSharing(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,

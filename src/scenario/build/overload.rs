@@ -30,7 +30,10 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             }
             Preset::MultiTier(preset) => of_tiers(model, preset),
             Preset::EdgeCaches(preset) => of_caches(model, preset),
-            Preset::BitTorrent(_) | Preset::Chord(_) | Preset::FileSharing(_) => continue,
+            Preset::BitTorrent(_)
+            | Preset::Chord(_)
+            | Preset::Kademlia(_)
+            | Preset::FileSharing(_) => continue,
         };
         for (servers, offered) in demands {
             for (kind, offered) in offered {

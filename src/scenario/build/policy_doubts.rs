@@ -63,7 +63,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                     }
                 }
                 // A lookup is for whoever is responsible.
-                Preset::Chord(_) | Preset::FileSharing(_) => {}
+                Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_) => {}
                 // Transactions, which are for the bank of their account.
                 Preset::Central(_) | Preset::Federated(_) => {}
                 Preset::BitTorrent(_) => {
@@ -91,6 +91,7 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
         | Preset::EdgeCaches(_)
         | Preset::BitTorrent(_)
         | Preset::Chord(_)
+        | Preset::Kademlia(_)
         | Preset::FileSharing(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,

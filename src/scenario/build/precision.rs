@@ -155,7 +155,9 @@ fn undefined_because(
     if OF_CACHES.contains(&metric) && !has_caches {
         return Some("no architecture has caches");
     }
-    let searches = |preset: &Preset| matches!(preset, Preset::Chord(_) | Preset::FileSharing(_));
+    let searches = |preset: &Preset| {
+        matches!(preset, Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_))
+    };
     let has_searches = contenders.iter().any(|contender| searches(&contender.preset));
     if OF_OVERLAYS.contains(&metric) && !has_searches {
         return Some("no architecture looks for keys among peers");

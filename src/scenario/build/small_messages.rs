@@ -59,6 +59,7 @@ fn adds_nothing(preset: &Preset) -> bool {
         Preset::EdgeCaches(_)
         | Preset::BitTorrent(_)
         | Preset::Chord(_)
+        | Preset::Kademlia(_)
         | Preset::FileSharing(_) => true,
     }
 }

@@ -16,6 +16,7 @@ mod upkeep;
 
 use rustc_hash::FxHashMap;
 
+pub(super) use self::ring::identifiers;
 use self::ring::{NONE, Ring};
 use self::searches::{Purpose, SearchId, Searches};
 use self::upkeep::{Around, Care};

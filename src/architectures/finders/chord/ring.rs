@@ -338,7 +338,7 @@ impl Ring {
 }
 
 /// Different ones, in ascending order; all of a circle that has just as many.
-fn identifiers(count: usize, bits: u32, key: Key) -> Vec<u64> {
+pub fn identifiers(count: usize, bits: u32, key: Key) -> Vec<u64> {
     let key = key.text("identifiers");
     let size = 1_u128 << bits;
     if size <= 4 * count as u128 {

@@ -73,6 +73,7 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
         Preset::BitTorrent(_)
         | Preset::EdgeCaches(_)
         | Preset::Chord(_)
+        | Preset::Kademlia(_)
         | Preset::FileSharing(_)
         | Preset::Central(_)
         | Preset::Federated(_) => return None,

@@ -91,15 +91,19 @@ pub fn chord(spec: ChordSpec, groups: &Groups, checks: &mut Checks<'_>) -> Optio
 
 /// Says that nodes look keys up which do not take part.
 pub fn strangers(preset: &Preset, workloads: &[Workload]) -> Option<String> {
-    let Preset::Chord(preset) = preset else { return None };
+    let peers = match preset {
+        Preset::Chord(preset) => &preset.peers,
+        Preset::Kademlia(preset) => &preset.peers,
+        _ => return None,
+    };
     workloads.iter().find_map(|workload| match &workload.demand {
         Demand::Drawn { askers, wants: Wants::Lookup(_), .. } => {
             // They are in order.
-            let is_stranger = |node: &&NodeId| preset.peers.binary_search(node).is_err();
+            let is_stranger = |node: &&NodeId| peers.binary_search(node).is_err();
             let count = askers.iter().filter(is_stranger).count();
             (count > 0).then(|| {
                 format!(
-                    "{count} of {} nodes that ask in the workload {:?} are no peers of the ring",
+                    "{count} of {} nodes that ask in the workload {:?} are no peers",
                     askers.len(),
                     workload.name
                 )

@@ -166,6 +166,7 @@ pub fn misfit(
             | Preset::MultiTier(_)
             | Preset::EdgeCaches(_)
             | Preset::Chord(_)
+            | Preset::Kademlia(_)
             | Preset::Central(_)
             | Preset::Federated(_) => None,
         }

@@ -9,6 +9,7 @@ mod client_server;
 mod edge_caches;
 mod file_sharing;
 mod health;
+mod kademlia;
 mod middleware;
 mod multi_tier;
 mod overlay_graph;
@@ -18,6 +19,7 @@ use self::chord::chord;
 use self::client_server::client_server;
 use self::edge_caches::edge_caches;
 use self::file_sharing::{broadcast, directory, flooding, random_walk, supernodes};
+use self::kademlia::kademlia;
 use self::multi_tier::multi_tier;
 use super::super::architecture_spec::ArchitectureSpec;
 use super::super::spec::Named;
@@ -55,6 +57,7 @@ pub fn contenders(
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
             ArchitectureSpec::Chord(spec) => chord(*spec, groups, checks),
+            ArchitectureSpec::Kademlia(spec) => kademlia(*spec, groups, checks),
             ArchitectureSpec::Broadcast(spec) => broadcast(*spec, groups, checks),
             ArchitectureSpec::Flooding(spec) => flooding(*spec, &name.span(), groups, checks),
             ArchitectureSpec::RandomWalk(spec) => random_walk(*spec, &name.span(), groups, checks),
@@ -103,7 +106,7 @@ pub fn contenders(
     }
     if is_sound && contenders.is_empty() {
         checks.problem(0..0, "the scenario has no architecture", "nothing to compare").help(
-            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, broadcast, directory, flooding, random-walk, supernodes, central and federated",
+            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, central and federated",
         );
         return None;
     }

@@ -1,0 +1,23 @@
+//! Kademlia: equal peers, each responsible for the keys that it is nearest to by exclusive or.
+
+use super::Composition;
+use super::deliveries::Nothing;
+use super::finders::{self, KademliaSettings};
+use crate::engine::{Control, Simulation};
+use crate::metrics::RunRecord;
+use crate::model::Model;
+use crate::network::NodeId;
+
+#[derive(Clone, Debug)]
+pub struct Kademlia {
+    /// At least one, and no more than there are identifiers.
+    pub peers: Vec<NodeId>,
+    pub settings: KademliaSettings,
+}
+
+impl Kademlia {
+    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+        let finder = finders::Kademlia::new(self.peers.clone(), self.settings.clone());
+        Simulation::new(model, replication, Composition::new(finder, Nothing)).run(control)
+    }
+}

@@ -1,0 +1,125 @@
+//! `kademlia`.
+
+use std::ops::Range;
+
+use super::super::super::architecture_spec::KademliaSpec;
+use super::super::super::tree::Field;
+use super::super::super::values::{Count, Names};
+use super::super::checks::Checks;
+use super::super::faults::groups_or_nodes;
+use super::super::groups::Groups;
+use crate::architectures::finders::KademliaSettings;
+use crate::architectures::{Kademlia, Preset};
+use crate::network::NodeId;
+use crate::units::Duration;
+
+const MOST_BITS: u64 = 64;
+const MOST_IN_A_BUCKET: u64 = 255;
+const LEAST_INTERVAL: Duration = Duration::from_nanos(1_000_000);
+
+/// As in the paper (see the finder), section 2.
+const BUCKET: u64 = 20;
+const PARALLEL: u64 = 3;
+const REFRESH_EVERY_SECS: u64 = 3600;
+
+pub fn kademlia(spec: KademliaSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
+    let bits = count(spec.bits, MOST_BITS, MOST_BITS, "identifiers of", "bits", checks);
+    let bucket = count(spec.bucket, MOST_IN_A_BUCKET, BUCKET, "buckets of", "peers", checks);
+    let most = bucket.unwrap_or(MOST_IN_A_BUCKET);
+    let parallel =
+        count(spec.parallel, most, PARALLEL.min(most), "", "questions at a time", checks);
+    let replicate = count(spec.replicate, most, 1, "", "peers that have it", checks);
+    let peers = members(spec.peers, bits, groups, checks);
+    let caching = interval(spec.caching, "a pair is kept for", None, checks);
+    let timeout = interval(spec.timeout, "a patience of", Some(1), checks);
+    let has_upkeep = checks.or(spec.upkeep, true);
+    let refresh = checks.optional(spec.refresh_every);
+    let (has_upkeep, refresh) = (has_upkeep?, refresh?);
+    if let (false, Some((span, _))) = (has_upkeep, &refresh) {
+        let message = "nobody looks after what he knows";
+        checks.problem(span.clone(), message, "does not go with `upkeep = false`");
+        return None;
+    }
+    let refresh = bounded(refresh, "a look every", Some(REFRESH_EVERY_SECS), checks)?;
+    let settings = KademliaSettings {
+        bits: bits? as u32,
+        bucket: bucket? as usize,
+        parallel: parallel? as usize,
+        replicate: replicate? as usize,
+        caching: caching?,
+        timeout: timeout??,
+        refresh_every: refresh.filter(|_| has_upkeep),
+    };
+    Some(Preset::Kademlia(Kademlia { peers: peers?, settings }))
+}
+
+/// In order.
+fn members(
+    field: Field<Names>,
+    bits: Option<u64>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Vec<NodeId>> {
+    let place = field.span.clone();
+    let mut peers = groups_or_nodes(field, groups, checks)?;
+    peers.sort_unstable();
+    peers.dedup();
+    if peers.is_empty() {
+        checks.problem(place, "a table of no peers", "expected at least one");
+        return None;
+    }
+    let bits = bits?;
+    if peers.len() as u128 > 1 << bits {
+        let message = format!("{} peers with identifiers of {bits} bits", peers.len());
+        checks.problem(place, message, "two would have the same identifier");
+        return None;
+    }
+    Some(peers)
+}
+
+/// 1 to `most`; `before` and `after` it say what it is of.
+fn count(
+    field: Option<Field<Count>>,
+    most: u64,
+    default: u64,
+    before: &str,
+    after: &str,
+    checks: &mut Checks<'_>,
+) -> Option<u64> {
+    match checks.optional(field)? {
+        Some((span, count)) if !(1..=most).contains(&count.0) => {
+            let message = format!("{before} {} {after}", count.0);
+            checks.problem(span, message.trim_start(), format!("expected 1 to {most}"));
+            None
+        }
+        Some((_, count)) => Some(count.0),
+        None => Some(default),
+    }
+}
+
+fn interval(
+    field: Option<Field<Duration>>,
+    what: &str,
+    default: Option<u64>,
+    checks: &mut Checks<'_>,
+) -> Option<Option<Duration>> {
+    let given = checks.optional(field)?;
+    bounded(given, what, default, checks)
+}
+
+/// The outer `None` when it is too short.
+fn bounded(
+    given: Option<(Range<usize>, Duration)>,
+    what: &str,
+    default_secs: Option<u64>,
+    checks: &mut Checks<'_>,
+) -> Option<Option<Duration>> {
+    match given {
+        Some((span, every)) if every < LEAST_INTERVAL => {
+            checks.problem(span, format!("{what} {every}"), "expected \"1 ms\" or more");
+            None
+        }
+        Some((_, every)) => Some(Some(every)),
+        None => Some(default_secs.map(Duration::from_whole_secs)),
+    }
+}

@@ -1,0 +1,40 @@
+//! What peers with buckets take.
+
+use crate::architectures::Kademlia;
+use crate::units::Time;
+
+/// Bytes of a peer beside its buckets, of one that is in these, and of a search on its way.
+const PEER: f64 = 160.0;
+const ENTRY: f64 = 4.0;
+const SEARCH: f64 = 120.0;
+const CANDIDATE: f64 = 16.0;
+/// Of a pair that is kept.
+const KEPT: f64 = 80.0;
+
+/// Memory and events of one run, in which nodes go down so often.
+pub fn bucket_cost(preset: &Kademlia, horizon: Time, requests: f64, crashes: f64) -> (f64, f64) {
+    let peers = preset.peers.len() as f64;
+    let settings = &preset.settings;
+    let (bucket, parallel) = (settings.bucket as f64, settings.parallel as f64);
+    // Those far away are full, those that are near hold as many again as one.
+    let full = (peers / bucket).log2().max(0.0);
+    let known = (bucket * (full + 2.0)).min(peers);
+    let rounds = full / (bucket + 1.0).log2() + 2.0;
+    // Of a question: it, its answer, and two timers.
+    let of_question = 4.0;
+    let of_lookup = of_question * parallel * rounds;
+    // Until as many as are in a bucket have answered.
+    let of_look = of_question * bucket.min(peers);
+    let searching = requests * (SEARCH + bucket * CANDIDATE);
+    let kept = if settings.caching.is_some() { requests * KEPT } else { 0.0 };
+    let (entries, upkeep) = match settings.refresh_every {
+        Some(every) if horizon < Time::NEVER => {
+            let looks = peers * horizon.secs() / every.secs() + crashes;
+            (known, looks * (full + 2.0) * of_look)
+        }
+        Some(_) => (known, 0.0),
+        // They are not even kept.
+        None => (0.0, 0.0),
+    };
+    (peers * (PEER + entries * ENTRY) + searching + kept, requests * of_lookup + upkeep)
+}
