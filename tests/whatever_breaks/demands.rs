@@ -176,6 +176,17 @@ impl<C: Chance> Dice<C> {
                 "stabilise_every = \"2 s\"\nfix_fingers_every = \"300 ms\"\n",
             ]);
         }
+        let _ = write!(
+            text,
+            "[architectures.nearest.kademlia]\npeers = \"peer\"\nbucket = {}\nparallel = {}\n\
+             replicate = {}\n{}timeout = \"{} ms\"\n{}",
+            self.between(2, 4),
+            self.between(1, 2),
+            self.between(1, 2),
+            self.of(&["", "caching = \"3 s\"\n"]),
+            self.between(1, 2000),
+            self.of(&["upkeep = false\n", "", "refresh_every = \"1 s\"\n"])
+        );
         text + &self.searches()
     }
 
@@ -195,7 +206,10 @@ impl<C: Chance> Dice<C> {
             "[architectures.index.directory]\npeers = \"peer\"\nserver = \"monitor\"\nanswers = {}\n\
              [architectures.flood.flooding]\npeers = \"peer\"\nttl = {}\npatience = \"{} ms\"\n{overlay}\
              [architectures.walk.random-walk]\npeers = \"peer\"\nwalkers = {}\nsteps = {}\n\
-             check_every = {}\nturn_back = {}\npatience = \"{} ms\"\n{overlay}",
+             check_every = {}\nturn_back = {}\npatience = \"{} ms\"\n{overlay}\
+             [architectures.call.broadcast]\npeers = \"peer\"\npatience = \"{} ms\"\n\
+             [architectures.super.supernodes]\npeers = \"peer\"\nshare = {}\nattach = {}\nttl = {}\n\
+             patience = \"{} ms\"\n",
             self.between(1, 5),
             self.of(&["1", "7", "[1, 3]"]),
             self.between(1, 3000),
@@ -203,6 +217,11 @@ impl<C: Chance> Dice<C> {
             self.of(&["1", "5", "1000"]),
             self.below(3),
             self.of(&["true", "false"]),
+            self.between(1, 9000),
+            self.between(1, 3000),
+            self.of(&["0.05", "0.3", "1"]),
+            self.between(1, 3),
+            self.between(1, 4),
             self.between(1, 9000)
         )
     }
