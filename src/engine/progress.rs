@@ -15,6 +15,8 @@ const HOPELESS: f64 = 100.0;
 pub(super) struct Progress {
     stalled_after: Duration,
     hopeless_after: Duration,
+    /// Whether nodes do so, or crash and are repaired again and again.
+    they_come_and_go: bool,
     idle_since: Time,
     /// Nodes that come and go wait for ever for what is gone: not that they are back, but that
     /// requests end is progress then.
@@ -30,6 +32,7 @@ impl Progress {
         Progress {
             stalled_after,
             hopeless_after: stalled_after.scaled(HOPELESS),
+            they_come_and_go: world.model().has_churn() || cycle > Duration::ZERO,
             idle_since: Time::ZERO,
             since: Time::ZERO,
             ended_before: 0,
@@ -54,7 +57,7 @@ impl Progress {
         let ended = world.requests.ended_count();
         // Who looks for what is gone while it is up, and goes down before it gives up, gets nowhere either.
         let is_in_hand = || world.pending_count > world.patience_count || world.is_at_work();
-        let gets_on = || !world.awaits_nodes() && is_in_hand();
+        let gets_on = || !world.awaits_nodes() && (!self.they_come_and_go || is_in_hand());
         if ended != self.ended_before || gets_on() {
             (self.ended_before, self.since) = (ended, next);
         } else if next.since(self.since) > self.hopeless_after {

@@ -63,7 +63,15 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                     }
                 }
                 // A lookup is for whoever is responsible.
-                Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_) => {}
+                Preset::Chord(_) | Preset::Kademlia(_) => {}
+                Preset::FileSharing(_) => {
+                    if policy.breaker.is_some() {
+                        warn("circuit_breaker", "a peer asks those that were found");
+                    }
+                    if !policy.failover {
+                        warn("failover", "a peer asks those that were found");
+                    }
+                }
                 // Transactions, which are for the bank of their account.
                 Preset::Central(_) | Preset::Federated(_) => {}
                 Preset::BitTorrent(_) => {
@@ -72,6 +80,9 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                     }
                     if policy.breaker.is_some() {
                         warn("circuit_breaker", "a peer leaves those alone that send nothing");
+                    }
+                    if !policy.failover {
+                        warn("failover", "a peer asks many others anyway");
                     }
                 }
             }
@@ -92,9 +103,10 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
         | Preset::BitTorrent(_)
         | Preset::Chord(_)
         | Preset::Kademlia(_)
-        | Preset::FileSharing(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
+        // Not all that there is is found.
+        Preset::FileSharing(_) => true,
     };
     let mut stations = model.groups.iter().flat_map(|group| &group.stations);
     !model.is_without_faults()

@@ -15,12 +15,15 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     if slow.peek().is_none() || !are_all_small(model, contenders) {
         return Vec::new();
     }
-    slow.map(|Fault { table, label, .. }| {
+    let warnings = slow.map(|Fault { table, label, .. }| {
         format!(
             "fault {table} ({label}): less `capacity` changes nothing, for all messages here are small ones, which take latency only; give them a size by `question` or `answer`, or the fault a `delay`"
         )
-    })
-    .collect()
+    });
+    let mut warnings: Vec<String> = warnings.collect();
+    // A table of many outages is many faults.
+    warnings.dedup();
+    warnings
 }
 
 fn are_all_small(model: &Model, contenders: &[Contender]) -> bool {

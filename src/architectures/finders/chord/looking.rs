@@ -224,16 +224,35 @@ impl Chord {
             self.ring.forget(peer, asked);
         }
         match is_of_host {
-            true => self.conclude(world, id, None),
+            true => self.end(world, id, (None, false)),
             false => self.advance(world, id),
         }
     }
 
-    pub(super) fn conclude<D: Delivery>(
+    /// Nobody has answered.
+    pub(super) fn overdue<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        id: SearchId,
+    ) {
+        self.end(world, id, (None, false));
+    }
+
+    fn conclude<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         id: SearchId,
         owner: Option<u32>,
+    ) {
+        self.end(world, id, (owner, true));
+    }
+
+    /// `is_heard`: who was asked last has answered.
+    fn end<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        id: SearchId,
+        (owner, is_heard): (Option<u32>, bool),
     ) {
         let Some(search) = self.searches.end(id) else { return };
         match (search.purpose, owner) {
@@ -251,7 +270,7 @@ impl Chord {
                     self.ring.set_finger(search.asker, usize::from(finger), owner);
                 }
             }
-            (Purpose::Place, owner) => self.placed(world, search.asker, owner),
+            (Purpose::Place, owner) => self.placed(world, search.asker, owner, is_heard),
         }
     }
 }

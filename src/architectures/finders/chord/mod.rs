@@ -111,6 +111,8 @@ pub enum ChordTimer {
     Overdue(SearchId),
     Stabilise,
     Fix,
+    /// It is to try again to get in.
+    Join,
 }
 
 impl Chord {
@@ -252,9 +254,10 @@ impl Finder for Chord {
         let peer = self.place(node)?;
         match timer {
             ChordTimer::Late(id) => self.late(world, id, peer),
-            ChordTimer::Overdue(id) => self.conclude(world, id, None),
+            ChordTimer::Overdue(id) => self.overdue(world, id),
             ChordTimer::Stabilise => self.stabilise(world, peer),
             ChordTimer::Fix => self.fix(world, peer),
+            ChordTimer::Join => self.join(world, peer),
         }
         None
     }

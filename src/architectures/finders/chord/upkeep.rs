@@ -20,7 +20,7 @@ use crate::engine::World;
 use crate::random::Key;
 use crate::units::Duration;
 
-/// A peer that has asked so many in vain takes it that nobody is in, and begins a ring of its own. With
+/// A peer that has asked so many of whom none has answered takes it that nobody is in, and begins a ring of its own. With
 /// half of all away it is wrong once in a thousand million times, with three in four once in five
 /// thousand; the two rings find each other then, as after a partition.
 const MOST_VAIN_JOINS: u8 = 30;
@@ -120,6 +120,7 @@ impl Chord {
         }
         match self.ring.predecessor(peer) {
             NONE => {}
+            before if before == peer => {}
             before => self.tend(world, (peer, before), ChordMessage::Check),
         }
     }
@@ -187,12 +188,13 @@ impl Chord {
         self.own_searches[peer as usize] = Some(search);
     }
 
-    /// The search of `peer` for its place is over.
+    /// The search of `peer` for its place is over. `is_heard`: who was asked has answered.
     pub(super) fn placed<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         peer: u32,
         next: Option<u32>,
+        is_heard: bool,
     ) {
         self.own_searches[peer as usize] = None;
         let is_in = self.ring.is_in(peer);
@@ -208,15 +210,40 @@ impl Chord {
                 }
             }
             None if is_in => {}
+            None if is_heard => {
+                // Others who are there are not in either: one of them is to begin, and all would at once.
+                let others = self.peers.len() - 1;
+                let begins =
+                    self.hosts.as_mut().is_none_or(|draws| draws.below(others.max(1)) == 0);
+                match begins {
+                    true => self.begin_ring(peer),
+                    false => self.wake(world, peer, self.settings.timeout, ChordTimer::Join),
+                }
+            }
             None if self.cares[peer as usize].vain_joins >= MOST_VAIN_JOINS => {
                 // Perhaps there is nobody.
-                self.cares[peer as usize].vain_joins = 0;
-                self.ring.enter(peer);
+                self.begin_ring(peer);
             }
             None => {
                 self.cares[peer as usize].vain_joins += 1;
                 self.look_for_place(world, peer);
             }
+        }
+    }
+
+    fn begin_ring(&mut self, peer: u32) {
+        self.cares[peer as usize].vain_joins = 0;
+        self.ring.enter(peer);
+    }
+
+    /// Who has waited to get in tries again.
+    pub(super) fn join<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+    ) {
+        if !self.ring.is_in(peer) {
+            self.look_for_place(world, peer);
         }
     }
 

@@ -260,7 +260,7 @@ impl Kademlia {
                 let provider = Some(self.node(found.peer));
                 world.answer_by_word(request, u32::from(found.hops), provider);
             }
-            Purpose::Place => self.placed(world, asker, found.is_some()),
+            Purpose::Place => self.placed(world, asker, found.is_some(), search.hops > 0),
             Purpose::Bucket => self.tend_next(world, asker),
         }
     }

@@ -12,7 +12,7 @@ use super::looking::{Purpose, SearchId};
 use super::{Kademlia, KademliaTimer};
 use crate::architectures::deliveries::Delivery;
 use crate::engine::World;
-use crate::random::Key;
+use crate::random::{Key, Stream};
 
 /// A peer that has asked so many in vain whether they are in takes it that nobody is.
 const MOST_VAIN_JOINS: u8 = 30;
@@ -94,19 +94,25 @@ impl Kademlia {
         }
     }
 
-    /// The search of `peer` for its place is over; `is_found`: somebody has answered who takes part.
+    /// The search of `peer` for its place is over; `is_found`: somebody has answered who takes part,
+    /// `is_heard`: somebody has.
     pub(super) fn placed<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         peer: u32,
         is_found: bool,
+        is_heard: bool,
     ) {
         let is_in = self.table.is_in(peer);
         let tending = &mut self.tending[peer as usize];
         tending.search = None;
-        if !is_in && !is_found && tending.vain_joins < MOST_VAIN_JOINS {
+        // Others who are there are not in either: one of them is to begin.
+        let others = self.peers.len().saturating_sub(1).max(1);
+        let begins = |draws: &mut Stream| is_heard && draws.below(others) == 0;
+        let is_patient = tending.vain_joins < MOST_VAIN_JOINS;
+        if !is_in && !is_found && is_patient && !self.draws.as_mut().is_some_and(begins) {
             // At once it could go on for ever, where messages take no time.
-            tending.vain_joins += 1;
+            tending.vain_joins += u8::from(!is_heard);
             let join = Timer::Finder(KademliaTimer::Join);
             return world.wake(self.node(peer), self.settings.timeout, join);
         }
