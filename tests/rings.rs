@@ -168,6 +168,15 @@ fn who_looks_after_what_he_knows_loses_less() {
 }
 
 #[test]
+fn all_who_are_back_at_once_make_one_ring() {
+    let fault = "[[faults]]\nat = \"60 s\"\nfor = \"30 s\"\ncrash = { nodes = \"peer\" }\n";
+    for (seed, way) in [(1, "iterative"), (2, "recursive"), (3, "iterative")] {
+        let record = ring(seed, &format!("lookups = \"{way}\""), fault);
+        has_come_to_rest(&record, 90.0 + 10.0 * STABILISE, way);
+    }
+}
+
+#[test]
 fn a_ring_that_all_have_left_begins_anew() {
     let fault = "[[faults]]\nat = \"60 s\"\nfor = \"60 s\"\ncrash = { nodes = \"peer\" }\n";
     let record = ring(3, "", fault);

@@ -95,6 +95,8 @@ pub enum ChordMessage {
     Around(Box<Around>),
     /// "I am before you, I think."
     Notify,
+    /// "I am behind you, I think."
+    Behind,
     /// "Are you there?"
     Check,
     /// "I take no part."
@@ -238,6 +240,7 @@ impl Finder for Chord {
             ChordMessage::Stabilise { .. }
             | ChordMessage::Around(_)
             | ChordMessage::Notify
+            | ChordMessage::Behind
             | ChordMessage::Check
             | ChordMessage::Absent
             | ChordMessage::Leaves(_) => self.has_gone(world, peer, other),

@@ -1,7 +1,7 @@
 //! How a ring stays one: peers look after those around them, and come and go.
 //!
 //! Every so often a peer asks the next one who is before it and who follows it, takes over that
-//! list, and tells the next one that it is there; it checks whether the one before it lives; and
+//! list, and tells the next one that it is there, and the one before if it is new to him; it checks whether the one before it lives; and
 //! it looks up the owner of one of its fingers. Who does not answer, or takes no part, is
 //! forgotten. Who comes asks any peer (its host cache is as good as a random draw) for its
 //! successor, and gets its tables; who leaves without a crash tells those next to it.
@@ -284,6 +284,7 @@ impl Chord {
                 ChordMessage::Absent
                 | ChordMessage::Around(_)
                 | ChordMessage::Notify
+                | ChordMessage::Behind
                 | ChordMessage::Leaves(_)
                 | ChordMessage::Ask(_)
                 | ChordMessage::Told(_) => {}
@@ -304,6 +305,13 @@ impl Chord {
                 // Who was alone has somebody behind it now as well.
                 if self.ring.successor(peer) == NONE {
                     self.ring.set_successors(peer, [other].into_iter());
+                }
+            }
+            ChordMessage::Behind => {
+                let next = self.ring.successor(peer);
+                if next == NONE || self.ring.is_between(other, peer, next) {
+                    let list = self.ring.successors(peer).collect::<Vec<_>>();
+                    self.ring.set_successors(peer, [other].into_iter().chain(list));
                 }
             }
             ChordMessage::Check => {}
@@ -351,7 +359,26 @@ impl Chord {
             _ => {
                 let next = self.ring.successor(peer);
                 self.tend(world, (peer, next), ChordMessage::Notify);
+                self.meet(world, peer, before);
             }
+        }
+    }
+
+    /// The one before the next of `peer`, if it is none nearer, is before `peer` itself; it does not know yet if
+    /// `peer` is new. Its own next look would find out, but until then all who come follow each other in vain.
+    fn meet<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+        before: u32,
+    ) {
+        let known = self.ring.predecessor(peer);
+        if [NONE, peer, known, self.cares[peer as usize].gone].contains(&before) {
+            return;
+        }
+        if known == NONE || self.ring.is_between(before, known, peer) {
+            self.ring.set_predecessor(peer, before);
+            self.tend(world, (peer, before), ChordMessage::Behind);
         }
     }
 
