@@ -1,7 +1,7 @@
 //! Whether a run that goes on until all is done still gets anywhere.
 
 use super::{Architecture, World};
-use crate::units::{Duration, Time};
+use crate::units::{Duration, Rate, Time};
 
 /// After this long without anything that could answer an open request the run is over; or after
 /// ten times the longest latency, if that is longer.
@@ -69,5 +69,27 @@ impl Progress {
             return false;
         }
         next.since(self.idle_since) > self.stalled_after
+    }
+}
+
+impl<A: Architecture> World<'_, A> {
+    /// Nothing moves, is in work or still to come: only timers and messages are left.
+    #[inline]
+    fn is_idle(&self) -> bool {
+        self.pending_count == 0 && !self.is_at_work() && !self.awaits_nodes()
+    }
+
+    /// Bytes move, or a station works.
+    #[inline]
+    fn is_at_work(&self) -> bool {
+        // Less than a bit a second is the rounding of a sum.
+        let least = Rate::from_bits_per_second(1.0);
+        let is_moving = || self.transfers.count() > 0 && self.sharing.total_rate() >= least;
+        self.job_count > 0 || is_moving()
+    }
+
+    /// Turns and requests wait for their nodes to come back, which will cause work, however late.
+    fn awaits_nodes(&self) -> bool {
+        !self.faults.deferred.is_empty() || !self.faults.interrupted.is_empty()
     }
 }

@@ -480,26 +480,6 @@ impl<'m, A: Architecture> World<'m, A> {
         self.recorder.advance(self.now, rate, self.sharing.flow_count());
     }
 
-    /// Nothing moves, is in work or still to come: only timers and messages are left.
-    #[inline]
-    pub(super) fn is_idle(&self) -> bool {
-        self.pending_count == 0 && !self.is_at_work() && !self.awaits_nodes()
-    }
-
-    /// Bytes move, or a station works.
-    #[inline]
-    pub(super) fn is_at_work(&self) -> bool {
-        // Less than a bit a second is the rounding of a sum.
-        let least = Rate::from_bits_per_second(1.0);
-        let is_moving = || self.transfers.count() > 0 && self.sharing.total_rate() >= least;
-        self.job_count > 0 || is_moving()
-    }
-
-    /// Turns and requests wait for their nodes to come back, which will cause work, however late.
-    pub(super) fn awaits_nodes(&self) -> bool {
-        !self.faults.deferred.is_empty() || !self.faults.interrupted.is_empty()
-    }
-
     #[inline(always)]
     pub(super) fn undelivered(&mut self, from: NodeId, to: NodeId, message: A::Message, why: Loss) {
         let session = self.faults.session(from);
