@@ -202,9 +202,6 @@ fn share(field: Option<Field<Number>>, checks: &mut Checks<'_>) -> Option<f64> {
     }
 }
 
-/// A run until all is done takes it after an hour without anything that nothing will end any more.
-const LONGEST_PATIENCE: Duration = Duration::from_whole_secs(1800);
-
 fn patience(
     field: Option<Field<Duration>>,
     usual: Duration,
@@ -213,11 +210,6 @@ fn patience(
     match checks.optional(field)? {
         Some((span, Duration::ZERO)) => {
             checks.problem(span, "no patience at all", "expected more than 0 s");
-            None
-        }
-        Some((span, patience)) if patience > LONGEST_PATIENCE => {
-            let label = format!("expected {LONGEST_PATIENCE} or less");
-            checks.problem(span, format!("a patience of {patience}"), label);
             None
         }
         given => Some(given.map_or(usual, |(_, patience)| patience)),
