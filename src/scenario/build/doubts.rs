@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{absent_stations, hasty_rings, idle_settings, overload, policy_doubts, small_messages};
+use super::{
+    absent_stations, hasty_searches, idle_settings, overload, policy_doubts, small_messages,
+};
 use crate::architectures::{Contender, EdgeCaches, Preset, Search};
 use crate::model::{
     Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Wants, Workload,
@@ -17,7 +19,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(idle_settings::of(model, contenders));
     warnings.extend(absent_stations::of(model, contenders));
     warnings.extend(policy_doubts::of(model, contenders));
-    warnings.extend(hasty_rings::of(model, contenders));
+    warnings.extend(hasty_searches::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     warnings.extend(several_lans(model, contenders));
     if replications == 1 {

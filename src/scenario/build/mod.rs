@@ -16,7 +16,7 @@ mod doubts;
 mod fault_labels;
 mod faults;
 mod groups;
-mod hasty_rings;
+mod hasty_searches;
 mod idle_settings;
 mod link_faults;
 mod maintenance;

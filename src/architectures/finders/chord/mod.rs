@@ -25,7 +25,7 @@ use super::{Finder, Found};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Lead, Loss, RequestId, World};
 use crate::metrics::{FailureReason, OverlayRecord, Role};
-use crate::model::{Ask, ObjectId};
+use crate::model::Ask;
 use crate::network::NodeId;
 use crate::prefetch::prefetch_at;
 use crate::random::Stream;
@@ -170,17 +170,6 @@ impl Finder for Chord {
         self.has_to_watch = self.may_be_overdue(world);
         self.hosts = Some(key.text("hosts").stream());
         self.begin_upkeep(world, key);
-    }
-
-    fn find<D: Delivery>(
-        &mut self,
-        _world: &mut World<'_, Composition<Self, D>>,
-        node: NodeId,
-        object: ObjectId,
-        _is_complete: bool,
-    ) -> Option<Found> {
-        // Nobody publishes anything.
-        Some(Found { node, object, providers: smallvec::SmallVec::new(), hops: 0 })
     }
 
     fn look_up<D: Delivery>(

@@ -1,4 +1,4 @@
-//! Rings, and tables of peers, that give a question up before it can be answered.
+//! Lookups among peers that are given up before they can be answered.
 
 use crate::architectures::{Contender, Preset};
 use crate::model::{Group, Model};
