@@ -731,3 +731,19 @@ fn the_shipped_network_shows_what_it_says() {
     let mean = |name: &str| of(name).judged().times.means().expect("somebody is answered").0;
     assert!(mean("central") < mean("federated") && mean("federated") < mean("backup"));
 }
+
+#[test]
+fn a_bank_without_transactions_is_refused_with_a_reason() {
+    let scenario = "title = \"x\"\nrun = { duration = \"10 s\" }\n\
+        nodes.a = { count = 1, up = \"1 Mbit/s\", down = \"1 Mbit/s\" }\n\
+        [workloads.film.download]\nfrom = \"a\"\narrivals = { poisson = { rate = \"1 /s\" } }\n\
+        catalogue = { size = \"1 MB\" }\n";
+    for (kind, servers) in [("central", "\"a\""), ("federated", "{ north = \"a\" }")] {
+        let text = format!("{scenario}[architectures.x.{kind}]\nservers = {servers}\n");
+        let error = Scenario::parse("bank.toml", &text, Path::new(""), &[]).expect_err("wrong");
+        let said = format!(
+            "bank.toml:8:16: {kind} keeps the accounts of banks, and the workload \"film\" asks for something else"
+        );
+        assert!(error.to_string().contains(&said), "{error}");
+    }
+}

@@ -1980,7 +1980,10 @@ fn a_majority_is_called_a_quorum() {
     let text = format!(
         "{start}[architectures.bank.central]\nservers = \"server\"\nreplication = ¦\"majority\"\n"
     );
-    has(&refused(&text, &Folder::new()), 1, &["what most servers must have is a \"quorum\""]);
+    // Nor is there anything for a bank to do.
+    let said =
+        ["what most servers must have is a \"quorum\"", "central keeps the accounts of banks"];
+    has(&refused(&text, &Folder::new()), 2, &said);
 }
 
 #[test]

@@ -14,6 +14,8 @@ mod middleware;
 mod multi_tier;
 mod overlay_graph;
 
+use serde_spanned::Spanned;
+
 use self::bittorrent::bittorrent;
 use self::chord::chord;
 use self::client_server::client_server;
@@ -47,6 +49,18 @@ pub fn contenders(
     let mut is_sound = true;
     for (name, spec) in specs {
         let valid_name = check_name("an architecture", &name, checks);
+        let kind = match &spec {
+            ArchitectureSpec::Central(_) => Some("central"),
+            ArchitectureSpec::Federated(_) => Some("federated"),
+            _ => None,
+        };
+        // Without accounts there is nothing that it could be checked against.
+        let stranger = workloads.filter(|_| transactions.is_none()).and_then(|all| all.first());
+        if let (Some(kind), Some(workload)) = (kind, stranger) {
+            refuse(&name, kind, workload, BANK, checks);
+            is_sound = false;
+            continue;
+        }
         let preset = match spec {
             ArchitectureSpec::ClientServer(spec) => {
                 client_server(*spec, groups, kinds, workloads, checks)
@@ -73,13 +87,8 @@ pub fn contenders(
         let preset = preset.filter(|preset| {
             let refused = workloads.into_iter().flatten().find(|w| !serves(preset, &w.demand));
             if let Some(workload) = refused {
-                let (does, asks, cure) = what_is_missing(preset, &workload.demand);
-                let message = format!(
-                    "{} {does}, and the workload {:?} asks {asks}",
-                    preset.kind(),
-                    workload.name
-                );
-                checks.problem(name.span(), message, "nobody would do it").help(cure);
+                let missing = what_is_missing(preset, &workload.demand);
+                refuse(&name, preset.kind(), workload, missing, checks);
             }
             let misfit = balance::misfit(preset, workloads.unwrap_or_default());
             if let Some(message) = &misfit {
@@ -114,7 +123,23 @@ pub fn contenders(
 }
 
 /// What an architecture does, what is asked of it instead, and the cure.
-fn what_is_missing(preset: &Preset, demand: &Demand) -> (&'static str, &'static str, &'static str) {
+type Missing = (&'static str, &'static str, &'static str);
+
+const BANK: Missing =
+    ("keeps the accounts of banks", "for something else", "put it into a scenario of its own");
+
+fn refuse(
+    name: &Spanned<String>,
+    kind: &str,
+    workload: &Workload,
+    (does, asks, cure): Missing,
+    checks: &mut Checks<'_>,
+) {
+    let message = format!("{kind} {does}, and the workload {:?} asks {asks}", workload.name);
+    checks.problem(name.span(), message, "nobody would do it").help(cure);
+}
+
+fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
     let is_for_accounts = matches!(demand, Demand::Drawn { wants: Wants::Transaction(_), .. });
     if matches!(demand, Demand::Drawn { wants: Wants::Lookup(_), .. }) {
         return (
@@ -131,11 +156,7 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> (&'static str, &'static 
         );
     }
     match (preset.keeps_accounts(), is_for_accounts) {
-        (true, _) => (
-            "keeps the accounts of banks",
-            "for something else",
-            "put it into a scenario of its own",
-        ),
+        (true, _) => BANK,
         (false, true) => (
             "keeps no accounts",
             "for transactions",
