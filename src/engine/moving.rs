@@ -26,6 +26,20 @@ impl<A: Architecture> World<'_, A> {
         size.zip(left).map_or(Bytes::ZERO, |(size, left)| size - left)
     }
 
+    /// `from` begins to send what `to`, which has been down meanwhile, knows nothing of: its first
+    /// packet is answered by a reset, and `message` comes back with that. Source: RFC 9293, section
+    /// 3.5.2, group 1.
+    #[inline(never)]
+    pub fn send_to_forgetful(&mut self, from: NodeId, to: NodeId, message: A::Message) {
+        let ways = [(from, to), (to, from)].map(|(a, b)| self.network.latency(a, b));
+        let [Some(there), Some(back)] = ways else {
+            return self.undelivered(from, to, message, Loss::Unreachable);
+        };
+        let (session, why) = (self.faults.session(from), Loss::NodeDown);
+        let event = Event::Undelivered { session, from, to, message, why };
+        self.queue.push(self.now + there + back, event);
+    }
+
     /// `size` bytes, which share bandwidth with all that is on their way; `message` arrives with
     /// the last one.
     ///

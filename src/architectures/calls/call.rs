@@ -66,7 +66,7 @@ pub enum Asker {
     Client,
     /// The call that the caller is to answer.
     Call(u32),
-    /// The caller has been down and knows nothing of it.
+    /// The caller has been down since it asked, and knows nothing of it.
     Nobody,
 }
 

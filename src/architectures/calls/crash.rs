@@ -35,11 +35,13 @@ impl Calls {
             if state.stage == Stage::Over {
                 continue;
             }
-            if state.caller == node && matches!(state.asker, Asker::Call(_)) {
-                state.asker = Asker::Nobody;
-                let (tier, server) = (usize::from(state.tier), state.server);
-                // The notice of its end may never come: whoever heard it is down.
-                self.balancers[tier - 1].ended(server);
+            if state.caller == node {
+                let asker = std::mem::replace(&mut state.asker, Asker::Nobody);
+                if let Asker::Call(_) = asker {
+                    let (tier, server) = (usize::from(state.tier), state.server);
+                    // The notice of its end may never come: whoever heard it is down.
+                    self.balancers[tier - 1].ended(server);
+                }
             }
             if self.calls[call as usize].caller == node && self.is_at_caller(call) {
                 // Its job is lost, and what it was for fails next.

@@ -147,6 +147,11 @@ impl Calls {
             Asker::Client | Asker::Call(_) | Asker::Nobody => Afterwards::More,
         };
         let message = CallMessage::Answer { call: id };
+        if matches!(state.asker, Asker::Nobody) && size > Bytes::ZERO {
+            self.leave(world.now(), call);
+            world.send_to_forgetful(server, caller, A::call_message(message));
+            return;
+        }
         match post(world, (server, caller), size, line, message, afterwards) {
             Sent::Lost => return self.lost(world, call),
             Sent::OnItsWay => {}

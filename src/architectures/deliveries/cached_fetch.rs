@@ -245,6 +245,7 @@ impl CachedFetch {
         if fetch.waiting.is_empty() && !cache.has_room_for(world.object_size(object)) {
             let fetch = fetch.connection;
             fetching.remove(&object);
+            self.origin.ended(self.connections.server(fetch));
             self.connections.hang_up(world, fetch);
         }
     }
@@ -421,7 +422,14 @@ impl Delivery for CachedFetch {
     /// What a cache keeps is on its disk and stays; what it is fetching is lost.
     fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId) {
         if let Some(edge) = self.edge_of(node) {
-            self.edges[edge].fetching.clear();
+            // In the order of connections, and not of a hash.
+            let fetching = self.edges[edge].fetching.drain();
+            let mut fetches: Vec<u32> = fetching.map(|(_, fetching)| fetching.connection).collect();
+            fetches.sort_unstable();
+            for fetch in fetches {
+                self.origin.ended(self.connections.server(fetch));
+                self.connections.hang_up(world, fetch);
+            }
         }
         self.connections.on_down(world, node);
     }

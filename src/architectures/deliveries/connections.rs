@@ -5,6 +5,7 @@
 //! object is sent, later or not at all. A client that hangs up wastes what has been sent and
 //! worked for it by then.
 
+mod crash;
 mod message;
 mod packing;
 mod resuming;
@@ -20,7 +21,7 @@ use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
 use crate::model::{ObjectId, StationId};
 use crate::network::NodeId;
 use crate::prefetch::prefetch_at;
-use crate::units::{Bytes, Duration, Time};
+use crate::units::{Duration, Time};
 
 /// Work at a station that the server of a connection has to do before it looks at the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Connection {
     is_refusing: bool,
     /// At the client: it is still waiting.
     is_open: bool,
+    /// The client has been down since it asked, and knows nothing of it.
+    is_forgotten: bool,
 }
 
 impl Connection {
@@ -132,6 +135,7 @@ impl Connections {
             is_closing: false,
             is_refusing: false,
             is_open: true,
+            is_forgotten: false,
         };
         let connection = match self.free.pop() {
             Some(place) => {
@@ -189,6 +193,10 @@ impl Connections {
         state.started = world.now();
         let size = world.object_size(state.object) - offset;
         let message = A::connection_message(ConnectionMessage::Object { connection: id });
+        if state.is_forgotten {
+            state.is_refusing = true;
+            return world.send_to_forgetful(state.server, state.client, message);
+        }
         state.transfer = Some(world.transfer_answer(state.server, state.client, size, message));
     }
 
@@ -375,82 +383,22 @@ impl Connections {
                 self.refuse(world, connection, why.into());
                 None
             }
-            ConnectionMessage::Get { .. }
-            // There is a way to the server but none back.
-            | ConnectionMessage::Object { .. }
-            | ConnectionMessage::Refusal { .. }
-            | ConnectionMessage::Hello { .. }
-            | ConnectionMessage::Welcome { .. } => {
+            ConnectionMessage::Get { .. } => {
+                if !self.packing.has(connection) {
+                    // Nobody has worked for it.
+                    self.at_mut(connection).work = Duration::ZERO;
+                }
                 self.fail(world, connection, why.into())
             }
+            // There is a way to the server but none back, or the client went down.
+            ConnectionMessage::Object { .. }
+            | ConnectionMessage::Refusal { .. }
+            | ConnectionMessage::Hello { .. }
+            | ConnectionMessage::Welcome { .. } => self.fail(world, connection, why.into()),
             ConnectionMessage::Close { .. } => {
                 self.at_mut(connection).is_closing = false;
                 self.leave(connection);
                 None
-            }
-        }
-    }
-
-    /// The server went down before it had sent all; `arrived` bytes of it are of no use.
-    pub fn on_broken<A: Connecting>(
-        &mut self,
-        world: &mut World<'_, A>,
-        message: ConnectionMessage,
-        arrived: Bytes,
-    ) -> Option<(u32, Connection, Step)> {
-        let Some(connection) = self.present(message.connection()) else {
-            world.wasted(arrived);
-            return None;
-        };
-        world.wasted(self.broken_part(connection, arrived));
-        match message {
-            ConnectionMessage::Object { .. } => {
-                self.fail(world, connection, FailureReason::ServerDown)
-            }
-            // With middleware the question can have bytes; its client went down.
-            ConnectionMessage::Get { .. } => {
-                self.fail(world, connection, FailureReason::ClientDown)
-            }
-            ConnectionMessage::Worked { .. }
-            | ConnectionMessage::Refusal { .. }
-            | ConnectionMessage::Close { .. }
-            | ConnectionMessage::Hello { .. }
-            | ConnectionMessage::Welcome { .. }
-            | ConnectionMessage::Packed { .. } => None,
-        }
-    }
-
-    /// `node` goes down: whoever waits for an object from it will hear of it.
-    pub fn on_down<A: Connecting>(&mut self, world: &mut World<'_, A>, node: NodeId) {
-        self.packing.forget(node);
-        for connection in 0..self.list.len() as u32 {
-            let Connection { client, server, .. } = self.list[connection as usize];
-            if client == node || server == node {
-                self.lose_packed(world, connection, node);
-            }
-            let state = self.at_mut(connection);
-            if (client == node || server == node) && state.transfer.is_some() && !state.is_served {
-                // Whoever is still there hears that it is broken.
-                state.is_refusing = true;
-            }
-            if server != node {
-                continue;
-            }
-            // What was at the station is lost, and no word comes back from there.
-            let was_at_station = std::mem::take(&mut state.is_at_station);
-            if std::mem::take(&mut state.is_in_work) {
-                let id = self.id(connection);
-                let message = A::connection_message(ConnectionMessage::Object { connection: id });
-                world.break_connection(node, client, message);
-                self.at_mut(connection).is_refusing = true;
-                if !world.is_up(client) {
-                    // There is nobody to hear of it.
-                    self.waste_packed(world, connection);
-                    self.served(connection);
-                }
-            } else if was_at_station {
-                self.waste_packed(world, connection);
-                self.served(connection);
             }
         }
     }
@@ -461,8 +409,8 @@ impl Connections {
         connection: u32,
         reason: FailureReason,
     ) -> Option<(u32, Connection, Step)> {
-        self.waste_packed(world, connection);
         let state = self.list[connection as usize];
+        self.waste(world, connection);
         let was_open = self.end(connection);
         self.served(connection);
         was_open.then_some((connection, state, Step::Failed(reason)))
@@ -484,7 +432,7 @@ impl Connections {
         let state = self.at_mut(connection);
         if state.is_served && !state.is_open && !state.is_closing {
             // Once only; what is still said of it reaches nobody.
-            state.is_served = false;
+            (state.is_served, state.is_refusing, state.transfer) = (false, false, None);
             state.generation = state.generation.wrapping_add(1);
             self.free.push(connection);
         }

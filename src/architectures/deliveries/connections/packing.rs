@@ -339,6 +339,10 @@ impl Connections {
         let size = middleware.sent(platform, world.object_size(state.object));
         let message = A::connection_message(ConnectionMessage::Object { connection: id });
         let (server, client) = (state.server, state.client);
+        if state.is_forgotten {
+            state.is_refusing = true;
+            return world.send_to_forgetful(server, client, message);
+        }
         state.transfer = Some(match middleware.leaves_open(platform, Bytes::ZERO) {
             true => world.transfer_queued(server, client, size, world.now(), message),
             false => world.transfer_answer(server, client, size, message),

@@ -1,0 +1,84 @@
+//! Connections when one of their ends goes down.
+//!
+//! A client that has been down since it asked knows nothing of it: what would be sent to it comes back at once.
+//! Whoever waits for a server that goes down hears so.
+
+use super::{Connecting, Connection, ConnectionMessage, Connections, Step};
+use crate::engine::World;
+use crate::metrics::FailureReason;
+use crate::network::NodeId;
+use crate::units::{Bytes, Duration};
+
+impl Connections {
+    /// The server went down before it had sent all; `arrived` bytes of it are of no use.
+    pub fn on_broken<A: Connecting>(
+        &mut self,
+        world: &mut World<'_, A>,
+        message: ConnectionMessage,
+        arrived: Bytes,
+    ) -> Option<(u32, Connection, Step)> {
+        let Some(connection) = self.present(message.connection()) else {
+            world.wasted(arrived);
+            return None;
+        };
+        world.wasted(self.broken_part(connection, arrived));
+        match message {
+            ConnectionMessage::Object { .. } => {
+                self.fail(world, connection, FailureReason::ServerDown)
+            }
+            // With middleware the question can have bytes; its client went down.
+            ConnectionMessage::Get { .. } => {
+                self.fail(world, connection, FailureReason::ClientDown)
+            }
+            ConnectionMessage::Worked { .. }
+            | ConnectionMessage::Refusal { .. }
+            | ConnectionMessage::Close { .. }
+            | ConnectionMessage::Hello { .. }
+            | ConnectionMessage::Welcome { .. }
+            | ConnectionMessage::Packed { .. } => None,
+        }
+    }
+
+    /// `node` goes down: whoever waits for an object from it will hear of it.
+    pub fn on_down<A: Connecting>(&mut self, world: &mut World<'_, A>, node: NodeId) {
+        self.packing.forget(node);
+        for connection in 0..self.list.len() as u32 {
+            let Connection { client, server, .. } = self.list[connection as usize];
+            if client == node || server == node {
+                self.lose_packed(world, connection, node);
+            }
+            let state = self.at_mut(connection);
+            state.is_forgotten |= client == node;
+            if (client == node || server == node) && state.transfer.is_some() && !state.is_served {
+                // Whoever is still there hears that it is broken.
+                state.is_refusing = true;
+            }
+            if server != node {
+                continue;
+            }
+            // What was at the station is lost, and no word comes back from there.
+            let was_at_station = std::mem::take(&mut state.is_at_station);
+            if was_at_station {
+                state.work = Duration::ZERO;
+            }
+            let was_in_work = std::mem::take(&mut state.is_in_work);
+            let is_unheard = state.is_forgotten || !world.is_up(client);
+            if was_in_work && !is_unheard {
+                state.is_refusing = true;
+                let id = self.id(connection);
+                let message = A::connection_message(ConnectionMessage::Object { connection: id });
+                world.break_connection(node, client, message);
+            } else if was_in_work || was_at_station || (is_unheard && state.is_refusing) {
+                // There is nobody to hear of it.
+                self.waste(world, connection);
+                self.served(connection);
+            }
+        }
+    }
+
+    /// All that has been worked for a connection is of no use.
+    pub(super) fn waste<A: Connecting>(&mut self, world: &mut World<'_, A>, connection: u32) {
+        self.waste_packed(world, connection);
+        world.wasted_work(std::mem::take(&mut self.at_mut(connection).work));
+    }
+}
