@@ -187,7 +187,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         self.downloads.expect(world.model());
         self.finder.on_start(world);
         let (finder, copies) = (&mut self.finder, world.model().copies(world.key()));
-        self.downloads.hold(copies, |node, object| finder.hold(node, object));
+        self.downloads.hold(copies, |node, object| {
+            if world.offers(node) {
+                finder.hold(node, object);
+            }
+        });
         finder.begin(world);
         self.delivery.on_start(&mut self.finder, world);
         if let Some(calls) = &mut self.calls {

@@ -224,6 +224,11 @@ impl<'m, A: Architecture> World<'m, A> {
         self.model
     }
 
+    /// See [`Model::offers`].
+    pub fn offers(&self, node: NodeId) -> bool {
+        self.model.offers(self.key, node)
+    }
+
     pub fn node_count(&self) -> usize {
         self.network.node_count()
     }

@@ -13,6 +13,7 @@ mod copies;
 mod demand;
 mod errand;
 mod fault;
+mod free_riders;
 mod load;
 mod policy;
 mod population;

@@ -30,6 +30,8 @@ pub struct Group {
     pub listed: Vec<ListedNode>,
     /// `None`: its nodes are up all the time, unless a fault takes them down.
     pub churn: Option<Churn>,
+    /// Probability of each node to offer nothing to others.
+    pub free_riders: f64,
 }
 
 /// A node that is given one by one, by an inventory.

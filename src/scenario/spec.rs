@@ -141,6 +141,8 @@ pub struct GroupSpec {
     /// How nodes end a session: "crash" (default), without a word; "graceful", after a goodbye; or {
     /// graceful = SHARE } for so large a share of the time.
     pub leave: Option<Field<Goodbyes>>,
+    /// Probability of each node to offer nothing to other peers, 0 to 1; default 0.
+    pub free_riders: Option<Field<Number>>,
 }
 
 /// An access class.

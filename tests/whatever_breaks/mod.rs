@@ -109,6 +109,9 @@ impl<C: Chance> Dice<C> {
                 self.of(&["\"crash\"", "\"graceful\"", "{ graceful = 0.5 }"])
             );
         }
+        if self.one_in(6) {
+            let _ = writeln!(text, "free_riders = {}", self.of(&["0.3", "1"]));
+        }
         text
     }
 

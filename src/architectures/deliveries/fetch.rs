@@ -136,7 +136,9 @@ impl Fetch {
                 if self.close(client, object, connection) {
                     self.hang_up(finder, world, (client, object), Ending::Unknown);
                 }
-                finder.completed(world, client, object);
+                if world.offers(client) {
+                    finder.completed(world, client, object);
+                }
                 Some(Outcome::Delivered { node: client, object, answer })
             }
             Step::Failed(reason) => {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    absent_stations, hasty_searches, idle_settings, overload, policy_doubts, small_messages,
+    absent_stations, free_riders, hasty_searches, idle_settings, overload, policy_doubts,
+    small_messages,
 };
 use crate::architectures::{Contender, EdgeCaches, Preset, Search};
 use crate::model::{
@@ -20,6 +21,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(absent_stations::of(model, contenders));
     warnings.extend(policy_doubts::of(model, contenders));
     warnings.extend(hasty_searches::of(model, contenders));
+    warnings.extend(free_riders::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     warnings.extend(several_lans(model, contenders));
     if replications == 1 {

@@ -166,6 +166,7 @@ impl Group {
             quality: Quality::default(),
             listed: Vec::new(),
             churn: None,
+            free_riders: 0.0,
         }
     }
 }

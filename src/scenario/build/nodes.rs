@@ -13,7 +13,7 @@ use super::super::spec::{ClassSpec, GroupSpec, Named};
 use super::super::structure::is_nowhere;
 use super::super::topology::{Terrain, quality};
 use super::super::tree::Field;
-use super::super::values::Text;
+use super::super::values::{Number, Text};
 use super::checks::{Checks, check_name};
 use super::churn;
 use super::groups::{Groups, Known};
@@ -188,6 +188,7 @@ fn group(
         },
         checks,
     );
+    let free_riders = free_riders(spec.free_riders, checks);
     let group = || {
         let group = Group {
             name: valid_name?,
@@ -199,10 +200,23 @@ fn group(
             quality: quality?,
             listed: listed?,
             churn: None,
+            free_riders: free_riders?,
         };
         Some((group, churn?))
     };
     (group().filter(|_| count.is_some()), count)
+}
+
+/// The share of nodes that offer nothing; none unless it is written.
+fn free_riders(share: Option<Field<Number>>, checks: &mut Checks<'_>) -> Option<f64> {
+    match checks.optional(share)? {
+        Some((span, share)) if !(0.0..=1.0).contains(&share.0) => {
+            let message = format!("{} is no share of nodes", share.0);
+            checks.problem(span, message, "expected 0 to 1");
+            None
+        }
+        share => Some(share.map_or(0.0, |(_, share)| share.0)),
+    }
 }
 
 /// The nodes that are listed in a file, at least one; `spec` may not say the same once more.

@@ -36,7 +36,7 @@ use crate::engine::{Exit, Loss, World};
 use crate::metrics::{Answer, Role};
 use crate::model::{Demand, ObjectId, Wants};
 use crate::network::{Bottleneck, NodeId};
-use crate::units::{Bytes, Duration, Time};
+use crate::units::{Bytes, Duration, Rate, Time};
 
 /// A peer that has too few neighbours asks the tracker again, but not more often than this; one
 /// that lacks nothing has no hurry.
@@ -134,6 +134,7 @@ impl Swarm {
     ) -> PeerIndex {
         let index = self.peers.len() as PeerIndex;
         let purpose = format!("swarm of object {}", object.0);
+        let offered = if world.offers(node) { world.uplink(node) } else { Rate::ZERO };
         self.peers.push(Peer {
             node,
             object,
@@ -145,7 +146,7 @@ impl Swarm {
             serves: Vec::new(),
             served_by: Vec::new(),
             finishing: Vec::new(),
-            slots: self.settings.upload_slots.for_uplink(world.uplink(node)),
+            slots: self.settings.upload_slots.for_uplink(offered),
             optimistic: None,
             rechokes: 0,
             started: None,

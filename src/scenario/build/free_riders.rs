@@ -1,0 +1,46 @@
+//! Free riders where nobody shares anything, and where nobody is left to share.
+
+use crate::architectures::{Contender, Preset};
+use crate::model::Model;
+use crate::network::NodeId;
+
+pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+    let riders: Vec<_> = model.groups.iter().filter(|group| group.free_riders > 0.0).collect();
+    if riders.is_empty() {
+        return Vec::new();
+    }
+    let mut warnings = Vec::new();
+    if !contenders.iter().any(|contender| !givers(&contender.preset).is_empty()) {
+        warnings.extend(riders.iter().map(|group| {
+            format!(
+                "nodes.{}: `free_riders` does nothing, for under no architecture do peers share what they have",
+                group.name
+            )
+        }));
+    }
+    for Contender { name, preset, .. } in contenders {
+        let givers = givers(preset);
+        let offers_nothing = |&node: &NodeId| model.group_of(node).free_riders == 1.0;
+        if !givers.is_empty() && givers.iter().all(offers_nothing) {
+            warnings.push(format!(
+                "architecture {name:?}: all who could offer something are free riders, so nobody gets anything"
+            ));
+        }
+    }
+    warnings
+}
+
+/// Who has what others fetch, where peers share it.
+fn givers(preset: &Preset) -> &[NodeId] {
+    match preset {
+        Preset::BitTorrent(preset) => &preset.seeds,
+        Preset::FileSharing(preset) => &preset.peers,
+        Preset::ClientServer(_)
+        | Preset::MultiTier(_)
+        | Preset::EdgeCaches(_)
+        | Preset::Chord(_)
+        | Preset::Kademlia(_)
+        | Preset::Central(_)
+        | Preset::Federated(_) => &[],
+    }
+}
