@@ -115,3 +115,49 @@ fn of_a_tier() {
     assert!(!record.requests[0].outcome.is_answered());
     assert_alone(&record, 30.0);
 }
+
+/// Whoever goes down while the answer is on its way, and in whatever order: the work was for nothing.
+#[test]
+fn of_work_that_neither_end_hears_of() {
+    let server = "[architectures.x.client-server]\nservers = \"server\"\nservice = \"2 s\"\n";
+    let download = DOWNLOAD.replace("40 MB", "10 MB");
+    let request = REQUEST.replace("30 s", "2 s");
+    let second = |node: &str, at: &str| {
+        format!("[[faults]]\nat = \"{at}\"\nfor = \"1 s\"\ncrash = {{ nodes = \"{node}\" }}\n")
+    };
+    for asked in [&download, &request] {
+        let server = match asked.contains("request") {
+            true => server.replace("service = \"2 s\"\n", ""),
+            false => server.to_owned(),
+        };
+        // At 5 s at once, and before word of the crash has come.
+        for at in ["5 s", "5.005 s"] {
+            for (first, other) in [("server", "one"), ("one", "server")] {
+                let record = run(first, "middle", &[asked.as_str(), &server, &second(other, at)].concat());
+                assert_eq!(record.wasted_work.secs(), 2.0, "{first} {at}");
+            }
+        }
+    }
+    let caches = "[architectures.x.edge-caches]\ncaches = \"middle\"\norigin = \"server\"\n\
+                  capacity = \"100 MB\"\nservice = \"2 s\"\ncache_service = \"1 s\"\n";
+    let record = run("server", "one", &[&download, caches, &second("middle", "5 s")].concat());
+    assert_eq!(record.wasted_work.secs(), 3.0);
+    let record = run("middle", "server", &[&download, caches, &second("server", "5 s")].concat());
+    assert_eq!(record.wasted_work.secs(), 3.0);
+}
+
+/// A question that is lost makes nobody work; one of which the end is not heard makes him work in vain.
+#[test]
+fn of_words_that_are_lost() {
+    let server = "timeout = \"5 s\"\n[architectures.x.client-server]\nservers = \"server\"\nservice = \"2 s\"\n";
+    let lose = |at: &str| {
+        format!(
+            "[[faults]]\nat = \"{at}\"\nfor = \"20 s\"\nlose = {{ nodes = \"one\", probability = 1 }}\n"
+        )
+    };
+    let download = DOWNLOAD.replace("40 MB", "10 MB");
+    let record = run("two", "middle", &[&download, server, &lose("0 s")].concat());
+    assert_eq!((record.wasted_work.secs(), record.wasted.count()), (0.0, 0));
+    let record = run("two", "middle", &[&download, server, &lose("2 s")].concat());
+    assert_eq!((record.wasted_work.secs(), record.wasted.count()), (2.0, 10_000_000));
+}

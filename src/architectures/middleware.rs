@@ -7,6 +7,7 @@ pub use platform::{Marshalling, Platform, SetUp};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::engine::{Architecture, World};
 use crate::metrics::MiddlewareRecord;
 use crate::model::StationId;
 use crate::network::NodeId;
@@ -54,12 +55,19 @@ impl Middleware {
         &mut self.counts[usize::from(platform)]
     }
 
-    /// The station and the work of a message of `size` at a server.
+    /// The station and the work of a message of `size` at `server`.
     #[inline(never)]
-    pub fn at_server(&mut self, number: u16, size: Bytes) -> (StationId, Duration) {
+    pub fn at_server<A: Architecture>(
+        &mut self,
+        world: &World<'_, A>,
+        server: NodeId,
+        number: u16,
+        size: Bytes,
+    ) -> (StationId, Duration) {
         let platform = self.at(number);
         let work = platform.server.of(size) + platform.translation;
-        self.counts(number).server_work(work);
+        let span = world.span_of_work(server, StationId::CPU, work);
+        self.counts(number).server_work(span);
         (StationId::CPU, work)
     }
 

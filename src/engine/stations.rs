@@ -83,6 +83,8 @@ pub(super) struct Stations<M> {
     /// By `NodeId`: the place of its first station, before its others; 0 when it has none. None of
     /// the nodes behind the end has any.
     firsts: Vec<u32>,
+    /// Whether the workers of all are of speed 1.
+    are_plain: bool,
 }
 
 /// What a node that goes down has lost.
@@ -112,7 +114,7 @@ impl<M> Stations<M> {
             speed: 1.0,
         };
         let unlimited = StationState::new(NodeId(u32::MAX), &any_number, 1.0);
-        Stations { list: vec![unlimited], firsts: Vec::new() }
+        Stations { list: vec![unlimited], firsts: Vec::new(), are_plain: true }
     }
 
     /// `speed`: seconds of work done in a second by a worker of this node.
@@ -124,6 +126,7 @@ impl<M> Stations<M> {
             self.firsts.resize(node.index(), 0);
             self.firsts.push(self.list.len() as u32);
         }
+        self.are_plain &= speed == 1.0;
         self.list.push(StationState::new(node, station, speed));
     }
 
@@ -261,7 +264,11 @@ impl<M> Stations<M> {
 
 impl<A: Architecture> World<'_, A> {
     /// How long a worker at a station of `node` takes for `work`, which is of a worker of speed 1.
+    #[inline(always)]
     pub fn span_of_work(&self, node: NodeId, station: StationId, work: Duration) -> Duration {
+        if self.stations.are_plain {
+            return work;
+        }
         match self.stations.speed_at(node, station) {
             None | Some(1.0) => work,
             Some(speed) => work.scaled(1.0 / speed),

@@ -84,8 +84,9 @@ impl Bank {
             (Purpose::Execute, Reply::Aborted) => {
                 // What was asked for once, and was aborted, has not been executed.
                 let is_whole = order.standing == Standing::Open
-                    && world.is_open(request)
-                    && world.request(request).attempt == 1
+                    // Else the client's patience ended before, and another attempt is to come.
+                    && world.is_running(request, 1)
+                    && attempt == 1
                     && !world.may_retry(request);
                 if is_whole {
                     order.standing = Standing::Settled;

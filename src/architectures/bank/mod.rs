@@ -37,7 +37,7 @@ use self::order::{Asked, Order, Standing};
 use self::site::{Site, Task};
 use crate::engine::{Architecture, Control, Exit, Loss, RequestId, Simulation, World};
 use crate::metrics::{BankRecord, Role, RunRecord};
-use crate::model::{AccountId, Draw, Model};
+use crate::model::{AccountId, Draw, Model, StationId};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
 use crate::units::{Bytes, Cents, Duration};
@@ -239,7 +239,8 @@ impl Architecture for Bank {
             BankMessage::Ask(question) => self.on_question(world, to, question, None),
             BankMessage::Passed(question) => self.on_question(world, to, question, Some(from)),
             BankMessage::PassingOn(question) => {
-                self.orders[question.order as usize].worked += self.settings.passing_work;
+                let work = world.span_of_work(to, StationId::CPU, self.settings.passing_work);
+                self.orders[question.order as usize].worked += work;
                 self.pass_on(world, to, question);
             }
             BankMessage::Reply(question, reply) => {
@@ -247,15 +248,15 @@ impl Architecture for Bank {
             }
             // Who was deposed meanwhile has worked for nothing.
             BankMessage::Worked { site, task } if !self.sites[site as usize].leads(to) => {
-                world.wasted_work(self.work_of(world, task));
+                world.wasted_work(self.span_of(world, to, task));
             }
             BankMessage::Worked { site, task } => {
-                let work = self.work_of(world, task);
+                let work = self.span_of(world, to, task);
                 self.orders[task.order() as usize].worked += work;
                 self.lock_next(world, site as usize, task);
             }
             BankMessage::Written { site, write } => {
-                self.note_written(site as usize, write, to);
+                self.note_written(world, site as usize, write, to);
                 self.on_written(world, site as usize, write, to);
             }
             BankMessage::Ship { site, write } => {

@@ -109,7 +109,7 @@ impl Bank {
         let order = &mut self.orders[task.order() as usize];
         let errand = world.errand(order.workload, order.draw);
         if matches!(task, Task::Order(_)) {
-            order.service = work;
+            order.service = world.span_of_work(self.sites[site].address(), StationId::CPU, work);
         }
         self.sites[site].tasks.insert(task, state);
         let leader = self.sites[site].address();

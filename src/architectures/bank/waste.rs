@@ -9,6 +9,7 @@ use super::Bank;
 use super::messages::{Purpose, Question};
 use super::site::Task;
 use crate::engine::World;
+use crate::model::StationId;
 use crate::network::{Bottleneck, NodeId};
 use crate::units::Duration;
 
@@ -20,12 +21,24 @@ impl Bank {
         errand.step(0).map_or(Duration::ZERO, |(_, work)| work)
     }
 
+    /// How long a worker of `server` is at it.
+    pub(super) fn span_of(&self, world: &World<'_, Self>, server: NodeId, task: Task) -> Duration {
+        world.span_of_work(server, StationId::CPU, self.work_of(world, task))
+    }
+
     /// The disk of `node` has written a record; of one that is in force already, or was given up,
     /// nobody knows whose it was.
-    pub(super) fn note_written(&mut self, site: usize, write: u32, node: NodeId) {
+    pub(super) fn note_written(
+        &mut self,
+        world: &World<'_, Self>,
+        site: usize,
+        write: u32,
+        node: NodeId,
+    ) {
         if let Some(pending) = self.sites[site].writes.get(&write) {
             let order = pending.task.order() as usize;
             let work = self.write_time(site, write, node);
+            let work = world.span_of_work(node, StationId::DISK, work);
             self.orders[order].worked += work;
         }
     }

@@ -54,14 +54,20 @@ impl Calls {
                 self.middleware.make_room(state.caller, servers, pool.free());
             }
         }
-        self.middleware.counts(number).client_work(work);
         state.stage = Stage::Packing;
-        self.work_at_caller(world, call, work);
+        self.work_at_caller(world, call, number, work);
     }
 
-    fn work_at_caller<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, work: Duration) {
+    fn work_at_caller<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        call: u32,
+        platform: u16,
+        work: Duration,
+    ) {
         let state = &mut self.calls[call as usize];
-        state.work = work;
+        state.work = world.span_of_work(state.caller, StationId::CPU, work);
+        self.middleware.counts(platform).client_work(state.work);
         let (caller, priority) = (state.caller, state.priority);
         let job = Job { station: StationId::CPU, work, priority };
         world.serve(caller, job, A::call_message(CallMessage::Worked { call: self.id(call) }));
@@ -137,11 +143,11 @@ impl Calls {
         if work == Duration::ZERO {
             return self.welcome(world, call);
         }
+        state.work = world.span_of_work(state.server, StationId::CPU, work);
         if let Some(number) = state.platform {
-            self.middleware.counts(number).server_work(work);
+            self.middleware.counts(number).server_work(state.work);
         }
         state.stage = Stage::Greeted;
-        state.work = work;
         let (server, priority) = (state.server, state.priority);
         let job = Job { station: StationId::CPU, work, priority };
         world.serve(server, job, A::call_message(CallMessage::Worked { call: self.id(call) }));
@@ -175,8 +181,7 @@ impl Calls {
         state.bottleneck = world.bottleneck().0;
         state.stage = Stage::Unpacking;
         let work = self.middleware.at(number).client.of(answer);
-        self.middleware.counts(number).client_work(work);
-        self.work_at_caller(world, call, work);
+        self.work_at_caller(world, call, number, work);
     }
 
     fn conclude<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {

@@ -50,16 +50,19 @@ impl Calls {
                 continue;
             }
             let state = &mut self.calls[call as usize];
-            if state.server != node {
-                if state.caller == node {
-                    self.doubt(world, call);
-                }
+            if state.server == node {
+                state.is_broken = true;
+                (state.has_thread, state.has_connection) = (false, false);
+            } else if state.caller != node {
                 continue;
             }
-            state.is_broken = true;
-            (state.has_thread, state.has_connection) = (false, false);
-            if !state.stage.is_in_work() {
-                self.doubt(world, call);
+            if state.server != node || !state.stage.is_in_work() {
+                let is_forgotten = state.is_broken && matches!(state.asker, Asker::Nobody);
+                match state.stage {
+                    // The answer, or word that it will not come, finds nobody.
+                    Stage::Done if is_forgotten => self.lost(world, call),
+                    _ => self.doubt(world, call),
+                }
                 continue;
             }
             state.stage = Stage::Done;

@@ -62,7 +62,12 @@ impl Calls {
                 stage = Stage::Before;
                 if let Some(number) = state.platform {
                     state.stage = stage;
-                    break 'job self.middleware.at_server(number, state.question);
+                    break 'job self.middleware.at_server(
+                        world,
+                        state.server,
+                        number,
+                        state.question,
+                    );
                 }
             }
             if stage == Stage::Before {
@@ -96,7 +101,12 @@ impl Calls {
                 stage = Stage::Answer;
                 if let Some(number) = state.platform {
                     state.stage = stage;
-                    break 'job self.middleware.at_server(number, state.answer);
+                    break 'job self.middleware.at_server(
+                        world,
+                        state.server,
+                        number,
+                        state.answer,
+                    );
                 }
             }
             state.stage = stage;
@@ -119,7 +129,7 @@ impl Calls {
             }
             return;
         };
-        state.work = work;
+        state.work = world.span_of_work(state.server, station, work);
         let (server, message) = (state.server, CallMessage::Worked { call: state.id(call) });
         let priority = state.priority;
         world.serve(server, Job { station, work, priority }, A::call_message(message));

@@ -40,9 +40,9 @@ pub struct Connection {
     /// Of this use of its number.
     generation: u32,
     line: Line,
-    /// At the server: where it works on the question.
-    station: Option<StationId>,
-    /// Work that it has done.
+    /// At the server: what it works on the question.
+    service: Option<Service>,
+    /// How long workers have worked for it.
     pub work: Duration,
     /// Work of others, who brought it the object.
     pub work_behind: Duration,
@@ -65,6 +65,10 @@ pub struct Connection {
     is_open: bool,
     /// The client has been down since it asked, and knows nothing of it.
     is_forgotten: bool,
+    /// The same of the server.
+    is_broken: bool,
+    /// The number stands for no connection.
+    is_free: bool,
 }
 
 impl Connection {
@@ -123,8 +127,8 @@ impl Connections {
             object,
             generation: 0,
             line,
-            station: service.map(|service| service.station),
-            work: service.map_or(Duration::ZERO, |service| service.work),
+            service,
+            work: Duration::ZERO,
             work_behind: Duration::ZERO,
             transfer: None,
             started: world.now(),
@@ -136,6 +140,8 @@ impl Connections {
             is_refusing: false,
             is_open: true,
             is_forgotten: false,
+            is_broken: false,
+            is_free: false,
         };
         let connection = match self.free.pop() {
             Some(place) => {
@@ -279,10 +285,9 @@ impl Connections {
                     return None;
                 }
                 let state = self.at_mut(connection);
-                if let Some(station) = state.station {
+                if let Some(Service { station, work }) = state.service {
                     (state.is_in_work, state.is_at_station) = (true, true);
-                    // What it has worked until it is done is the station's affair.
-                    let job = Job { station, work: state.work, priority: 0 };
+                    let job = Job { station, work, priority: 0 };
                     let worked = ConnectionMessage::Worked { connection: id };
                     world.serve(state.server, job, A::connection_message(worked));
                     return None;
@@ -293,8 +298,11 @@ impl Connections {
             ConnectionMessage::Worked { .. } => {
                 let state = self.at_mut(connection);
                 state.is_at_station = false;
+                if let Some(Service { station, work }) = state.service {
+                    state.work = world.span_of_work(state.server, station, work);
+                }
                 if state.is_closed {
-                    world.wasted_work(state.work);
+                    self.waste(world, connection);
                     self.served(connection);
                     return None;
                 }
@@ -312,6 +320,7 @@ impl Connections {
                     // The client hung up while the last bytes were on their way.
                     let rest = size - self.offset(connection);
                     world.wasted(self.not_saved(connection, rest));
+                    self.waste(world, connection);
                     self.served(connection);
                     return None;
                 }
@@ -378,20 +387,13 @@ impl Connections {
             }
             ConnectionMessage::Worked { .. } => {
                 // It has not worked at all.
-                let state = self.at_mut(connection);
-                (state.is_at_station, state.work) = (false, Duration::ZERO);
+                self.at_mut(connection).is_at_station = false;
                 self.refuse(world, connection, why.into());
                 None
             }
-            ConnectionMessage::Get { .. } => {
-                if !self.packing.has(connection) {
-                    // Nobody has worked for it.
-                    self.at_mut(connection).work = Duration::ZERO;
-                }
-                self.fail(world, connection, why.into())
-            }
+            ConnectionMessage::Get { .. }
             // There is a way to the server but none back, or the client went down.
-            ConnectionMessage::Object { .. }
+            | ConnectionMessage::Object { .. }
             | ConnectionMessage::Refusal { .. }
             | ConnectionMessage::Hello { .. }
             | ConnectionMessage::Welcome { .. } => self.fail(world, connection, why.into()),
@@ -432,7 +434,7 @@ impl Connections {
         let state = self.at_mut(connection);
         if state.is_served && !state.is_open && !state.is_closing {
             // Once only; what is still said of it reaches nobody.
-            (state.is_served, state.is_refusing, state.transfer) = (false, false, None);
+            (state.is_served, state.is_free) = (false, true);
             state.generation = state.generation.wrapping_add(1);
             self.free.push(connection);
         }

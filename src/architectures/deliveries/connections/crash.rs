@@ -7,7 +7,7 @@ use super::{Connecting, Connection, ConnectionMessage, Connections, Step};
 use crate::engine::World;
 use crate::metrics::FailureReason;
 use crate::network::NodeId;
-use crate::units::{Bytes, Duration};
+use crate::units::Bytes;
 
 impl Connections {
     /// The server went down before it had sent all; `arrived` bytes of it are of no use.
@@ -43,33 +43,36 @@ impl Connections {
     pub fn on_down<A: Connecting>(&mut self, world: &mut World<'_, A>, node: NodeId) {
         self.packing.forget(node);
         for connection in 0..self.list.len() as u32 {
-            let Connection { client, server, .. } = self.list[connection as usize];
-            if client == node || server == node {
-                self.lose_packed(world, connection, node);
+            let Connection { client, server, is_free, .. } = self.list[connection as usize];
+            if is_free || (client != node && server != node) {
+                continue;
             }
+            self.lose_packed(world, connection, node);
             let state = self.at_mut(connection);
             state.is_forgotten |= client == node;
-            if (client == node || server == node) && state.transfer.is_some() && !state.is_served {
+            state.is_broken |= server == node;
+            if state.transfer.is_some() && !state.is_served {
                 // Whoever is still there hears that it is broken.
                 state.is_refusing = true;
             }
-            if server != node {
-                continue;
+            let (mut was_in_work, mut was_at_station) = (false, false);
+            if server == node {
+                // What was at the station is lost, and no word comes back from there.
+                was_at_station = std::mem::take(&mut state.is_at_station);
+                was_in_work = std::mem::take(&mut state.is_in_work);
             }
-            // What was at the station is lost, and no word comes back from there.
-            let was_at_station = std::mem::take(&mut state.is_at_station);
-            if was_at_station {
-                state.work = Duration::ZERO;
-            }
-            let was_in_work = std::mem::take(&mut state.is_in_work);
-            let is_unheard = state.is_forgotten || !world.is_up(client);
-            if was_in_work && !is_unheard {
+            if state.is_forgotten && state.is_broken {
+                // There is nobody to hear of it.
+                state.is_closing = false;
+                self.waste(world, connection);
+                self.served(connection);
+            } else if was_in_work {
                 state.is_refusing = true;
                 let id = self.id(connection);
                 let message = A::connection_message(ConnectionMessage::Object { connection: id });
                 world.break_connection(node, client, message);
-            } else if was_in_work || was_at_station || (is_unheard && state.is_refusing) {
-                // There is nobody to hear of it.
+            } else if was_at_station {
+                // Its client has hung up.
                 self.waste(world, connection);
                 self.served(connection);
             }

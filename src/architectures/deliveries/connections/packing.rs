@@ -36,8 +36,6 @@ struct Pack {
     is_new: bool,
     /// When the client began to connect.
     since: Time,
-    /// The server has gone down since.
-    is_broken: bool,
     /// For the requests, when the object is unpacked.
     answer: Option<Answer>,
 }
@@ -72,7 +70,6 @@ const NONE: Pack = Pack {
     rounds: 0,
     is_new: false,
     since: Time::ZERO,
-    is_broken: false,
     answer: None,
 };
 
@@ -145,7 +142,7 @@ impl Connections {
     ) {
         let state = &mut self.list[connection as usize];
         // Work is counted when it is done.
-        (state.station, state.work) = (None, Duration::ZERO);
+        state.service = None;
         let ends = (state.client, state.server);
         let middleware = &mut self.packing.middleware;
         let set_up = middleware.at(platform).set_up;
@@ -162,7 +159,7 @@ impl Connections {
             pack.work += set_up.client_work;
             (pack.rounds, pack.is_new) = (set_up.round_trips, true);
         }
-        counts.client_work(pack.work);
+        counts.client_work(world.span_of_work(ends.0, StationId::CPU, pack.work));
         let list = &mut self.packing.list;
         if list.len() <= connection as usize {
             list.resize(connection as usize + 1, NONE);
@@ -208,7 +205,12 @@ impl Connections {
     ) -> Option<(u32, Connection, Step)> {
         let Pack { stage, work, service, .. } = *self.packing.at(connection);
         let state = self.at_mut(connection);
-        state.work += work;
+        let (node, station) = match (stage, service) {
+            (Stage::Packing | Stage::Unpacking, _) => (state.client, StationId::CPU),
+            (Stage::Service, Some(service)) => (state.server, service.station),
+            _ => (state.server, StationId::CPU),
+        };
+        state.work += world.span_of_work(node, station, work);
         state.is_at_station = false;
         if state.is_closed {
             self.drop_work(world, connection);
@@ -296,7 +298,9 @@ impl Connections {
         if work == Duration::ZERO {
             return self.welcome(world, connection);
         }
-        middleware.counts(platform).server_work(work);
+        let server = self.list[connection as usize].server;
+        let span = world.span_of_work(server, StationId::CPU, work);
+        middleware.counts(platform).server_work(span);
         self.work_at_server(world, connection, (StationId::CPU, work), Stage::Greeted);
     }
 
@@ -316,15 +320,17 @@ impl Connections {
             return self.drop_work(world, connection);
         }
         let platform = self.packing.at(connection).platform;
-        let job = self.packing.middleware.at_server(platform, Bytes::ZERO);
+        let server = self.at_mut(connection).server;
+        let job = self.packing.middleware.at_server(world, server, platform, Bytes::ZERO);
         self.work_at_server(world, connection, job, Stage::Unmarshal);
     }
 
     /// At the server: the object is to be sent.
     pub(super) fn marshal<A: Connecting>(&mut self, world: &mut World<'_, A>, connection: u32) {
         let platform = self.packing.at(connection).platform;
-        let size = world.object_size(self.at_mut(connection).object);
-        let job = self.packing.middleware.at_server(platform, size);
+        let Connection { server, object, .. } = *self.at_mut(connection);
+        let size = world.object_size(object);
+        let job = self.packing.middleware.at_server(world, server, platform, size);
         self.work_at_server(world, connection, job, Stage::Marshal);
     }
 
@@ -374,7 +380,8 @@ impl Connections {
         let platform = self.packing.at(connection).platform;
         let middleware = &mut self.packing.middleware;
         let work = middleware.at(platform).client.of(world.object_size(state.object));
-        middleware.counts(platform).client_work(work);
+        let span = world.span_of_work(state.client, StationId::CPU, work);
+        middleware.counts(platform).client_work(span);
         let pack = self.packing.at(connection);
         (pack.stage, pack.work, pack.answer) = (Stage::Unpacking, work, Some(answer));
         self.work_at(world, state.client, StationId::CPU, connection);
@@ -385,10 +392,10 @@ impl Connections {
         world: &mut World<'_, A>,
         connection: u32,
     ) -> Option<(u32, Connection, Step)> {
-        let Pack { platform, is_broken, answer, .. } = *self.packing.at(connection);
+        let Pack { platform, answer, .. } = *self.packing.at(connection);
         let state = *self.at_mut(connection);
         let ends = (state.client, state.server);
-        if !is_broken && state.is_open {
+        if !state.is_broken && state.is_open {
             self.packing.middleware.keep(world.now(), ends, platform);
         }
         if !self.end(connection) {
@@ -457,6 +464,5 @@ impl Connections {
                 world.wasted_work(std::mem::take(&mut self.at_mut(connection).work));
             }
         }
-        self.packing.at(connection).is_broken |= !is_client;
     }
 }
