@@ -233,12 +233,14 @@ fn random_scenario(stream: &mut Stream) -> String {
     let bytes = ["0 B", "500 B"][stream.below(2)];
     let _ = write!(
         text,
-        "[workloads.cash.transaction]\narrivals = {{ poisson = {{ rate = \"{} /s\", for = \"100 s\" }} }}\nmix = {{ balance = 0.1, withdrawal = 0.4, deposit = {}, transfer = 0.3 }}\nforeign = 0.5\ninterbank = 0.7\namount = {{ choice = [[\"0.01 EUR\", 0.2], [\"20 EUR\", 0.5], [\"90.99 EUR\", 0.3]] }}\nbalance = {{ exponential = {{ mean = \"200 EUR\" }} }}\nquestion = \"{bytes}\"\nanswer = \"{bytes}\"\nwork = {{ exponential = {{ mean = \"20 ms\" }} }}\nforced_write = {{ exponential = {{ mean = \"{} ms\" }} }}\ntimeout = \"{} s\"\nretry = {{ attempts = {}, backoff = \"1 s\" }}\n",
+        "[workloads.cash.transaction]\narrivals = {{ poisson = {{ rate = \"{} /s\", for = \"100 s\" }} }}\nmix = {{ balance = 0.1, withdrawal = 0.4, deposit = {}, transfer = 0.3 }}\nforeign = 0.5\ninterbank = 0.7\namount = {{ choice = [[\"0.01 EUR\", 0.2], [\"20 EUR\", 0.5], [\"90.99 EUR\", 0.3]] }}\nbalance = {{ exponential = {{ mean = \"200 EUR\" }} }}\nquestion = \"{bytes}\"\nanswer = \"{bytes}\"\nwork = {{ exponential = {{ mean = \"20 ms\" }} }}\nforced_write = {{ exponential = {{ mean = \"{} ms\" }} }}\ntimeout = \"{} s\"\nretry = {{ attempts = {}, backoff = \"{} ms\"{} }}\n",
         any(stream, 1, 4),
         ["0.0", "0.2"][stream.below(2)],
-        any(stream, 1, 100),
-        any(stream, 1, 8),
+        [any(stream, 1, 100), 1000][stream.below(2)],
+        [0.2, 1.0, 3.0, 8.0][stream.below(4)],
         any(stream, 1, 4),
+        any(stream, 100, 3000),
+        ["", ", budget = 0.1"][stream.below(2)],
     );
     for bank in 0..banks {
         let _ = write!(

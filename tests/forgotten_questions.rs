@@ -133,7 +133,8 @@ fn of_work_that_neither_end_hears_of() {
         // At 5 s at once, and before word of the crash has come.
         for at in ["5 s", "5.005 s"] {
             for (first, other) in [("server", "one"), ("one", "server")] {
-                let record = run(first, "middle", &[asked.as_str(), &server, &second(other, at)].concat());
+                let record =
+                    run(first, "middle", &[asked.as_str(), &server, &second(other, at)].concat());
                 assert_eq!(record.wasted_work.secs(), 2.0, "{first} {at}");
             }
         }

@@ -22,9 +22,10 @@ impl<C: Chance> Dice<C> {
         if self.one_in(2) {
             let _ = writeln!(
                 text,
-                "retry = {{ attempts = {}, backoff = \"{} ms\" }}",
+                "retry = {{ attempts = {}, backoff = \"{} ms\"{} }}",
                 self.between(1, 4),
-                self.below(2000)
+                self.below(2000),
+                self.of(&["", "", ", budget = 0.1"])
             );
         }
         if is_choosing && self.one_in(4) {
