@@ -749,3 +749,37 @@ fn a_bank_without_transactions_is_refused_with_a_reason() {
         assert!(error.to_string().contains(&said), "{error}");
     }
 }
+
+/// Before a run it is said who will have too much to do, also by transfers between banks and by passing on.
+#[test]
+fn work_for_other_banks_counts_before_the_run() {
+    let warnings = |demand: &str, federated: &str| {
+        let group = |name: &str| {
+            format!(
+                "[nodes.{name}]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+                 cpu = {{ workers = 1 }}\n"
+            )
+        };
+        let text = format!(
+            "title = \"o\"\nrun = {{ duration = \"100 s\", replications = 2 }}\n{}\
+             [workloads.w.transaction]\n{demand}\namount = \"1 EUR\"\nbalance = \"1000 EUR\"\n\
+             forced_write = \"1 ms\"\nbanks.a = {{ machines = \"c\", accounts = 1000 }}\n\
+             banks.b = {{ machines = \"d\", accounts = 1000 }}\n\
+             [architectures.x.federated]\nservers = {{ a = \"s\", b = \"t\" }}\n{federated}",
+            ["s", "t", "c", "d"].map(group).concat()
+        );
+        let scenario = Scenario::parse("o.toml", &text, Path::new("."), &[]);
+        scenario.unwrap_or_else(|error| panic!("{error}\n{text}")).warnings.join("\n")
+    };
+    // Both servers work for each transfer.
+    let transfers = "arrivals = { poisson = { rate = \"160 /s\" } }\nmix = { transfer = 1 }\n\
+                     interbank = 1.0\nforeign = 0.0\nwork = \"10 ms\"";
+    let text = warnings(transfers, "");
+    assert!(text.contains("of s, t is offered 1.60 times the work"), "{text}");
+    let at_home = warnings(&transfers.replace("interbank = 1.0", "interbank = 0.0"), "");
+    assert!(!at_home.contains("is offered"), "{at_home}");
+    let passed = "arrivals = { poisson = { rate = \"100 /s\" } }\nmix = { withdrawal = 1 }\n\
+                  foreign = 1.0\nwork = \"1 ms\"";
+    let text = warnings(passed, "passing_work = \"50 ms\"\n");
+    assert!(text.contains("of s, t is offered 2.55 times the work"), "{text}");
+}

@@ -31,6 +31,7 @@ pub struct Tally {
     pub breaker_openings: u64,
     /// Of the observed.
     pub first_issue: Option<Time>,
+    pub last_issue: Option<Time>,
     pub last_answer: Option<Time>,
 }
 
@@ -54,6 +55,7 @@ impl Tally {
         if self.first_issue.is_none_or(|first| request.issued < first) {
             self.first_issue = Some(request.issued);
         }
+        self.last_issue = self.last_issue.max(Some(request.issued));
         match request.outcome {
             Outcome::Answered => {
                 self.last_answer = self.last_answer.max(answered);
@@ -85,6 +87,7 @@ impl Tally {
             pool.hedges += tally.hedges;
             pool.breaker_openings += tally.breaker_openings;
             pool.first_issue = earliest(pool.first_issue, tally.first_issue);
+            pool.last_issue = pool.last_issue.max(tally.last_issue);
             pool.last_answer = pool.last_answer.max(tally.last_answer);
         }
         pool

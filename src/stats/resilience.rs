@@ -213,7 +213,8 @@ fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> Faul
     let before_from = calm_from.unwrap_or(Time::ZERO).max(warmed_up);
     let next = others().map(|other| other.begins).filter(|&next| next >= ends).min();
     let after_until = next.unwrap_or(Time::NEVER).min(record.ended);
-    let before = Window::of(windows, before_from, begins);
+    let before_until = calm_until(windows, span.table, (before_from, begins));
+    let before = Window::of(windows, before_from, before_until);
     let noticed = windows
         .segments
         .iter()
@@ -223,7 +224,8 @@ fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> Faul
     let last = if windows.open > 0 { record.ended } else { windows.last_issued };
     let watch = Watch {
         ends: &record.ends,
-        before: (before_from, begins),
+        before: (before_from, before_until),
+        begins,
         until: last.min(after_until),
         rate: before.throughput().unwrap_or(0.0),
     };
@@ -249,10 +251,20 @@ fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> Faul
     }
 }
 
+/// The end of what is before the fault of `table`: where it begins, or where another one has begun that
+/// is in force then. One that is so all the time belongs to what is usual.
+fn calm_until(windows: &FaultWindows, table: u32, (from, begins): (Time, Time)) -> Time {
+    let others = windows.parts.iter().filter(|part| part.table != table);
+    let overlapping = others.filter(|part| part.begins < begins && part.ends > begins);
+    let began = overlapping.map(|part| part.begins).filter(|&began| began > from);
+    began.min().unwrap_or(begins)
+}
+
 /// What is looked at to find out when a run has recovered.
 struct Watch<'r> {
     ends: &'r Ends,
     before: (Time, Time),
+    begins: Time,
     until: Time,
     /// Answers a second before.
     rate: f64,
@@ -260,20 +272,22 @@ struct Watch<'r> {
 
 impl Watch<'_> {
     fn recovery(&self) -> (Recovery, Option<f64>) {
-        let (from, begins) = self.before;
+        let &Watch { before: (from, calm_until), begins, .. } = self;
         // A run that stalls early has fine bins and a far end.
         let fine = self.ends.width();
         let bins_of_a_step = down(self.until, fine).div_ceil(MOST_STEPS).max(1);
         let width = Duration::from_nanos(fine.nanos().saturating_mul(bins_of_a_step as u64));
         let [calm, fault, end] = [up(from, width), up(begins, width), down(self.until, width)];
-        if fault <= calm || end <= fault {
+        // Of a bin in which another fault begins nothing is calm.
+        let calm_end = if calm_until < begins { down(calm_until, width) } else { fault };
+        if calm_end <= calm || end <= fault {
             return (Recovery::Unknown, None);
         }
         let sums = sums(self.ends.counts(), bins_of_a_step, end);
         let answers = |from: usize, to: usize| (sums[to] - sums[from]) as f64;
         // Of a bin.
         let rate = self.rate * width.secs();
-        let shorter = (fault - calm).min(end - fault) as f64;
+        let shorter = (calm_end - calm).min(end - fault) as f64;
         let wanted = (ANSWERS_OF_A_WINDOW / rate).min(LONGEST_WINDOW * shorter);
         if !(wanted > 0.0 && wanted.is_finite()) {
             return (Recovery::Unknown, None);
@@ -281,12 +295,12 @@ impl Watch<'_> {
         let window = (wanted.ceil() as usize).clamp(1, end - fault);
         let expected = rate * window as f64;
         // The rate before is an estimate as well.
-        let variance = expected * (1.0 + window as f64 / fault.saturating_sub(calm).max(1) as f64);
+        let variance = expected * (1.0 + window as f64 / (calm_end - calm) as f64);
         let enough = expected * (1.0 - MOST_MISSING) - STANDARD_ERRORS * variance.sqrt();
         if enough <= 0.0 {
             return (Recovery::Unknown, None);
         }
-        let calm_windows = calm..=fault.saturating_sub(window);
+        let calm_windows = calm..=calm_end.saturating_sub(window);
         let least = calm_windows.map(|at| answers(at, at + window)).fold(enough, f64::min);
         let is_low = |at: &usize| answers(*at, *at + window) < least;
         let shortfall =
@@ -412,7 +426,8 @@ mod tests {
     }
 
     fn watched(ends: &Ends, rate: f64, until: f64) -> (Recovery, Option<f64>) {
-        let watch = Watch { ends, before: (at(0.0), at(100.0)), until: at(until), rate };
+        let (before, begins) = ((at(0.0), at(100.0)), at(100.0));
+        let watch = Watch { ends, before, begins, until: at(until), rate };
         watch.recovery()
     }
 
@@ -438,10 +453,21 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_that_begins_under_another_one_is_held_against_what_was_before_both() {
+        // One from 100 to 140 s, the other from 120 to 160 s: together nothing is answered.
+        let both = |time: f64| if (100.0..160.0).contains(&time) { 0.0 } else { 50.0 };
+        let ends = even(400.0, both);
+        let (before, begins) = ((at(0.0), at(100.0)), at(120.0));
+        let watch = Watch { ends: &ends, before, begins, until: at(400.0), rate: 50.0 };
+        is_near(watch.recovery(), 40.0, 40.0, 0.2);
+    }
+
+    #[test]
     fn a_run_with_fine_bins_and_a_far_end_takes_little_memory() {
         let mut ends = Ends::default();
         (0..50).for_each(|number| ends.answered(at(f64::from(number) * 1e-6), Bytes::ZERO));
-        let watch = Watch { ends: &ends, before: (at(0.0), at(5e-5)), until: at(1e9), rate: 1e6 };
+        let (before, begins) = ((at(0.0), at(5e-5)), at(5e-5));
+        let watch = Watch { ends: &ends, before, begins, until: at(1e9), rate: 1e6 };
         assert_eq!(watch.recovery().0, Recovery::Never);
     }
 

@@ -15,8 +15,8 @@ use crate::units::{Bytes, Duration, Time};
 /// What one run of each architecture without faults tells.
 #[derive(Clone, Debug)]
 pub struct Survey {
-    /// The middle third of the time in which most is asked and answered under the architecture that is
-    /// done first.
+    /// A third of the time in which most is asked and answered under the architecture that is done
+    /// first: that in the middle, or from the middle of the questions on where all of them come before.
     pub window: (Time, Time),
     /// Nodes from the most to the least needed.
     ///
@@ -50,6 +50,13 @@ impl Survey {
         let first = records.iter().filter_map(|record| record.judged().first_issue).min();
         let start = first.unwrap_or(Time::ZERO).max(Time::ZERO + model.warm_up).min(end);
         let third = end.since(start).scaled(1.0 / 3.0);
+        let last = records.iter().filter_map(|record| record.judged().last_issue).max();
+        let from = match last {
+            Some(last) if last > start && last < start + third => {
+                start + last.since(start).scaled(0.5)
+            }
+            _ => start + third,
+        };
         let askers = askers(model);
         let serves: Vec<bool> = (0..model.node_count())
             .map(|node| {
@@ -64,7 +71,7 @@ impl Survey {
         let is_only_there_to_serve = |node: NodeId| serves[node.index()] && !askers.contains(&node);
         let most_needed = most_needed(&records, is_only_there_to_serve);
         Some(Survey {
-            window: (start + third, start + third + third),
+            window: (from, from + third),
             most_needed,
             serves,
             askers,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::middleware_load;
 use crate::architectures::{
-    Balance, Cache, ClientServer, Contender, EdgeCaches, MultiTier, Preset,
+    Balance, BankNetwork, Cache, ClientServer, Contender, EdgeCaches, MultiTier, Preset,
 };
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
@@ -23,11 +23,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 add_work(&mut offered, middleware);
                 by_balance(model, preset, &offered)
             }
-            // The leaders do the work; the others of a site only write as much.
-            Preset::Central(preset) | Preset::Federated(preset) => {
-                let leaders = preset.sites.iter().map(|site| site[0]).collect();
-                vec![(leaders, offered(model, None))]
-            }
+            Preset::Central(preset) | Preset::Federated(preset) => of_banks(model, preset),
             Preset::MultiTier(preset) => of_tiers(model, preset),
             Preset::EdgeCaches(preset) => of_caches(model, preset),
             Preset::BitTorrent(_)
@@ -111,6 +107,42 @@ fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<(Vec<NodeId>, Offered)> 
     vec![(preset.caches.clone(), at_caches), (preset.origin.clone(), of_requests)]
 }
 
+/// The leaders do the work, those of both sites for a transfer from one to the other; the other servers
+/// of a site only write as much.
+fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<(Vec<NodeId>, Offered)> {
+    let leaders: Vec<NodeId> = preset.sites.iter().map(|site| site[0]).collect();
+    let mut at_leaders = offered(model, None);
+    if leaders.len() == 1 {
+        return vec![(leaders, at_leaders)];
+    }
+    let mut passing = 0.0;
+    for workload in &model.workloads {
+        let Demand::Drawn { askers, arrivals, wants: Wants::Transaction(all) } = &workload.demand
+        else {
+            continue;
+        };
+        let Some(rate) = arrivals.mean_rate(askers.len()) else { continue };
+        let between = rate * all.interbank * all.mix[3] / all.mix.iter().sum::<f64>();
+        for step in &all.errands.steps {
+            *at_leaders.entry(step.station).or_insert(0.0) += between * step.work.mean();
+        }
+        // It takes three records, of which one is counted.
+        *at_leaders.entry(StationId::DISK).or_insert(0.0) +=
+            2.0 * between * all.forced_write.mean();
+        passing += rate * all.foreign * preset.settings.passing_work.secs();
+    }
+    match preset.settings.switch {
+        Some(switch) => {
+            let at_switch = Offered::from([(StationId::CPU, passing)]);
+            vec![(leaders, at_leaders), (vec![switch], at_switch)]
+        }
+        None => {
+            add_work(&mut at_leaders, passing);
+            vec![(leaders, at_leaders)]
+        }
+    }
+}
+
 /// The servers of each tier, and what they are offered: no less than what caches in front of them
 /// let through at their best.
 fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<(Vec<NodeId>, Offered)> {
@@ -167,7 +199,7 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
                 errands.steps.iter().for_each(|step| add(step.station, step.work.mean()));
             }
             Wants::Download(_) => service.iter().for_each(|&(kind, mean)| add(kind, mean)),
-            // At the least: a transfer between two sites takes both processors and three records.
+            // At one site; see `of_banks`.
             Wants::Transaction(transactions) => {
                 let steps = &transactions.errands.steps;
                 steps.iter().for_each(|step| add(step.station, step.work.mean()));
