@@ -16,6 +16,7 @@ use super::LinkId;
 use super::acknowledgements::Acknowledgements;
 use super::area::{Area, SHRUNK};
 use super::burst::BURST;
+use super::bystander::Bystanders;
 use super::class::{Class, ClassKey};
 use super::flow::{Flow, Limit, Link, add_member, remove_member};
 use super::path::Path;
@@ -90,6 +91,7 @@ pub struct Sharing {
     pub(super) resized: Vec<LinkId>,
     pub(super) acknowledgements: Option<Acknowledgements>,
     pub(super) area: Area,
+    pub(super) bystanders: Bystanders,
     pub(super) key: SmallVec<[LinkId; 4]>,
     slots: Vec<usize>,
 }
@@ -219,7 +221,10 @@ impl Sharing {
         let flow = &mut self.flows[slot];
         flow.is_live = false;
         let mut is_shrunk = false;
-        for hop in flow.path.iter() {
+        for place in 0..flow.path.len() {
+            let hop = self.flows[slot].path[place];
+            self.book_peak(moment, hop.link);
+            let flow = &self.flows[slot];
             let link = &mut self.links[hop.link.index()];
             let left = (link.load - flow.rate).max(0.0);
             // Beside a great rate the small ones have lost their digits.
@@ -237,7 +242,7 @@ impl Sharing {
                 self.bereft.push(hop.link);
             }
         }
-        self.total_rate.add(-flow.rate);
+        self.total_rate.add(-self.flows[slot].rate);
         if is_shrunk {
             self.load_anew(slot);
         }
@@ -312,7 +317,11 @@ impl Sharing {
 
     /// Payload on `link` at the last settled change, bit/s.
     pub fn load(&self, link: LinkId) -> f64 {
-        let link = &self.links[link.index()];
+        let id = link;
+        let link = &self.links[id.index()];
+        if link.stands_by {
+            return link.load + self.bystanders.carried(id);
+        }
         let alone = link.members.first();
         match alone.and_then(|&slot| Some((slot as usize, self.class_of_member(slot)?))) {
             // It has the link for itself, and its class knows its rate.
