@@ -288,3 +288,208 @@ impl Sharing {
         doubtful
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FlowDemand, FlowId, max_min_rates};
+    use super::*;
+    use crate::random::{Key, Stream};
+    use crate::units::{Bytes, Duration, Rate, Time};
+
+    /// Servers, a link behind some of them, and clients with few lines, who fetch several things at
+    /// once.
+    struct Fetching {
+        draws: Stream,
+        servers: usize,
+        capacities: Vec<f64>,
+        sharing: Sharing,
+        flows: Vec<(FlowId, Vec<LinkId>, f64, f64)>,
+        /// The greatest sum of rates that was settled, by link.
+        peaks: Vec<f64>,
+        members: usize,
+    }
+
+    impl Fetching {
+        fn new(instance: u64, servers: usize) -> Fetching {
+            let mut draws = Key::root(instance, 0).text("fetching").stream();
+            let clients = 2 + draws.below(12);
+            let mut capacities: Vec<f64> =
+                (0..servers).map(|_| 1e6 * (1.0 + draws.below(9) as f64)).collect();
+            capacities.push(1e6 * (2.0 + draws.below(30) as f64));
+            capacities.extend((0..clients).map(|_| 1e6 * [0.5, 1.0, 4.0, 9.0][draws.below(4)]));
+            let rates = capacities.iter().map(|&rate| Rate::from_bits_per_second(rate));
+            let sharing = Sharing::with_crowd(rates, 3 + draws.below(9) as u32, 2);
+            let peaks = vec![0.0; capacities.len()];
+            let flows = Vec::new();
+            Fetching { draws, servers, capacities, sharing, flows, peaks, members: 0 }
+        }
+
+        fn start(&mut self, now: Time) {
+            let clients = self.capacities.len() - self.servers - 1;
+            let server = self.draws.below(self.servers);
+            let mut path = vec![LinkId(server as u32)];
+            if server > 0 {
+                path.push(LinkId(self.servers as u32));
+            }
+            path.push(LinkId((self.servers + 1 + self.draws.below(clients)) as u32));
+            let weight = if self.draws.below(3) == 0 { 0.1 + self.draws.uniform() } else { 1.0 };
+            let cap = match self.draws.below(5) {
+                0 => 1e6 * self.draws.uniform(),
+                _ => f64::INFINITY,
+            };
+            let size = Bytes::new(1 + self.draws.below(500_000) as u64);
+            let rate = Rate::from_bits_per_second(cap);
+            let flow = self.sharing.start(now, &path, size, weight, rate);
+            self.flows.push((flow, path, weight, cap));
+        }
+
+        /// Rates and loads are those of plain progressive filling.
+        fn check(&mut self, instance: u64) {
+            let demand = |(_, path, weight, cap): &'_ (FlowId, Vec<LinkId>, f64, f64)| {
+                (path.clone(), *weight, *cap)
+            };
+            let owned: Vec<(Vec<LinkId>, f64, f64)> = self.flows.iter().map(demand).collect();
+            let demands: Vec<FlowDemand<'_>> = owned
+                .iter()
+                .map(|(path, weight, cap)| FlowDemand { path, weight: *weight, cap: *cap })
+                .collect();
+            let mut loads = vec![0.0; self.capacities.len()];
+            let expected = max_min_rates(&self.capacities, &demands);
+            for ((flow, path, ..), expected) in self.flows.iter().zip(expected) {
+                let found = self.sharing.rate(*flow).bits_per_second();
+                let is_same = (found - expected).abs() <= 1e-9 * expected.max(1.0);
+                assert!(is_same, "instance {instance}: {found} for {expected} bit/s");
+                path.iter().for_each(|link| loads[link.index()] += expected);
+                let seat = self.sharing.seats.get(flow.index());
+                self.members += usize::from(seat.is_some_and(|seat| seat.has_bystanders));
+            }
+            for (link, load) in (0..).map(LinkId).zip(loads) {
+                let found = self.sharing.load(link);
+                assert!((found - load).abs() <= 1e-6 * load + 1e-3, "{instance}: {found} {load}");
+                let peak = &mut self.peaks[link.index()];
+                *peak = peak.max(load);
+            }
+        }
+
+        /// Starts, ends, finishes and other capacities at random.
+        fn run(mut self, instance: u64) -> Fetching {
+            let mut now = Time::ZERO;
+            let mut finished = Vec::new();
+            for _ in 0..120 {
+                match self.draws.below(12) {
+                    0 if !self.flows.is_empty() => {
+                        let (flow, ..) = self.flows.swap_remove(self.draws.below(self.flows.len()));
+                        self.sharing.remove(now, flow);
+                    }
+                    1 if self.draws.below(4) == 0 => {
+                        let link = self.draws.below(self.capacities.len());
+                        self.capacities[link] *= [0.3, 0.0, 2.0, 1.0][self.draws.below(4)];
+                        self.capacities[link] = self.capacities[link].max(2e5);
+                        let rate = Rate::from_bits_per_second(self.capacities[link]);
+                        // What has been carried until now was carried by the link as it was.
+                        self.sharing.set_capacity(now, LinkId(link as u32), rate);
+                    }
+                    2..=6 => (0..1 + self.draws.below(4)).for_each(|_| self.start(now)),
+                    _ => {
+                        now = self.sharing.next_finish().min(now + Duration::from_secs(0.5));
+                        self.sharing.take_finished(now, &mut finished);
+                        for flow in finished.drain(..) {
+                            assert_eq!(self.sharing.remove(now, flow), Bytes::ZERO);
+                            self.flows.retain(|(other, ..)| *other != flow);
+                        }
+                    }
+                }
+                self.sharing.settle(now);
+                self.check(instance);
+            }
+            for (flow, ..) in std::mem::take(&mut self.flows) {
+                self.sharing.remove(now, flow);
+            }
+            self.sharing.settle(now);
+            self
+        }
+
+        fn peak(&self, link: usize) -> (f64, f64) {
+            let found = self.sharing.usage(LinkId(link as u32)).peak.bits_per_second();
+            (found, self.peaks[link])
+        }
+
+        fn is_bare(&self) -> bool {
+            let links = self.sharing.links.iter();
+            self.sharing.class_of.is_empty()
+                && links.clone().all(|link| !link.stands_by && link.load.abs() < 1e-3)
+                && self.sharing.bystanders.shares.iter().all(Vec::is_empty)
+        }
+    }
+
+    #[test]
+    fn rates_and_loads_behind_crowded_servers_are_those_of_plain_progressive_filling() {
+        let mut members = 0;
+        for instance in 0..400 {
+            let run = Fetching::new(instance, 3).run(instance);
+            members += run.members;
+            assert!(run.is_bare(), "{instance}");
+            for link in 0..run.capacities.len() {
+                // Two servers' peaks at a client need not be at the same time.
+                let (found, peak) = run.peak(link);
+                assert!(found >= peak * (1.0 - 1e-9), "{instance}, {link}: {found}, not {peak}");
+            }
+        }
+        assert!(members > 100_000, "{members}");
+    }
+
+    #[test]
+    fn the_peak_of_a_client_of_one_crowded_server_is_exact() {
+        let mut members = 0;
+        for instance in 0..400 {
+            let run = Fetching::new(instance, 1).run(instance);
+            members += run.members;
+            for link in 0..run.capacities.len() {
+                let (found, peak) = run.peak(link);
+                let is_same = (found - peak).abs() <= 1e-9 * peak;
+                assert!(is_same, "{instance}, {link}: {found}, not {peak}");
+            }
+        }
+        assert!(members > 100_000, "{members}");
+    }
+
+    #[test]
+    fn what_starts_behind_a_crowded_server_is_solved_without_a_look_at_the_others() {
+        // 50 clients of 100 Mbit/s, each with 40 of the 2,000 downloads from one server of 100.
+        let rates = (0..51).map(|_| Rate::from_bits_per_second(100e6));
+        let mut sharing = Sharing::new(rates);
+        let uncapped = Rate::from_bits_per_second(f64::INFINITY);
+        for download in 0..2000 {
+            let path = [LinkId(0), LinkId(1 + download % 50)];
+            sharing.start(Time::ZERO, &path, Bytes::new(1 << 30), 1.0, uncapped);
+            sharing.settle(Time::ZERO);
+        }
+        assert_eq!(sharing.area.flows.len(), 1);
+        assert_eq!(sharing.rate(FlowId(7)).bits_per_second(), 100e6 / 2000.0);
+        assert!((sharing.load(LinkId(1)) - 2e6).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_bystander_that_fills_limits_its_flows() {
+        // Nine of twelve downloads from a server of 12 Mbit/s go to a client of 11.
+        let rates = [12e6, 11e6, 100e6].map(Rate::from_bits_per_second);
+        let mut sharing = Sharing::with_crowd(rates, 4, 0);
+        let uncapped = Rate::from_bits_per_second(f64::INFINITY);
+        let mut flows = Vec::new();
+        for download in 0..12 {
+            let path = [LinkId(0), LinkId(if download < 9 { 1 } else { 2 })];
+            flows.push(sharing.start(Time::ZERO, &path, Bytes::new(1 << 30), 1.0, uncapped));
+            sharing.settle(Time::ZERO);
+        }
+        assert_eq!(sharing.rate(flows[0]), Rate::from_bits_per_second(1e6));
+        assert!(sharing.links[1].stands_by);
+        for flow in flows.drain(9..) {
+            sharing.remove(Time::ZERO, flow);
+        }
+        sharing.settle(Time::ZERO);
+        // Now the client's 11 Mbit/s are less than the server's 12.
+        assert!((sharing.rate(flows[0]).bits_per_second() - 11e6 / 9.0).abs() < 1e-3);
+        assert!(!sharing.links[1].stands_by);
+        assert_eq!(sharing.bottleneck(flows[0]), super::super::Bottleneck::Link(LinkId(1)));
+    }
+}

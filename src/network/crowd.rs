@@ -89,12 +89,13 @@ impl Sharing {
     fn fit(&mut self, slot: u32) -> Option<Fit> {
         let flow = &self.flows[slot as usize];
         let is_used = |twin: LinkId| self.links[twin.index()].crossing > 0;
-        let (mut cap, mut is_alone) = (flow.cap, true);
+        let (mut cap, mut is_alone, mut most) = (flow.cap, true, 0);
         self.key.clear();
         for hop in flow.path.iter() {
             let link = &self.links[hop.link.index()];
             if link.is_crowded {
                 self.key.push(hop.link);
+                most = most.max(link.crossing);
             } else if self.twin(hop.link).is_some_and(is_used) {
                 return None;
             } else {
@@ -102,8 +103,9 @@ impl Sharing {
                 is_alone &= link.crossing == 1;
             }
         }
+        let is_fit = !self.key.is_empty() && (is_alone || most >= self.multitude);
         self.key.sort_unstable();
-        (!self.key.is_empty()).then_some(Fit { cap: cap / flow.weight, is_alone })
+        is_fit.then_some(Fit { cap: cap / flow.weight, is_alone })
     }
 
     /// The class of the links in `key` with `cap`, made when there is room for it.

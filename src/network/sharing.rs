@@ -45,6 +45,9 @@ impl FlowId {
 /// From so many flows on a link is crowded; it is so until it has half as many.
 const CROWD: u32 = 64;
 const MOST_CLASSES: u32 = 64;
+/// From so many flows on those of a crowded link are in classes even if they do not have their
+/// other links for themselves. With fewer it is as fast to solve them one by one.
+const MULTITUDE: u32 = 1024;
 
 /// All flows on a set of links.
 #[derive(Debug, Default)]
@@ -60,6 +63,8 @@ pub struct Sharing {
     pub(super) seats: Vec<Seat>,
     /// From so many flows on a link is crowded.
     pub(super) crowd: u32,
+    /// From so many on its flows can have bystanders.
+    pub(super) multitude: u32,
     /// With more different caps on a crowded link, flows are gathered in the open class instead.
     pub(super) most_classes: u32,
     /// From so many flows on that start together they can be a burst.
@@ -99,11 +104,12 @@ pub struct Sharing {
 impl Sharing {
     /// `capacities`: one entry per link, by `LinkId`.
     pub fn new(capacities: impl IntoIterator<Item = Rate>) -> Sharing {
-        Sharing::with_crowd(capacities, CROWD, MOST_CLASSES)
+        let multitude = MULTITUDE;
+        Sharing { multitude, ..Sharing::with_crowd(capacities, CROWD, MOST_CLASSES) }
     }
 
-    /// As [`Sharing::new`], with classes on links that at least `crowd` > 1 flows cross, and at
-    /// most so many for different caps; for tests.
+    /// As [`Sharing::new`], with classes of all kinds on links that at least `crowd` > 1 flows cross,
+    /// and at most so many for different caps; for tests.
     #[doc(hidden)]
     pub fn with_crowd(
         capacities: impl IntoIterator<Item = Rate>,
@@ -112,7 +118,8 @@ impl Sharing {
     ) -> Sharing {
         let link = |rate: Rate| Link { capacity: rate.bits_per_second(), ..Link::default() };
         let links = capacities.into_iter().map(link).collect();
-        Sharing { links, crowd, most_classes, burst: BURST, ..Sharing::default() }
+        let multitude = crowd;
+        Sharing { links, crowd, multitude, most_classes, burst: BURST, ..Sharing::default() }
     }
 
     /// A flow of `size` over `path` that competes from `now` on.
