@@ -7,7 +7,8 @@
 //! changes. So a change of level costs the same for one flow as for all of them.
 //!
 //! There is a class for each cap; when there are too many different ones, an open class takes in
-//! those that the crowded links limit, and lets them go when its level comes up to their cap.
+//! those that the crowded links limit, and lets them go when its level comes up to their cap. It also
+//! takes in flows that share their other links, as long as those are far from full (`bystander`).
 
 use smallvec::SmallVec;
 

@@ -1,5 +1,6 @@
 //! Which flows are in which class: in when they start on a crowded link or are limited by one,
-//! out when they end or when another flow comes onto a link that was theirs alone.
+//! out when they end, when another flow comes onto a link that was theirs alone, or when a link that
+//! they share is nearly full.
 
 use super::LinkId;
 use super::area::{Area, TOLERANCE};

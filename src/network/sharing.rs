@@ -7,7 +7,7 @@
 //!
 //! The solver finds new rates where something has changed (`solver`); the flows of crowded links
 //! are put into classes, so that a change costs the same for one of them as for all (`class`,
-//! `crowd`).
+//! `crowd`, `bystander`).
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
