@@ -34,6 +34,7 @@ impl Sharing {
             self.seats[slot as usize].is_new = false;
             self.note_settled(slot);
         }
+        self.note_settled_levels();
         self.started.clear();
         self.bereft.clear();
         self.resized.clear();
