@@ -43,7 +43,7 @@ const UNDER_FAULTS: &str = "
 ## What faults do
 
 Each `[[faults]]` has windows of its own, however they overlap: *before* is from the end of the warm-up, or of the
-last other fault that was over, to its begin; *during* to its end, without the pauses between the parts of
+last other fault that was over, to its begin, or to that of another one in force then which began in between; *during* to its end, without the pauses between the parts of
 maintenance and of outages; *after* to the begin of the next other fault, or to the end of the run. Nodes that crash
 `every` so often have no pauses, and the fault is over when the last of them is back, also after its `for`. A cascade
 begins with its first victim and ends when the last is back, so its windows are not the same under every architecture;
@@ -81,7 +81,7 @@ n replications in which both have a value: their mean, s their standard deviatio
 
 - **Interval** of the difference: mean -+ t s / sqrt(n), with the 97.5 % quantile t of Student's
   distribution for n - 1 degrees of freedom (Law, Simulation Modeling and Analysis, 10.2.1). Of the ratio:
-  the same of the logarithms of the paired ratios.
+  the same of the logarithms of the paired ratios, moved from their geometric mean to the ratio of the means.
 - **`p_value`**: two-sided, of Student's paired t-test: P(|T| >= |mean| sqrt(n) / s). It is below 0.05 where
   the interval of 95 % does not hold 0, and the `verdict` says so.
 - **`p_holm`**: among many pairs some differ by chance. The p-values of all pairs in one metric of one
