@@ -2,9 +2,9 @@
 //! noticed, and how soon all was as before.
 //!
 //! Each fault has windows of its own, however faults overlap: *before* is from the end of the warm-up,
-//! or of the last other fault that had ended, to its begin or that of another one in force then; *during* to its end, without the pauses of one in
-//! several parts; *after* to the begin of
-//! the next other fault, or to the end of the run. A request belongs to the window in which it was
+//! or of the last other fault that had ended, to its begin or that of another one in force then;
+//! *during* to its end, without the pauses of one in several parts; *after* to the begin of the next
+//! other fault, or to the end of the run. A request belongs to the window in which it was
 //! issued, an answer to that in which it came.
 //!
 //! **Recovery.** With `X` answers a second before, the run has recovered at the instant from which on
