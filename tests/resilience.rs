@@ -107,8 +107,8 @@ fn faults_that_overlap_have_windows_of_their_own() {
         [&outcome.before, &outcome.during, &outcome.after].map(|window| window.seconds)
     };
     assert_eq!(seconds(first), [100.5, 60.0, 90.0]);
-    // What was before it was under the first fault in part.
-    assert_eq!(seconds(second), [140.5, 40.0, 70.0]);
+    // Before it is before the first fault, too, under which it begins.
+    assert_eq!(seconds(second), [100.5, 40.0, 70.0]);
     // Calm is from the end of the second on.
     assert_eq!(seconds(third), [70.0, 10.0, 39.5]);
     assert_eq!(third.nodes_down, 0);
