@@ -254,11 +254,10 @@ impl CachedFetch {
     fn take_waiting(&mut self, fetch: u32, cache: NodeId, object: ObjectId) -> SmallVec<[u32; 2]> {
         let Some(edge) = self.edge_of(cache) else { return SmallVec::new() };
         let fetching = &mut self.edges[edge].fetching;
-        // A cache that was down may be fetching it anew.
-        match fetching.get(&object) {
-            Some(fetching) if fetching.connection == fetch => {}
-            _ => return SmallVec::new(),
-        }
+        debug_assert!(
+            fetching.get(&object).is_some_and(|fetching| fetching.connection == fetch),
+            "a cache that no longer waits for a fetch has hung up"
+        );
         fetching.remove(&object).map_or(SmallVec::new(), |fetching| fetching.waiting)
     }
 }
