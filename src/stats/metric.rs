@@ -94,7 +94,12 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "mean of started - found - service: asking the provider, queues, waiting for an upload slot",
     ),
-    of_requests("service_time", "s", Lower, "mean time that workers of stations were at a request, however fast they are"),
+    of_requests(
+        "service_time",
+        "s",
+        Lower,
+        "mean time that workers of stations were at a request, however fast they are",
+    ),
     of_requests(
         "transfer_time",
         "s",
