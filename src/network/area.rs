@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::LinkId;
+use super::bystander::Bystanders;
 use super::flow::{Flow, Limit, Link};
 
 /// Relative difference below which two levels are the same; far above what rounding does to sums
@@ -37,6 +38,8 @@ pub(super) struct Area {
     pub outlooks: Vec<Outlook>,
     /// Links of which each must be filled before the one below it.
     pub open: Vec<u32>,
+    /// Lent while there is something to be solved.
+    pub bystanders: Bystanders,
 }
 
 /// A flow of the area. What does not change while the area is solved is read in the flow itself.
@@ -243,7 +246,12 @@ impl Area {
                 joined: 0,
                 members: link.members.len() as u32,
                 bottlenecked_outside: link.bottlenecked,
-                capacity: link.capacity,
+                capacity: if link.stands_by {
+                    // What they would have at another level is found out when that is known.
+                    (link.capacity - self.bystanders.taken(id)).max(0.0)
+                } else {
+                    link.capacity
+                },
                 outside: link.load,
                 first_hop: END,
                 last_hop: END,

@@ -7,7 +7,8 @@
 //! changes. So a change of level costs the same for one flow as for all of them.
 //!
 //! There is a class for each cap; when there are too many different ones, an open class takes in
-//! those that the crowded links limit, and lets them go when its level comes up to their cap.
+//! those that the crowded links limit, and lets them go when its level comes up to their cap. It also
+//! takes in flows that share their other links, as long as those are far from full (`bystander`).
 
 use smallvec::SmallVec;
 
@@ -39,6 +40,10 @@ pub(super) struct Class {
     tags: Ladder,
     /// The same with the cap over weight, in an open class.
     caps: Heap,
+    /// Levels up to which bystanders are not full, links and stamps.
+    bounds: Heap,
+    /// How many bystanders have members of it.
+    pub share_count: u32,
     /// Moments and levels of which each is above all later ones.
     peaks: Vec<(f64, f64)>,
 }
@@ -56,6 +61,8 @@ impl Class {
             since: moment,
             tags: Ladder::default(),
             caps: Heap::default(),
+            bounds: Heap::default(),
+            share_count: 0,
             peaks: Vec::new(),
         }
     }
@@ -135,6 +142,12 @@ impl Class {
         }
     }
 
+    pub fn note_bound(&mut self, bound: f64, link: LinkId, stamp: u32) {
+        if bound < f64::INFINITY {
+            self.bounds.push(entry(bound, link.0, stamp));
+        }
+    }
+
     /// Lists `slot`, which has just joined class `index`; drops those that have left when they have
     /// become most of the list.
     ///
@@ -197,6 +210,13 @@ impl Class {
         }
     }
 
+    /// The same of bounds.
+    pub fn compact_bounds(&mut self, is_valid: impl Fn(u32, u32) -> bool) {
+        if self.bounds.len() > 64 + 4 * self.share_count as usize {
+            self.bounds.retain(|entry| is_valid((entry >> 32) as u32, entry as u32));
+        }
+    }
+
     /// The moment at which the clock shows the least tag, and whose it is.
     #[inline(always)]
     pub fn next_finish(&mut self, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
@@ -223,6 +243,22 @@ impl Class {
             }
             self.caps.pop();
         }
+    }
+
+    /// The least level that is noted for a bystander, and which one that is.
+    pub fn least_bound(&mut self, is_valid: impl Fn(u32, u32) -> bool) -> Option<(f64, u32)> {
+        loop {
+            let entry = self.bounds.first()?;
+            if let Some(least) = valid(entry, &is_valid) {
+                return Some(least);
+            }
+            self.bounds.pop();
+        }
+    }
+
+    /// Takes the least bound away.
+    pub fn pop_bound(&mut self) {
+        self.bounds.pop();
     }
 
     /// Takes the least tag away.

@@ -1,8 +1,9 @@
 //! Which flows are in which class: in when they start on a crowded link or are limited by one,
-//! out when they end or when another flow comes onto a link that was theirs alone.
+//! out when they end, when another flow comes onto a link that was theirs alone, or when a link that
+//! they share is nearly full.
 
 use super::LinkId;
-use super::area::{Area, Changes, TOLERANCE};
+use super::area::{Area, TOLERANCE};
 use super::class::Class;
 use super::flow::{Bottleneck, Flow, Limit, Link, add_member, remove_member};
 use super::path::Place;
@@ -22,7 +23,7 @@ impl Sharing {
         self.classes[index as usize].as_ref().expect("a flow's class lives as long as it is in it")
     }
 
-    fn class_mut(&mut self, index: u32) -> &mut Class {
+    pub(super) fn class_mut(&mut self, index: u32) -> &mut Class {
         self.classes[index as usize].as_mut().expect("a flow's class lives as long as it is in it")
     }
 
@@ -36,9 +37,10 @@ impl Sharing {
             && let Some(twin) = self.twin(id)
             && !self.links[twin.index()].is_crowded
         {
-            self.scatter(moment, twin);
+            self.disperse(moment, twin);
         }
-        if was_crowded {
+        // What stands by has its flows in the classes of others.
+        if was_crowded || self.links[id.index()].stands_by {
             return;
         }
         let (is_second, is_crowded) = (crossing == 2, crossing >= self.crowd);
@@ -66,7 +68,14 @@ impl Sharing {
         }
     }
 
-    /// The flows that have `link`, which is not crowded, for themselves leave their classes.
+    /// Members of classes leave a link that can stand by no more.
+    pub(super) fn disperse(&mut self, moment: f64, id: LinkId) {
+        self.scatter(moment, id);
+        let link = &mut self.links[id.index()];
+        link.is_crowded = link.crossing >= self.crowd;
+    }
+
+    /// The members of classes that are listed by `link`, which is not crowded, leave them.
     pub(super) fn scatter(&mut self, moment: f64, id: LinkId) {
         for place in 0..self.links[id.index()].members.len() {
             let slot = self.links[id.index()].members[place];
@@ -77,25 +86,27 @@ impl Sharing {
         }
     }
 
-    /// The least cap over weight that its own links and its own cap put on a flow that crosses
-    /// crowded links and has all others for itself; leaves the crowded ones in `key`.
-    fn own_cap(&mut self, slot: u32) -> Option<f64> {
+    /// How a flow that crosses crowded links can be in a class; leaves them in `key`.
+    fn fit(&mut self, slot: u32) -> Option<Fit> {
         let flow = &self.flows[slot as usize];
         let is_used = |twin: LinkId| self.links[twin.index()].crossing > 0;
-        let mut cap = flow.cap;
+        let (mut cap, mut is_alone, mut most) = (flow.cap, true, 0);
         self.key.clear();
         for hop in flow.path.iter() {
             let link = &self.links[hop.link.index()];
             if link.is_crowded {
                 self.key.push(hop.link);
-            } else if link.crossing > 1 || self.twin(hop.link).is_some_and(is_used) {
+                most = most.max(link.crossing);
+            } else if self.twin(hop.link).is_some_and(is_used) {
                 return None;
             } else {
                 cap = cap.min(link.capacity);
+                is_alone &= link.crossing == 1;
             }
         }
+        let is_fit = !self.key.is_empty() && (is_alone || most >= self.multitude);
         self.key.sort_unstable();
-        (!self.key.is_empty()).then_some(cap / flow.weight)
+        is_fit.then_some(Fit { cap: cap / flow.weight, is_alone })
     }
 
     /// The class of the links in `key` with `cap`, made when there is room for it.
@@ -124,16 +135,25 @@ impl Sharing {
         let flow = &mut self.flows[slot as usize];
         (flow.is_class, flow.since) = (true, moment);
         seat_of(slot, &mut self.seats).class = index;
+        self.bystanders.set_level(index, 0.0);
         Some(index)
     }
 
     /// Puts a flow that has just started, and is nobody's member yet, into its class.
     pub(super) fn join_class(&mut self, moment: f64, slot: u32) -> bool {
-        let Some(class) = self.own_cap(slot).and_then(|cap| self.class_with(moment, cap)) else {
-            return false;
+        let Some(fit) = self.fit(slot) else { return false };
+        let class = if fit.is_alone {
+            self.class_with(moment, fit.cap)
+        } else {
+            let class = self.class_of.get(&(self.key.clone(), OPEN.to_bits())).copied();
+            class.filter(|&class| self.admits(slot, self.class(class).level))
         };
+        let Some(class) = class else { return false };
         add_member(slot, &mut self.flows, &mut self.links, |link| !link.is_crowded);
         self.enter(moment, slot, class);
+        if !fit.is_alone {
+            self.stand_by(moment, slot, class, false);
+        }
         self.seats[slot as usize].is_new = true;
         self.newcomers.push(slot);
         let class_slot = self.class(class).slot;
@@ -216,6 +236,7 @@ impl Sharing {
     /// A member is one no more; the crowded links do not have it among their members yet.
     pub(super) fn part(&mut self, moment: f64, slot: u32) {
         let Some(index) = self.class_of_member(slot) else { return };
+        self.stand_aside(moment, slot, index);
         let bits = self.bits_left(moment, slot);
         let class = self.classes[index as usize].as_mut().expect("it is in this class");
         let [flow, whole] = flow_and_class(&mut self.flows, slot, class.slot);
@@ -285,6 +306,7 @@ impl Sharing {
         let flow = &self.flows[slot as usize];
         let level = flow.rate / flow.weight;
         self.class_mut(index).set_level(moment, level);
+        self.bystanders.set_level(index, level);
         self.await_finish(index);
     }
 
@@ -333,6 +355,7 @@ impl Sharing {
         }
         for area_flow in &self.area.flows {
             let Some(index) = self.class_it_is(area_flow.slot) else { continue };
+            self.bystanders.set_prospect(index, area_flow.level);
             let level = area_flow.level * (1.0 - TOLERANCE);
             let class = self.classes[index as usize].as_mut().expect("it has members");
             while let Some((cap, member)) =
@@ -343,22 +366,25 @@ impl Sharing {
                 leaving.push(member);
             }
         }
+        let full = self.full_bystanders();
+        if leaving.is_empty() && full.is_empty() {
+            return false;
+        }
+        for place in 0..self.area.flows.len() {
+            if let Some(index) = self.class_it_is(self.area.flows[place].slot) {
+                self.bystanders.forget_prospect(index);
+            }
+        }
         for &slot in &leaving {
             self.leave_class(moment, slot);
         }
         self.started.extend(&leaving);
-        if !leaving.is_empty() {
-            self.area.unmark(&mut self.links, &mut self.flows);
-            self.begin_area();
+        for link in full {
+            self.disperse(moment, link);
         }
-        !leaving.is_empty()
-    }
-
-    /// The area that the changes since the last settling begin with.
-    pub(super) fn begin_area(&mut self) {
-        let changes =
-            Changes { started: &self.started, bereft: &self.bereft, resized: &self.resized };
-        self.area.begin(&mut self.links, &mut self.flows, &changes);
+        self.area.unmark(&mut self.links, &mut self.flows);
+        self.begin_area();
+        true
     }
 
     /// Flows of the solved area that fit into a class join it.
@@ -369,22 +395,31 @@ impl Sharing {
             if flow.is_class || flow.left <= 0.0 {
                 continue;
             }
-            let Some(cap) = self.own_cap(slot) else { continue };
+            let level = flow.rate / flow.weight;
+            let Some(fit) = self.fit(slot) else { continue };
             let is_limited_by_crowd = match area_flow.limit.bottleneck() {
                 Bottleneck::Link(id) => self.links[id.index()].is_crowded,
                 Bottleneck::Cap | Bottleneck::Unknown => false,
             };
-            let mut class = self.class_with(moment, cap);
+            let mut class = None;
+            if fit.is_alone {
+                class = self.class_with(moment, fit.cap);
+            } else if !(is_limited_by_crowd && self.admits(slot, level)) {
+                continue;
+            }
             if class.is_none() && is_limited_by_crowd {
                 class = self.class_with(moment, OPEN);
             }
             let Some(index) = class else { continue };
-            self.absorb(moment, slot, index);
+            self.absorb(moment, slot, index, fit.is_alone);
         }
     }
 
     /// A flow with the level of a class becomes its member; nobody's rate changes.
-    fn absorb(&mut self, moment: f64, slot: u32, index: u32) {
+    fn absorb(&mut self, moment: f64, slot: u32, index: u32, is_alone: bool) {
+        for place in 0..self.flows[slot as usize].path.len() {
+            self.book_peak(moment, self.flows[slot as usize].path[place].link);
+        }
         let flow = &self.flows[slot as usize];
         let (rate, limit, level) = (flow.rate, flow.limit, flow.rate / flow.weight);
         let mut is_limited_by_crowd = false;
@@ -414,9 +449,21 @@ impl Sharing {
                 self.links[id.index()].bottlenecked += 1;
             }
             self.class_mut(index).set_level(moment, level);
+            self.bystanders.set_level(index, level);
+        }
+        if !is_alone {
+            self.stand_by(moment, slot, index, true);
         }
         self.await_finish(index);
     }
+}
+
+/// How a flow can be a member of a class.
+struct Fit {
+    /// The least cap over weight that its own cap and its links that are not crowded put on it.
+    cap: f64,
+    /// Whether it has those links for itself, so that they are mere caps.
+    is_alone: bool,
 }
 
 /// What stands behind the cap of a class for one of its members: a link of its own, or its cap.

@@ -177,6 +177,8 @@ pub(super) struct Link {
     pub class_count: u32,
     /// So many flows cross it that they are put into classes.
     pub is_crowded: bool,
+    /// Members of classes cross it that know nothing of it, see `bystander`.
+    pub stands_by: bool,
     /// Bits that flows have brought over it, or will when they are complete.
     pub bits: f64,
     /// The greatest load that was settled, bit/s.

@@ -14,6 +14,7 @@ mod attachment;
 mod backlog;
 mod bisection;
 mod burst;
+mod bystander;
 mod class;
 mod connections;
 mod crowd;

@@ -13,13 +13,22 @@ pub(super) struct Seat {
     pub stamp: u32,
     /// It has not been given a rate in its class yet.
     pub is_new: bool,
+    /// Those of its links that are not crowded stand by, see `bystander`.
+    pub has_bystanders: bool,
 }
 
 /// No class.
 const NONE: u32 = u32::MAX;
 
 impl Seat {
-    const EMPTY: Seat = Seat { class: NONE, place: 0, peaks_before: 0, stamp: 0, is_new: false };
+    const EMPTY: Seat = Seat {
+        class: NONE,
+        place: 0,
+        peaks_before: 0,
+        stamp: 0,
+        is_new: false,
+        has_bystanders: false,
+    };
 
     /// The flow leaves its class.
     pub fn leave(&mut self) {

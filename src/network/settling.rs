@@ -1,6 +1,6 @@
 //! Settling: what has changed at an instant is solved, and flows and links get their new rates.
 
-use super::area::{Area, Stage};
+use super::area::{Area, Changes, Stage};
 use super::flow::Limit;
 use super::sharing::{Sharing, instant_of};
 use super::sum::Sum;
@@ -30,9 +30,11 @@ impl Sharing {
         if !self.settle_burst(moment) {
             self.settle_area(moment);
         }
-        for slot in self.newcomers.drain(..) {
+        while let Some(slot) = self.newcomers.pop() {
             self.seats[slot as usize].is_new = false;
+            self.note_settled(slot);
         }
+        self.note_settled_levels();
         self.started.clear();
         self.bereft.clear();
         self.resized.clear();
@@ -40,9 +42,9 @@ impl Sharing {
 
     fn settle_area(&mut self, moment: f64) {
         self.begin_area();
-        self.area.solve(&mut self.links, &mut self.flows);
+        self.solve_area();
         while self.let_go(moment) {
-            self.area.solve(&mut self.links, &mut self.flows);
+            self.solve_area();
         }
         let area = std::mem::take(&mut self.area);
         self.apply(moment, &area);
@@ -50,8 +52,26 @@ impl Sharing {
         self.area = area;
     }
 
+    /// The area that the changes since the last settling begin with.
+    pub(super) fn begin_area(&mut self) {
+        let changes =
+            Changes { started: &self.started, bereft: &self.bereft, resized: &self.resized };
+        std::mem::swap(&mut self.area.bystanders, &mut self.bystanders);
+        self.area.begin(&mut self.links, &mut self.flows, &changes);
+        std::mem::swap(&mut self.area.bystanders, &mut self.bystanders);
+    }
+
+    fn solve_area(&mut self) {
+        std::mem::swap(&mut self.area.bystanders, &mut self.bystanders);
+        self.area.solve(&mut self.links, &mut self.flows);
+        std::mem::swap(&mut self.area.bystanders, &mut self.bystanders);
+    }
+
     /// Moves the flows of the solved area to their new rates.
     fn apply(&mut self, moment: f64, area: &Area) {
+        for area_link in &area.links {
+            self.book_peak(moment, area_link.id);
+        }
         for area_flow in &area.flows {
             let (slot, rate, limit) = (area_flow.slot, area_flow.rate, area_flow.limit);
             self.give(moment, slot, rate, limit);

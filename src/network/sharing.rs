@@ -7,7 +7,7 @@
 //!
 //! The solver finds new rates where something has changed (`solver`); the flows of crowded links
 //! are put into classes, so that a change costs the same for one of them as for all (`class`,
-//! `crowd`).
+//! `crowd`, `bystander`).
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -16,6 +16,7 @@ use super::LinkId;
 use super::acknowledgements::Acknowledgements;
 use super::area::{Area, SHRUNK};
 use super::burst::BURST;
+use super::bystander::Bystanders;
 use super::class::{Class, ClassKey};
 use super::flow::{Flow, Limit, Link, add_member, remove_member};
 use super::path::Path;
@@ -44,6 +45,9 @@ impl FlowId {
 /// From so many flows on a link is crowded; it is so until it has half as many.
 const CROWD: u32 = 64;
 const MOST_CLASSES: u32 = 64;
+/// From so many flows on those of a crowded link are in classes even if they do not have their
+/// other links for themselves. With fewer it is as fast to solve them one by one.
+const MULTITUDE: u32 = 1024;
 
 /// All flows on a set of links.
 #[derive(Debug, Default)]
@@ -59,6 +63,8 @@ pub struct Sharing {
     pub(super) seats: Vec<Seat>,
     /// From so many flows on a link is crowded.
     pub(super) crowd: u32,
+    /// From so many on its flows can have bystanders.
+    pub(super) multitude: u32,
     /// With more different caps on a crowded link, flows are gathered in the open class instead.
     pub(super) most_classes: u32,
     /// From so many flows on that start together they can be a burst.
@@ -90,6 +96,7 @@ pub struct Sharing {
     pub(super) resized: Vec<LinkId>,
     pub(super) acknowledgements: Option<Acknowledgements>,
     pub(super) area: Area,
+    pub(super) bystanders: Bystanders,
     pub(super) key: SmallVec<[LinkId; 4]>,
     slots: Vec<usize>,
 }
@@ -97,11 +104,12 @@ pub struct Sharing {
 impl Sharing {
     /// `capacities`: one entry per link, by `LinkId`.
     pub fn new(capacities: impl IntoIterator<Item = Rate>) -> Sharing {
-        Sharing::with_crowd(capacities, CROWD, MOST_CLASSES)
+        let multitude = MULTITUDE;
+        Sharing { multitude, ..Sharing::with_crowd(capacities, CROWD, MOST_CLASSES) }
     }
 
-    /// As [`Sharing::new`], with classes on links that at least `crowd` > 1 flows cross, and at
-    /// most so many for different caps; for tests.
+    /// As [`Sharing::new`], with classes of all kinds on links that at least `crowd` > 1 flows cross,
+    /// and at most so many for different caps; for tests.
     #[doc(hidden)]
     pub fn with_crowd(
         capacities: impl IntoIterator<Item = Rate>,
@@ -110,7 +118,8 @@ impl Sharing {
     ) -> Sharing {
         let link = |rate: Rate| Link { capacity: rate.bits_per_second(), ..Link::default() };
         let links = capacities.into_iter().map(link).collect();
-        Sharing { links, crowd, most_classes, burst: BURST, ..Sharing::default() }
+        let multitude = crowd;
+        Sharing { links, crowd, multitude, most_classes, burst: BURST, ..Sharing::default() }
     }
 
     /// A flow of `size` over `path` that competes from `now` on.
@@ -219,7 +228,10 @@ impl Sharing {
         let flow = &mut self.flows[slot];
         flow.is_live = false;
         let mut is_shrunk = false;
-        for hop in flow.path.iter() {
+        for place in 0..flow.path.len() {
+            let hop = self.flows[slot].path[place];
+            self.book_peak(moment, hop.link);
+            let flow = &self.flows[slot];
             let link = &mut self.links[hop.link.index()];
             let left = (link.load - flow.rate).max(0.0);
             // Beside a great rate the small ones have lost their digits.
@@ -237,7 +249,7 @@ impl Sharing {
                 self.bereft.push(hop.link);
             }
         }
-        self.total_rate.add(-flow.rate);
+        self.total_rate.add(-self.flows[slot].rate);
         if is_shrunk {
             self.load_anew(slot);
         }
@@ -312,7 +324,11 @@ impl Sharing {
 
     /// Payload on `link` at the last settled change, bit/s.
     pub fn load(&self, link: LinkId) -> f64 {
-        let link = &self.links[link.index()];
+        let id = link;
+        let link = &self.links[id.index()];
+        if link.stands_by {
+            return link.load + self.bystanders.carried(id);
+        }
         let alone = link.members.first();
         match alone.and_then(|&slot| Some((slot as usize, self.class_of_member(slot)?))) {
             // It has the link for itself, and its class knows its rate.
