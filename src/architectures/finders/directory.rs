@@ -118,14 +118,10 @@ impl Directory {
         }
         self.asked.remove(&(asker, quest));
         self.quests.counts.searches += 1;
-        let mut providers = providers.into_iter();
-        let Some(first) = providers.next() else {
-            return self.quests.fail(world, asker, quest);
-        };
-        if let Quest::Download(object) = quest {
-            providers.for_each(|other| self.quests.remember(asker, object, other));
+        match providers.is_empty() {
+            true => self.quests.fail(world, asker, quest),
+            false => self.quests.succeed_with(world, asker, quest, (&providers, HOPS)),
         }
-        self.quests.succeed(world, asker, quest, (first, HOPS))
     }
 }
 

@@ -6,7 +6,9 @@ mod fixed_overlay;
 mod group;
 mod kademlia;
 mod known_servers;
+mod offers;
 mod overlay_graph;
+mod pointers;
 mod search;
 mod slots;
 mod tracker;
@@ -16,6 +18,7 @@ pub use directory::Directory;
 pub use fixed_overlay::FixedOverlay;
 pub use kademlia::{Kademlia, KademliaSettings, key_shares};
 pub use known_servers::{KnownServers, NoMessage, NoTimer};
+pub use offers::Announcing;
 pub use overlay_graph::OverlayGraph;
 pub use search::{
     Broadcast, FloodSettings, Flooding, Quests, RandomWalk, SupernodeSettings, Supernodes,

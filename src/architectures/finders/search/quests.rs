@@ -124,6 +124,27 @@ impl Quests {
         }
     }
 
+    /// The same of several providers, of which the first is asked and the others are remembered; `None` as well
+    /// when there are none.
+    pub fn succeed_with<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        asker: NodeId,
+        quest: Quest,
+        (providers, hops): (&[NodeId], u32),
+    ) -> Option<Found> {
+        let (&first, others) = providers.split_first()?;
+        self.remember_all(asker, quest, others);
+        self.succeed(world, asker, quest, (first, hops))
+    }
+
+    /// Several have been named in addition to whom is asked.
+    pub fn remember_all(&mut self, asker: NodeId, quest: Quest, providers: &[NodeId]) {
+        if let Quest::Download(object) = quest {
+            providers.iter().for_each(|&other| self.remember(asker, object, other));
+        }
+    }
+
     /// It has found nobody.
     pub fn fail<A: Architecture>(
         &mut self,

@@ -10,9 +10,10 @@ use super::super::super::values::{Count, Names, Number};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
+use super::announcing::downloads;
 use super::overlay_graph::overlay_graph;
 use crate::architectures::finders::{FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings};
-use crate::architectures::{FileSharing, Preset, Search};
+use crate::architectures::{Chord, FileSharing, Kademlia, Preset, Search};
 use crate::model::Workload;
 use crate::network::NodeId;
 use crate::units::Duration;
@@ -126,40 +127,22 @@ pub fn misfit(
     let of_workload = |workload: &Workload| {
         let name = &workload.name;
         let copies = workload.copies();
-        match preset {
-            Preset::BitTorrent(_) if copies.is_some() => Some((
-                format!("bittorrent, and copies of what the workload {name:?} asks for"),
-                "whoever serves in a swarm is one of its seeds",
-                "name them as its `seeds`",
-            )),
-            Preset::FileSharing(preset) => {
-                if workload.demand.object_count() == 0 {
-                    return None;
-                }
-                let is_peer = |node: &NodeId| preset.peers.binary_search(node).is_ok();
-                let Some(copies) = copies else {
-                    return Some((
-                        format!("nobody has what the workload {name:?} asks for"),
-                        "peers have what they have from the start, or got since",
-                        "give the workload copies = { at = \"GROUP\" }",
-                    ));
-                };
-                if !copies.at.iter().all(is_peer) {
-                    return Some((
-                        format!("copies of the workload {name:?} are at nodes that are no peers"),
-                        "nobody would ask them",
-                        "name them among its `peers`",
-                    ));
-                }
-                let strangers = workload.demand.askers().iter().any(|node| !is_peer(node));
-                let is_among_peers = !matches!(preset.search, Search::Directory { .. });
-                (strangers && is_among_peers).then(|| {
-                    (
-                        format!("nodes ask in the workload {name:?} that are no peers"),
-                        "only peers have others to ask",
-                        "name them among its `peers`",
-                    )
-                })
+        let (peers, is_among_peers) = match preset {
+            Preset::BitTorrent(_) if copies.is_some() => {
+                return Some((
+                    format!("bittorrent, and copies of what the workload {name:?} asks for"),
+                    "whoever serves in a swarm is one of its seeds",
+                    "name them as its `seeds`",
+                ));
+            }
+            Preset::FileSharing(preset) if workload.demand.object_count() > 0 => {
+                (&preset.peers, !matches!(preset.search, Search::Directory { .. }))
+            }
+            // Keys have an owner whoever has copies; that askers are peers is looked at elsewhere.
+            Preset::Chord(Chord { peers, .. }) | Preset::Kademlia(Kademlia { peers, .. })
+                if downloads(workload) =>
+            {
+                (peers, false)
             }
             Preset::BitTorrent(_)
             | Preset::ClientServer(_)
@@ -167,9 +150,33 @@ pub fn misfit(
             | Preset::EdgeCaches(_)
             | Preset::Chord(_)
             | Preset::Kademlia(_)
+            | Preset::FileSharing(_)
             | Preset::Central(_)
-            | Preset::Federated(_) => None,
+            | Preset::Federated(_) => return None,
+        };
+        let is_peer = |node: &NodeId| peers.binary_search(node).is_ok();
+        let Some(copies) = copies else {
+            return Some((
+                format!("nobody has what the workload {name:?} asks for"),
+                "peers have what they have from the start, or got since",
+                "give the workload copies = { at = \"GROUP\" }",
+            ));
+        };
+        if !copies.at.iter().all(is_peer) {
+            return Some((
+                format!("copies of the workload {name:?} are at nodes that are no peers"),
+                "nobody would ask them",
+                "name them among its `peers`",
+            ));
         }
+        let strangers = workload.demand.askers().iter().any(|node| !is_peer(node));
+        (strangers && is_among_peers).then(|| {
+            (
+                format!("nodes ask in the workload {name:?} that are no peers"),
+                "only peers have others to ask",
+                "name them among its `peers`",
+            )
+        })
     };
     workloads.iter().find_map(of_workload)
 }

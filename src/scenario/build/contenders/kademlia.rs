@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use super::super::super::architecture_spec::KademliaSpec;
+use super::super::super::architecture_spec::{AnnouncingSpec, KademliaSpec};
 use super::super::super::tree::Field;
 use super::super::super::values::{Count, Names};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
+use super::announcing::announcing;
 use crate::architectures::finders::KademliaSettings;
 use crate::architectures::{Kademlia, Preset};
+use crate::model::Workload;
 use crate::network::NodeId;
 use crate::units::Duration;
 
@@ -22,7 +24,12 @@ const BUCKET: u64 = 20;
 const PARALLEL: u64 = 3;
 const REFRESH_EVERY_SECS: u64 = 3600;
 
-pub fn kademlia(spec: KademliaSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
+pub fn kademlia(
+    spec: KademliaSpec,
+    groups: &Groups,
+    workloads: Option<&[Workload]>,
+    checks: &mut Checks<'_>,
+) -> Option<Preset> {
     let bits = count(spec.bits, MOST_BITS, MOST_BITS, "identifiers of", "bits", checks);
     let bucket = count(spec.bucket, MOST_IN_A_BUCKET, BUCKET, "buckets of", "peers", checks);
     let most = bucket.unwrap_or(MOST_IN_A_BUCKET);
@@ -34,6 +41,15 @@ pub fn kademlia(spec: KademliaSpec, groups: &Groups, checks: &mut Checks<'_>) ->
     let timeout = interval(spec.timeout, "a patience of", Some(1), checks);
     let has_upkeep = checks.or(spec.upkeep, true);
     let refresh = checks.optional(spec.refresh_every);
+    let announced = AnnouncingSpec {
+        announce_copies: spec.announce_copies,
+        answers: spec.answers,
+        republish_every: spec.republish_every,
+        expire_after: spec.expire_after,
+    };
+    // As in the paper.
+    let copies = (most as usize, most as usize);
+    let announcing = announcing(announced, copies, workloads, checks);
     let (has_upkeep, refresh) = (has_upkeep?, refresh?);
     if let (false, Some((span, _))) = (has_upkeep, &refresh) {
         let message = "nobody looks after what he knows";
@@ -49,6 +65,7 @@ pub fn kademlia(spec: KademliaSpec, groups: &Groups, checks: &mut Checks<'_>) ->
         caching: caching?,
         timeout: timeout??,
         refresh_every: refresh.filter(|_| has_upkeep),
+        announcing: announcing?,
     };
     Some(Preset::Kademlia(Kademlia { peers: peers?, settings }))
 }

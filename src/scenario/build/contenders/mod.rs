@@ -1,5 +1,6 @@
 //! The architectures to compare.
 
+mod announcing;
 mod askers;
 mod balance;
 mod bank;
@@ -70,8 +71,8 @@ pub fn contenders(
             }
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
-            ArchitectureSpec::Chord(spec) => chord(*spec, groups, checks),
-            ArchitectureSpec::Kademlia(spec) => kademlia(*spec, groups, checks),
+            ArchitectureSpec::Chord(spec) => chord(*spec, groups, workloads, checks),
+            ArchitectureSpec::Kademlia(spec) => kademlia(*spec, groups, workloads, checks),
             ArchitectureSpec::Broadcast(spec) => broadcast(*spec, groups, checks),
             ArchitectureSpec::Flooding(spec) => flooding(*spec, &name.span(), groups, checks),
             ArchitectureSpec::RandomWalk(spec) => random_walk(*spec, &name.span(), groups, checks),
@@ -148,9 +149,9 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
             "choose an architecture that looks keys up, such as chord or client-server",
         );
     }
-    if preset.finds_keys() && !preset.answers_requests() && !preset.brings_objects() {
+    if matches!(preset, Preset::Chord(_) | Preset::Kademlia(_)) {
         return (
-            "finds who is responsible for a key, and brings nothing",
+            "finds who is responsible for a key or has an object, and does no work",
             "for something else",
             "put it into a scenario of its own",
         );
