@@ -57,6 +57,11 @@ pub enum Timer<F: Finder, D: Delivery> {
     Health(HealthTimer),
     /// A backup is to take over.
     TakeOver(Takeover),
+    /// Who looks has waited long enough for others to choose from.
+    Choose {
+        node: NodeId,
+        object: ObjectId,
+    },
 }
 
 impl<F, D> Composition<F, D> {
@@ -151,6 +156,18 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         let waiting = self.downloads.waiting(found.node, found.object);
         if waiting.is_empty() && !self.delivery.takes_part(found.node, found.object) {
             // The client's patience ended before the answer came.
+            return;
+        }
+        if let Some(wait) = self.finder.quests_mut().and_then(|quests| quests.gather(&found)) {
+            let Found { node, object, .. } = found;
+            return world.wake(node, wait, Timer::Choose { node, object });
+        }
+        self.deliver_now(world, found);
+    }
+
+    fn deliver_now(&mut self, world: &mut World<'_, Self>, found: Found) {
+        let waiting = self.downloads.waiting(found.node, found.object);
+        if waiting.is_empty() && !self.delivery.takes_part(found.node, found.object) {
             return;
         }
         for &request in waiting {
@@ -420,6 +437,13 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 let health = self.health.as_mut();
                 let changes = health.map_or_else(Vec::new, |h| h.on_timer(world, timer));
                 self.heed(world, changes);
+            }
+            Timer::Choose { node, object } => {
+                let quests = self.finder.quests_mut();
+                let found = quests.and_then(|quests| quests.gathered(world, node, object));
+                if let Some(found) = found {
+                    self.deliver_now(world, found);
+                }
             }
             Timer::TakeOver(takeover) => {
                 self.balancers().for_each(|balancer| balancer.take_over(world, takeover));

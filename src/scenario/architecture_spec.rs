@@ -15,6 +15,7 @@ use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
+use crate::architectures::finders::Choose;
 use crate::units::{Bytes, Duration};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -107,6 +108,9 @@ pub struct ChordSpec {
     pub announce_copies: Option<Field<Count>>,
     /// Peers that an answer names to who looks for an object, at the most; default 5.
     pub answers: Option<Field<Count>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
     /// Between two announcements of what a peer has, where nodes come and go; default 30 min.
     pub republish_every: Option<Field<Duration>>,
     /// How long those who were told remember it; default: twice `republish_every`.
@@ -138,6 +142,9 @@ pub struct KademliaSpec {
     pub announce_copies: Option<Field<Count>>,
     /// Peers that an answer names to who looks for an object, at the most; default 5.
     pub answers: Option<Field<Count>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
     /// Between two announcements of what a peer has, where nodes come and go; default 30 min.
     pub republish_every: Option<Field<Duration>>,
     /// How long those who were told remember it; default: twice `republish_every`.
@@ -149,6 +156,7 @@ pub struct KademliaSpec {
 pub struct AnnouncingSpec {
     pub announce_copies: Option<Field<Count>>,
     pub answers: Option<Field<Count>>,
+    pub choose: Option<Field<Word<Choose>>>,
     pub republish_every: Option<Field<Duration>>,
     pub expire_after: Option<Field<Duration>>,
 }

@@ -160,7 +160,7 @@ impl Finder for Directory {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let lead = self.quests.lead(node, object);
+        let lead = self.quests.lead(world, node, object);
         if lead.is_none() {
             self.query(world, node, Quest::Download(object));
         }

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::Found;
 use super::pointers::{Pointer, Pointers};
-use super::search::{Open, Quest, Quests};
+use super::search::{ChoiceSettings, Choose, Open, Quest, Quests};
 use super::slots::SlotId;
 use crate::engine::{Architecture, World};
 use crate::model::{Model, ObjectId};
@@ -23,6 +23,8 @@ pub struct Announcing {
     pub copies: usize,
     /// Peers that an answer names at the most; at least one.
     pub answers: usize,
+    /// Whom of those a peer asks.
+    pub choose: Choose,
     /// Between two announcements of what a peer has.
     pub republish_every: Duration,
     /// How long those who were told remember it.
@@ -51,11 +53,19 @@ pub struct Offers {
 
 impl Offers {
     /// `None` where nobody downloads anything.
-    pub fn new(model: &Model, settings: Announcing, peers: usize, key: Key) -> Option<Box<Offers>> {
+    pub fn new(
+        model: &Model,
+        settings: Announcing,
+        quests: &mut Quests,
+        peers: usize,
+        key: Key,
+    ) -> Option<Box<Offers>> {
         let objects = model.downloaded_objects();
         if objects.is_empty() {
             return None;
         }
+        // Those who are named are named at once.
+        quests.choose_by(ChoiceSettings { choose: settings.choose, gather: Duration::ZERO });
         Some(Box::new(Offers {
             settings,
             pointers: Pointers::new(peers),

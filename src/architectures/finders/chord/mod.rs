@@ -192,7 +192,8 @@ impl Finder for Chord {
         self.has_to_watch = self.may_be_overdue(world);
         self.hosts = Some(key.text("hosts").stream());
         self.begin_upkeep(world, key);
-        self.offers = Offers::new(world.model(), self.settings.announcing, count, key);
+        self.offers =
+            Offers::new(world.model(), self.settings.announcing, &mut self.quests, count, key);
     }
 
     fn hold(&mut self, node: NodeId, object: ObjectId) {

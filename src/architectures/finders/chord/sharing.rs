@@ -218,7 +218,7 @@ impl Chord {
         node: NodeId,
         object: ObjectId,
     ) -> Option<Found> {
-        let lead = self.quests.lead(node, object);
+        let lead = self.quests.lead(world, node, object);
         if lead.is_some() {
             return lead;
         }

@@ -196,7 +196,8 @@ impl Finder for Kademlia {
         self.draws = Some(key.text("draws").stream());
         self.begin_upkeep(world, key);
         let count = self.peers.len();
-        self.offers = Offers::new(world.model(), self.settings.announcing, count, key);
+        self.offers =
+            Offers::new(world.model(), self.settings.announcing, &mut self.quests, count, key);
     }
 
     fn hold(&mut self, node: NodeId, object: ObjectId) {

@@ -2,6 +2,7 @@
 //! walks; and among those of them that know what others have.
 
 mod broadcast;
+mod choice;
 mod crowd;
 mod flooding;
 mod floods;
@@ -11,6 +12,7 @@ mod random_walk;
 mod supernodes;
 
 pub use broadcast::Broadcast;
+pub use choice::{ChoiceSettings, Choose};
 pub use flooding::{FloodSettings, Flooding};
 pub(super) use quests::Quest;
 pub use quests::Quests;

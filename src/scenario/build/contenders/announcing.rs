@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::super::architecture_spec::AnnouncingSpec;
 use super::super::checks::Checks;
-use crate::architectures::finders::Announcing;
+use crate::architectures::finders::{Announcing, Choose};
 use crate::model::{Demand, Wants, Workload};
 use crate::units::Duration;
 
@@ -24,12 +24,15 @@ pub fn announcing(
 ) -> Option<Announcing> {
     let told = checks.optional(spec.announce_copies);
     let answers = checks.optional(spec.answers);
+    let choose = checks.optional(spec.choose);
     let republish = checks.optional(spec.republish_every);
     let expire = checks.optional(spec.expire_after);
-    let (told, answers, republish, expire) = (told?, answers?, republish?, expire?);
+    let (told, answers, choose) = (told?, answers?, choose?);
+    let (republish, expire) = (republish?, expire?);
     let spans = [
         told.as_ref().map(|(span, _)| span),
         answers.as_ref().map(|(span, _)| span),
+        choose.as_ref().map(|(span, _)| span),
         republish.as_ref().map(|(span, _)| span),
         expire.as_ref().map(|(span, _)| span),
     ];
@@ -76,7 +79,8 @@ pub fn announcing(
         Some((_, after)) => after,
         None => republish_every.scaled(2.0),
     };
-    Some(Announcing { copies, answers, republish_every, expire_after })
+    let choose = choose.map_or(Choose::First, |(_, word)| word.0);
+    Some(Announcing { copies, answers, choose, republish_every, expire_after })
 }
 
 fn too_short(span: Range<usize>, after: Duration, every: Duration, checks: &mut Checks<'_>) {

@@ -6,13 +6,15 @@ use super::super::super::sharing_spec::{
     BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec, SupernodesSpec,
 };
 use super::super::super::tree::Field;
-use super::super::super::values::{Count, Names, Number};
+use super::super::super::values::{Count, Names, Number, Word};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::announcing::downloads;
 use super::overlay_graph::overlay_graph;
-use crate::architectures::finders::{FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings};
+use crate::architectures::finders::{
+    ChoiceSettings, Choose, FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings,
+};
 use crate::architectures::{Chord, FileSharing, Kademlia, Preset, Search};
 use crate::model::Workload;
 use crate::network::NodeId;
@@ -23,6 +25,8 @@ const USUAL_REACH: u32 = 7;
 const USUAL_WALKERS: u64 = 16;
 const USUAL_STEPS: u64 = 1000;
 const USUAL_CHECK: u64 = 4;
+/// An answer of three steps and more over the internet.
+const USUAL_GATHERING: Duration = Duration::from_nanos(500_000_000);
 const USUAL_ANSWERS: u64 = 5;
 const USUAL_SHARE: f64 = 0.05;
 const MOST_ATTACHED: u64 = 100;
@@ -32,9 +36,10 @@ const MOST_ANSWERS: u64 = 10_000;
 
 pub fn broadcast(spec: BroadcastSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
+    let choice = choice(spec.choose, spec.gather, checks);
     let patience = patience(spec.patience, Duration::from_whole_secs(1), checks);
     let search = Search::Broadcast { patience: patience? };
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search }))
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
 }
 
 pub fn flooding(
@@ -44,12 +49,14 @@ pub fn flooding(
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
+    let choice = choice(spec.choose, spec.gather, checks);
     let overlay = overlay(spec.overlay, place, groups, checks);
     let reach = checks.optional(spec.ttl);
     let patience = patience(spec.patience, Duration::from_whole_secs(5), checks);
     let reach = reach?.map_or_else(|| vec![USUAL_REACH], |(_, reach)| reach.0);
     let settings = FloodSettings { overlay: overlay?, reach, patience: patience? };
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search: Search::Flooding(settings) }))
+    let search = Search::Flooding(settings);
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
 }
 
 pub fn random_walk(
@@ -59,6 +66,7 @@ pub fn random_walk(
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
+    let choice = choice(spec.choose, spec.gather, checks);
     let overlay = overlay(spec.overlay, place, groups, checks);
     let walkers = within(spec.walkers, USUAL_WALKERS, "walkers", 1..=MOST_WALKERS, checks);
     let steps = within(spec.steps, USUAL_STEPS, "steps", 1..=MOST_STEPS, checks);
@@ -73,7 +81,8 @@ pub fn random_walk(
         patience: patience?,
         may_turn_back: may_turn_back?,
     };
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search: Search::RandomWalk(settings) }))
+    let search = Search::RandomWalk(settings);
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
 }
 
 pub fn supernodes(
@@ -83,6 +92,7 @@ pub fn supernodes(
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
+    let choice = choice(spec.choose, spec.gather, checks);
     let share = share(spec.share, checks);
     let attach = within(spec.attach, 1, "supernodes of a peer", 1..=MOST_ATTACHED, checks);
     let overlay = overlay(spec.overlay, place, groups, checks);
@@ -97,11 +107,13 @@ pub fn supernodes(
         answers: answers? as usize,
         patience: patience?,
     };
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search: Search::Supernodes(settings) }))
+    let search = Search::Supernodes(settings);
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
 }
 
 pub fn directory(spec: DirectorySpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
+    let choice = choice(spec.choose, None, checks);
     let place = spec.server.span.clone();
     let server = groups_or_nodes(spec.server, groups, checks);
     let answers = within(spec.answers, USUAL_ANSWERS, "peers", 1..=MOST_ANSWERS, checks);
@@ -116,7 +128,7 @@ pub fn directory(spec: DirectorySpec, groups: &Groups, checks: &mut Checks<'_>) 
         return None;
     }
     let search = Search::Directory { server, answers: answers? as usize };
-    Some(Preset::FileSharing(FileSharing { peers, search }))
+    Some(Preset::FileSharing(FileSharing { peers, search, choice: choice? }))
 }
 
 /// Says that nobody has what a workload asks for, or that who asks knows nobody.
@@ -184,6 +196,24 @@ pub fn misfit(
 /// In order.
 fn members(field: Field<Names>, groups: &Groups, checks: &mut Checks<'_>) -> Option<Vec<NodeId>> {
     groups_or_nodes(field, groups, checks)
+}
+
+/// `gather`: `None` as well where all are named at once.
+fn choice(
+    choose: Option<Field<Word<Choose>>>,
+    gather: Option<Field<Duration>>,
+    checks: &mut Checks<'_>,
+) -> Option<ChoiceSettings> {
+    let choose = checks.or(choose, Word(Choose::First));
+    let gather = checks.optional(gather);
+    let (choose, gather) = (choose?.0, gather?);
+    if let (Choose::First, Some((span, _))) = (choose, &gather) {
+        let message = "nobody waits for others who asks the first";
+        checks.problem(span.clone(), message, "does not go with `choose = \"first\"`, the default");
+        return None;
+    }
+    let gather = gather.map_or(USUAL_GATHERING, |(_, gather)| gather);
+    Some(ChoiceSettings { choose, gather })
 }
 
 fn overlay(

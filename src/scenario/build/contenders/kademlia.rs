@@ -44,6 +44,7 @@ pub fn kademlia(
     let announced = AnnouncingSpec {
         announce_copies: spec.announce_copies,
         answers: spec.answers,
+        choose: spec.choose,
         republish_every: spec.republish_every,
         expire_after: spec.expire_after,
     };

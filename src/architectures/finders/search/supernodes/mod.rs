@@ -227,7 +227,7 @@ impl Finder for Supernodes {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let lead = self.quests.lead(node, object);
+        let lead = self.quests.lead(world, node, object);
         if lead.is_some() || self.open.has_download(node, object) {
             return lead;
         }
