@@ -8,10 +8,10 @@ use super::super::super::values::{Count, Names};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
-use super::announcing::announcing;
+use super::announcing::{announcing, downloads};
 use crate::architectures::finders::KademliaSettings;
 use crate::architectures::{Kademlia, Preset};
-use crate::model::Workload;
+use crate::model::{Demand, Wants, Workload};
 use crate::network::NodeId;
 use crate::units::Duration;
 
@@ -35,6 +35,18 @@ pub fn kademlia(
     let most = bucket.unwrap_or(MOST_IN_A_BUCKET);
     let parallel =
         count(spec.parallel, most, PARALLEL.min(most), "", "questions at a time", checks);
+    let is_lookup = |workload: &Workload| {
+        matches!(workload.demand, Demand::Drawn { wants: Wants::Lookup(_), .. })
+    };
+    if let (Some(given), Some(workloads)) = (&spec.replicate, workloads)
+        && workloads.iter().any(downloads)
+        && !workloads.iter().any(is_lookup)
+    {
+        checks
+            .problem(given.span.clone(), "nobody looks a key up", "is for the kind `lookup`")
+            .help("for downloads it is `announce_copies`");
+        return None;
+    }
     let replicate = count(spec.replicate, most, 1, "", "peers that have it", checks);
     let peers = members(spec.peers, bits, groups, checks);
     let caching = interval(spec.caching, "a pair is kept for", None, checks);

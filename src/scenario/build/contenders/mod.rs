@@ -101,7 +101,9 @@ pub fn contenders(
             if let Some((message, label, cure)) = &lacking {
                 checks.problem(name.span(), message.clone(), *label).help(*cure);
             }
-            let strangers = chord::strangers(preset, workloads.unwrap_or_default());
+            // Who names other peers than the scenario has the rest wrong as well.
+            let searched = workloads.filter(|_| lacking.is_none()).unwrap_or_default();
+            let strangers = chord::strangers(preset, searched);
             if let Some(message) = &strangers {
                 checks
                     .problem(name.span(), message, "only peers know others to ask")
@@ -151,7 +153,7 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
     }
     if matches!(preset, Preset::Chord(_) | Preset::Kademlia(_)) {
         return (
-            "finds who is responsible for a key or has an object, and does no work",
+            "finds who is responsible for a key, or has an object",
             "for something else",
             "put it into a scenario of its own",
         );
