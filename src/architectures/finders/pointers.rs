@@ -31,15 +31,17 @@ impl Pointers {
         Pointers { kept: vec![BTreeMap::new(); peers] }
     }
 
-    /// `peer` keeps a pointer, or keeps it for longer.
-    pub fn keep(&mut self, peer: u32, object: ObjectId, pointer: Pointer, now: Time) {
+    /// `peer` keeps a pointer, or keeps it for longer; whether it had none.
+    pub fn keep(&mut self, peer: u32, object: ObjectId, pointer: Pointer, now: Time) -> bool {
         let all = self.kept[peer as usize].entry(object).or_default();
         if let Some(same) = all.iter_mut().find(|other| other.provider == pointer.provider) {
+            let had_it = same.until > now;
             same.until = same.until.max(pointer.until);
-            return;
+            return !had_it;
         }
         all.retain(|other| other.until > now);
         all.push(pointer);
+        true
     }
 
     /// Up to `count` of those who have `object`, as far as `peer` knows, other than `asker`; each set equally likely.

@@ -269,7 +269,7 @@ impl Finder for Chord {
             ChordMessage::Store { object, provider, is_for_owner } => {
                 self.store(world, self.place(to)?, (object, provider), is_for_owner);
             }
-            ChordMessage::HandOver(handed) => self.take_over(world.now(), self.place(to)?, &handed),
+            ChordMessage::HandOver(handed) => self.take_over(world, self.place(to)?, *handed),
             message => self.look_after(world, self.place(to)?, self.place(from)?, message),
         }
         self.take_found()

@@ -192,11 +192,25 @@ impl Chord {
         }
     }
 
-    pub(super) fn take_over(&mut self, now: Time, peer: u32, handed: &Handed) {
-        if let Some(offers) = self.offers.as_mut().filter(|_| self.ring.is_in(peer)) {
-            for &(object, pointer) in &handed.pointers {
-                offers.pointers.keep(peer, object, pointer, now);
-            }
+    /// What `peer` did not know, and does not own, goes on to the one before it, until it comes to who knows it or owns
+    /// it: whoever took itself for the owner is behind the one that is.
+    pub(super) fn take_over<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        peer: u32,
+        handed: Handed,
+    ) {
+        let Some(offers) = self.offers.as_mut().filter(|_| self.ring.is_in(peer)) else { return };
+        let (ring, now) = (&self.ring, world.now());
+        let mut pointers = handed.pointers;
+        pointers.retain(|&(object, pointer)| {
+            let is_new = offers.pointers.keep(peer, object, pointer, now);
+            is_new && !ring.owns(peer, ring.key_of(object))
+        });
+        let before = ring.predecessor(peer);
+        if before != NONE && before != peer && !pointers.is_empty() {
+            let handed = ChordMessage::HandOver(Box::new(Handed { pointers }));
+            self.tend(world, (peer, before), handed);
         }
     }
 

@@ -391,6 +391,7 @@ impl Chord {
         if known == NONE || self.ring.is_between(before, known, peer) {
             self.ring.set_predecessor(peer, before);
             self.tend(world, (peer, before), ChordMessage::Behind);
+            self.hand_over(world, (peer, before));
         }
     }
 
@@ -424,12 +425,12 @@ impl Chord {
             return;
         }
         let (next, before) = (self.ring.successor(peer), self.ring.predecessor(peer));
-        self.leave_pointers(world, (peer, next));
         for other in [next, before] {
             if other != NONE && other != peer {
                 let ChordMessage::Around(around) = self.around(peer, false) else { continue };
                 self.tend(world, (peer, other), ChordMessage::Leaves(around));
             }
         }
+        self.leave_pointers(world, (peer, next));
     }
 }
