@@ -17,7 +17,6 @@ use crate::architectures::deliveries::Delivery;
 use crate::engine::World;
 use crate::model::ObjectId;
 use crate::network::NodeId;
-use crate::units::Time;
 
 /// The owner's answer; who has it may be nobody.
 #[derive(Debug)]
