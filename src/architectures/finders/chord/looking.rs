@@ -166,7 +166,8 @@ impl Chord {
         }
         if !is_recursive {
             search.step = search.step_at(&self.ring, peer, search.is_last);
-            let word = self.word(world, id, peer);
+            let step = search.step;
+            let word = self.word(world, (id, step, purpose), (peer, asker));
             return self.tell(world, id, (peer, asker), purpose, word);
         }
         search.reach();
@@ -174,7 +175,8 @@ impl Chord {
         match search.step {
             // Nobody waits for just this: who asks hears it, or in the end nothing.
             Step::Owner | Step::Nobody => {
-                let word = self.word(world, id, peer);
+                let step = search.step;
+                let word = self.word(world, (id, step, purpose), (peer, asker));
                 self.send(world, (peer, asker), purpose, word);
             }
             Step::Last(_) | Step::Closer(_) => self.follow(world, id),

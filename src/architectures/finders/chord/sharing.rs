@@ -252,20 +252,19 @@ impl Chord {
     }
 
     /// What `peer` says to the one who looks, or to who has asked it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn word<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
-        id: SearchId,
-        peer: u32,
+        (id, step, purpose): (SearchId, Step, Purpose),
+        (peer, asker): (u32, u32),
     ) -> ChordMessage {
-        if let Some(search) = self.searches.get_mut(id)
-            && let (Purpose::Download(object), Step::Owner) = (search.purpose, search.step)
-        {
-            let asker = search.asker;
-            return self.name_providers(world, id, peer, (object, asker));
+        match (purpose, step) {
+            (Purpose::Download(object), Step::Owner) => {
+                self.name_providers(world, id, peer, (object, asker))
+            }
+            _ => ChordMessage::Told(id),
         }
-        ChordMessage::Told(id)
     }
 
     #[inline(never)]
