@@ -16,12 +16,12 @@ pub type Searches = Slots<Search>;
 pub enum Purpose {
     /// A client waits for it.
     Answer(RequestId),
+    /// A client waits for those who have it.
+    Download(ObjectId),
     /// The asker wants to know its successor, from others than those it knows.
     Place,
     /// One of its fingers.
     Finger(u16),
-    /// A client waits for those who have it.
-    Download(ObjectId),
     /// The asker has it, and whoever is responsible is to know.
     Announce(ObjectId),
 }
