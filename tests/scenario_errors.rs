@@ -2710,10 +2710,20 @@ fn mistakes_in_rings_and_lookups_are_named() {
         (
             "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.ring",
             "film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦ring",
+            &["nobody has what the workload \"film\" asks for", "copies = { at"],
+        ),
+        (
+            "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.ring",
+            "film.request]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nwork = \"1 s\"\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦ring",
             &[
-                "chord finds who is responsible for a key, and brings nothing",
+                "chord finds who is responsible for a key, or has an object",
                 "asks for something else",
             ],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nannounce_copies = ¦2",
+            &["nobody downloads anything", "workloads of the kind `download`"],
         ),
     ];
     for (old, new, phrases) in cases {
@@ -2805,10 +2815,20 @@ fn mistakes_in_tables_of_peers_are_named() {
         (
             "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.table",
             "film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦table",
+            &["nobody has what the workload \"film\" asks for", "copies = { at"],
+        ),
+        (
+            "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.table",
+            "film.request]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nwork = \"1 s\"\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦table",
             &[
-                "kademlia finds who is responsible for a key, and brings nothing",
+                "kademlia finds who is responsible for a key, or has an object",
                 "asks for something else",
             ],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nannounce_copies = ¦2",
+            &["nobody downloads anything", "workloads of the kind `download`"],
         ),
     ];
     for (old, new, phrases) in cases {
@@ -2816,6 +2836,76 @@ fn mistakes_in_tables_of_peers_are_named() {
         let message = refused(&format!("{sound}{}", TABLE.replacen(old, new, 1)), &folder);
         has(&message, 1, phrases);
     }
+}
+
+#[test]
+fn mistakes_in_what_peers_announce_are_named() {
+    const SHARED: &str = "[workloads.film.download]\nfrom = \"user\"\n\
+        arrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\
+        copies = { at = \"user\", mean = 2 }\n\n\
+        [architectures.ring.chord]\npeers = \"user\"\nsuccessors = 5\n\n\
+        [architectures.table.kademlia]\npeers = [\"user\"]\nbucket = 8\n";
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{SHARED}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let cases: &[Case<'_>] = &[
+        (
+            "successors = 5",
+            "successors = 5\nannounce_copies = ¦7",
+            &["7 peers that are told of a copy", "expected 1 to 6"],
+        ),
+        (
+            "bucket = 8",
+            "bucket = 8\nannounce_copies = ¦9",
+            &["9 peers that are told of a copy", "expected 1 to 8"],
+        ),
+        ("bucket = 8", "bucket = 8\nanswers = ¦0", &["0 peers", "expected 1 to 10000"]),
+        (
+            "bucket = 8",
+            "bucket = 8\nreplicate = ¦2",
+            &["nobody looks a key up", "`announce_copies`"],
+        ),
+        (
+            "successors = 5",
+            "successors = 5\nrepublish_every = ¦\"10 ms\"",
+            &["an announcement every", "\"1 s\" or more"],
+        ),
+        (
+            "successors = 5",
+            "successors = 5\nrepublish_every = \"1 h\"\nexpire_after = ¦\"30 min\"",
+            &[
+                "announced every 1 h 00 min is forgotten after 30 min 00 s",
+                "`republish_every` or more",
+            ],
+        ),
+        (
+            "successors = 5",
+            "successors = 5\nexpire_after = ¦\"10 min\"",
+            &["announced every 30 min 00 s is forgotten after 10 min 00 s"],
+        ),
+        ("successors = 5", "successors = 5\nchoose = ¦\"nearst\"", &["\"nearst\"", "`nearest`"]),
+        ("successors = 5", "successors = 5\n¦gather = \"1 s\"", &["unknown key `gather`"]),
+        (
+            "peers = \"user\"\nsuccessors = 5\n\n[architectures.table.kademlia]\npeers = [\"user\"]",
+            "peers = \"user\"\nsuccessors = 5\n\n[architectures.¦table.kademlia]\npeers = [\"user-1\"]",
+            &["are at nodes that are no peers"],
+        ),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(SHARED.matches(old).count(), 1, "{old:?}");
+        let message = refused(&format!("{sound}{}", SHARED.replacen(old, new, 1)), &folder);
+        has(&message, 1, phrases);
+    }
+    // Both architectures lack something.
+    let copies = "copies = { at = \"user\", mean = 2 }";
+    let elsewhere = SHARED.replacen(copies, "copies = { at = \"server\" }", 1);
+    let message = said_of(&format!("{sound}{elsewhere}"), &folder);
+    has(&message, 2, &["copies of the workload \"film\" are at nodes that are no peers"]);
+    let strangers = SHARED.replacen("from = \"user\"", "from = [\"user\", \"server\"]", 1);
+    let message = said_of(&format!("{sound}{strangers}"), &folder);
+    has(&message, 2, &["1 of 11 nodes that ask in the workload \"film\" are no peers"]);
 }
 
 #[test]
@@ -2838,6 +2928,22 @@ fn mistakes_in_file_sharing_are_named() {
         ("ttl = [1, 2]", "ttl = ¦[2, 1]", &["a list of ascending ones"]),
         ("ttl = [1, 2]", "ttl = ¦0", &["a number of steps"]),
         ("ttl = [1, 2]", "patience = ¦\"0 s\"", &["no patience at all"]),
+        (
+            "ttl = [1, 2]",
+            "gather = ¦\"1 s\"",
+            &["nobody waits for others who asks the first", "`choose = \"first\"`"],
+        ),
+        ("ttl = [1, 2]", "choose = ¦\"fast\"", &["\"fast\"", "`least-loaded` or `fastest`"]),
+        (
+            "steps = 30",
+            "choose = \"first\"\ngather = ¦\"0 s\"",
+            &["does not go with `choose = \"first\"`"],
+        ),
+        (
+            "server = \"server\"\npeers",
+            "server = \"server\"\n¦gather = \"1 s\"\npeers",
+            &["unknown key `gather`"],
+        ),
         ("ttl = [1, 2]", "¦tll = 3", &["unknown key `tll`", "did you mean `ttl`?"]),
         (
             "ttl = [1, 2]",

@@ -4,13 +4,15 @@
 //! itself, under every architecture; a request for what its node is already downloading waits
 //! for that download. Bare transfers go straight from node to node.
 
+mod delivering;
+
 use rustc_hash::FxHashMap;
 
 use super::balancer::{Balancer, Takeover};
 use super::calls::{CallMessage, CallTimer, Caller, Calls};
 use super::deliveries::{Delivery, Outcome};
 use super::downloads::Downloads;
-use super::finders::{Finder, Found};
+use super::finders::Finder;
 use super::health::{Change, HealthChecks, HealthMessage, HealthTimer, Monitored};
 use super::middleware;
 use crate::engine::{Architecture, Exit, Lead, Loss, RequestId, TransferId, World};
@@ -57,6 +59,11 @@ pub enum Timer<F: Finder, D: Delivery> {
     Health(HealthTimer),
     /// A backup is to take over.
     TakeOver(Takeover),
+    /// Who looks has waited long enough for others to choose from.
+    Choose {
+        node: NodeId,
+        object: ObjectId,
+    },
 }
 
 impl<F, D> Composition<F, D> {
@@ -123,58 +130,6 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
     fn await_takeovers(world: &mut World<'_, Self>, takeovers: Vec<Takeover>) {
         for takeover in takeovers {
             world.wake(takeover.witness, takeover.after, Timer::TakeOver(takeover));
-        }
-    }
-
-    fn download(
-        &mut self,
-        world: &mut World<'_, Self>,
-        node: NodeId,
-        object: ObjectId,
-        request: RequestId,
-    ) {
-        if self.delivery.holds(node, object) || self.downloads.is_complete(node, object) {
-            return world.answer_by_word(request, 0, None);
-        }
-        if !self.downloads.wait(node, object, request) {
-            return;
-        }
-        if world.request(request).attempt == 1 {
-            self.finder.forget(node, object);
-        }
-        if let Some(found) = self.finder.find(world, node, object, false) {
-            self.deliver(world, found);
-        }
-    }
-
-    fn deliver(&mut self, world: &mut World<'_, Self>, found: Found) {
-        let waiting = self.downloads.waiting(found.node, found.object);
-        if waiting.is_empty() && !self.delivery.takes_part(found.node, found.object) {
-            // The client's patience ended before the answer came.
-            return;
-        }
-        for &request in waiting {
-            world.found(request, found.hops);
-        }
-        if let Some(outcome) = self.delivery.deliver(&mut self.finder, world, found) {
-            self.conclude(world, outcome);
-        }
-    }
-
-    fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
-        match outcome {
-            Outcome::Delivered { node, object, answer } => {
-                let requests = self.downloads.complete(node, object);
-                for (place, request) in requests.into_iter().enumerate() {
-                    // The bytes came once, however many requests they answer.
-                    world.answer(request, Answer { is_delivery: place == 0, ..answer });
-                }
-            }
-            Outcome::Failed { node, object, reason } => {
-                for request in self.downloads.fail(node, object) {
-                    world.give_up(request, reason);
-                }
-            }
         }
     }
 }
@@ -420,6 +375,13 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 let health = self.health.as_mut();
                 let changes = health.map_or_else(Vec::new, |h| h.on_timer(world, timer));
                 self.heed(world, changes);
+            }
+            Timer::Choose { node, object } => {
+                let quests = self.finder.quests_mut();
+                let found = quests.and_then(|quests| quests.gathered(world, node, object));
+                if let Some(found) = found {
+                    self.deliver_now(world, found);
+                }
             }
             Timer::TakeOver(takeover) => {
                 self.balancers().for_each(|balancer| balancer.take_over(world, takeover));

@@ -123,12 +123,10 @@ impl Preset {
             Preset::ClientServer(_)
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
-            | Preset::FileSharing(_) => true,
-            Preset::MultiTier(_)
             | Preset::Chord(_)
             | Preset::Kademlia(_)
-            | Preset::Central(_)
-            | Preset::Federated(_) => false,
+            | Preset::FileSharing(_) => true,
+            Preset::MultiTier(_) | Preset::Central(_) | Preset::Federated(_) => false,
         }
     }
 

@@ -41,6 +41,8 @@ pub use station::{Discipline, Station, StationId};
 pub use transaction::{AccountId, Action, Bank, MOST_CENTS, Transaction, Transactions};
 pub use works::Works;
 
+use std::ops::Range;
+
 use crate::network::{LinkId, NodeId, SiteId, Topology, Transport};
 use crate::random::Key;
 use crate::units::{Duration, Time};
@@ -118,6 +120,21 @@ impl Model {
             } => false,
             Demand::Trace { sizes, .. } => sizes.is_empty(),
         })
+    }
+
+    /// Numbers of the objects that are downloaded; those of keys that are looked up are not among them.
+    pub fn downloaded_objects(&self) -> Vec<Range<u32>> {
+        let of_demand = |demand: &Demand| match demand {
+            Demand::Drawn { wants: Wants::Download(catalogue), .. } => {
+                catalogue.first_object..catalogue.first_object + catalogue.count
+            }
+            Demand::Drawn { .. } => 0..0,
+            Demand::Trace { sizes, first_object, .. } => {
+                *first_object..*first_object + sizes.len() as u32
+            }
+        };
+        let all = self.workloads.iter().map(|workload| of_demand(&workload.demand));
+        all.filter(|range| !range.is_empty()).collect()
     }
 
     /// `origin up`, `user-17 down`, or the two ends of a link of the topology.

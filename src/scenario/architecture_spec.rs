@@ -15,6 +15,7 @@ use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
+use crate::architectures::finders::Choose;
 use crate::units::{Bytes, Duration};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -103,6 +104,17 @@ pub struct ChordSpec {
     pub stabilise_every: Option<Field<Duration>>,
     /// Between two looks at a finger; default 30 s.
     pub fix_fingers_every: Option<Field<Duration>>,
+    /// Peers that are told that somebody has a copy, where objects are downloaded; default: the owner of its key, and those behind it of which that one knows, 4 in all.
+    pub announce_copies: Option<Field<Count>>,
+    /// Peers that an answer names to who looks for an object, at the most; default 5.
+    pub answers: Option<Field<Count>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
+    /// Between two announcements of what a peer has, where nodes come and go; default 30 min.
+    pub republish_every: Option<Field<Duration>>,
+    /// How long those who were told remember it; default: twice `republish_every`.
+    pub expire_after: Option<Field<Duration>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -126,6 +138,27 @@ pub struct KademliaSpec {
     pub upkeep: Option<Field<bool>>,
     /// Between two looks at what a peer knows; default 1 h.
     pub refresh_every: Option<Field<Duration>>,
+    /// Peers that are told that somebody has a copy, where objects are downloaded; default: `bucket`.
+    pub announce_copies: Option<Field<Count>>,
+    /// Peers that an answer names to who looks for an object, at the most; default 5.
+    pub answers: Option<Field<Count>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
+    /// Between two announcements of what a peer has, where nodes come and go; default 30 min.
+    pub republish_every: Option<Field<Duration>>,
+    /// How long those who were told remember it; default: twice `republish_every`.
+    pub expire_after: Option<Field<Duration>>,
+}
+
+/// How peers say what they have.
+#[derive(Debug, Default)]
+pub struct AnnouncingSpec {
+    pub announce_copies: Option<Field<Count>>,
+    pub answers: Option<Field<Count>>,
+    pub choose: Option<Field<Word<Choose>>>,
+    pub republish_every: Option<Field<Duration>>,
+    pub expire_after: Option<Field<Duration>>,
 }
 
 /// Who asks the next peer of a lookup.

@@ -3,6 +3,7 @@
 //! Memory and events are sums of counts times costs that were measured on runs of this version;
 //! they are right within a factor of about three, which is enough to refuse what is hopeless.
 
+mod announcing;
 mod buckets;
 mod chain;
 mod middleware;
@@ -132,8 +133,10 @@ impl Estimate {
                 Preset::EdgeCaches(preset) => cache_cost(model, preset, requests),
                 Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
                 Preset::MultiTier(preset) => chain_cost(model, preset, horizon, requests),
-                Preset::Chord(preset) => ring_cost(preset, horizon, requests),
-                Preset::Kademlia(preset) => bucket_cost(preset, horizon, requests, crashes),
+                Preset::Chord(preset) => ring_cost(model, preset, (horizon, crashes), requests),
+                Preset::Kademlia(preset) => {
+                    bucket_cost(model, preset, (horizon, crashes), requests)
+                }
                 Preset::FileSharing(preset) => {
                     sharing_cost(preset, model.expected_copies(), requests)
                 }

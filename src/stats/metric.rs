@@ -384,7 +384,7 @@ pub const METRICS: &[Metric] = &[
         "upkeep_messages",
         "1/s",
         Lower,
-        "messages by which peers look after what they know of each other, those of coming and leaving among them / peers and seconds of the whole run",
+        "messages by which peers look after what they know of each other, and announce what they have, those of coming and leaving among them / peers and seconds of the whole run",
     ),
     share_of_the_run(
         "availability_before_fault",

@@ -150,7 +150,42 @@ impl<C: Chance> Dice<C> {
             self.copies(),
             self.policy(false)
         );
-        text + &self.searches()
+        text + &self.announcements() + &self.searches()
+    }
+
+    /// What peers have they announce.
+    fn announcements(&mut self) -> String {
+        let mut text = String::new();
+        let ways = ["ring.chord", "circle.chord", "nearest.kademlia"];
+        for (way, lookups) in ways.into_iter().zip(["iterative", "recursive", ""]) {
+            let _ = write!(
+                text,
+                "[architectures.{way}]\npeers = \"peer\"\nanswers = {}\ntimeout = \"{} ms\"\n\
+                 choose = \"{}\"\n{}",
+                self.between(1, 5),
+                self.between(1, 2000),
+                self.choice(),
+                self.of(&["", "upkeep = false\n", "republish_every = \"2 s\"\n"]),
+            );
+            text += &match lookups {
+                "" => format!(
+                    "bucket = {}\n{}{}",
+                    self.between(2, 4),
+                    self.of(&["", "announce_copies = 1\n", "announce_copies = 2\n"]),
+                    self.of(&["", "caching = \"3 s\"\n"])
+                ),
+                lookups => format!(
+                    "lookups = \"{lookups}\"\nsuccessors = {}\n{}",
+                    self.between(1, 4),
+                    self.of(&["", "announce_copies = 1\n", "announce_copies = 2\n"])
+                ),
+            };
+        }
+        text
+    }
+
+    fn choice(&mut self) -> &'static str {
+        self.of(&["first", "first", "random", "nearest", "least-loaded", "fastest"])
     }
 
     fn lookups(&mut self) -> String {
@@ -198,19 +233,24 @@ impl<C: Chance> Dice<C> {
     }
 
     fn searches(&mut self) -> String {
+        let chosen = self.choice();
+        let choose = match (chosen, self.of(&["", "gather = \"300 ms\"\n", "gather = \"0 s\"\n"])) {
+            ("first", _) => String::new(),
+            (chosen, gather) => format!("choose = \"{chosen}\"\n{gather}"),
+        };
         let overlay = self.of(&[
             "",
             "overlay = { random-regular = { degree = 2 } }\n",
             "overlay = { erdos-renyi = { mean_degree = 1.5 } }\n",
         ]);
         format!(
-            "[architectures.index.directory]\npeers = \"peer\"\nserver = \"monitor\"\nanswers = {}\n\
-             [architectures.flood.flooding]\npeers = \"peer\"\nttl = {}\npatience = \"{} ms\"\n{overlay}\
+            "[architectures.index.directory]\npeers = \"peer\"\nserver = \"monitor\"\nchoose = \"{chosen}\"\nanswers = {}\n\
+             [architectures.flood.flooding]\npeers = \"peer\"\nttl = {}\npatience = \"{} ms\"\n{overlay}{choose}\
              [architectures.walk.random-walk]\npeers = \"peer\"\nwalkers = {}\nsteps = {}\n\
-             check_every = {}\nturn_back = {}\npatience = \"{} ms\"\n{overlay}\
-             [architectures.call.broadcast]\npeers = \"peer\"\npatience = \"{} ms\"\n\
+             check_every = {}\nturn_back = {}\npatience = \"{} ms\"\n{overlay}{choose}\
+             [architectures.call.broadcast]\npeers = \"peer\"\npatience = \"{} ms\"\n{choose}\
              [architectures.super.supernodes]\npeers = \"peer\"\nshare = {}\nattach = {}\nttl = {}\n\
-             patience = \"{} ms\"\n",
+             patience = \"{} ms\"\n{choose}",
             self.between(1, 5),
             self.of(&["1", "7", "[1, 3]"]),
             self.between(1, 3000),

@@ -62,9 +62,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                         warn("hedge", "a client asks one cache at a time");
                     }
                 }
-                // A lookup is for whoever is responsible.
-                Preset::Chord(_) | Preset::Kademlia(_) => {}
-                Preset::FileSharing(_) => {
+                Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_) => {
                     if policy.breaker.is_some() {
                         warn("circuit_breaker", "a peer asks those that were found");
                     }

@@ -1,5 +1,6 @@
 //! The architectures to compare.
 
+mod announcing;
 mod askers;
 mod balance;
 mod bank;
@@ -70,8 +71,8 @@ pub fn contenders(
             }
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
-            ArchitectureSpec::Chord(spec) => chord(*spec, groups, checks),
-            ArchitectureSpec::Kademlia(spec) => kademlia(*spec, groups, checks),
+            ArchitectureSpec::Chord(spec) => chord(*spec, groups, workloads, checks),
+            ArchitectureSpec::Kademlia(spec) => kademlia(*spec, groups, workloads, checks),
             ArchitectureSpec::Broadcast(spec) => broadcast(*spec, groups, checks),
             ArchitectureSpec::Flooding(spec) => flooding(*spec, &name.span(), groups, checks),
             ArchitectureSpec::RandomWalk(spec) => random_walk(*spec, &name.span(), groups, checks),
@@ -100,7 +101,9 @@ pub fn contenders(
             if let Some((message, label, cure)) = &lacking {
                 checks.problem(name.span(), message.clone(), *label).help(*cure);
             }
-            let strangers = chord::strangers(preset, workloads.unwrap_or_default());
+            // Who names other peers than the scenario has the rest wrong as well.
+            let searched = workloads.filter(|_| lacking.is_none()).unwrap_or_default();
+            let strangers = chord::strangers(preset, searched);
             if let Some(message) = &strangers {
                 checks
                     .problem(name.span(), message, "only peers know others to ask")
@@ -148,9 +151,9 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
             "choose an architecture that looks keys up, such as chord or client-server",
         );
     }
-    if preset.finds_keys() && !preset.answers_requests() && !preset.brings_objects() {
+    if matches!(preset, Preset::Chord(_) | Preset::Kademlia(_)) {
         return (
-            "finds who is responsible for a key, and brings nothing",
+            "finds who is responsible for a key, or has an object",
             "for something else",
             "put it into a scenario of its own",
         );
