@@ -167,6 +167,7 @@ pub fn misfit(
             | Preset::EdgeCaches(_)
             | Preset::Chord(_)
             | Preset::Kademlia(_)
+            | Preset::SharedDisks(_)
             | Preset::Central(_)
             | Preset::Federated(_) => None,
         }
