@@ -186,16 +186,18 @@ impl Disks {
         disk.reserved -= size;
     }
 
-    /// A piece for which room was kept is on the disk.
+    /// A piece for which room was kept is on the disk; a second one of an item, made anew while the owner
+    /// was still sending, is thrown away.
     pub fn put(&mut self, now: Time, item: ItemId, place: u32, size: Bytes) {
+        self.release(place, size);
+        if self.has(item, place) {
+            return;
+        }
         let disk = &mut self.disks[place as usize];
-        disk.reserved -= size;
         disk.used += size;
         disk.items.push(item);
         let is_up = disk.is_up;
-        let stock = self.stock_mut(item);
-        debug_assert!(!stock.holders.contains(&place), "a node has one piece of an item");
-        stock.holders.push(place);
+        self.stock_mut(item).holders.push(place);
         if is_up {
             self.shift(now, item, 1);
         }

@@ -149,7 +149,11 @@ impl Storage {
                 );
             }
             Task::Repair { .. } if is_whole => self.rebuilt(world, id),
-            Task::Retrieve(_) | Task::Repair { .. } | Task::Store(_) => world.served(host),
+            Task::Retrieve(_) | Task::Repair { .. } | Task::Store(_) => {
+                world.served(host);
+                // Perhaps it was the last one that there was to wait for.
+                self.go_on(world, id);
+            }
         }
     }
 }
