@@ -1956,7 +1956,7 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
             "¦[workloads.film]",
             &[
                 "`workloads.film` does not say of what kind it is",
-                "expected one of `download`, `transfer`, `request`, `transaction`, `lookup` or `trace`",
+                "expected one of `download`, `transfer`, `request`, `transaction`, `lookup`, `store`, `retrieve` or `trace`",
                 "for example [workloads.film.download]",
             ],
         ),
@@ -3015,7 +3015,7 @@ fn mistakes_in_what_is_stored_are_named() {
         ("space = \"1 GB\"", "acknowledge = ¦\"al\"", &["1 or more or \"all\""]),
         ("space = \"1 GB\"", "acknowledge = ¦4", &["stored with 4 pieces", "expected 1 to 3"]),
         ("space = \"1 GB\"", "prefer = ¦\"near\"", &["\"near\"", "\"nearest\""]),
-        ("space = \"1 GB\"", "¦repair = { every = \"1 s\" }", &["`after`"]),
+        ("space = \"1 GB\"", "repair = ¦{ every = \"1 s\" }", &["`after`"]),
         (
             "space = \"1 GB\"",
             "repair = { after = \"1 s\", every = ¦\"0 s\" }",
