@@ -40,6 +40,8 @@ fn givers(preset: &Preset) -> &[NodeId] {
         | Preset::EdgeCaches(_)
         | Preset::Chord(_)
         | Preset::Kademlia(_)
+        // What each offers there is its `space`.
+        | Preset::SharedDisks(_)
         | Preset::Central(_)
         | Preset::Federated(_) => &[],
     }
