@@ -46,8 +46,8 @@ impl Storage {
         }
     }
 
-    /// Holders of an item, the last one to be asked first; those that are taken to be away
-    /// come last of all.
+    /// Holders of an item, from the last to be asked to the first; those that are taken to be away are
+    /// asked after all others.
     pub(super) fn sources<A: Storing>(
         &mut self,
         world: &mut World<'_, A>,

@@ -17,8 +17,8 @@ impl Storage {
         let (owner, size) = (world.item(item).owner, self.piece_size(world, item));
         let pieces = self.settings.redundancy.pieces as usize;
         let mut chosen: Vec<u32> = Vec::with_capacity(pieces);
-        match (&mut self.balancer, self.orders) {
-            (Some(balancer), _) => {
+        match &mut self.balancer {
+            Some(balancer) => {
                 let mut said: Vec<NodeId> = Vec::new();
                 while said.len() < pieces {
                     let question = Question { excluded: &said, ..Question::of(owner) };
@@ -28,7 +28,7 @@ impl Storage {
                     chosen.extend(self.disks.place(server));
                 }
             }
-            (None, _) => {
+            None => {
                 if let Rest::Ordered(order) = self.order_of(item) {
                     let disks = &self.disks;
                     let fits =
