@@ -1956,7 +1956,7 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
             "¦[workloads.film]",
             &[
                 "`workloads.film` does not say of what kind it is",
-                "expected one of `download`, `transfer`, `request`, `transaction`, `lookup` or `trace`",
+                "expected one of `download`, `transfer`, `request`, `transaction`, `lookup`, `store`, `retrieve` or `trace`",
                 "for example [workloads.film.download]",
             ],
         ),
@@ -3017,4 +3017,163 @@ fn a_group_that_is_called_like_a_node_of_another_one_is_named() {
         1,
     );
     has(&refused(&text, &folder), 1, &["\"user-3\" is also a node of \"user\"", "must differ"]);
+}
+
+#[test]
+fn mistakes_in_what_is_stored_are_named() {
+    const DISKS: &str = "[workloads.put.store]\nfrom = \"user\"\nsize = \"5 MB\"\nstored = 2\n\
+        arrivals = { burst = { over = \"10 s\" } }\n\n\
+        [workloads.get.retrieve]\nfrom = \"user\"\nof = \"put\"\nwhose = \"own\"\n\
+        arrivals = { burst = { over = \"10 s\" } }\n\n\
+        [architectures.files.client-server]\nservers = \"server\"\ncopies = 1\n\n\
+        [architectures.disks.shared-disks]\npeers = \"user\"\nredundancy = { copies = 3 }\n\
+        space = \"1 GB\"\n";
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{DISKS}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let code = |numbers: &str| format!("redundancy = {{ erasure = {{ {numbers} }} }}");
+    let erasure = [
+        code("needed = ¦4, pieces = 3"),
+        code("needed = ¦0, pieces = 3"),
+        code("needed = 2, pieces = ¦10"),
+        code("needed = 2, pieces = 4") + "\nacknowledge = ¦1",
+        code("needed = 2, ¦piece = 4"),
+    ];
+    let cases: &[Case<'_>] = &[
+        ("size = \"5 MB\"", "size = ¦\"0 B\"", &["an item of no bytes", "at least 1 B"]),
+        ("size = \"5 MB\"", "size = ¦5", &["a bare number where a size with its unit is expected"]),
+        ("stored = 2", "stored = ¦2000000", &["2000000 items of each node", "0 to 1000000"]),
+        ("stored = 2", "¦store = 2", &["unknown key `store`", "did you mean `stored`?"]),
+        ("stored = 2", "¦hedge = { after = \"1 s\" }", &["unknown key `hedge`"]),
+        ("of = \"put\"", "of = ¦\"putt\"", &["no workload \"putt\"", "did you mean \"put\"?"]),
+        ("of = \"put\"", "of = ¦\"get\"", &["\"get\" stores nothing", "of the kind `store`"]),
+        ("whose = \"own\"", "whose = ¦\"owns\"", &["\"owns\"", "did you mean \"own\"?"]),
+        (
+            "[workloads.get.retrieve]\nfrom = \"user\"",
+            "[workloads.get.retrieve]\nfrom = ¦\"server\"",
+            &["none of these nodes stores anything in the workload \"put\"", "whose = \"any\""],
+        ),
+        (
+            "[workloads.put.store]\nfrom = \"user\"\nsize = \"5 MB\"\nstored = 2\n\
+             arrivals = { burst = { over = \"10 s\" } }\n\n[workloads.get.retrieve]\nfrom = \"user\"\nof = \"put\"",
+            "[workloads.get.retrieve]\nfrom = \"user\"\nof = ¦\"put\"",
+            &["there is no workload \"put\"", "[workloads.NAME.store]"],
+        ),
+        ("copies = 1\n", "copies = ¦2\n", &["2 copies of an item on 1 servers", "expected 1 to 1"]),
+        ("copies = 1\n", "copies = ¦0\n", &["0 copies of an item on 1 servers"]),
+        (
+            "[architectures.files.client-server]\nservers = \"server\"",
+            "[architectures.¦files.client-server]\nservers = [\"server\", \"user-1\"]\nbalance = \"primary-backup\"",
+            &["a primary and its backups, and items of the workload \"put\"", "`copies`"],
+        ),
+        (
+            "[architectures.files.client-server]\nservers = \"server\"",
+            "[architectures.¦files.client-server]\nservers = \"server\"\nbalance = { consistent-hashing = { key = \"object\" } }",
+            &["the balance hashes objects, and the workload \"put\" asks for none"],
+        ),
+        (
+            "[architectures.files.client-server]\nservers = \"server\"\ncopies = 1",
+            "[architectures.¦ring.chord]\npeers = \"user\"",
+            &["chord keeps nothing for others", "such as shared-disks or client-server"],
+        ),
+        (
+            "[workloads.put.store]",
+            "[workloads.film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"1 s\" } }\n\
+             catalogue = { size = \"1 MB\" }\n\n[workloads.put.store]",
+            &["shared-disks keeps items, and does nothing else", "a scenario of its own"],
+        ),
+        ("redundancy = { copies = 3 }", "redundancy = { copies = ¦0 }", &["0 copies of an item"]),
+        (
+            "redundancy = { copies = 3 }",
+            "redundancy = { copies = ¦10 }",
+            &["10 pieces of an item on 10 peers", "9 can have one: nobody keeps items of his own"],
+        ),
+        (
+            "redundancy = { copies = 3 }",
+            "redundancy = { copies = ¦3, erasure = { needed = 1, pieces = 2 } }",
+            &["copies and an erasure code", "either or"],
+        ),
+        (
+            "[architectures.disks.shared-disks]\npeers = \"user\"\nredundancy = { copies = 3 }",
+            "[architectures.¦disks.shared-disks]\npeers = \"user\"\nredundancy = {}",
+            &["neither `copies` nor `erasure`", "{ copies = 3 }"],
+        ),
+        (
+            "redundancy = { copies = 3 }",
+            &erasure[0],
+            &["4 pieces are needed, and there are 3", "expected 1 to 3"],
+        ),
+        (
+            "redundancy = { copies = 3 }",
+            &erasure[1],
+            &["0 pieces that make an item whole", "expected 1 to 1000"],
+        ),
+        ("redundancy = { copies = 3 }", &erasure[2], &["10 pieces of an item on 10 peers"]),
+        (
+            "redundancy = { copies = 3 }",
+            &erasure[3],
+            &["an item that is stored with 1 pieces", "expected 2, which make it whole, to 4"],
+        ),
+        ("redundancy = { copies = 3 }", &erasure[4], &["unknown key `piece`"]),
+        ("space = \"1 GB\"", "space = ¦\"0 B\"", &["disks without room", "leave those out"]),
+        ("space = \"1 GB\"", "acknowledge = ¦\"al\"", &["1 or more or \"all\""]),
+        ("space = \"1 GB\"", "acknowledge = ¦4", &["stored with 4 pieces", "expected 1 to 3"]),
+        ("space = \"1 GB\"", "prefer = ¦\"near\"", &["\"near\"", "\"nearest\""]),
+        ("space = \"1 GB\"", "repair = ¦{ every = \"1 s\" }", &["`after`"]),
+        (
+            "space = \"1 GB\"",
+            "repair = { after = \"1 s\", every = ¦\"0 s\" }",
+            &["a look every", "\"1 ms\" or more"],
+        ),
+        (
+            "space = \"1 GB\"",
+            "directory = ¦\"user-1\"",
+            &["the directory is one of the peers", "expected another node"],
+        ),
+        ("space = \"1 GB\"", "directory = ¦\"user\"", &["10 nodes that keep the directory"]),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(DISKS.matches(old).count(), 1, "{old:?}");
+        let text = format!("{sound}{}", DISKS.replacen(old, new, 1));
+        let text = match new.contains('¦') {
+            true => text,
+            false => text.replacen("[architectures.disks", "[architectures.¦disks", 1),
+        };
+        // Under more than one architecture the same can be wrong.
+        let message = refused(&text, &folder);
+        has(&message, 1, phrases);
+    }
+}
+
+#[test]
+fn care_that_nobody_needs_and_disks_that_are_too_small_are_warned_of() {
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    let warned = |rest: &str| {
+        let text = format!(
+            "{sound}[workloads.put.store]\nfrom = \"user\"\nsize = \"5 MB\"\nstored = 9\n\
+             arrivals = {{ burst = {{ over = \"10 s\" }} }}\n\
+             [architectures.disks.shared-disks]\npeers = \"user\"\nredundancy = {{ copies = 3 }}\n{rest}"
+        );
+        folder.write("case.toml", text);
+        let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        outcome.stderr
+    };
+    // 100 items of 5 MB, three copies each: 1.5 GB, on ten disks.
+    let message = warned("space = \"149 MB\"\n");
+    let expected =
+        "about 1.500 GB are to be on its disks in the end, and these have room for 1.490 GB";
+    assert!(message.contains(expected), "{message}");
+    assert!(!warned("space = \"151 MB\"\n").contains("room for"));
+    let message = warned("repair = { after = \"1 h\" }\n");
+    assert!(message.contains("`repair` has nothing to do, for nothing fails"), "{message}");
+    let message = warned(
+        "[workloads.get.retrieve]\nfrom = [\"user\", \"server\"]\nof = \"put\"\n\
+         arrivals = { burst = { over = \"10 s\" } }\n",
+    );
+    let expected = "1 of its 11 nodes store nothing in \"put\", so what they want is never found";
+    assert!(message.contains(expected), "{message}");
 }

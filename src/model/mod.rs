@@ -14,6 +14,7 @@ mod demand;
 mod errand;
 mod fault;
 mod free_riders;
+mod item;
 mod load;
 mod policy;
 mod population;
@@ -32,6 +33,7 @@ pub use copies::{Copies, Spread};
 pub use demand::{Ask, Catalogue, Demand, Keys, ObjectId, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, MOST_PRIORITY, Step};
 pub use fault::{Fault, FaultKind, MOST_PARTS};
+pub use item::{Item, ItemId, Retrieves, Stores, Whose};
 pub use policy::{BreakerTerms, Policy};
 pub use population::{Class, Group, ListedNode, NodeName, Population};
 pub use racks::Racks;
@@ -115,7 +117,12 @@ impl Model {
             Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
             Demand::Drawn {
                 wants:
-                    Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_) | Wants::Lookup(_),
+                    Wants::Download(_)
+                    | Wants::Request(_)
+                    | Wants::Transaction(_)
+                    | Wants::Lookup(_)
+                    | Wants::Store(_)
+                    | Wants::Retrieve(_),
                 ..
             } => false,
             Demand::Trace { sizes, .. } => sizes.is_empty(),

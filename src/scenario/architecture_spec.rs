@@ -10,6 +10,7 @@ use super::random_value::Random;
 use super::sharing_spec::{
     BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec, SupernodesSpec,
 };
+use super::storage_spec::SharedDisksSpec;
 use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
@@ -44,6 +45,8 @@ pub enum ArchitectureSpec {
     Supernodes(Box<SupernodesSpec>),
     /// Peers that share files; a server knows who has what.
     Directory(Box<DirectorySpec>),
+    /// Peers that keep what others store.
+    SharedDisks(Box<SharedDisksSpec>),
     /// One server, or one set of replicas, that keeps the accounts of all banks.
     Central(Box<CentralSpec>),
     /// Each bank keeps its accounts on servers of its own.
@@ -69,6 +72,8 @@ pub struct ClientServerSpec {
     pub station: Option<Field<Text>>,
     /// What middleware adds to requests for work and to downloads; default: nothing.
     pub middleware: Option<MiddlewareSpec>,
+    /// Servers that have each item which clients store; default 1.
+    pub copies: Option<Field<Count>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

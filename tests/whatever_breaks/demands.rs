@@ -7,11 +7,12 @@ use super::{Chance, Dice};
 impl<C: Chance> Dice<C> {
     /// Workloads and architectures; `servers`: nodes of that group.
     pub(super) fn demand(&mut self, servers: usize) -> String {
-        match self.below(5) {
+        match self.below(6) {
             0 => self.downloads(),
             1 => self.requests(),
             2 => self.transactions(servers),
             3 => self.shared_files(),
+            4 => self.items(),
             _ => self.lookups(),
         }
     }
@@ -186,6 +187,47 @@ impl<C: Chance> Dice<C> {
 
     fn choice(&mut self) -> &'static str {
         self.of(&["first", "first", "random", "nearest", "least-loaded", "fastest"])
+    }
+
+    /// What nodes store is on servers, and on disks of peers with and without all that there is to say.
+    fn items(&mut self) -> String {
+        let stored = self.below(4);
+        let (whose, size) = (self.of(&["own", "any"]), self.between(1, 900));
+        let mut text = format!(
+            "[workloads.w.store]\nfrom = \"peer\"\narrivals = {}\nstored = {stored}\n\
+             size = {{ exponential = {{ mean = \"{size} kB\" }} }}\n{}\
+             [workloads.back.retrieve]\nfrom = \"peer\"\nof = \"w\"\nwhose = \"{whose}\"\n\
+             arrivals = {}\n{}\
+             [architectures.servers.client-server]\nservers = \"server\"\ncopies = {}\nbalance = {}\n",
+            self.arrivals(),
+            self.policy(false),
+            self.arrivals(),
+            self.policy(false),
+            self.between(1, 2),
+            self.of(&["\"random\"", "\"least-outstanding\"", "\"nearest\""])
+        );
+        for (name, more) in [("owners", ""), ("index", "directory = \"monitor\"\n")] {
+            let space = self.of(&["\"400 kB\"", "\"3 MB\"", "\"1 GB\""]);
+            let _ = write!(
+                text,
+                "[architectures.{name}.shared-disks]\npeers = [\"peer\", \"edge\"]\n{more}\
+                 redundancy = {}\nspace = {space}\n{}{}{}",
+                self.of(&[
+                    "{ copies = 1 }",
+                    "{ copies = 3 }",
+                    "{ erasure = { needed = 2, pieces = 3 } }",
+                    "{ erasure = { needed = 3, pieces = 3 } }",
+                ]),
+                self.of(&["", "prefer = \"nearest\"\n"]),
+                self.of(&["", "acknowledge = \"all\"\n"]),
+                self.of(&[
+                    "",
+                    "repair = { after = \"0 s\", every = \"300 ms\" }\n",
+                    "repair = { after = \"2 s\", every = \"1 s\" }\n",
+                ])
+            );
+        }
+        text
     }
 
     fn lookups(&mut self) -> String {

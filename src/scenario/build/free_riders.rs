@@ -42,6 +42,8 @@ fn givers<'a>(model: &Model, preset: &'a Preset) -> &'a [NodeId] {
         Preset::ClientServer(_)
         | Preset::MultiTier(_)
         | Preset::EdgeCaches(_)
+        // What each offers there is its `space`.
+        | Preset::SharedDisks(_)
         | Preset::Central(_)
         | Preset::Federated(_) => &[],
     }

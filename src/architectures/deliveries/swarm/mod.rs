@@ -249,7 +249,9 @@ impl Delivery for Swarm {
                         Wants::Transfer { .. }
                         | Wants::Request(_)
                         | Wants::Transaction(_)
-                        | Wants::Lookup(_),
+                        | Wants::Lookup(_)
+                        | Wants::Store(_)
+                        | Wants::Retrieve(_),
                     ..
                 } => {}
                 Demand::Trace { entries, .. } => {

@@ -35,7 +35,12 @@ impl Quest {
     pub fn of_lookup<A: Architecture>(world: &World<'_, A>, request: RequestId) -> Option<Quest> {
         match world.request(request).ask() {
             Ask::Lookup(object) => Some(Quest::Lookup(request, object)),
-            Ask::Download(_) | Ask::Transfer { .. } | Ask::Request(_) | Ask::Transaction(_) => None,
+            Ask::Download(_)
+            | Ask::Transfer { .. }
+            | Ask::Request(_)
+            | Ask::Transaction(_)
+            | Ask::Store { .. }
+            | Ask::Retrieve { .. } => None,
         }
     }
 }

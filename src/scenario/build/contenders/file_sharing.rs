@@ -163,6 +163,7 @@ pub fn misfit(
             | Preset::Chord(_)
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
+            | Preset::SharedDisks(_)
             | Preset::Central(_)
             | Preset::Federated(_) => return None,
         };
