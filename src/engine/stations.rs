@@ -6,6 +6,7 @@
 //! section 4.4; one clock for all as in fair queueing, Demers, Keshav and Shenker 1989.
 
 mod sharer;
+mod speed;
 mod worker;
 
 use std::cmp::Reverse;
@@ -13,7 +14,6 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use self::sharer::Sharer;
 use self::worker::{AtWork, Slot};
-use super::{Architecture, World};
 use crate::metrics::{StationCounts, StationRecord};
 use crate::model::{Discipline, Station, StationId};
 use crate::network::NodeId;
@@ -259,26 +259,6 @@ impl<M> Stations<M> {
     /// Records of all stations as of now.
     pub fn records(&mut self, now: Time) -> impl Iterator<Item = StationRecord> {
         self.list.iter_mut().skip(1).map(move |station| station.record(now))
-    }
-}
-
-impl<A: Architecture> World<'_, A> {
-    /// How long a worker at a station of `node` takes for `work`, which is of a worker of speed 1.
-    #[inline(always)]
-    pub fn span_of_work(&self, node: NodeId, station: StationId, work: Duration) -> Duration {
-        if self.stations.are_plain {
-            return work;
-        }
-        match self.stations.speed_at(node, station) {
-            None | Some(1.0) => work,
-            Some(speed) => work.scaled(1.0 / speed),
-        }
-    }
-
-    /// Work that a station of `node` does in a second when all its workers are busy, in seconds of
-    /// a worker of speed 1; `None` when it has no such station.
-    pub fn capacity_at(&self, node: NodeId, station: StationId) -> Option<f64> {
-        self.stations.capacity_at(node, station)
     }
 }
 

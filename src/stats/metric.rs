@@ -202,7 +202,7 @@ pub const METRICS: &[Metric] = &[
         "wasted_bytes",
         "B",
         Lower,
-        "bytes sent that were of no use: to clients that had lost patience, of pieces that came twice, or on their way when all was done; not what a message still under way at the end was to tell",
+        "bytes sent that were of no use: to clients that had lost patience, of pieces that came twice, or on their way when all was done; not what a message still under way at the end was to tell, nor what a download with `resume` has on its client's disk and never gets whole",
     ),
     share_of_the_run(
         "server_uplink_utilisation",
@@ -228,7 +228,7 @@ pub const METRICS: &[Metric] = &[
         "wasted_work",
         "s",
         Lower,
-        "worker-seconds of stations that were of no use: for answers that came too late or never, and what a crash destroys of a job in work (lost work); not jobs still in work when the run ended",
+        "worker-seconds of stations that were of no use: for answers that came too late or never, and what a crash destroys of a job in work (lost work); not jobs still in work when the run ended, nor those whose answer was still on its way",
     ),
     of_the_run(
         "messages_per_request",
@@ -399,7 +399,7 @@ pub const METRICS: &[Metric] = &[
         "degradation",
         "1",
         Lower,
-        "1 - answers a second while a fault is in force / answers a second before it, mean over the faults; before is from the end of the warm-up, or of the last other fault that was over. Below 0 where more is answered",
+        "1 - answers a second while a fault is in force / answers a second before it, mean over the faults; before is from the end of the warm-up, or of the last other fault that was over, and without those that are in force when it begins. Below 0 where more is answered",
     ),
     of_the_run(
         "time_to_detect",
