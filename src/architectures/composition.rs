@@ -83,7 +83,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_start(world);
         }
-        if let Some(storage) = &mut self.storage {
+        if F::KEEPS_ITEMS
+            && let Some(storage) = &mut self.storage
+        {
             storage.on_start(world);
         }
         if let Some(health) = &mut self.health {
@@ -108,8 +110,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 None => self.finder.look_up(world, request),
             },
             Ask::Store { .. } | Ask::Retrieve { .. } => match &mut self.storage {
-                Some(storage) => storage.begin(world, request),
-                None => world.give_up(request, FailureReason::NotFound),
+                Some(storage) if F::KEEPS_ITEMS => storage.begin(world, request),
+                Some(_) | None => world.give_up(request, FailureReason::NotFound),
             },
             // Scenarios with such a transaction are refused as well.
             Ask::Transaction(_) => world.give_up(request, FailureReason::NotFound),
@@ -155,7 +157,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 self.heed(world, change);
             }
             Message::Storage(message) => {
-                if let Some(storage) = &mut self.storage {
+                if F::KEEPS_ITEMS
+                    && let Some(storage) = &mut self.storage
+                {
                     storage.on_message(world, to, from, message);
                 }
             }
@@ -229,7 +233,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             // Who is not there does not answer, which is found out in time.
             Message::Health(_) => None,
             Message::Storage(message) => {
-                if let Some(storage) = &mut self.storage {
+                if F::KEEPS_ITEMS
+                    && let Some(storage) = &mut self.storage
+                {
                     storage.on_undelivered(world, (from, to), message, why);
                 }
                 None
@@ -257,7 +263,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     ) {
         match message {
             Message::Storage(message) => {
-                if let Some(storage) = &mut self.storage {
+                if F::KEEPS_ITEMS
+                    && let Some(storage) = &mut self.storage
+                {
                     storage.on_broken(world, from, message, arrived);
                 }
             }
@@ -297,7 +305,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_down(world, node);
         }
-        if let Some(storage) = &mut self.storage {
+        if F::KEEPS_ITEMS
+            && let Some(storage) = &mut self.storage
+        {
             storage.on_down(world, node);
         }
         let takeovers = self.balancers().filter_map(|balancer| balancer.on_down(world, node));
@@ -311,7 +321,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(health) = &mut self.health {
             health.on_up(world, node);
         }
-        if let Some(storage) = &mut self.storage {
+        if F::KEEPS_ITEMS
+            && let Some(storage) = &mut self.storage
+        {
             storage.on_up(world, node);
         }
         let takeovers = self.balancers().filter_map(|balancer| balancer.on_up(world, node));
@@ -345,7 +357,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 }
             }
             Timer::Storage(timer) => {
-                if let Some(storage) = &mut self.storage {
+                if F::KEEPS_ITEMS
+                    && let Some(storage) = &mut self.storage
+                {
                     storage.on_timer(world, timer);
                 }
             }
@@ -397,7 +411,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_end(world);
         }
-        if let Some(storage) = &mut self.storage {
+        if F::KEEPS_ITEMS
+            && let Some(storage) = &mut self.storage
+        {
             storage.on_end(world);
         }
         let of_calls = self.calls.as_mut().map(Calls::take_middleware_records);
@@ -419,7 +435,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 None => self.finder.on_abandoned(node, request),
             },
             Ask::Store { .. } | Ask::Retrieve { .. } => {
-                if let Some(storage) = &mut self.storage {
+                if F::KEEPS_ITEMS
+                    && let Some(storage) = &mut self.storage
+                {
                     storage.on_abandoned(world, request);
                 }
             }

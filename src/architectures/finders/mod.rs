@@ -158,6 +158,10 @@ pub trait Finder: Sized {
         }
     }
 
+    /// Whether items can be stored where it finds servers. For others nothing of that is compiled, which
+    /// would double the time it takes.
+    const KEEPS_ITEMS: bool = false;
+
     /// See [`Architecture::LOOKS_AHEAD`](crate::engine::Architecture::LOOKS_AHEAD).
     const LOOKS_AHEAD: bool = false;
 
