@@ -65,7 +65,10 @@ impl Network {
     pub fn sharing(&self) -> Sharing {
         let efficiency = self.transport.efficiency();
         let lines = self.lines();
-        let sharing = Sharing::new(lines.iter().map(|line| line.rate.scaled(efficiency)));
+        let mut sharing = Sharing::new(lines.iter().map(|line| line.rate.scaled(efficiency)));
+        if !self.routes.topology().is_star() {
+            sharing = sharing.on_long_routes();
+        }
         match self.transport.acknowledgement_share() {
             0.0 => sharing,
             share => {

@@ -476,7 +476,7 @@ mod tests {
     fn what_starts_behind_a_crowded_server_is_solved_without_a_look_at_the_others() {
         // 50 clients of 100 Mbit/s, each with 40 of the 2,000 downloads from one server of 100.
         let rates = (0..51).map(|_| Rate::from_bits_per_second(100e6));
-        let mut sharing = Sharing::new(rates);
+        let mut sharing = Sharing::new(rates).on_long_routes();
         let uncapped = Rate::from_bits_per_second(f64::INFINITY);
         for download in 0..2000 {
             let path = [LinkId(0), LinkId(1 + download % 50)];

@@ -46,8 +46,10 @@ impl FlowId {
 const CROWD: u32 = 64;
 const MOST_CLASSES: u32 = 64;
 /// From so many flows on those of a crowded link are in classes even if they do not have their
-/// other links for themselves. With fewer it is as fast to solve them one by one.
-const MULTITUDE: u32 = 1024;
+/// other links for themselves. With fewer they are solved one by one, as they would be alone, to the
+/// last digit; that takes longer the more links a path has.
+const MULTITUDE: u32 = 4096;
+const MULTITUDE_ON_LONG_ROUTES: u32 = 1024;
 
 /// All flows on a set of links.
 #[derive(Debug, Default)]
@@ -106,6 +108,11 @@ impl Sharing {
     pub fn new(capacities: impl IntoIterator<Item = Rate>) -> Sharing {
         let multitude = MULTITUDE;
         Sharing { multitude, ..Sharing::with_crowd(capacities, CROWD, MOST_CLASSES) }
+    }
+
+    /// The same where routes have more links than the lines of two nodes and two routers.
+    pub fn on_long_routes(self) -> Sharing {
+        Sharing { multitude: MULTITUDE_ON_LONG_ROUTES, ..self }
     }
 
     /// As [`Sharing::new`], with classes of all kinds on links that at least `crowd` > 1 flows cross,

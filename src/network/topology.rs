@@ -179,6 +179,13 @@ impl Topology {
         (0..).map(SiteId).zip(self.graph.node_weights())
     }
 
+    /// Whether one site is an end of every link, so that no route has more than two of them.
+    pub fn is_star(&self) -> bool {
+        let Some((from, to, _)) = self.links().next() else { return true };
+        let is_hub = |hub: &SiteId| self.links().all(|(from, to, _)| from == *hub || to == *hub);
+        [from, to].iter().any(is_hub)
+    }
+
     /// Links in the order of addition, each with the sites it leads from and to.
     pub fn links(&self) -> impl Iterator<Item = (SiteId, SiteId, &Link)> {
         self.graph.edge_indices().map(|edge| {
@@ -243,6 +250,18 @@ impl Topology {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_site_that_all_links_end_at_makes_a_star() {
+        let mut topology = Topology::default();
+        let sites = topology.add_numbered_sites("s", 4);
+        assert!(topology.is_star());
+        let link = Link::new(Rate::from_bits_per_second(1e9), Duration::ZERO);
+        sites[1..].iter().for_each(|&site| topology.add_duplex(site, sites[0], link));
+        assert!(topology.is_star());
+        topology.add_link(sites[2], sites[3], link);
+        assert!(!topology.is_star());
+    }
 
     #[test]
     fn parts_are_what_no_link_joins() {
