@@ -55,6 +55,7 @@ fn no_request_and_no_transfer_is_lost_and_all_architectures_meet_the_same_faults
 fn every_kind_of_fault_is_among_the_random_ones() {
     let all: String = (0..300).map(|number| case(1, number).text).collect();
     for kind in [
+        ".shared-disks]",
         "crash = ",
         "share = 0.5",
         "every = ",

@@ -7,12 +7,14 @@ use hubmesh::metrics::{Outcome, RunRecord};
 use hubmesh::network::NodeId;
 use hubmesh::scenario::Scenario;
 
-const SEARCHES: [&str; 5] = [
+const SEARCHES: [&str; 7] = [
     "broadcast]\n",
     "flooding]\nttl = 1000\n",
     "random-walk]\nwalkers = 4\nsteps = 100000\npatience = \"100 s\"\n",
     "supernodes]\nttl = 1000\n",
     "directory]\nserver = \"server\"\n",
+    "chord]\n",
+    "kademlia]\n",
 ];
 
 fn scenario(text: &str) -> Scenario {

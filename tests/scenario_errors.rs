@@ -1956,7 +1956,7 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
             "¦[workloads.film]",
             &[
                 "`workloads.film` does not say of what kind it is",
-                "expected one of `download`, `transfer`, `request`, `transaction`, `lookup` or `trace`",
+                "expected one of `download`, `transfer`, `request`, `transaction`, `lookup`, `store`, `retrieve` or `trace`",
                 "for example [workloads.film.download]",
             ],
         ),
@@ -2710,10 +2710,20 @@ fn mistakes_in_rings_and_lookups_are_named() {
         (
             "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.ring",
             "film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦ring",
+            &["nobody has what the workload \"film\" asks for", "copies = { at"],
+        ),
+        (
+            "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.ring",
+            "film.request]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nwork = \"1 s\"\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦ring",
             &[
-                "chord finds who is responsible for a key, and brings nothing",
+                "chord finds who is responsible for a key, or has an object",
                 "asks for something else",
             ],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nannounce_copies = ¦2",
+            &["nobody downloads anything", "workloads of the kind `download`"],
         ),
     ];
     for (old, new, phrases) in cases {
@@ -2805,10 +2815,20 @@ fn mistakes_in_tables_of_peers_are_named() {
         (
             "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.table",
             "film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦table",
+            &["nobody has what the workload \"film\" asks for", "copies = { at"],
+        ),
+        (
+            "film.lookup]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nkeys = 10\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.table",
+            "film.request]\nfrom = \"user\"\narrivals = { burst = { over = \"10 s\" } }\nwork = \"1 s\"\n\n[architectures.asked.client-server]\nservers = \"server\"\n\n[architectures.¦table",
             &[
-                "kademlia finds who is responsible for a key, and brings nothing",
+                "kademlia finds who is responsible for a key, or has an object",
                 "asks for something else",
             ],
+        ),
+        (
+            "peers = \"user\"",
+            "peers = \"user\"\nannounce_copies = ¦2",
+            &["nobody downloads anything", "workloads of the kind `download`"],
         ),
     ];
     for (old, new, phrases) in cases {
@@ -2816,6 +2836,76 @@ fn mistakes_in_tables_of_peers_are_named() {
         let message = refused(&format!("{sound}{}", TABLE.replacen(old, new, 1)), &folder);
         has(&message, 1, phrases);
     }
+}
+
+#[test]
+fn mistakes_in_what_peers_announce_are_named() {
+    const SHARED: &str = "[workloads.film.download]\nfrom = \"user\"\n\
+        arrivals = { burst = { over = \"10 s\" } }\ncatalogue = { size = \"1 MB\" }\n\
+        copies = { at = \"user\", mean = 2 }\n\n\
+        [architectures.ring.chord]\npeers = \"user\"\nsuccessors = 5\n\n\
+        [architectures.table.kademlia]\npeers = [\"user\"]\nbucket = 8\n";
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{SHARED}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let cases: &[Case<'_>] = &[
+        (
+            "successors = 5",
+            "successors = 5\nannounce_copies = ¦7",
+            &["7 peers that are told of a copy", "expected 1 to 6"],
+        ),
+        (
+            "bucket = 8",
+            "bucket = 8\nannounce_copies = ¦9",
+            &["9 peers that are told of a copy", "expected 1 to 8"],
+        ),
+        ("bucket = 8", "bucket = 8\nanswers = ¦0", &["0 peers", "expected 1 to 10000"]),
+        (
+            "bucket = 8",
+            "bucket = 8\nreplicate = ¦2",
+            &["nobody looks a key up", "`announce_copies`"],
+        ),
+        (
+            "successors = 5",
+            "successors = 5\nrepublish_every = ¦\"10 ms\"",
+            &["an announcement every", "\"1 s\" or more"],
+        ),
+        (
+            "successors = 5",
+            "successors = 5\nrepublish_every = \"1 h\"\nexpire_after = ¦\"30 min\"",
+            &[
+                "announced every 1 h 00 min is forgotten after 30 min 00 s",
+                "`republish_every` or more",
+            ],
+        ),
+        (
+            "successors = 5",
+            "successors = 5\nexpire_after = ¦\"10 min\"",
+            &["announced every 30 min 00 s is forgotten after 10 min 00 s"],
+        ),
+        ("successors = 5", "successors = 5\nchoose = ¦\"nearst\"", &["\"nearst\"", "`nearest`"]),
+        ("successors = 5", "successors = 5\n¦gather = \"1 s\"", &["unknown key `gather`"]),
+        (
+            "peers = \"user\"\nsuccessors = 5\n\n[architectures.table.kademlia]\npeers = [\"user\"]",
+            "peers = \"user\"\nsuccessors = 5\n\n[architectures.¦table.kademlia]\npeers = [\"user-1\"]",
+            &["are at nodes that are no peers"],
+        ),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(SHARED.matches(old).count(), 1, "{old:?}");
+        let message = refused(&format!("{sound}{}", SHARED.replacen(old, new, 1)), &folder);
+        has(&message, 1, phrases);
+    }
+    // Both architectures lack something.
+    let copies = "copies = { at = \"user\", mean = 2 }";
+    let elsewhere = SHARED.replacen(copies, "copies = { at = \"server\" }", 1);
+    let message = said_of(&format!("{sound}{elsewhere}"), &folder);
+    has(&message, 2, &["copies of the workload \"film\" are at nodes that are no peers"]);
+    let strangers = SHARED.replacen("from = \"user\"", "from = [\"user\", \"server\"]", 1);
+    let message = said_of(&format!("{sound}{strangers}"), &folder);
+    has(&message, 2, &["1 of 11 nodes that ask in the workload \"film\" are no peers"]);
 }
 
 #[test]
@@ -2838,6 +2928,22 @@ fn mistakes_in_file_sharing_are_named() {
         ("ttl = [1, 2]", "ttl = ¦[2, 1]", &["a list of ascending ones"]),
         ("ttl = [1, 2]", "ttl = ¦0", &["a number of steps"]),
         ("ttl = [1, 2]", "patience = ¦\"0 s\"", &["no patience at all"]),
+        (
+            "ttl = [1, 2]",
+            "gather = ¦\"1 s\"",
+            &["nobody waits for others who asks the first", "`choose = \"first\"`"],
+        ),
+        ("ttl = [1, 2]", "choose = ¦\"fast\"", &["\"fast\"", "`least-loaded` or `fastest`"]),
+        (
+            "steps = 30",
+            "choose = \"first\"\ngather = ¦\"0 s\"",
+            &["does not go with `choose = \"first\"`"],
+        ),
+        (
+            "server = \"server\"\npeers",
+            "server = \"server\"\n¦gather = \"1 s\"\npeers",
+            &["unknown key `gather`"],
+        ),
         ("ttl = [1, 2]", "¦tll = 3", &["unknown key `tll`", "did you mean `ttl`?"]),
         (
             "ttl = [1, 2]",
@@ -2911,4 +3017,163 @@ fn a_group_that_is_called_like_a_node_of_another_one_is_named() {
         1,
     );
     has(&refused(&text, &folder), 1, &["\"user-3\" is also a node of \"user\"", "must differ"]);
+}
+
+#[test]
+fn mistakes_in_what_is_stored_are_named() {
+    const DISKS: &str = "[workloads.put.store]\nfrom = \"user\"\nsize = \"5 MB\"\nstored = 2\n\
+        arrivals = { burst = { over = \"10 s\" } }\n\n\
+        [workloads.get.retrieve]\nfrom = \"user\"\nof = \"put\"\nwhose = \"own\"\n\
+        arrivals = { burst = { over = \"10 s\" } }\n\n\
+        [architectures.files.client-server]\nservers = \"server\"\ncopies = 1\n\n\
+        [architectures.disks.shared-disks]\npeers = \"user\"\nredundancy = { copies = 3 }\n\
+        space = \"1 GB\"\n";
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{DISKS}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let code = |numbers: &str| format!("redundancy = {{ erasure = {{ {numbers} }} }}");
+    let erasure = [
+        code("needed = ¦4, pieces = 3"),
+        code("needed = ¦0, pieces = 3"),
+        code("needed = 2, pieces = ¦10"),
+        code("needed = 2, pieces = 4") + "\nacknowledge = ¦1",
+        code("needed = 2, ¦piece = 4"),
+    ];
+    let cases: &[Case<'_>] = &[
+        ("size = \"5 MB\"", "size = ¦\"0 B\"", &["an item of no bytes", "at least 1 B"]),
+        ("size = \"5 MB\"", "size = ¦5", &["a bare number where a size with its unit is expected"]),
+        ("stored = 2", "stored = ¦2000000", &["2000000 items of each node", "0 to 1000000"]),
+        ("stored = 2", "¦store = 2", &["unknown key `store`", "did you mean `stored`?"]),
+        ("stored = 2", "¦hedge = { after = \"1 s\" }", &["unknown key `hedge`"]),
+        ("of = \"put\"", "of = ¦\"putt\"", &["no workload \"putt\"", "did you mean \"put\"?"]),
+        ("of = \"put\"", "of = ¦\"get\"", &["\"get\" stores nothing", "of the kind `store`"]),
+        ("whose = \"own\"", "whose = ¦\"owns\"", &["\"owns\"", "did you mean \"own\"?"]),
+        (
+            "[workloads.get.retrieve]\nfrom = \"user\"",
+            "[workloads.get.retrieve]\nfrom = ¦\"server\"",
+            &["none of these nodes stores anything in the workload \"put\"", "whose = \"any\""],
+        ),
+        (
+            "[workloads.put.store]\nfrom = \"user\"\nsize = \"5 MB\"\nstored = 2\n\
+             arrivals = { burst = { over = \"10 s\" } }\n\n[workloads.get.retrieve]\nfrom = \"user\"\nof = \"put\"",
+            "[workloads.get.retrieve]\nfrom = \"user\"\nof = ¦\"put\"",
+            &["there is no workload \"put\"", "[workloads.NAME.store]"],
+        ),
+        ("copies = 1\n", "copies = ¦2\n", &["2 copies of an item on 1 servers", "expected 1 to 1"]),
+        ("copies = 1\n", "copies = ¦0\n", &["0 copies of an item on 1 servers"]),
+        (
+            "[architectures.files.client-server]\nservers = \"server\"",
+            "[architectures.¦files.client-server]\nservers = [\"server\", \"user-1\"]\nbalance = \"primary-backup\"",
+            &["a primary and its backups, and items of the workload \"put\"", "`copies`"],
+        ),
+        (
+            "[architectures.files.client-server]\nservers = \"server\"",
+            "[architectures.¦files.client-server]\nservers = \"server\"\nbalance = { consistent-hashing = { key = \"object\" } }",
+            &["the balance hashes objects, and the workload \"put\" asks for none"],
+        ),
+        (
+            "[architectures.files.client-server]\nservers = \"server\"\ncopies = 1",
+            "[architectures.¦ring.chord]\npeers = \"user\"",
+            &["chord keeps nothing for others", "such as shared-disks or client-server"],
+        ),
+        (
+            "[workloads.put.store]",
+            "[workloads.film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"1 s\" } }\n\
+             catalogue = { size = \"1 MB\" }\n\n[workloads.put.store]",
+            &["shared-disks keeps items, and does nothing else", "a scenario of its own"],
+        ),
+        ("redundancy = { copies = 3 }", "redundancy = { copies = ¦0 }", &["0 copies of an item"]),
+        (
+            "redundancy = { copies = 3 }",
+            "redundancy = { copies = ¦10 }",
+            &["10 pieces of an item on 10 peers", "9 can have one: nobody keeps items of his own"],
+        ),
+        (
+            "redundancy = { copies = 3 }",
+            "redundancy = { copies = ¦3, erasure = { needed = 1, pieces = 2 } }",
+            &["copies and an erasure code", "either or"],
+        ),
+        (
+            "[architectures.disks.shared-disks]\npeers = \"user\"\nredundancy = { copies = 3 }",
+            "[architectures.¦disks.shared-disks]\npeers = \"user\"\nredundancy = {}",
+            &["neither `copies` nor `erasure`", "{ copies = 3 }"],
+        ),
+        (
+            "redundancy = { copies = 3 }",
+            &erasure[0],
+            &["4 pieces are needed, and there are 3", "expected 1 to 3"],
+        ),
+        (
+            "redundancy = { copies = 3 }",
+            &erasure[1],
+            &["0 pieces that make an item whole", "expected 1 to 1000"],
+        ),
+        ("redundancy = { copies = 3 }", &erasure[2], &["10 pieces of an item on 10 peers"]),
+        (
+            "redundancy = { copies = 3 }",
+            &erasure[3],
+            &["an item that is stored with 1 pieces", "expected 2, which make it whole, to 4"],
+        ),
+        ("redundancy = { copies = 3 }", &erasure[4], &["unknown key `piece`"]),
+        ("space = \"1 GB\"", "space = ¦\"0 B\"", &["disks without room", "leave those out"]),
+        ("space = \"1 GB\"", "acknowledge = ¦\"al\"", &["1 or more or \"all\""]),
+        ("space = \"1 GB\"", "acknowledge = ¦4", &["stored with 4 pieces", "expected 1 to 3"]),
+        ("space = \"1 GB\"", "prefer = ¦\"near\"", &["\"near\"", "\"nearest\""]),
+        ("space = \"1 GB\"", "repair = ¦{ every = \"1 s\" }", &["`after`"]),
+        (
+            "space = \"1 GB\"",
+            "repair = { after = \"1 s\", every = ¦\"0 s\" }",
+            &["a look every", "\"1 ms\" or more"],
+        ),
+        (
+            "space = \"1 GB\"",
+            "directory = ¦\"user-1\"",
+            &["the directory is one of the peers", "expected another node"],
+        ),
+        ("space = \"1 GB\"", "directory = ¦\"user\"", &["10 nodes that keep the directory"]),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(DISKS.matches(old).count(), 1, "{old:?}");
+        let text = format!("{sound}{}", DISKS.replacen(old, new, 1));
+        let text = match new.contains('¦') {
+            true => text,
+            false => text.replacen("[architectures.disks", "[architectures.¦disks", 1),
+        };
+        // Under more than one architecture the same can be wrong.
+        let message = refused(&text, &folder);
+        has(&message, 1, phrases);
+    }
+}
+
+#[test]
+fn care_that_nobody_needs_and_disks_that_are_too_small_are_warned_of() {
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    let warned = |rest: &str| {
+        let text = format!(
+            "{sound}[workloads.put.store]\nfrom = \"user\"\nsize = \"5 MB\"\nstored = 9\n\
+             arrivals = {{ burst = {{ over = \"10 s\" }} }}\n\
+             [architectures.disks.shared-disks]\npeers = \"user\"\nredundancy = {{ copies = 3 }}\n{rest}"
+        );
+        folder.write("case.toml", text);
+        let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        outcome.stderr
+    };
+    // 100 items of 5 MB, three copies each: 1.5 GB, on ten disks.
+    let message = warned("space = \"149 MB\"\n");
+    let expected =
+        "about 1.500 GB are to be on its disks in the end, and these have room for 1.490 GB";
+    assert!(message.contains(expected), "{message}");
+    assert!(!warned("space = \"151 MB\"\n").contains("room for"));
+    let message = warned("repair = { after = \"1 h\" }\n");
+    assert!(message.contains("`repair` has nothing to do, for nothing fails"), "{message}");
+    let message = warned(
+        "[workloads.get.retrieve]\nfrom = [\"user\", \"server\"]\nof = \"put\"\n\
+         arrivals = { burst = { over = \"10 s\" } }\n",
+    );
+    let expected = "1 of its 11 nodes store nothing in \"put\", so what they want is never found";
+    assert!(message.contains(expected), "{message}");
 }

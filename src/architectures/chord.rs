@@ -1,7 +1,7 @@
 //! Chord: equal peers on a circle, each responsible for the keys before it.
 
 use super::Composition;
-use super::deliveries::Nothing;
+use super::deliveries::{Fetch, Nothing};
 use super::finders::{self, ChordSettings};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
@@ -18,6 +18,15 @@ pub struct Chord {
 impl Chord {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
         let finder = finders::Chord::new(self.peers.clone(), self.settings.clone());
-        Simulation::new(model, replication, Composition::new(finder, Nothing)).run(control)
+        match model.downloaded_objects().is_empty() {
+            true => {
+                Simulation::new(model, replication, Composition::new(finder, Nothing)).run(control)
+            }
+            false => {
+                // Nobody has everything.
+                let fetch = Fetch::new(Vec::new(), None);
+                Simulation::new(model, replication, Composition::new(finder, fetch)).run(control)
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::deliveries::Fetch;
 use super::finders::KnownServers;
 use super::health::{HealthChecks, HealthTerms};
 use super::middleware::Platform;
+use super::storage::{Placement, Preference, Redundancy, Storage, StorageSettings};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::{Model, StationId};
@@ -26,6 +27,8 @@ pub struct ClientServer {
     pub health_checks: Option<HealthTerms>,
     /// Of clients that ask for work or objects.
     pub middleware: Vec<Platform>,
+    /// Servers that each item is on which clients store; from one to all.
+    pub copies: u32,
 }
 
 impl ClientServer {
@@ -37,10 +40,32 @@ impl ClientServer {
         let calls = Calls::new(self.servers.clone(), self.balance.clone())
             .with_middleware(self.middleware.clone());
         let composition = Composition::new(finder, delivery).with_calls(calls);
+        let stores = model.workloads.iter().any(|workload| workload.demand.is_of_items());
+        let composition = match stores {
+            true => composition.with_storage(Storage::new(self.storage_settings())),
+            false => composition,
+        };
         let composition = match self.health_checks {
             Some(terms) => composition.with_health_checks(HealthChecks::new(&self.servers, terms)),
             None => composition,
         };
         Simulation::new(model, replication, composition).run(control)
+    }
+
+    /// Disks of servers have room for everything, and nobody moves what is on them.
+    fn storage_settings(&self) -> StorageSettings {
+        let preference = match self.balance {
+            Balance::Nearest => Preference::Nearest,
+            _ => Preference::Random,
+        };
+        StorageSettings {
+            hosts: self.servers.clone(),
+            placement: Placement::Balanced(self.balance.clone()),
+            redundancy: Redundancy::copies(self.copies),
+            acknowledge: self.copies,
+            space: None,
+            preference,
+            repair: None,
+        }
     }
 }

@@ -4,18 +4,24 @@
 //! itself, under every architecture; a request for what its node is already downloading waits
 //! for that download. Bare transfers go straight from node to node.
 
+mod delivering;
+mod message;
+mod servers;
+
+pub use message::{Message, Timer};
+
 use rustc_hash::FxHashMap;
 
-use super::balancer::{Balancer, Takeover};
-use super::calls::{CallMessage, CallTimer, Caller, Calls};
+use super::calls::Calls;
 use super::deliveries::{Delivery, Outcome};
 use super::downloads::Downloads;
-use super::finders::{Finder, Found};
-use super::health::{Change, HealthChecks, HealthMessage, HealthTimer, Monitored};
+use super::finders::Finder;
+use super::health::HealthChecks;
 use super::middleware;
+use super::storage::Storage;
 use crate::engine::{Architecture, Exit, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{Answer, FailureReason};
-use crate::model::{Ask, ObjectId};
+use crate::model::Ask;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
 
@@ -28,35 +34,11 @@ pub struct Composition<F, D> {
     calls: Option<Calls>,
     /// `None`: nobody checks whether servers are there.
     health: Option<HealthChecks>,
+    /// `None`: nobody keeps anything for others.
+    storage: Option<Box<Storage>>,
     downloads: Downloads,
     /// Bare transfers on their way whose client may lose patience.
     transfers: FxHashMap<RequestId, TransferId>,
-}
-
-/// What the nodes of a composition say to each other.
-///
-/// Aligned, and with a word for its tag, so that it is copied in whole words.
-#[repr(u32, align(8))]
-pub enum Message<F: Finder, D: Delivery> {
-    Finder(F::Message),
-    Delivery(D::Message),
-    Call(CallMessage),
-    Health(HealthMessage),
-    /// The last byte of a bare transfer.
-    Transferred {
-        request: RequestId,
-        attempt: u32,
-    },
-}
-
-/// What the nodes of a composition remind themselves of.
-pub enum Timer<F: Finder, D: Delivery> {
-    Finder(F::Timer),
-    Delivery(D::Timer),
-    Call(CallTimer),
-    Health(HealthTimer),
-    /// A backup is to take over.
-    TakeOver(Takeover),
 }
 
 impl<F, D> Composition<F, D> {
@@ -66,6 +48,7 @@ impl<F, D> Composition<F, D> {
             delivery,
             calls: None,
             health: None,
+            storage: None,
             downloads: Downloads::default(),
             transfers: FxHashMap::default(),
         }
@@ -75,107 +58,10 @@ impl<F, D> Composition<F, D> {
     pub fn with_calls(self, calls: Calls) -> Composition<F, D> {
         Composition { calls: Some(calls), ..self }
     }
-}
 
-impl<F: Finder, D: Delivery> Caller for Composition<F, D> {
-    fn call_message(message: CallMessage) -> Message<F, D> {
-        Message::Call(message)
-    }
-
-    fn call_timer(timer: CallTimer) -> Timer<F, D> {
-        Timer::Call(timer)
-    }
-}
-
-impl<F: Finder, D: Delivery> Monitored for Composition<F, D> {
-    fn health_message(message: HealthMessage) -> Message<F, D> {
-        Message::Health(message)
-    }
-
-    fn health_timer(timer: HealthTimer) -> Timer<F, D> {
-        Timer::Health(timer)
-    }
-}
-
-impl<F: Finder, D: Delivery> Composition<F, D> {
-    /// The same with a monitor of the servers.
-    pub fn with_health_checks(self, health: HealthChecks) -> Composition<F, D> {
-        let mut composition = Composition { health: Some(health), ..self };
-        composition.balancers().for_each(Balancer::monitor);
-        composition
-    }
-
-    /// Those of downloads and of requests for work.
-    fn balancers(&mut self) -> impl Iterator<Item = &mut Balancer> {
-        let of_calls = self.calls.iter_mut().flat_map(Calls::balancers_mut);
-        self.finder.balancer_mut().into_iter().chain(of_calls)
-    }
-
-    /// What health checks have found out.
-    fn heed(&mut self, world: &mut World<'_, Self>, changes: impl IntoIterator<Item = Change>) {
-        for (server, is_there) in changes {
-            let takeovers = self.balancers().filter_map(|b| b.set_health(server, is_there));
-            let takeovers = takeovers.collect();
-            Self::await_takeovers(world, takeovers);
-        }
-    }
-
-    fn await_takeovers(world: &mut World<'_, Self>, takeovers: Vec<Takeover>) {
-        for takeover in takeovers {
-            world.wake(takeover.witness, takeover.after, Timer::TakeOver(takeover));
-        }
-    }
-
-    fn download(
-        &mut self,
-        world: &mut World<'_, Self>,
-        node: NodeId,
-        object: ObjectId,
-        request: RequestId,
-    ) {
-        if self.delivery.holds(node, object) || self.downloads.is_complete(node, object) {
-            return world.answer_by_word(request, 0, None);
-        }
-        if !self.downloads.wait(node, object, request) {
-            return;
-        }
-        if world.request(request).attempt == 1 {
-            self.finder.forget(node, object);
-        }
-        if let Some(found) = self.finder.find(world, node, object, false) {
-            self.deliver(world, found);
-        }
-    }
-
-    fn deliver(&mut self, world: &mut World<'_, Self>, found: Found) {
-        let waiting = self.downloads.waiting(found.node, found.object);
-        if waiting.is_empty() && !self.delivery.takes_part(found.node, found.object) {
-            // The client's patience ended before the answer came.
-            return;
-        }
-        for &request in waiting {
-            world.found(request, found.hops);
-        }
-        if let Some(outcome) = self.delivery.deliver(&mut self.finder, world, found) {
-            self.conclude(world, outcome);
-        }
-    }
-
-    fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
-        match outcome {
-            Outcome::Delivered { node, object, answer } => {
-                let requests = self.downloads.complete(node, object);
-                for (place, request) in requests.into_iter().enumerate() {
-                    // The bytes came once, however many requests they answer.
-                    world.answer(request, Answer { is_delivery: place == 0, ..answer });
-                }
-            }
-            Outcome::Failed { node, object, reason } => {
-                for request in self.downloads.fail(node, object) {
-                    world.give_up(request, reason);
-                }
-            }
-        }
+    /// The same with nodes that keep items for others.
+    pub fn with_storage(self, storage: Storage) -> Composition<F, D> {
+        Composition { storage: Some(Box::new(storage)), ..self }
     }
 }
 
@@ -197,6 +83,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_start(world);
         }
+        if F::KEEPS_ITEMS
+            && let Some(storage) = &mut self.storage
+        {
+            storage.on_start(world);
+        }
         if let Some(health) = &mut self.health {
             health.on_start(world);
         }
@@ -217,6 +108,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Ask::Lookup(_) => match &mut self.calls {
                 Some(calls) => calls.begin(world, request),
                 None => self.finder.look_up(world, request),
+            },
+            Ask::Store { .. } | Ask::Retrieve { .. } => match &mut self.storage {
+                Some(storage) if F::KEEPS_ITEMS => storage.begin(world, request),
+                Some(_) | None => world.give_up(request, FailureReason::NotFound),
             },
             // Scenarios with such a transaction are refused as well.
             Ask::Transaction(_) => world.give_up(request, FailureReason::NotFound),
@@ -261,6 +156,13 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 let change = health.and_then(|h| h.on_message(world, to, from, message));
                 self.heed(world, change);
             }
+            Message::Storage(message) => {
+                if F::KEEPS_ITEMS
+                    && let Some(storage) = &mut self.storage
+                {
+                    storage.on_message(world, to, from, message);
+                }
+            }
             Message::Transferred { request, attempt } if !world.is_running(request, attempt) => {
                 // A later attempt is on its way.
                 if world.is_open(request)
@@ -295,6 +197,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Message::Finder(_)
             | Message::Call(_)
             | Message::Health(_)
+            | Message::Storage(_)
             | Message::Transferred { .. } => {}
         }
     }
@@ -329,6 +232,14 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             }
             // Who is not there does not answer, which is found out in time.
             Message::Health(_) => None,
+            Message::Storage(message) => {
+                if F::KEEPS_ITEMS
+                    && let Some(storage) = &mut self.storage
+                {
+                    storage.on_undelivered(world, (from, to), message, why);
+                }
+                None
+            }
             Message::Transferred { request, attempt } => {
                 if world.is_running(request, attempt) {
                     self.transfers.remove(&request);
@@ -346,11 +257,18 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         &mut self,
         world: &mut World<'_, Self>,
         to: NodeId,
-        _from: NodeId,
+        from: NodeId,
         message: Self::Message,
         arrived: Bytes,
     ) {
         match message {
+            Message::Storage(message) => {
+                if F::KEEPS_ITEMS
+                    && let Some(storage) = &mut self.storage
+                {
+                    storage.on_broken(world, from, message, arrived);
+                }
+            }
             Message::Delivery(message) => {
                 let outcome =
                     self.delivery.on_broken(&mut self.finder, world, to, message, arrived);
@@ -387,6 +305,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_down(world, node);
         }
+        if F::KEEPS_ITEMS
+            && let Some(storage) = &mut self.storage
+        {
+            storage.on_down(world, node);
+        }
         let takeovers = self.balancers().filter_map(|balancer| balancer.on_down(world, node));
         let takeovers = takeovers.collect();
         Self::await_takeovers(world, takeovers);
@@ -397,6 +320,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         self.delivery.on_up(&mut self.finder, world, node);
         if let Some(health) = &mut self.health {
             health.on_up(world, node);
+        }
+        if F::KEEPS_ITEMS
+            && let Some(storage) = &mut self.storage
+        {
+            storage.on_up(world, node);
         }
         let takeovers = self.balancers().filter_map(|balancer| balancer.on_up(world, node));
         let takeovers = takeovers.collect();
@@ -421,6 +349,20 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 let changes = health.map_or_else(Vec::new, |h| h.on_timer(world, timer));
                 self.heed(world, changes);
             }
+            Timer::Choose { node, object } => {
+                let quests = self.finder.quests_mut();
+                let found = quests.and_then(|quests| quests.gathered(world, node, object));
+                if let Some(found) = found {
+                    self.deliver_now(world, found);
+                }
+            }
+            Timer::Storage(timer) => {
+                if F::KEEPS_ITEMS
+                    && let Some(storage) = &mut self.storage
+                {
+                    storage.on_timer(world, timer);
+                }
+            }
             Timer::TakeOver(takeover) => {
                 self.balancers().for_each(|balancer| balancer.take_over(world, takeover));
             }
@@ -438,7 +380,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 }
                 return self.finder.prefetch(to, message, lead);
             }
-            Message::Call(_) | Message::Health(_) | Message::Transferred { .. } => return,
+            Message::Call(_)
+            | Message::Health(_)
+            | Message::Storage(_)
+            | Message::Transferred { .. } => return,
         };
         match lead {
             Lead::Far => self.delivery.prefetch(message),
@@ -466,6 +411,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_end(world);
         }
+        if F::KEEPS_ITEMS
+            && let Some(storage) = &mut self.storage
+        {
+            storage.on_end(world);
+        }
         let of_calls = self.calls.as_mut().map(Calls::take_middleware_records);
         for record in middleware::together(of_calls, self.delivery.take_middleware_records()) {
             world.record_middleware(record);
@@ -484,6 +434,13 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 Some(calls) => calls.on_abandoned(world, request),
                 None => self.finder.on_abandoned(node, request),
             },
+            Ask::Store { .. } | Ask::Retrieve { .. } => {
+                if F::KEEPS_ITEMS
+                    && let Some(storage) = &mut self.storage
+                {
+                    storage.on_abandoned(world, request);
+                }
+            }
             // Another architecture has them.
             Ask::Transaction(_) => {}
             Ask::Transfer { .. } => {

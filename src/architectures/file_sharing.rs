@@ -4,8 +4,8 @@
 use super::Composition;
 use super::deliveries::Fetch;
 use super::finders::{
-    Broadcast, Directory, FloodSettings, Flooding, RandomWalk, SupernodeSettings, Supernodes,
-    WalkSettings,
+    Broadcast, ChoiceSettings, Directory, Finder, FloodSettings, Flooding, RandomWalk,
+    SupernodeSettings, Supernodes, WalkSettings,
 };
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
@@ -18,6 +18,7 @@ pub struct FileSharing {
     /// In order; at least one.
     pub peers: Vec<NodeId>,
     pub search: Search,
+    pub choice: ChoiceSettings,
 }
 
 /// How peers find who has something.
@@ -51,29 +52,37 @@ impl FileSharing {
 
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
         let peers = self.peers.clone();
-        // Nobody has everything.
-        let fetch = Fetch::new(Vec::new(), None);
         match &self.search {
             Search::Broadcast { patience } => {
-                let composition = Composition::new(Broadcast::new(peers, *patience), fetch);
-                Simulation::new(model, replication, composition).run(control)
+                self.run(Broadcast::new(peers, *patience), model, replication, control)
             }
             Search::Flooding(settings) => {
-                let composition = Composition::new(Flooding::new(peers, settings.clone()), fetch);
-                Simulation::new(model, replication, composition).run(control)
+                self.run(Flooding::new(peers, settings.clone()), model, replication, control)
             }
             Search::RandomWalk(settings) => {
-                let composition = Composition::new(RandomWalk::new(peers, settings.clone()), fetch);
-                Simulation::new(model, replication, composition).run(control)
+                self.run(RandomWalk::new(peers, settings.clone()), model, replication, control)
             }
             Search::Supernodes(settings) => {
-                let composition = Composition::new(Supernodes::new(peers, settings.clone()), fetch);
-                Simulation::new(model, replication, composition).run(control)
+                self.run(Supernodes::new(peers, settings.clone()), model, replication, control)
             }
             Search::Directory { server, answers } => {
-                let composition = Composition::new(Directory::new(peers, *server, *answers), fetch);
-                Simulation::new(model, replication, composition).run(control)
+                self.run(Directory::new(peers, *server, *answers), model, replication, control)
             }
         }
+    }
+
+    fn run<F: Finder>(
+        &self,
+        mut finder: F,
+        model: &Model,
+        replication: u32,
+        control: &Control,
+    ) -> RunRecord {
+        if let Some(quests) = finder.quests_mut() {
+            quests.choose_by(self.choice);
+        }
+        // Nobody has everything.
+        let composition = Composition::new(finder, Fetch::new(Vec::new(), None));
+        Simulation::new(model, replication, composition).run(control)
     }
 }

@@ -1,7 +1,7 @@
 //! Kademlia: equal peers, each responsible for the keys that it is nearest to by exclusive or.
 
 use super::Composition;
-use super::deliveries::Nothing;
+use super::deliveries::{Fetch, Nothing};
 use super::finders::{self, KademliaSettings};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
@@ -18,6 +18,15 @@ pub struct Kademlia {
 impl Kademlia {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
         let finder = finders::Kademlia::new(self.peers.clone(), self.settings.clone());
-        Simulation::new(model, replication, Composition::new(finder, Nothing)).run(control)
+        match model.downloaded_objects().is_empty() {
+            true => {
+                Simulation::new(model, replication, Composition::new(finder, Nothing)).run(control)
+            }
+            false => {
+                // Nobody has everything.
+                let fetch = Fetch::new(Vec::new(), None);
+                Simulation::new(model, replication, Composition::new(finder, fetch)).run(control)
+            }
+        }
     }
 }

@@ -29,6 +29,8 @@ mod health;
 mod kademlia;
 mod middleware;
 mod multi_tier;
+mod shared_disks;
+mod storage;
 
 pub use attempts::Attempts;
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
@@ -44,6 +46,8 @@ pub use health::{HealthChecks, HealthMessage, HealthTerms, HealthTimer, Monitore
 pub use kademlia::Kademlia;
 pub use middleware::{Marshalling, Platform, SetUp};
 pub use multi_tier::MultiTier;
+pub use shared_disks::SharedDisks;
+pub use storage::{Placement, Preference, Redundancy, Repair, Storage, StorageSettings};
 
 use crate::engine::Control;
 use crate::metrics::RunRecord;
@@ -67,6 +71,7 @@ pub enum Preset {
     Chord(Chord),
     Kademlia(Kademlia),
     FileSharing(FileSharing),
+    SharedDisks(SharedDisks),
     /// One site for all banks.
     Central(BankNetwork),
     /// A site for each bank.
@@ -84,6 +89,7 @@ impl Preset {
             Preset::Chord(preset) => preset.simulate(model, replication, control),
             Preset::Kademlia(preset) => preset.simulate(model, replication, control),
             Preset::FileSharing(preset) => preset.simulate(model, replication, control),
+            Preset::SharedDisks(preset) => preset.simulate(model, replication, control),
             Preset::Central(preset) | Preset::Federated(preset) => {
                 preset.simulate(model, replication, control)
             }
@@ -98,6 +104,7 @@ impl Preset {
             | Preset::Chord(_)
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
+            | Preset::SharedDisks(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
@@ -113,7 +120,8 @@ impl Preset {
             | Preset::EdgeCaches(_)
             | Preset::Chord(_)
             | Preset::Kademlia(_)
-            | Preset::FileSharing(_) => false,
+            | Preset::FileSharing(_)
+            | Preset::SharedDisks(_) => false,
         }
     }
 
@@ -123,10 +131,11 @@ impl Preset {
             Preset::ClientServer(_)
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
-            | Preset::FileSharing(_) => true,
-            Preset::MultiTier(_)
             | Preset::Chord(_)
             | Preset::Kademlia(_)
+            | Preset::FileSharing(_) => true,
+            Preset::MultiTier(_)
+            | Preset::SharedDisks(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
@@ -142,6 +151,22 @@ impl Preset {
             Preset::MultiTier(_)
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
+            | Preset::SharedDisks(_)
+            | Preset::Central(_)
+            | Preset::Federated(_) => false,
+        }
+    }
+
+    /// Whether it keeps items, and brings them back.
+    pub fn keeps_items(&self) -> bool {
+        match self {
+            Preset::ClientServer(_) | Preset::SharedDisks(_) => true,
+            Preset::MultiTier(_)
+            | Preset::BitTorrent(_)
+            | Preset::EdgeCaches(_)
+            | Preset::Chord(_)
+            | Preset::Kademlia(_)
+            | Preset::FileSharing(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
@@ -157,6 +182,7 @@ impl Preset {
             Preset::Chord(_) => "chord",
             Preset::Kademlia(_) => "kademlia",
             Preset::FileSharing(preset) => preset.kind(),
+            Preset::SharedDisks(_) => "shared-disks",
             Preset::Central(_) => "central",
             Preset::Federated(_) => "federated",
         }

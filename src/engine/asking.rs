@@ -63,8 +63,12 @@ impl<A: Architecture> World<'_, A> {
         if let Some(budget) = &mut self.retry_budgets[workload as usize] {
             budget.earn();
         }
+        let item = match ask {
+            Ask::Store { .. } | Ask::Retrieve { .. } => self.item_of(workload, node, ask),
+            _ => None,
+        };
         let size_of = |object| self.object_size(object);
-        let request = Request::new((self.now, workload), node, ask, asker, size_of);
+        let request = Request::new((self.now, workload), node, ask, asker, item, size_of);
         Some(self.requests.issue(request))
     }
 

@@ -16,6 +16,7 @@ mod crews;
 mod exits;
 mod faults;
 mod handing_over;
+mod items;
 mod moving;
 mod parts;
 mod progress;

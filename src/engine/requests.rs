@@ -1,7 +1,7 @@
 //! Requests that are open, by a number that stays safe to use after they have ended.
 
 use crate::metrics::{Outcome, RequestRecord};
-use crate::model::{Ask, Draw, ObjectId};
+use crate::model::{Ask, Draw, ItemId, ObjectId};
 use crate::network::{Bottleneck, NodeId};
 use crate::prefetch::prefetch_at;
 use crate::units::{Bytes, Duration, Time};
@@ -35,6 +35,8 @@ pub(super) enum Asked {
     Request(Draw),
     Transaction(Draw),
     Lookup(ObjectId),
+    Store { item: Option<ItemId>, size: Bytes },
+    Retrieve { item: Option<ItemId>, chance: u64 },
 }
 
 /// An open request as its client sees it.
@@ -62,13 +64,14 @@ pub struct Request {
 }
 
 impl Request {
-    /// Nobody has tried it yet. `size_of` a download.
+    /// Nobody has tried it yet. `size_of` a download; `item`: what is to be stored or retrieved.
     #[inline]
     pub(super) fn new(
         (issued, workload): (Time, u32),
         node: NodeId,
         ask: Ask,
         asker: u32,
+        item: Option<ItemId>,
         size_of: impl FnOnce(ObjectId) -> Bytes,
     ) -> Request {
         let asked = match ask {
@@ -77,6 +80,8 @@ impl Request {
             Ask::Request(draw) => Asked::Request(draw),
             Ask::Transaction(draw) => Asked::Transaction(draw),
             Ask::Lookup(key) => Asked::Lookup(key),
+            Ask::Store { size } => Asked::Store { item, size },
+            Ask::Retrieve { chance } => Asked::Retrieve { item, chance },
         };
         Request {
             node,
@@ -102,6 +107,20 @@ impl Request {
             Asked::Request(draw) => Ask::Request(draw),
             Asked::Transaction(draw) => Ask::Transaction(draw),
             Asked::Lookup(key) => Ask::Lookup(key),
+            Asked::Store { size, .. } => Ask::Store { size },
+            Asked::Retrieve { chance, .. } => Ask::Retrieve { chance },
+        }
+    }
+
+    /// What it stores or retrieves; `None` when there was nothing to retrieve.
+    pub fn item(&self) -> Option<ItemId> {
+        match self.asked {
+            Asked::Store { item, .. } | Asked::Retrieve { item, .. } => item,
+            Asked::Download { .. }
+            | Asked::Transfer { .. }
+            | Asked::Request(_)
+            | Asked::Transaction(_)
+            | Asked::Lookup(_) => None,
         }
     }
 
@@ -156,7 +175,10 @@ impl Request {
             Asked::Download { object, .. } => (Some(object), None),
             Asked::Transfer { to, .. } => (None, Some(to)),
             Asked::Lookup(key) => (Some(key), None),
-            Asked::Request(_) | Asked::Transaction(_) => (None, None),
+            Asked::Request(_)
+            | Asked::Transaction(_)
+            | Asked::Store { .. }
+            | Asked::Retrieve { .. } => (None, None),
         };
         RequestRecord {
             number: self.number,
@@ -268,7 +290,7 @@ mod tests {
     use super::*;
     fn request(node: u32) -> Request {
         let ask = Ask::Download(ObjectId(0));
-        Request::new((Time::ZERO, 0), NodeId(node), ask, 0, |_| Bytes::ZERO)
+        Request::new((Time::ZERO, 0), NodeId(node), ask, 0, None, |_| Bytes::ZERO)
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::{Architecture, World};
 use crate::metrics::{
-    BankRecord, CacheAnswer, MiddlewareRecord, OverlayRecord, Role, TierRecord, TransactionRecord,
+    BankRecord, CacheAnswer, MiddlewareRecord, OverlayRecord, Role, StorageRecord, TierRecord,
+    TransactionRecord,
 };
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
@@ -51,6 +52,11 @@ impl<A: Architecture> World<'_, A> {
     /// What finding others without a server has cost, at the end of the run.
     pub fn record_overlay(&mut self, overlay: OverlayRecord) {
         self.recorder.overlay(overlay);
+    }
+
+    /// What is on disks, at the end of the run.
+    pub fn record_storage(&mut self, storage: StorageRecord) {
+        self.recorder.storage(storage);
     }
 
     /// `cache` was asked for an object of this size; before the end of the warm-up it does not

@@ -1,6 +1,7 @@
 //! All that an architecture may see and do.
 
 use super::faults::{Faults, Session, Victim};
+use super::items::Items;
 use super::moving::Broken;
 use super::requests::{Asked, Request, RequestId, Requests};
 use super::retry_budget::RetryBudget;
@@ -151,6 +152,7 @@ pub struct World<'m, A: Architecture> {
     /// The same, for work at stations.
     works: Vec<Option<Works<'m>>>,
     pub(super) object_sizes: Vec<Bytes>,
+    pub(super) items: Items,
     pub(super) requests: Requests,
     /// By workload.
     pub(super) retry_budgets: Vec<Option<RetryBudget>>,
@@ -195,6 +197,7 @@ impl<'m, A: Architecture> World<'m, A> {
             works: works.collect(),
             demands,
             object_sizes: model.object_sizes(replication),
+            items: Items::new(model, model.key(replication)),
             requests: Requests::default(),
             retry_budgets: RetryBudget::of(model),
             path: Vec::new(),
@@ -453,6 +456,8 @@ impl<'m, A: Architecture> World<'m, A> {
                 self.errand(request.workload, draw).answer()
             }
             Asked::Lookup(_) => Bytes::ZERO,
+            Asked::Store { size, .. } => size,
+            Asked::Retrieve { item, .. } => self.items.size(item),
         };
         request.record(size)
     }

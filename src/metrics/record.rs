@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     BankRecord, CacheCounts, Ends, FaultWindows, MiddlewareRecord, NodeRecord, Outage,
-    OverlayRecord, RequestRecord, Series, StationRecord, Tally, TierRecord, TransactionRecord,
+    OverlayRecord, RequestRecord, Series, StationRecord, StorageRecord, Tally, TierRecord,
+    TransactionRecord,
 };
 use crate::network::{LinkUse, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -60,6 +61,8 @@ pub struct RunRecord {
     pub middleware: Vec<MiddlewareRecord>,
     /// Where peers find each other without a server.
     pub overlay: Option<OverlayRecord>,
+    /// Where items are stored.
+    pub storage: Option<StorageRecord>,
 }
 
 /// The requests of one workload by what they ask for; only a trace can ask for both.

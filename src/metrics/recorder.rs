@@ -9,7 +9,8 @@ use super::outage::Outages;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, FaultWindows,
     LinkRecord, MiddlewareRecord, NetworkPart, Outcome, OverlayRecord, RequestRecord, Role,
-    RunRecord, Series, StationRecord, Stop, TierRecord, TransactionRecord, WorkloadTally,
+    RunRecord, Series, StationRecord, Stop, StorageRecord, TierRecord, TransactionRecord,
+    WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -49,6 +50,7 @@ pub struct Recorder {
     tiers: Vec<TierRecord>,
     middleware: Vec<MiddlewareRecord>,
     overlay: Option<OverlayRecord>,
+    storage: Option<StorageRecord>,
 }
 
 impl Recorder {
@@ -79,6 +81,7 @@ impl Recorder {
             tiers: Vec::new(),
             middleware: Vec::new(),
             overlay: None,
+            storage: None,
         }
     }
 
@@ -95,6 +98,7 @@ impl Recorder {
         record.tiers = self.tiers;
         record.middleware = self.middleware;
         record.overlay = self.overlay;
+        record.storage = self.storage;
     }
 
     /// `request`, which was open until now, has been answered.
@@ -347,6 +351,11 @@ impl Recorder {
         self.overlay = Some(overlay);
     }
 
+    /// What is on disks.
+    pub fn storage(&mut self, storage: StorageRecord) {
+        self.storage = Some(storage);
+    }
+
     /// `equipment`: of each node, by `NodeId`; `size_of` an object.
     pub fn finish(
         self,
@@ -392,6 +401,7 @@ impl Recorder {
             tiers: self.tiers,
             middleware: self.middleware,
             overlay: self.overlay,
+            storage: self.storage,
         }
     }
 }

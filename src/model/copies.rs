@@ -105,7 +105,11 @@ impl Wants {
         match self {
             Wants::Download(c) => Some((c.copies.as_deref()?, c.first_object, &c.popularity)),
             Wants::Lookup(k) => Some((k.copies.as_deref()?, k.first_object, &k.popularity)),
-            Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_) => None,
+            Wants::Transfer { .. }
+            | Wants::Request(_)
+            | Wants::Transaction(_)
+            | Wants::Store(_)
+            | Wants::Retrieve(_) => None,
         }
     }
 }

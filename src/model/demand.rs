@@ -2,7 +2,7 @@
 
 use super::arrivals::{Arrivals, Turns, Wishes};
 use super::errand::{Draw, Errands};
-use super::{Copies, Model, Transactions, Workload};
+use super::{Copies, Model, Retrieves, Stores, Transactions, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Popularity};
 use crate::units::{Bytes, Time};
@@ -53,6 +53,10 @@ pub enum Wants {
     Transaction(Box<Transactions>),
     /// Who is responsible for a key, and nothing of him.
     Lookup(Keys),
+    /// A new item on the disks of others.
+    Store(Stores),
+    /// An item that was stored.
+    Retrieve(Retrieves),
 }
 
 /// The keys of a lookup workload, which are objects without bytes.
@@ -103,6 +107,14 @@ pub enum Ask {
     Transaction(Draw),
     /// A key, numbered as an object.
     Lookup(ObjectId),
+    /// A new item of so many bytes.
+    Store {
+        size: Bytes,
+    },
+    /// The item that is drawn by it among those that there are when the request is issued.
+    Retrieve {
+        chance: u64,
+    },
 }
 
 /// A request of the demand before anybody has answered it.
@@ -146,7 +158,12 @@ impl Demand {
             Demand::Drawn { wants: Wants::Download(catalogue), .. } => catalogue.count as usize,
             Demand::Drawn { wants: Wants::Lookup(keys), .. } => keys.count as usize,
             Demand::Drawn {
-                wants: Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_),
+                wants:
+                    Wants::Transfer { .. }
+                    | Wants::Request(_)
+                    | Wants::Transaction(_)
+                    | Wants::Store(_)
+                    | Wants::Retrieve(_),
                 ..
             } => 0,
             Demand::Trace { sizes, .. } => sizes.len(),
@@ -172,6 +189,8 @@ impl Wants {
                 let (to, size) = transfer((to, size), node, draw.place(key));
                 Ask::Transfer { to, size }
             }
+            Wants::Store(stores) => Ask::Store { size: stores.size_of(key, draw) },
+            Wants::Retrieve(_) => Ask::Retrieve { chance: Retrieves::chance(key, draw) },
         }
     }
 }
@@ -214,7 +233,12 @@ impl Model {
                     sizes.resize(sizes.len() + keys.count as usize, Bytes::ZERO);
                 }
                 Demand::Drawn {
-                    wants: Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_),
+                    wants:
+                        Wants::Transfer { .. }
+                        | Wants::Request(_)
+                        | Wants::Transaction(_)
+                        | Wants::Store(_)
+                        | Wants::Retrieve(_),
                     ..
                 } => {}
                 Demand::Trace { sizes: own, .. } => sizes.extend(own),

@@ -110,9 +110,12 @@ impl Arriving {
             let place = nodes.binary_search(&entry.node).unwrap_or(0);
             let node = |copy: usize| match entry.ask {
                 Ask::Download(_) => nodes[(place + copy * step) % nodes.len()],
-                Ask::Transfer { .. } | Ask::Request(_) | Ask::Transaction(_) | Ask::Lookup(_) => {
-                    entry.node
-                }
+                Ask::Transfer { .. }
+                | Ask::Request(_)
+                | Ask::Transaction(_)
+                | Ask::Lookup(_)
+                | Ask::Store { .. }
+                | Ask::Retrieve { .. } => entry.node,
             };
             let copies = (0..self.copies(entry.at)).map(node);
             copies.map(|node| TraceEntry { node, ..*entry }).collect::<Vec<_>>()
@@ -134,7 +137,11 @@ impl Arriving {
                 repeat(&mut transactions.errands.recorded, all, copies);
                 repeat(&mut transactions.recorded, all, copies);
             }
-            Wants::Download(_) | Wants::Transfer { .. } | Wants::Lookup(_) => {}
+            Wants::Download(_)
+            | Wants::Transfer { .. }
+            | Wants::Lookup(_)
+            | Wants::Store(_)
+            | Wants::Retrieve(_) => {}
         }
     }
 

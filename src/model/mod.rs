@@ -14,6 +14,7 @@ mod demand;
 mod errand;
 mod fault;
 mod free_riders;
+mod item;
 mod load;
 mod policy;
 mod population;
@@ -32,6 +33,7 @@ pub use copies::{Copies, Spread};
 pub use demand::{Ask, Catalogue, Demand, Keys, ObjectId, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, MOST_PRIORITY, Step};
 pub use fault::{Fault, FaultKind, MOST_PARTS};
+pub use item::{Item, ItemId, Retrieves, Stores, Whose};
 pub use policy::{BreakerTerms, Policy};
 pub use population::{Class, Group, ListedNode, NodeName, Population};
 pub use racks::Racks;
@@ -40,6 +42,8 @@ pub use recorded::{ActionKind, RecordedCustomer, RecordedErrand};
 pub use station::{Discipline, Station, StationId};
 pub use transaction::{AccountId, Action, Bank, MOST_CENTS, Transaction, Transactions};
 pub use works::Works;
+
+use std::ops::Range;
 
 use crate::network::{LinkId, NodeId, SiteId, Topology, Transport};
 use crate::random::Key;
@@ -113,11 +117,31 @@ impl Model {
             Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
             Demand::Drawn {
                 wants:
-                    Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_) | Wants::Lookup(_),
+                    Wants::Download(_)
+                    | Wants::Request(_)
+                    | Wants::Transaction(_)
+                    | Wants::Lookup(_)
+                    | Wants::Store(_)
+                    | Wants::Retrieve(_),
                 ..
             } => false,
             Demand::Trace { sizes, .. } => sizes.is_empty(),
         })
+    }
+
+    /// Numbers of the objects that are downloaded; those of keys that are looked up are not among them.
+    pub fn downloaded_objects(&self) -> Vec<Range<u32>> {
+        let of_demand = |demand: &Demand| match demand {
+            Demand::Drawn { wants: Wants::Download(catalogue), .. } => {
+                catalogue.first_object..catalogue.first_object + catalogue.count
+            }
+            Demand::Drawn { .. } => 0..0,
+            Demand::Trace { sizes, first_object, .. } => {
+                *first_object..*first_object + sizes.len() as u32
+            }
+        };
+        let all = self.workloads.iter().map(|workload| of_demand(&workload.demand));
+        all.filter(|range| !range.is_empty()).collect()
     }
 
     /// `origin up`, `user-17 down`, or the two ends of a link of the topology.

@@ -34,6 +34,10 @@ const CHIEF: &[&str] = &[
     "cache_hit_ratio",
     "overdrafts",
     "doubt_time",
+    "items_available",
+    "items_lost",
+    "storage_overhead",
+    "repair_bytes",
     "messages_per_request",
 ];
 

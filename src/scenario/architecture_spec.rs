@@ -10,11 +10,13 @@ use super::random_value::Random;
 use super::sharing_spec::{
     BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec, SupernodesSpec,
 };
+use super::storage_spec::SharedDisksSpec;
 use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
+use crate::architectures::finders::Choose;
 use crate::units::{Bytes, Duration};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -43,6 +45,8 @@ pub enum ArchitectureSpec {
     Supernodes(Box<SupernodesSpec>),
     /// Peers that share files; a server knows who has what.
     Directory(Box<DirectorySpec>),
+    /// Peers that keep what others store.
+    SharedDisks(Box<SharedDisksSpec>),
     /// One server, or one set of replicas, that keeps the accounts of all banks.
     Central(Box<CentralSpec>),
     /// Each bank keeps its accounts on servers of its own.
@@ -68,6 +72,8 @@ pub struct ClientServerSpec {
     pub station: Option<Field<Text>>,
     /// What middleware adds to requests for work and to downloads; default: nothing.
     pub middleware: Option<MiddlewareSpec>,
+    /// Servers that have each item which clients store; default 1.
+    pub copies: Option<Field<Count>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -103,6 +109,17 @@ pub struct ChordSpec {
     pub stabilise_every: Option<Field<Duration>>,
     /// Between two looks at a finger; default 30 s.
     pub fix_fingers_every: Option<Field<Duration>>,
+    /// Peers that are told that somebody has a copy, where objects are downloaded; default: the owner of its key, and those behind it of which that one knows, 4 in all.
+    pub announce_copies: Option<Field<Count>>,
+    /// Peers that an answer names to who looks for an object, at the most; default 5.
+    pub answers: Option<Field<Count>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
+    /// Between two announcements of what a peer has, where nodes come and go; default 30 min.
+    pub republish_every: Option<Field<Duration>>,
+    /// How long those who were told remember it; default: twice `republish_every`.
+    pub expire_after: Option<Field<Duration>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -126,6 +143,27 @@ pub struct KademliaSpec {
     pub upkeep: Option<Field<bool>>,
     /// Between two looks at what a peer knows; default 1 h.
     pub refresh_every: Option<Field<Duration>>,
+    /// Peers that are told that somebody has a copy, where objects are downloaded; default: `bucket`.
+    pub announce_copies: Option<Field<Count>>,
+    /// Peers that an answer names to who looks for an object, at the most; default 5.
+    pub answers: Option<Field<Count>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
+    /// Between two announcements of what a peer has, where nodes come and go; default 30 min.
+    pub republish_every: Option<Field<Duration>>,
+    /// How long those who were told remember it; default: twice `republish_every`.
+    pub expire_after: Option<Field<Duration>>,
+}
+
+/// How peers say what they have.
+#[derive(Debug, Default)]
+pub struct AnnouncingSpec {
+    pub announce_copies: Option<Field<Count>>,
+    pub answers: Option<Field<Count>>,
+    pub choose: Option<Field<Word<Choose>>>,
+    pub republish_every: Option<Field<Duration>>,
+    pub expire_after: Option<Field<Duration>>,
 }
 
 /// Who asks the next peer of a lookup.

@@ -3,12 +3,14 @@
 //! Memory and events are sums of counts times costs that were measured on runs of this version;
 //! they are right within a factor of about three, which is enough to refuse what is hopeless.
 
+mod announcing;
 mod buckets;
 mod chain;
 mod middleware;
 mod ring;
 mod routes;
 mod sharing;
+mod storage;
 mod windows;
 
 use std::cell::LazyCell;
@@ -18,6 +20,7 @@ use self::chain::chain_cost;
 use self::middleware::{call_events, kept_memory};
 use self::ring::ring_cost;
 use self::sharing::sharing_cost;
+use self::storage::{item_memory, storage_cost};
 use crate::architectures::{BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Preset};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Arrivals, Demand, End, Fault, Model, Wants};
@@ -127,13 +130,19 @@ impl Estimate {
                     let kept = kept_memory(middleware, preset.servers.len(), requests);
                     let of_request = 6.0 + call_events(middleware, |_| true);
                     let events = requests * of_request + check_events(preset, horizon);
-                    (points * POINT + kept, events)
+                    let items = item_memory(model, horizon, f64::from(preset.copies));
+                    (points * POINT + kept + items, events)
                 }
                 Preset::EdgeCaches(preset) => cache_cost(model, preset, requests),
                 Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
                 Preset::MultiTier(preset) => chain_cost(model, preset, horizon, requests),
-                Preset::Chord(preset) => ring_cost(preset, horizon, requests),
-                Preset::Kademlia(preset) => bucket_cost(preset, horizon, requests, crashes),
+                Preset::Chord(preset) => ring_cost(model, preset, (horizon, crashes), requests),
+                Preset::Kademlia(preset) => {
+                    bucket_cost(model, preset, (horizon, crashes), requests)
+                }
+                Preset::SharedDisks(preset) => {
+                    storage_cost(model, &preset.settings, horizon, requests)
+                }
                 Preset::FileSharing(preset) => {
                     sharing_cost(preset, model.expected_copies(), requests)
                 }

@@ -17,16 +17,18 @@ use super::place::Place;
 use super::random_value::Random;
 use super::sharing_spec::Reach;
 use super::spec::Until;
+use super::storage_spec::AllOrCount;
 use super::transport_spec::{TransportWord, Window};
 use super::tree::{Leaf, Node};
 use super::values::{
     AutoOrCount, AutoOrTime, Count, Frequency, Instants, Names, Number, Stay, Text, Word,
     ZipfExponent,
 };
-use crate::architectures::Replication;
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
-use crate::model::{Discipline, Spread, Start};
+use crate::architectures::finders::Choose;
+use crate::architectures::{Preference, Replication};
+use crate::model::{Discipline, Spread, Start, Whose};
 use crate::network::{Congestion, Metric, Queue};
 use crate::units::{Bytes, Cents, Duration, Rate};
 
@@ -42,9 +44,9 @@ macro_rules! first_problem {
 pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Problem> {
     let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
     first_problem!(type_name, &node;
-        bool, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
+        bool, AllOrCount, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
-        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<PieceSelection>, Word<Policy>, Word<Spread>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<PieceSelection>, Word<Policy>, Word<Spread>, Word<Whose>, Word<Preference>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

@@ -25,6 +25,7 @@ mod random_value;
 mod sharing_spec;
 mod source;
 mod spec;
+mod storage_spec;
 mod structure;
 mod syntax;
 mod template;

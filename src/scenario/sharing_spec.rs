@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::diagnostics::Problem;
 use super::tree::{Field, Leaf, Node, Tree};
-use super::values::{Count, Names, Number};
+use super::values::{Count, Names, Number, Word, Words};
+use crate::architectures::finders::Choose;
 use crate::units::Duration;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -16,6 +17,11 @@ pub struct BroadcastSpec {
     pub peers: Field<Names>,
     /// How long a search may take before it has found nobody; default 1 s.
     pub patience: Option<Field<Duration>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
+    /// How long a peer that does not ask the first waits for others to choose from; default 500 ms.
+    pub gather: Option<Field<Duration>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -30,6 +36,11 @@ pub struct FloodingSpec {
     pub ttl: Option<Field<Reach>>,
     /// How long a try may take before it has found nobody; default 5 s.
     pub patience: Option<Field<Duration>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
+    /// How long a peer that does not ask the first waits for others to choose from; default 500 ms.
+    pub gather: Option<Field<Duration>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -49,6 +60,11 @@ pub struct RandomWalkSpec {
     pub turn_back: Option<Field<bool>>,
     /// How long a search may take before it has found nobody; default 1 min.
     pub patience: Option<Field<Duration>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
+    /// How long a peer that does not ask the first waits for others to choose from; default 500 ms.
+    pub gather: Option<Field<Duration>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -68,6 +84,11 @@ pub struct SupernodesSpec {
     pub answers: Option<Field<Count>>,
     /// How long a search may take before it has found nobody; default 5 s.
     pub patience: Option<Field<Duration>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
+    /// How long a peer that does not ask the first waits for others to choose from; default 500 ms.
+    pub gather: Option<Field<Duration>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -79,6 +100,19 @@ pub struct DirectorySpec {
     pub server: Field<Names>,
     /// Peers that it names in an answer, at the most; default 5.
     pub answers: Option<Field<Count>>,
+    /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
+    /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
+    pub choose: Option<Field<Word<Choose>>>,
+}
+
+impl Words for Choose {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("first", Choose::First),
+        ("random", Choose::Random),
+        ("nearest", Choose::Nearest),
+        ("least-loaded", Choose::LeastLoaded),
+        ("fastest", Choose::Fastest),
+    ];
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

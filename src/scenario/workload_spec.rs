@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::bank_spec::TransactionSpec;
 use super::policy_spec::{CircuitBreakerSpec, HedgeSpec, RetrySpec};
 use super::random_value::Random;
+use super::storage_spec::{RetrieveSpec, StoreSpec};
 use super::tree::Field;
 use super::values::{Count, Frequency, Instants, Names, Number, Text, Word, Words, ZipfExponent};
 use crate::model::Spread;
@@ -24,6 +25,10 @@ pub enum WorkloadSpec {
     Transaction(Box<TransactionSpec>),
     /// Nodes look for who is responsible for a key, and want nothing else of him.
     Lookup(Box<LookupSpec>),
+    /// Nodes put items of their own on the disks of others.
+    Store(Box<StoreSpec>),
+    /// Nodes want back what was stored.
+    Retrieve(Box<RetrieveSpec>),
     /// Requests replayed from a CSV file.
     Trace(Box<TraceSpec>),
 }

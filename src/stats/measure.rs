@@ -5,7 +5,9 @@ use super::fairness::{gini, jain_index, max_over_mean};
 use super::metric::METRICS;
 use super::quantile::rank;
 use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
-use crate::metrics::{BankRecord, OverlayRecord, Role, RunRecord, StationRecord, Tally};
+use crate::metrics::{
+    BankRecord, OverlayRecord, Role, RunRecord, StationRecord, StorageRecord, Tally,
+};
 use crate::units::{Bytes, Duration, Time};
 
 /// The name under which all workloads are pooled.
@@ -121,6 +123,7 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     cache_metrics(values, record, sent_by(Some(Role::Cache)));
     bank_metrics(values, record);
     overlay_metrics(values, record);
+    storage_metrics(values, record);
 }
 
 /// Undefined without faults.
@@ -186,6 +189,26 @@ fn overlay_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     values.push(each(|overlay| overlay.stale_answers, |overlay| overlay.searches));
     let of_peer = each(|overlay| overlay.upkeep_messages, |overlay| overlay.peers);
     values.push(of_peer.filter(|_| seconds > 0.0).map(|messages| messages / seconds));
+}
+
+/// Undefined where nothing is stored.
+fn storage_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
+    let of_storage = |value: fn(&StorageRecord) -> f64| record.storage.as_ref().map(value);
+    let share = |part: fn(&StorageRecord) -> f64, whole: fn(&StorageRecord) -> f64| {
+        let storage = record.storage.as_ref().filter(|storage| whole(storage) > 0.0)?;
+        Some(part(storage) / whole(storage))
+    };
+    values.push(of_storage(|storage| storage.items as f64));
+    values.push(of_storage(|storage| storage.lost as f64));
+    values.push(share(|storage| storage.available_time as f64, |storage| storage.item_time as f64));
+    values.push(share(
+        |storage| storage.disk_bytes.count() as f64,
+        |storage| storage.item_bytes.count() as f64,
+    ));
+    values.push(share(|storage| storage.disk_bytes.count() as f64, |storage| storage.hosts as f64));
+    values.push(of_storage(|storage| storage.fullest.count() as f64));
+    values.push(of_storage(|storage| storage.repair_bytes.count() as f64));
+    values.push(of_storage(|storage| storage.repairs as f64));
 }
 
 /// Undefined without caches.

@@ -2,55 +2,12 @@
 //!
 //! `docs/metrics.md` and `hubmesh list metrics` are printed from this table.
 
-/// A number that is measured in every run.
-#[derive(Clone, Copy, Debug)]
-pub struct Metric {
-    pub name: &'static str,
-    pub unit: &'static str,
-    pub better: Better,
-    /// What it is, with its formula.
-    pub definition: &'static str,
-    /// Whether it is of requests and so exists for each workload; else only of the whole run.
-    pub is_per_workload: bool,
-    /// Whether it is from 0 to 1.
-    pub is_share: bool,
-}
+mod kinds;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Better {
-    Lower,
-    Higher,
-    /// Depends on what one wants.
-    Neither,
-}
+pub use kinds::{Better, Metric};
 
 use Better::{Higher, Lower, Neither};
-
-const fn of_requests(
-    name: &'static str,
-    unit: &'static str,
-    better: Better,
-    definition: &'static str,
-) -> Metric {
-    Metric { name, unit, better, definition, is_per_workload: true, is_share: false }
-}
-
-const fn of_the_run(
-    name: &'static str,
-    unit: &'static str,
-    better: Better,
-    definition: &'static str,
-) -> Metric {
-    Metric { name, unit, better, definition, is_per_workload: false, is_share: false }
-}
-
-const fn share_of_requests(name: &'static str, better: Better, definition: &'static str) -> Metric {
-    Metric { is_share: true, ..of_requests(name, "1", better, definition) }
-}
-
-const fn share_of_the_run(name: &'static str, better: Better, definition: &'static str) -> Metric {
-    Metric { is_share: true, ..of_the_run(name, "1", better, definition) }
-}
+use kinds::{of_requests, of_the_run, share_of_requests, share_of_the_run};
 
 /// In the order in which [`measure`](fn@super::measure) gives them.
 pub const METRICS: &[Metric] = &[
@@ -389,8 +346,45 @@ pub const METRICS: &[Metric] = &[
         "upkeep_messages",
         "1/s",
         Lower,
-        "messages by which peers look after what they know of each other, those of coming and leaving among them / peers and seconds of the whole run",
+        "messages by which peers look after what they know of each other, and announce what they have, those of coming and leaving among them / peers and seconds of the whole run",
     ),
+    of_the_run(
+        "items_stored",
+        "1",
+        Neither,
+        "items in store when the run ended: those whose owners were told that they are stored, and those that are from the start",
+    ),
+    of_the_run(
+        "items_lost",
+        "1",
+        Lower,
+        "of these, items of which fewer pieces than are needed are left on disks of nodes that are up or come back: nobody will ever have them. A node that is down for good has lost its disk",
+    ),
+    share_of_the_run(
+        "items_available",
+        Higher,
+        "time during which enough pieces of an item were on nodes that were up / time since it was stored, over all items and after the warm-up; whether its owner was up does not matter. With independent nodes that are up for a share a of the time, and no repair: sum over i from `needed` to `pieces` of C(pieces, i) a^i (1 - a)^(pieces - i)",
+    ),
+    of_the_run(
+        "storage_overhead",
+        "1",
+        Lower,
+        "bytes on all disks when the run ended / bytes of the items in store, each counted once; pieces of items that were never wholly stored, and surplus ones, are on disks too",
+    ),
+    of_the_run(
+        "disk_bytes.mean",
+        "B",
+        Neither,
+        "bytes on the disk of a node that offers one, when the run ended, mean over these nodes",
+    ),
+    of_the_run("disk_bytes.max", "B", Neither, "the same of the fullest of them"),
+    of_the_run(
+        "repair_bytes",
+        "B",
+        Lower,
+        "bytes sent to make pieces anew whose holders were away for too long; they are in peer_bytes as well. A copy takes its size, a piece of an erasure code that of `needed` pieces",
+    ),
+    of_the_run("repairs", "1", Neither, "pieces that were made anew and are on a disk"),
     share_of_the_run(
         "availability_before_fault",
         Higher,

@@ -20,6 +20,9 @@ use serde_json::json;
 
 use super::{Case, Checked, Findings};
 
+/// Of the availability of items, which the owner is promised.
+const ITEMS_TOLERANCE: f64 = 0.01;
+
 /// Of an unavailability, or a time.
 const TOLERANCE: f64 = 0.05;
 const FAILURES: f64 = 12_800.0;
@@ -164,7 +167,33 @@ pub fn k_of_n(case: &Case) -> Checked<Findings> {
     let observed = observed(&record, systems, count, needed);
     let found = observed.unavailability();
     close(&mut findings, "unavailability", found, 1.0 - case.expected("A")?);
+    let found = items_available(case, &sessions)?;
+    findings.close("items on disks", found, expected, ITEMS_TOLERANCE);
+    close(&mut findings, "unavailability of items", 1.0 - found, 1.0 - expected);
     Ok(findings)
+}
+
+/// The share of time for which enough of the pieces of items were on peers that were up: copies where one
+/// is needed, or else an erasure code; each of 3,000 items on other peers.
+fn items_available(case: &Case, sessions: &str) -> Checked<f64> {
+    let (count, needed) = (case.count("n")?, case.count("k")?);
+    let redundancy = match needed {
+        1 => format!("{{ copies = {count} }}"),
+        _ => format!("{{ erasure = {{ needed = {needed}, pieces = {count} }} }}"),
+    };
+    let text = format!(
+        "title = \"items\"\nseed = 6\n\
+         run = {{ duration = \"60000 s\", replications = 1 }}\nnetwork.transport = \"ideal\"\n\
+         {}{}\
+         [workloads.put.store]\nfrom = \"client\"\nsize = \"1 kB\"\nstored = 3000\n\
+         arrivals = {{ schedule = {{ times = [\"0 s\"] }} }}\n\
+         [architectures.disks.shared-disks]\npeers = \"peer\"\nredundancy = {redundancy}\n",
+        access("client", 1, ""),
+        access("peer", 200, sessions)
+    );
+    let study = run(&scenario(&text)?, &Control::default(), |_| {}).study;
+    let storage = study.runs[0].record.storage.ok_or("nothing is stored")?;
+    Ok(storage.available_time as f64 / storage.item_time as f64)
 }
 
 pub fn repairable(case: &Case) -> Checked<Findings> {

@@ -7,11 +7,12 @@ use super::{Chance, Dice};
 impl<C: Chance> Dice<C> {
     /// Workloads and architectures; `servers`: nodes of that group.
     pub(super) fn demand(&mut self, servers: usize) -> String {
-        match self.below(5) {
+        match self.below(6) {
             0 => self.downloads(),
             1 => self.requests(),
             2 => self.transactions(servers),
             3 => self.shared_files(),
+            4 => self.items(),
             _ => self.lookups(),
         }
     }
@@ -150,7 +151,83 @@ impl<C: Chance> Dice<C> {
             self.copies(),
             self.policy(false)
         );
-        text + &self.searches()
+        text + &self.announcements() + &self.searches()
+    }
+
+    /// What peers have they announce.
+    fn announcements(&mut self) -> String {
+        let mut text = String::new();
+        let ways = ["ring.chord", "circle.chord", "nearest.kademlia"];
+        for (way, lookups) in ways.into_iter().zip(["iterative", "recursive", ""]) {
+            let _ = write!(
+                text,
+                "[architectures.{way}]\npeers = \"peer\"\nanswers = {}\ntimeout = \"{} ms\"\n\
+                 choose = \"{}\"\n{}",
+                self.between(1, 5),
+                self.between(1, 2000),
+                self.choice(),
+                self.of(&["", "upkeep = false\n", "republish_every = \"2 s\"\n"]),
+            );
+            text += &match lookups {
+                "" => format!(
+                    "bucket = {}\n{}{}",
+                    self.between(2, 4),
+                    self.of(&["", "announce_copies = 1\n", "announce_copies = 2\n"]),
+                    self.of(&["", "caching = \"3 s\"\n"])
+                ),
+                lookups => format!(
+                    "lookups = \"{lookups}\"\nsuccessors = {}\n{}",
+                    self.between(1, 4),
+                    self.of(&["", "announce_copies = 1\n", "announce_copies = 2\n"])
+                ),
+            };
+        }
+        text
+    }
+
+    fn choice(&mut self) -> &'static str {
+        self.of(&["first", "first", "random", "nearest", "least-loaded", "fastest"])
+    }
+
+    /// What nodes store is on servers, and on disks of peers with and without all that there is to say.
+    fn items(&mut self) -> String {
+        let stored = self.below(4);
+        let (whose, size) = (self.of(&["own", "any"]), self.between(1, 900));
+        let mut text = format!(
+            "[workloads.w.store]\nfrom = \"peer\"\narrivals = {}\nstored = {stored}\n\
+             size = {{ exponential = {{ mean = \"{size} kB\" }} }}\n{}\
+             [workloads.back.retrieve]\nfrom = \"peer\"\nof = \"w\"\nwhose = \"{whose}\"\n\
+             arrivals = {}\n{}\
+             [architectures.servers.client-server]\nservers = \"server\"\ncopies = {}\nbalance = {}\n",
+            self.arrivals(),
+            self.policy(false),
+            self.arrivals(),
+            self.policy(false),
+            self.between(1, 2),
+            self.of(&["\"random\"", "\"least-outstanding\"", "\"nearest\""])
+        );
+        for (name, more) in [("owners", ""), ("index", "directory = \"monitor\"\n")] {
+            let space = self.of(&["\"400 kB\"", "\"3 MB\"", "\"1 GB\""]);
+            let _ = write!(
+                text,
+                "[architectures.{name}.shared-disks]\npeers = [\"peer\", \"edge\"]\n{more}\
+                 redundancy = {}\nspace = {space}\n{}{}{}",
+                self.of(&[
+                    "{ copies = 1 }",
+                    "{ copies = 3 }",
+                    "{ erasure = { needed = 2, pieces = 3 } }",
+                    "{ erasure = { needed = 3, pieces = 3 } }",
+                ]),
+                self.of(&["", "prefer = \"nearest\"\n"]),
+                self.of(&["", "acknowledge = \"all\"\n"]),
+                self.of(&[
+                    "",
+                    "repair = { after = \"0 s\", every = \"300 ms\" }\n",
+                    "repair = { after = \"2 s\", every = \"1 s\" }\n",
+                ])
+            );
+        }
+        text
     }
 
     fn lookups(&mut self) -> String {
@@ -198,19 +275,24 @@ impl<C: Chance> Dice<C> {
     }
 
     fn searches(&mut self) -> String {
+        let chosen = self.choice();
+        let choose = match (chosen, self.of(&["", "gather = \"300 ms\"\n", "gather = \"0 s\"\n"])) {
+            ("first", _) => String::new(),
+            (chosen, gather) => format!("choose = \"{chosen}\"\n{gather}"),
+        };
         let overlay = self.of(&[
             "",
             "overlay = { random-regular = { degree = 2 } }\n",
             "overlay = { erdos-renyi = { mean_degree = 1.5 } }\n",
         ]);
         format!(
-            "[architectures.index.directory]\npeers = \"peer\"\nserver = \"monitor\"\nanswers = {}\n\
-             [architectures.flood.flooding]\npeers = \"peer\"\nttl = {}\npatience = \"{} ms\"\n{overlay}\
+            "[architectures.index.directory]\npeers = \"peer\"\nserver = \"monitor\"\nchoose = \"{chosen}\"\nanswers = {}\n\
+             [architectures.flood.flooding]\npeers = \"peer\"\nttl = {}\npatience = \"{} ms\"\n{overlay}{choose}\
              [architectures.walk.random-walk]\npeers = \"peer\"\nwalkers = {}\nsteps = {}\n\
-             check_every = {}\nturn_back = {}\npatience = \"{} ms\"\n{overlay}\
-             [architectures.call.broadcast]\npeers = \"peer\"\npatience = \"{} ms\"\n\
+             check_every = {}\nturn_back = {}\npatience = \"{} ms\"\n{overlay}{choose}\
+             [architectures.call.broadcast]\npeers = \"peer\"\npatience = \"{} ms\"\n{choose}\
              [architectures.super.supernodes]\npeers = \"peer\"\nshare = {}\nattach = {}\nttl = {}\n\
-             patience = \"{} ms\"\n",
+             patience = \"{} ms\"\n{choose}",
             self.between(1, 5),
             self.of(&["1", "7", "[1, 3]"]),
             self.between(1, 3000),

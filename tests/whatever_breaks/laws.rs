@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use hubmesh::engine::Control;
-use hubmesh::metrics::{Outage, Outcome, RunRecord, Stop};
+use hubmesh::metrics::{Outage, Outcome, RequestRecord, RunRecord, Stop, StorageRecord};
 use hubmesh::model::{Choice, FaultKind, Model};
 use hubmesh::run::run;
 use hubmesh::scenario::Scenario;
-use hubmesh::units::Time;
+use hubmesh::units::{Bytes, Time};
 
 use super::{Case, OUTAGES};
 
@@ -101,6 +101,10 @@ fn broken_law(record: &RunRecord) -> Option<String> {
             return Some(format!("{request:?} ends when it cannot"));
         }
     }
+    if let Some(what) = record.storage.as_ref().and_then(|storage| broken_storage(record, storage))
+    {
+        return Some(what);
+    }
     let mut down = vec![0u64; record.nodes.len()];
     for Outage { node, from, until, .. } in &record.outages {
         let until = until.unwrap_or(record.ended);
@@ -111,4 +115,21 @@ fn broken_law(record: &RunRecord) -> Option<String> {
     }
     let counted = record.nodes.iter().map(|node| node.down_time.nanos());
     (!counted.eq(down)).then(|| "times down and outages differ".to_owned())
+}
+
+/// What is wrong with the books of what is stored. That the bytes on disks are those of the pieces that were
+/// put there is asserted where they are kept.
+fn broken_storage(record: &RunRecord, storage: &StorageRecord) -> Option<String> {
+    let answered =
+        |request: &&RequestRecord| request.outcome == Outcome::Answered && request.workload == 0;
+    let stored = record.requests.iter().filter(answered).count() as u64;
+    if storage.items < stored || storage.lost > storage.items {
+        return Some(format!("{stored} stores were answered: {storage:?}"));
+    }
+    if storage.available_time > storage.item_time {
+        return Some(format!("items were available for longer than they were: {storage:?}"));
+    }
+    // Each item has a piece somewhere, and each was sent unless it was there from the start.
+    (storage.items > 0 && storage.disk_bytes == Bytes::ZERO)
+        .then(|| format!("items on no disk: {storage:?}"))
 }

@@ -56,7 +56,11 @@ impl Calls {
         let draw = match state.ask() {
             Ask::Request(draw) => draw,
             Ask::Lookup(key) => Draw::of_key(key),
-            Ask::Download(_) | Ask::Transaction(_) | Ask::Transfer { .. } => return,
+            Ask::Download(_)
+            | Ask::Transaction(_)
+            | Ask::Transfer { .. }
+            | Ask::Store { .. }
+            | Ask::Retrieve { .. } => return,
         };
         let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let platform = self.middleware.platform_of(client);

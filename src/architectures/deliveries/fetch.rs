@@ -76,11 +76,12 @@ impl Fetch {
 
     fn connect<F: Finder>(
         &mut self,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-        client: NodeId,
-        server: NodeId,
+        (client, server): (NodeId, NodeId),
         object: ObjectId,
     ) -> u32 {
+        finder.began(server);
         let service = self.service();
         let connection = self.connections.open(world, (client, server), Line::New, object, service);
         if self.may_hang_up {
@@ -184,7 +185,7 @@ impl Delivery for Fetch {
             let reason = finder.reason_for_nobody();
             return Some(Outcome::Failed { node, object, reason });
         };
-        let connection = self.connect(world, node, server, object);
+        let connection = self.connect(finder, world, (node, server), object);
         if let Some(after) = world.policy(world.model().workload_of(object)).hedge_after {
             let first = self.connections.id(connection);
             world.wake(node, after, Timer::Delivery(FetchTimer::Hedge { first }));
@@ -217,7 +218,7 @@ impl Delivery for Fetch {
                     && let Some(server) = finder.find_another(world, node, object)
                 {
                     world.hedged(world.model().workload_of(object));
-                    self.connect(world, node, server, object);
+                    self.connect(finder, world, (node, server), object);
                 }
             }
         }

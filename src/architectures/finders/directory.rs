@@ -118,14 +118,10 @@ impl Directory {
         }
         self.asked.remove(&(asker, quest));
         self.quests.counts.searches += 1;
-        let mut providers = providers.into_iter();
-        let Some(first) = providers.next() else {
-            return self.quests.fail(world, asker, quest);
-        };
-        if let Quest::Download(object) = quest {
-            providers.for_each(|other| self.quests.remember(asker, object, other));
+        match providers.is_empty() {
+            true => self.quests.fail(world, asker, quest),
+            false => self.quests.succeed_with(world, asker, quest, (&providers, HOPS)),
         }
-        self.quests.succeed(world, asker, quest, (first, HOPS))
     }
 }
 
@@ -164,7 +160,7 @@ impl Finder for Directory {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let lead = self.quests.lead(node, object);
+        let lead = self.quests.lead(world, node, object);
         if lead.is_none() {
             self.query(world, node, Quest::Download(object));
         }

@@ -47,7 +47,12 @@ fn downloaders(demand: &Demand) -> Vec<NodeId> {
         Demand::Drawn { askers, wants: Wants::Download(_), .. } => askers.clone(),
         Demand::Drawn {
             wants:
-                Wants::Transfer { .. } | Wants::Request(_) | Wants::Transaction(_) | Wants::Lookup(_),
+                Wants::Transfer { .. }
+                | Wants::Request(_)
+                | Wants::Transaction(_)
+                | Wants::Lookup(_)
+                | Wants::Store(_)
+                | Wants::Retrieve(_),
             ..
         } => Vec::new(),
         Demand::Trace { entries, .. } => {

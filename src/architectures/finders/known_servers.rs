@@ -56,6 +56,7 @@ impl KnownServers {
 }
 
 impl Finder for KnownServers {
+    const KEEPS_ITEMS: bool = true;
     type Message = NoMessage;
     type Timer = NoTimer;
 

@@ -6,7 +6,9 @@ mod fixed_overlay;
 mod group;
 mod kademlia;
 mod known_servers;
+mod offers;
 mod overlay_graph;
+mod pointers;
 mod search;
 mod slots;
 mod tracker;
@@ -16,10 +18,11 @@ pub use directory::Directory;
 pub use fixed_overlay::FixedOverlay;
 pub use kademlia::{Kademlia, KademliaSettings, key_shares};
 pub use known_servers::{KnownServers, NoMessage, NoTimer};
+pub use offers::Announcing;
 pub use overlay_graph::OverlayGraph;
 pub use search::{
-    Broadcast, FloodSettings, Flooding, Quests, RandomWalk, SupernodeSettings, Supernodes,
-    WalkSettings,
+    Broadcast, ChoiceSettings, Choose, FloodSettings, Flooding, Quests, RandomWalk,
+    SupernodeSettings, Supernodes, WalkSettings,
 };
 pub use tracker::Tracker;
 
@@ -95,11 +98,18 @@ pub trait Finder: Sized {
     /// One more provider, while those that were found for `node` are at work.
     fn find_another<D: Delivery>(
         &mut self,
-        _world: &mut World<'_, Composition<Self, D>>,
+        world: &mut World<'_, Composition<Self, D>>,
         node: NodeId,
         object: ObjectId,
     ) -> Option<NodeId> {
-        self.quests_mut()?.next_lead(node, object)
+        self.quests_mut()?.next_lead(world, node, object)
+    }
+
+    /// `provider` is asked for something.
+    fn began(&mut self, provider: NodeId) {
+        if let Some(quests) = self.quests_mut() {
+            quests.began(provider);
+        }
     }
 
     /// Who has what, and what searches have found, where peers share what they have.
@@ -147,6 +157,10 @@ pub trait Finder: Sized {
             quests.forget(node, object);
         }
     }
+
+    /// Whether items can be stored where it finds servers. For others nothing of that is compiled, which
+    /// would double the time it takes.
+    const KEEPS_ITEMS: bool = false;
 
     /// See [`Architecture::LOOKS_AHEAD`](crate::engine::Architecture::LOOKS_AHEAD).
     const LOOKS_AHEAD: bool = false;

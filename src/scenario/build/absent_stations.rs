@@ -101,9 +101,11 @@ fn wanted(
         Preset::Central(preset) | Preset::Federated(preset) => {
             vec![(all_of(preset), of_transactions(model))]
         }
-        Preset::BitTorrent(_) | Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_) => {
-            Vec::new()
-        }
+        Preset::BitTorrent(_)
+        | Preset::Chord(_)
+        | Preset::Kademlia(_)
+        | Preset::FileSharing(_)
+        | Preset::SharedDisks(_) => Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ use super::super::workload_spec::{
 use super::checks::{Checks, check_name};
 use super::faults::groups_or_nodes;
 use super::groups::Groups;
+use super::items::{check_owners, retrieve, store};
 use super::policy::{Written, policy};
 use super::recorded::{Surroundings, say};
 use super::requests::request;
@@ -53,6 +54,10 @@ pub fn workloads(
         return None;
     }
     let around = Surroundings { groups, folder, run };
+    let stores = |spec: &WorkloadSpec| matches!(spec, WorkloadSpec::Store(_));
+    let names: Vec<(String, bool)> =
+        specs.iter().map(|(name, spec)| (name.get_ref().clone(), stores(spec))).collect();
+    let mut retrievers = Vec::new();
     for (name, spec) in specs {
         let valid_name = check_name("a workload", &name, checks);
         let built = match spec {
@@ -71,6 +76,11 @@ pub fn workloads(
                 built.filter(|_| !is_second)
             }
             WorkloadSpec::Lookup(spec) => lookup(*spec, groups, objects, run, checks),
+            WorkloadSpec::Store(spec) => store(*spec, groups, run, checks),
+            WorkloadSpec::Retrieve(spec) => {
+                retrievers.push((workloads.len(), spec.from.span.clone()));
+                retrieve(*spec, groups, &names, run, checks)
+            }
             WorkloadSpec::Trace(spec) => trace(*spec, groups, (objects, folder), run, checks),
         };
         match (valid_name, built) {
@@ -81,6 +91,8 @@ pub fn workloads(
             _ => is_sound = false,
         }
     }
+    // What is wrong with one shifts the places of the others.
+    let is_sound = is_sound && check_owners(&workloads, &retrievers, checks);
     is_sound.then_some(workloads)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     absent_stations, free_riders, hasty_searches, idle_settings, overload, policy_doubts,
-    small_messages,
+    small_messages, storage_doubts,
 };
 use crate::architectures::{Contender, EdgeCaches, Preset, Search};
 use crate::model::{
@@ -22,6 +22,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(policy_doubts::of(model, contenders));
     warnings.extend(hasty_searches::of(model, contenders));
     warnings.extend(free_riders::of(model, contenders));
+    warnings.extend(storage_doubts::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     warnings.extend(several_lans(model, contenders));
     if replications == 1 {
@@ -135,6 +136,7 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
             Preset::ClientServer(_)
             | Preset::MultiTier(_)
             | Preset::EdgeCaches(_)
+            | Preset::SharedDisks(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         };
@@ -206,6 +208,7 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Preset::Chord(preset) => ("peers", preset.peers.clone()),
                 Preset::Kademlia(preset) => ("peers", preset.peers.clone()),
                 Preset::FileSharing(preset) => ("peers", preset.peers.clone()),
+                Preset::SharedDisks(preset) => ("peers", preset.settings.hosts.clone()),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
@@ -237,6 +240,7 @@ fn is_near(preset: &Preset) -> bool {
         | Preset::Chord(_)
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)
+        | Preset::SharedDisks(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     }
@@ -293,7 +297,13 @@ fn clients(demand: &Demand) -> BTreeSet<NodeId> {
         Demand::Drawn { wants: Wants::Transfer { .. }, .. } => BTreeSet::new(),
         Demand::Drawn {
             askers,
-            wants: Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_) | Wants::Lookup(_),
+            wants:
+                Wants::Download(_)
+                | Wants::Request(_)
+                | Wants::Transaction(_)
+                | Wants::Lookup(_)
+                | Wants::Store(_)
+                | Wants::Retrieve(_),
             ..
         } => askers.iter().copied().collect(),
         Demand::Trace { entries, .. } => {
@@ -307,7 +317,13 @@ fn clients(demand: &Demand) -> BTreeSet<NodeId> {
 fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<String> {
     match demand {
         Demand::Drawn {
-            wants: Wants::Download(_) | Wants::Request(_) | Wants::Transaction(_) | Wants::Lookup(_),
+            wants:
+                Wants::Download(_)
+                | Wants::Request(_)
+                | Wants::Transaction(_)
+                | Wants::Lookup(_)
+                | Wants::Store(_)
+                | Wants::Retrieve(_),
             ..
         } => None,
         Demand::Drawn { askers, wants: Wants::Transfer { to, .. }, .. } => {
@@ -317,7 +333,12 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
         Demand::Trace { entries, .. } => {
             let lost = entries.iter().filter(|entry| match entry.ask {
                 Ask::Transfer { to, .. } => part_of(entry.node) != part_of(to),
-                Ask::Download(_) | Ask::Request(_) | Ask::Transaction(_) | Ask::Lookup(_) => false,
+                Ask::Download(_)
+                | Ask::Request(_)
+                | Ask::Transaction(_)
+                | Ask::Lookup(_)
+                | Ask::Store { .. }
+                | Ask::Retrieve { .. } => false,
             });
             let count = lost.count();
             (count > 0).then(|| format!("{count} of {} transfers are", entries.len()))

@@ -10,7 +10,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         return Vec::new();
     }
     let mut warnings = Vec::new();
-    if !contenders.iter().any(|contender| !givers(&contender.preset).is_empty()) {
+    if !contenders.iter().any(|contender| !givers(model, &contender.preset).is_empty()) {
         warnings.extend(riders.iter().map(|group| {
             format!(
                 "nodes.{}: `free_riders` does nothing, for under no architecture do peers share what they have",
@@ -19,7 +19,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         }));
     }
     for Contender { name, preset, .. } in contenders {
-        let givers = givers(preset);
+        let givers = givers(model, preset);
         let offers_nothing = |&node: &NodeId| model.group_of(node).free_riders == 1.0;
         if !givers.is_empty() && givers.iter().all(offers_nothing) {
             warnings.push(format!(
@@ -31,15 +31,19 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
 }
 
 /// Who has what others fetch, where peers share it.
-fn givers(preset: &Preset) -> &[NodeId] {
+fn givers<'a>(model: &Model, preset: &'a Preset) -> &'a [NodeId] {
     match preset {
         Preset::BitTorrent(preset) => &preset.seeds,
         Preset::FileSharing(preset) => &preset.peers,
+        // Of keys that are looked up there is nothing to take.
+        Preset::Chord(_) | Preset::Kademlia(_) if model.downloaded_objects().is_empty() => &[],
+        Preset::Chord(preset) => &preset.peers,
+        Preset::Kademlia(preset) => &preset.peers,
         Preset::ClientServer(_)
         | Preset::MultiTier(_)
         | Preset::EdgeCaches(_)
-        | Preset::Chord(_)
-        | Preset::Kademlia(_)
+        // What each offers there is its `space`.
+        | Preset::SharedDisks(_)
         | Preset::Central(_)
         | Preset::Federated(_) => &[],
     }

@@ -56,6 +56,7 @@ fn adds_work(preset: &Preset) -> bool {
         | Preset::Chord(_)
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)
+        | Preset::SharedDisks(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     }

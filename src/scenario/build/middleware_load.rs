@@ -15,7 +15,10 @@ pub fn of_clients(model: &Model, platforms: &[Platform]) -> f64 {
             Wants::Request(errands) => [errands.question.mean(), errands.answer.mean()],
             Wants::Download(catalogue) => [0.0, catalogue.size.mean()],
             Wants::Lookup(_) => [0.0, 0.0],
-            Wants::Transfer { .. } | Wants::Transaction(_) => continue,
+            Wants::Transfer { .. }
+            | Wants::Transaction(_)
+            | Wants::Store(_)
+            | Wants::Retrieve(_) => continue,
         };
         let work = |platform: &Platform| share(platform, askers) * at_server(platform, sizes);
         load += rate * platforms.iter().map(work).sum::<f64>();

@@ -19,6 +19,7 @@ mod free_riders;
 mod groups;
 mod hasty_searches;
 mod idle_settings;
+mod items;
 mod link_faults;
 mod maintenance;
 mod middleware_load;
@@ -34,6 +35,7 @@ mod run;
 mod sites;
 mod small_messages;
 mod stations;
+mod storage_doubts;
 mod transactions;
 
 pub use checks::{Checks, check_name, is_name, unknown_name};

@@ -29,7 +29,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             Preset::BitTorrent(_)
             | Preset::Chord(_)
             | Preset::Kademlia(_)
-            | Preset::FileSharing(_) => continue,
+            | Preset::FileSharing(_)
+            | Preset::SharedDisks(_) => continue,
         };
         for (servers, offered) in demands {
             for (kind, offered) in offered {
@@ -206,7 +207,7 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
                 let writing = 1.0 - transactions.mix[0] / transactions.mix.iter().sum::<f64>();
                 add(StationId::DISK, writing * transactions.forced_write.mean());
             }
-            Wants::Transfer { .. } | Wants::Lookup(_) => {}
+            Wants::Transfer { .. } | Wants::Lookup(_) | Wants::Store(_) | Wants::Retrieve(_) => {}
         }
     }
     offered

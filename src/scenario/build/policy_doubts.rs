@@ -62,9 +62,9 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                         warn("hedge", "a client asks one cache at a time");
                     }
                 }
-                // A lookup is for whoever is responsible.
-                Preset::Chord(_) | Preset::Kademlia(_) => {}
-                Preset::FileSharing(_) => {
+                // What is stored is kept by as many as there are.
+                Preset::SharedDisks(_) => {}
+                Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_) => {
                     if policy.breaker.is_some() {
                         warn("circuit_breaker", "a peer asks those that were found");
                     }
@@ -107,6 +107,8 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
         | Preset::Federated(_) => false,
         // Not all that there is is found.
         Preset::FileSharing(_) => true,
+        // They may be full.
+        Preset::SharedDisks(preset) => preset.settings.space.is_some(),
     };
     let mut stations = model.groups.iter().flat_map(|group| &group.stations);
     !model.is_without_faults()
@@ -116,7 +118,10 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
 
 fn is_download(workload: &Workload) -> bool {
     match &workload.demand {
-        Demand::Drawn { wants: Wants::Request(_) | Wants::Lookup(_), .. } => false,
+        Demand::Drawn {
+            wants: Wants::Request(_) | Wants::Lookup(_) | Wants::Store(_) | Wants::Retrieve(_),
+            ..
+        } => false,
         Demand::Drawn { .. } | Demand::Trace { .. } => true,
     }
 }
@@ -126,7 +131,12 @@ fn asks_somebody(workload: &Workload) -> bool {
     match &workload.demand {
         Demand::Drawn { wants: Wants::Download(_) | Wants::Request(_), .. } => true,
         Demand::Drawn {
-            wants: Wants::Transfer { .. } | Wants::Transaction(_) | Wants::Lookup(_),
+            wants:
+                Wants::Transfer { .. }
+                | Wants::Transaction(_)
+                | Wants::Lookup(_)
+                | Wants::Store(_)
+                | Wants::Retrieve(_),
             ..
         } => false,
         Demand::Trace { sizes, .. } => !sizes.is_empty(),

@@ -113,6 +113,17 @@ const OF_OVERLAYS: [&str; 5] = [
     "stale_answers",
     "upkeep_messages",
 ];
+/// Undefined where nothing is stored.
+const OF_STORAGE: [&str; 8] = [
+    "items_stored",
+    "items_lost",
+    "items_available",
+    "storage_overhead",
+    "disk_bytes.mean",
+    "disk_bytes.max",
+    "repair_bytes",
+    "repairs",
+];
 /// Undefined without cash machines.
 const OF_BANKS: [&str; 11] = [
     "money_paid",
@@ -161,6 +172,11 @@ fn undefined_because(
     let has_searches = contenders.iter().any(|contender| searches(&contender.preset));
     if OF_OVERLAYS.contains(&metric) && !has_searches {
         return Some("no architecture looks for keys among peers");
+    }
+    if OF_STORAGE.contains(&metric)
+        && !model.workloads.iter().any(|workload| workload.demand.is_of_items())
+    {
+        return Some("no workload stores anything");
     }
     let is_bank =
         |demand: &Demand| matches!(demand, Demand::Drawn { wants: Wants::Transaction(_), .. });
@@ -211,14 +227,14 @@ mod tests {
     #[test]
     fn what_is_said_to_be_undefined_is_so_in_a_plain_run() {
         // All lists name metrics that there are; nine more end with `_fault`.
-        let of_others = OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len();
+        let of_others = OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len() + OF_STORAGE.len();
         assert_eq!(undefined_in("until = \"done\"", ""), of_others + OF_FAULTS.len() + 9);
     }
 
     #[test]
     fn nothing_is_known_of_before_a_fault_that_is_there_from_the_start_on() {
         let fault = "[[faults]]\nslow = { links = \"a\", capacity = 0.5 }\n";
-        let of_others = OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len();
+        let of_others = OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len() + OF_STORAGE.len();
         // Availability, mean and 95th percentile before and after, and what is held against before.
         let expected = of_others + 3 + 3 + OF_BEFORE.len();
         assert_eq!(undefined_in("duration = \"60 s\"", fault), expected);

@@ -36,7 +36,11 @@ fn is_small(demand: &Demand) -> bool {
         Demand::Drawn { wants: Wants::Request(errands), .. } => errands,
         Demand::Drawn { wants: Wants::Transaction(transactions), .. } => &transactions.errands,
         Demand::Drawn { wants: Wants::Lookup(_), .. } => return true,
-        Demand::Drawn { wants: Wants::Download(_) | Wants::Transfer { .. }, .. }
+        Demand::Drawn {
+            wants:
+                Wants::Download(_) | Wants::Transfer { .. } | Wants::Store(_) | Wants::Retrieve(_),
+            ..
+        }
         | Demand::Trace { .. } => return false,
     };
     // What a trace says of sizes is not looked at.
@@ -63,6 +67,7 @@ fn adds_nothing(preset: &Preset) -> bool {
         | Preset::BitTorrent(_)
         | Preset::Chord(_)
         | Preset::Kademlia(_)
-        | Preset::FileSharing(_) => true,
+        | Preset::FileSharing(_)
+        | Preset::SharedDisks(_) => true,
     }
 }

@@ -1,6 +1,8 @@
 //! What peers with buckets take.
 
+use super::announcing::announcing_cost;
 use crate::architectures::Kademlia;
+use crate::model::Model;
 use crate::units::Time;
 
 /// Bytes of a peer beside its buckets, of one that is in these, and of a search on its way.
@@ -12,7 +14,12 @@ const CANDIDATE: f64 = 16.0;
 const KEPT: f64 = 80.0;
 
 /// Memory and events of one run, in which nodes go down so often.
-pub fn bucket_cost(preset: &Kademlia, horizon: Time, requests: f64, crashes: f64) -> (f64, f64) {
+pub fn bucket_cost(
+    model: &Model,
+    preset: &Kademlia,
+    (horizon, crashes): (Time, f64),
+    requests: f64,
+) -> (f64, f64) {
     let peers = preset.peers.len() as f64;
     let settings = &preset.settings;
     let (bucket, parallel) = (settings.bucket as f64, settings.parallel as f64);
@@ -36,5 +43,11 @@ pub fn bucket_cost(preset: &Kademlia, horizon: Time, requests: f64, crashes: f64
         // They are not even kept.
         None => (0.0, 0.0),
     };
-    (peers * (PEER + entries * ENTRY) + searching + kept, requests * of_lookup + upkeep)
+    // Until those have answered who are told, or all in a bucket.
+    let announcing = &settings.announcing;
+    let of_search = of_lookup + of_question * announcing.copies as f64;
+    let (shared, announced) =
+        announcing_cost(model, announcing, preset.peers.len(), (horizon, crashes), of_search);
+    let memory = peers * (PEER + entries * ENTRY) + searching + kept + shared;
+    (memory, requests * of_lookup + upkeep + announced)
 }

@@ -1,6 +1,8 @@
 //! What peers on a circle take.
 
+use super::announcing::announcing_cost;
 use crate::architectures::Chord;
+use crate::model::Model;
 use crate::units::Time;
 
 /// Bytes of a peer beside its lists, of an entry of these, and of a search on its way.
@@ -10,8 +12,13 @@ const SEARCH: f64 = 130.0;
 /// Fingers beside those that matter, as in the ring.
 const SPARE_FINGERS: f64 = 8.0;
 
-/// Memory and events of one run.
-pub fn ring_cost(preset: &Chord, horizon: Time, requests: f64) -> (f64, f64) {
+/// Memory and events of one run, in which nodes go down so often.
+pub fn ring_cost(
+    model: &Model,
+    preset: &Chord,
+    (horizon, crashes): (Time, f64),
+    requests: f64,
+) -> (f64, f64) {
     let peers = preset.peers.len() as f64;
     let log = peers.log2().max(1.0);
     let entries = preset.settings.successors as f64 + log + SPARE_FINGERS;
@@ -27,5 +34,9 @@ pub fn ring_cost(preset: &Chord, horizon: Time, requests: f64) -> (f64, f64) {
         }
         _ => 0.0,
     };
-    (peers * (PEER + entries * ENTRY) + requests * SEARCH, requests * of_search + upkeep)
+    let announcing = &preset.settings.announcing;
+    let (shared, announced) =
+        announcing_cost(model, announcing, preset.peers.len(), (horizon, crashes), of_search);
+    let memory = peers * (PEER + entries * ENTRY) + requests * SEARCH + shared;
+    (memory, requests * of_search + upkeep + announced)
 }

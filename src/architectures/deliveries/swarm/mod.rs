@@ -244,14 +244,7 @@ impl Delivery for Swarm {
                         world.declare(node, Role::Peer);
                     }
                 }
-                Demand::Drawn {
-                    wants:
-                        Wants::Transfer { .. }
-                        | Wants::Request(_)
-                        | Wants::Transaction(_)
-                        | Wants::Lookup(_),
-                    ..
-                } => {}
+                Demand::Drawn { .. } => {}
                 Demand::Trace { entries, .. } => {
                     for entry in entries {
                         world.declare(entry.node, Role::Peer);

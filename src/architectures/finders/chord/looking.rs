@@ -36,9 +36,9 @@ impl Chord {
         purpose: Purpose,
         message: ChordMessage,
     ) -> bool {
-        match purpose {
-            Purpose::Answer(_) => self.counts.search_messages += 1,
-            Purpose::Place | Purpose::Finger(_) => self.counts.upkeep_messages += 1,
+        match purpose.is_for_client() {
+            true => self.quests.counts.search_messages += 1,
+            false => self.quests.counts.upkeep_messages += 1,
         }
         world.send_counted(self.node(from), self.node(to), Message::Finder(message))
     }
@@ -54,7 +54,10 @@ impl Chord {
         // Nobody is to name the one who asks for its place.
         let dead = match purpose {
             Purpose::Place => smallvec::smallvec![asker],
-            Purpose::Answer(_) | Purpose::Finger(_) => smallvec::SmallVec::new(),
+            Purpose::Answer(_)
+            | Purpose::Finger(_)
+            | Purpose::Download(_)
+            | Purpose::Announce(_) => smallvec::SmallVec::new(),
         };
         let search = Search {
             purpose,
@@ -135,10 +138,11 @@ impl Chord {
         id: SearchId,
         (peer, to): (u32, u32),
         purpose: Purpose,
+        word: ChordMessage,
     ) {
         // Who answers would hear that there is no way, and who waits would not.
         let has_way = world.latency(self.node(peer), self.node(to)).is_some();
-        let is_heard_of = self.send(world, (peer, to), purpose, ChordMessage::Told(id));
+        let is_heard_of = self.send(world, (peer, to), purpose, word);
         if !has_way || !is_heard_of {
             self.unheard(world, id, to);
         }
@@ -158,18 +162,22 @@ impl Chord {
             // It says so to who has asked it, and is none that could help.
             search.dead.push(peer);
             let to = if is_recursive { search.via } else { asker };
-            return self.tell(world, id, (peer, to), purpose);
+            return self.tell(world, id, (peer, to), purpose, ChordMessage::Told(id));
         }
         if !is_recursive {
             search.step = search.step_at(&self.ring, peer, search.is_last);
-            return self.tell(world, id, (peer, asker), purpose);
+            let step = search.step;
+            let word = self.word(world, (id, step, purpose), (peer, asker));
+            return self.tell(world, id, (peer, asker), purpose, word);
         }
         search.reach();
         search.step = search.step_of(&self.ring);
         match search.step {
             // Nobody waits for just this: who asks hears it, or in the end nothing.
             Step::Owner | Step::Nobody => {
-                self.send(world, (peer, asker), purpose, ChordMessage::Told(id));
+                let step = search.step;
+                let word = self.word(world, (id, step, purpose), (peer, asker));
+                self.send(world, (peer, asker), purpose, word);
             }
             Step::Last(_) | Step::Closer(_) => self.follow(world, id),
         }
@@ -216,8 +224,8 @@ impl Chord {
         let Some(search) = self.searches.get_mut(id) else { return };
         let asked = search.asked;
         search.dead.push(asked);
-        if matches!(search.purpose, Purpose::Answer(_)) {
-            self.counts.timeouts += 1;
+        if search.purpose.is_for_client() {
+            self.quests.counts.timeouts += 1;
         }
         let is_of_host = search.purpose == Purpose::Place && search.via == search.asker;
         if self.settings.upkeep.is_some() {
@@ -258,7 +266,7 @@ impl Chord {
         match (search.purpose, owner) {
             (Purpose::Answer(request), owner) => {
                 self.of_requests.remove(&request);
-                self.counts.searches += 1;
+                self.quests.counts.searches += 1;
                 let Some(owner) = owner else {
                     return world.give_up(request, FailureReason::NotFound);
                 };
@@ -271,6 +279,12 @@ impl Chord {
                 }
             }
             (Purpose::Place, owner) => self.placed(world, search.asker, owner, is_heard),
+            (Purpose::Download(object), owner) => {
+                self.looked_for_provider(world, (search.asker, object, id), owner);
+            }
+            (Purpose::Announce(object), owner) => {
+                self.announce(world, (search.asker, object), owner);
+            }
         }
     }
 }

@@ -7,11 +7,13 @@
 //! is not counted, the owner is. Who does not answer in time costs one time-out, and is not asked
 //! again in the same search; an alternative comes from the same table.
 //!
-//! Upkeep, if there is any, is in `upkeep`. Source: see [`ring`].
+//! Upkeep, if there is any, is in `upkeep`. Where objects are downloaded, the owner of a key knows who has what it
+//! names, see `sharing`. Source: see [`ring`].
 
 mod looking;
 mod ring;
 mod searches;
+mod sharing;
 mod upkeep;
 
 use rustc_hash::FxHashMap;
@@ -19,13 +21,16 @@ use rustc_hash::FxHashMap;
 pub(super) use self::ring::identifiers;
 use self::ring::{NONE, Ring};
 use self::searches::{Purpose, SearchId, Searches};
+use self::sharing::{Handed, Named};
 use self::upkeep::{Around, Care};
 use super::super::Composition;
+use super::offers::{Announcing, Offers};
+use super::search::Quests;
 use super::{Finder, Found};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Lead, Loss, RequestId, World};
 use crate::metrics::{FailureReason, OverlayRecord, Role};
-use crate::model::Ask;
+use crate::model::{Ask, ObjectId};
 use crate::network::NodeId;
 use crate::prefetch::prefetch_at;
 use crate::random::Stream;
@@ -42,6 +47,8 @@ pub struct ChordSettings {
     pub timeout: Duration,
     /// `None`: all know at the start what they will ever know.
     pub upkeep: Option<Upkeep>,
+    /// What becomes of copies where objects are downloaded.
+    pub announcing: Announcing,
 }
 
 impl ChordSettings {
@@ -79,7 +86,9 @@ pub struct Chord {
     has_to_watch: bool,
     /// Whom those ask who join.
     hosts: Option<Stream>,
-    counts: OverlayRecord,
+    quests: Quests,
+    /// `None`: nobody downloads anything.
+    offers: Option<Box<Offers>>,
 }
 
 #[derive(Debug)]
@@ -103,6 +112,16 @@ pub enum ChordMessage {
     Absent,
     /// "I leave, and these were around me."
     Leaves(Box<Around>),
+    /// The owner of a key says who has what it names.
+    Named(Box<Named>),
+    /// "This one has it"; the owner passes it on to those behind it.
+    Store {
+        object: ObjectId,
+        provider: NodeId,
+        is_for_owner: bool,
+    },
+    /// "All this is yours as well."
+    HandOver(Box<Handed>),
 }
 
 #[derive(Debug)]
@@ -115,6 +134,8 @@ pub enum ChordTimer {
     Fix,
     /// It is to try again to get in.
     Join,
+    /// It is to announce what it has once more.
+    Republish,
 }
 
 impl Chord {
@@ -132,7 +153,8 @@ impl Chord {
             cares: Vec::new(),
             has_to_watch: false,
             hosts: None,
-            counts: OverlayRecord::default(),
+            quests: Quests::default(),
+            offers: None,
         }
     }
 
@@ -170,6 +192,41 @@ impl Finder for Chord {
         self.has_to_watch = self.may_be_overdue(world);
         self.hosts = Some(key.text("hosts").stream());
         self.begin_upkeep(world, key);
+        self.offers =
+            Offers::new(world.model(), self.settings.announcing, &mut self.quests, count, key);
+    }
+
+    fn hold(&mut self, node: NodeId, object: ObjectId) {
+        self.take_in(node, object);
+    }
+
+    fn begin<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
+        self.begin_sharing(world);
+    }
+
+    fn quests_mut(&mut self) -> Option<&mut Quests> {
+        Some(&mut self.quests)
+    }
+
+    fn find<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        _is_complete: bool,
+    ) -> Option<Found> {
+        self.look_for_provider(world, node, object)
+    }
+
+    fn completed<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        if let Some(peer) = self.take_in(node, object) {
+            self.offer(world, peer, object);
+        }
     }
 
     fn look_up<D: Delivery>(
@@ -194,7 +251,7 @@ impl Finder for Chord {
     fn on_abandoned(&mut self, _node: NodeId, request: RequestId) {
         if let Some(search) = self.of_requests.remove(&request) {
             self.searches.end(search);
-            self.counts.searches += 1;
+            self.quests.counts.searches += 1;
         }
     }
 
@@ -208,9 +265,14 @@ impl Finder for Chord {
         match message {
             ChordMessage::Ask(id) => self.asked(world, id, self.place(to)?),
             ChordMessage::Told(id) => self.told(world, id),
+            ChordMessage::Named(named) => self.named(world, &named),
+            ChordMessage::Store { object, provider, is_for_owner } => {
+                self.store(world, self.place(to)?, (object, provider), is_for_owner);
+            }
+            ChordMessage::HandOver(handed) => self.take_over(world, self.place(to)?, *handed),
             message => self.look_after(world, self.place(to)?, self.place(from)?, message),
         }
-        None
+        self.take_found()
     }
 
     fn on_undelivered<D: Delivery>(
@@ -225,8 +287,10 @@ impl Finder for Chord {
         match message {
             ChordMessage::Ask(id) => self.unheard(world, id, peer),
             // Who waits finds out by itself, and this one has nothing more to say.
-            ChordMessage::Told(_) => {}
-            ChordMessage::Stabilise { .. }
+            ChordMessage::Told(_) | ChordMessage::Named(_) => {}
+            ChordMessage::Store { .. }
+            | ChordMessage::HandOver(_)
+            | ChordMessage::Stabilise { .. }
             | ChordMessage::Around(_)
             | ChordMessage::Notify
             | ChordMessage::Behind
@@ -250,8 +314,9 @@ impl Finder for Chord {
             ChordTimer::Stabilise => self.stabilise(world, peer),
             ChordTimer::Fix => self.fix(world, peer),
             ChordTimer::Join => self.join(world, peer),
+            ChordTimer::Republish => self.republish(world, peer),
         }
-        None
+        self.take_found()
     }
 
     fn on_exit<D: Delivery>(
@@ -274,12 +339,14 @@ impl Finder for Chord {
             if let Some(search) = self.own_searches[peer as usize].take() {
                 self.searches.end(search);
             }
+            self.stop_sharing(peer);
         }
     }
 
     fn on_up<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
         if let Some(peer) = self.place(node) {
             self.come_back(world, peer);
+            self.republish(world, peer);
         }
     }
 
@@ -293,7 +360,7 @@ impl Finder for Chord {
             }
             (_, Lead::Far) => prefetch_at(&self.places, to.index()),
             // The tables of who asked were looked at when he did.
-            (ChordMessage::Told(_), Lead::Near) => {}
+            (ChordMessage::Told(_) | ChordMessage::Named(_), Lead::Near) => {}
             (_, Lead::Near) => {
                 if let Some(peer) = self.place(to) {
                     self.ring.prefetch(peer);
@@ -313,6 +380,6 @@ impl Finder for Chord {
 
     fn take_record(&mut self) -> Option<OverlayRecord> {
         let peers = self.peers.len() as u64;
-        Some(OverlayRecord { peers, ..std::mem::take(&mut self.counts) })
+        Some(OverlayRecord { peers, ..self.quests.counts })
     }
 }

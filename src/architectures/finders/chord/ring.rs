@@ -247,6 +247,13 @@ impl Ring {
         self.are_in[peer as usize] = true;
     }
 
+    /// The first `count` of those who take part at a key or behind it, the owner first.
+    pub fn owners(&self, key: u64, count: usize) -> Vec<u32> {
+        let first = self.ids.partition_point(|&id| id < key);
+        let all = (0..self.ids.len()).map(|step| ((first + step) % self.ids.len()) as u32);
+        all.filter(|&peer| self.is_in(peer)).take(count).collect()
+    }
+
     /// Whether `peer` is between two others on the way from one on to the other.
     pub fn is_between(&self, peer: u32, from: u32, to: u32) -> bool {
         let own = self.distance(self.id(from), self.id(peer));

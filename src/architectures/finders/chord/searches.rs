@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::super::slots::{SlotId, Slots};
 use super::ring::{Ring, Step};
 use crate::engine::RequestId;
+use crate::model::ObjectId;
 use crate::units::Time;
 
 pub type SearchId = SlotId;
@@ -15,10 +16,24 @@ pub type Searches = Slots<Search>;
 pub enum Purpose {
     /// A client waits for it.
     Answer(RequestId),
+    /// A client waits for those who have it.
+    Download(ObjectId),
     /// The asker wants to know its successor, from others than those it knows.
     Place,
     /// One of its fingers.
     Finger(u16),
+    /// The asker has it, and whoever is responsible is to know.
+    Announce(ObjectId),
+}
+
+impl Purpose {
+    /// Whether a client waits for it.
+    pub fn is_for_client(self) -> bool {
+        match self {
+            Purpose::Answer(_) | Purpose::Download(_) => true,
+            Purpose::Place | Purpose::Finger(_) | Purpose::Announce(_) => false,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

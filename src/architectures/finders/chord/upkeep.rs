@@ -79,17 +79,17 @@ impl Chord {
         }
     }
 
-    fn tend<D: Delivery>(
+    pub(super) fn tend<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         (from, to): (u32, u32),
         message: ChordMessage,
     ) {
-        self.counts.upkeep_messages += 1;
+        self.quests.counts.upkeep_messages += 1;
         world.send(self.node(from), self.node(to), Message::Finder(message));
     }
 
-    fn wake<D: Delivery>(
+    pub(super) fn wake<D: Delivery>(
         &self,
         world: &mut World<'_, Composition<Self, D>>,
         peer: u32,
@@ -208,6 +208,9 @@ impl Chord {
                     self.ring.set_successors(peer, [next].into_iter().chain(list));
                     self.tend(world, (peer, next), ChordMessage::Stabilise { is_new: !is_in });
                 }
+                if !is_in {
+                    self.share_again(world, peer);
+                }
             }
             None if is_in => {}
             None if is_heard => {
@@ -216,13 +219,13 @@ impl Chord {
                 let begins =
                     self.hosts.as_mut().is_none_or(|draws| draws.below(others.max(1)) == 0);
                 match begins {
-                    true => self.begin_ring(peer),
+                    true => self.begin_ring(world, peer),
                     false => self.wake(world, peer, self.settings.timeout, ChordTimer::Join),
                 }
             }
             None if self.cares[peer as usize].vain_joins >= MOST_VAIN_JOINS => {
                 // Perhaps there is nobody.
-                self.begin_ring(peer);
+                self.begin_ring(world, peer);
             }
             None => {
                 self.cares[peer as usize].vain_joins += 1;
@@ -231,9 +234,10 @@ impl Chord {
         }
     }
 
-    fn begin_ring(&mut self, peer: u32) {
+    fn begin_ring<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>, peer: u32) {
         self.cares[peer as usize].vain_joins = 0;
         self.ring.enter(peer);
+        self.share_again(world, peer);
     }
 
     /// Who has waited to get in tries again.
@@ -287,7 +291,10 @@ impl Chord {
                 | ChordMessage::Behind
                 | ChordMessage::Leaves(_)
                 | ChordMessage::Ask(_)
-                | ChordMessage::Told(_) => {}
+                | ChordMessage::Told(_)
+                | ChordMessage::Named(_)
+                | ChordMessage::Store { .. }
+                | ChordMessage::HandOver(_) => {}
             }
             return;
         }
@@ -301,6 +308,7 @@ impl Chord {
                 let before = self.ring.predecessor(peer);
                 if before == NONE || self.ring.is_between(other, before, peer) {
                     self.ring.set_predecessor(peer, other);
+                    self.hand_over(world, (peer, other));
                 }
                 // Who was alone has somebody behind it now as well.
                 if self.ring.successor(peer) == NONE {
@@ -327,7 +335,11 @@ impl Chord {
                     self.ring.set_predecessor(peer, around.predecessor);
                 }
             }
-            ChordMessage::Ask(_) | ChordMessage::Told(_) => {}
+            ChordMessage::Ask(_)
+            | ChordMessage::Told(_)
+            | ChordMessage::Named(_)
+            | ChordMessage::Store { .. }
+            | ChordMessage::HandOver(_) => {}
         }
     }
 
@@ -379,6 +391,7 @@ impl Chord {
         if known == NONE || self.ring.is_between(before, known, peer) {
             self.ring.set_predecessor(peer, before);
             self.tend(world, (peer, before), ChordMessage::Behind);
+            self.hand_over(world, (peer, before));
         }
     }
 
@@ -418,5 +431,6 @@ impl Chord {
                 self.tend(world, (peer, other), ChordMessage::Leaves(around));
             }
         }
+        self.leave_pointers(world, (peer, next));
     }
 }

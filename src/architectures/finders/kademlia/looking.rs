@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::super::super::{Composition, Message, Timer};
 use super::super::slots::{SlotId, Slots};
+use super::sharing::Named;
 use super::shortlist::{Candidate, Shortlist, State};
 use super::table::Names;
 use super::{Kademlia, KademliaMessage, KademliaTimer, NONE};
@@ -25,13 +26,25 @@ pub enum Purpose {
     Place,
     /// It wants to know more in one of its buckets.
     Bucket,
+    /// A client waits for those who have it.
+    Download(ObjectId),
+    /// The asker has it, and the nearest are to know.
+    Announce(ObjectId),
 }
 
 impl Purpose {
     fn is_upkeep(self) -> bool {
         match self {
-            Purpose::Answer(_) => false,
-            Purpose::Place | Purpose::Bucket => true,
+            Purpose::Answer(_) | Purpose::Download(_) => false,
+            Purpose::Place | Purpose::Bucket | Purpose::Announce(_) => true,
+        }
+    }
+
+    /// Whether it matters that the asker may be the nearest itself.
+    fn is_of_key(self) -> bool {
+        match self {
+            Purpose::Answer(_) | Purpose::Download(_) | Purpose::Announce(_) => true,
+            Purpose::Place | Purpose::Bucket => false,
         }
     }
 }
@@ -61,7 +74,7 @@ pub struct Answer {
 }
 
 impl Kademlia {
-    fn send<D: Delivery>(
+    pub(super) fn send<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         (from, to): (u32, u32),
@@ -69,8 +82,8 @@ impl Kademlia {
         message: KademliaMessage,
     ) {
         match is_upkeep {
-            true => self.counts.upkeep_messages += 1,
-            false => self.counts.search_messages += 1,
+            true => self.quests.counts.upkeep_messages += 1,
+            false => self.quests.counts.search_messages += 1,
         }
         world.send(self.node(from), self.node(to), Message::Finder(message));
     }
@@ -84,7 +97,7 @@ impl Kademlia {
     ) {
         let key = self.table.key_of(object);
         if self.kept.has(peer, key, world.now()) {
-            self.counts.searches += 1;
+            self.quests.counts.searches += 1;
             return world.answer_by_word(request, 0, Some(self.node(peer)));
         }
         self.has_looked(peer, key);
@@ -107,8 +120,7 @@ impl Kademlia {
         for peer in known.into_iter().chain(host) {
             list.add(peer, self.table.id(peer) ^ key, State::Unasked);
         }
-        if !purpose.is_upkeep() && self.table.is_in(asker) {
-            // It may be the nearest itself.
+        if purpose.is_of_key() && self.table.is_in(asker) {
             list.add(asker, self.table.id(asker) ^ key, State::Answered);
         }
         let search = Search { purpose, key, asker, list, hops: 0, is_about_to: false };
@@ -125,10 +137,18 @@ impl Kademlia {
     ) {
         let Some(search) = self.searches.get_mut(id) else { return };
         search.is_about_to = false;
-        if !search.purpose.is_upkeep()
-            && let Some(found) = search.list.responsible(self.settings.replicate)
-        {
-            return self.conclude(world, id, Some(found));
+        match search.purpose {
+            Purpose::Answer(_) => {
+                if let Some(found) = search.list.responsible(self.settings.replicate) {
+                    return self.conclude(world, id, Some(found));
+                }
+            }
+            Purpose::Announce(_) => {
+                if search.list.have_answered(self.settings.announcing.copies) {
+                    return self.conclude(world, id, None);
+                }
+            }
+            Purpose::Place | Purpose::Bucket | Purpose::Download(_) => {}
         }
         let mut asked: SmallVec<[u32; 4]> = SmallVec::new();
         let mut awaited = search.list.awaited();
@@ -177,7 +197,13 @@ impl Kademlia {
         is_upkeep: bool,
     ) {
         // When the search is over it does not matter what is said.
-        let key = self.searches.get_mut(id).map(|search| search.key);
+        let asked = self.searches.get_mut(id).map(|search| (search.key, search.purpose));
+        if let Some((_, Purpose::Download(object))) = asked
+            && let Some(named) = self.name_providers(world, (peer, asker), object, id)
+        {
+            return self.send(world, (peer, asker), is_upkeep, named);
+        }
+        let key = asked.map(|(key, _)| key);
         let answer = Answer {
             search: id,
             is_in: self.table.is_in(peer),
@@ -188,6 +214,37 @@ impl Kademlia {
         self.send(world, (peer, asker), is_upkeep, told);
     }
 
+    /// `peer` has answered, if it is not late: who is has been given up.
+    fn heard(&mut self, id: SearchId, peer: u32, is_in: bool) -> Option<Candidate> {
+        let search = self.searches.get_mut(id)?;
+        let distance = self.table.id(peer) ^ search.key;
+        let asked = search.list.get_mut(distance).filter(|other| other.state == State::Asked);
+        let candidate = asked?;
+        // Who takes no part is as good as dead, and has cost no time.
+        candidate.state = if is_in { State::Answered } else { State::Failed };
+        let candidate = *candidate;
+        search.hops = search.hops.max(candidate.hops);
+        Some(candidate)
+    }
+
+    /// Who asked hears of some who have what it looks for.
+    pub(super) fn named<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        (asker, peer): (u32, u32),
+        named: Box<Named>,
+    ) {
+        let id = named.search;
+        let Some(found) = self.heard(id, peer, true) else { return };
+        let Some(search) = self.searches.end(id) else { return };
+        if let Purpose::Download(object) = search.purpose {
+            let hops = u32::from(found.hops);
+            self.end_of_download(world, (asker, object, id), (&named.providers, hops));
+            let without = search.list.nearest_but([peer, asker]);
+            self.lend_to(world, asker, without, (object, named));
+        }
+    }
+
     /// Who asked hears what a peer has said.
     pub(super) fn told<D: Delivery>(
         &mut self,
@@ -196,16 +253,9 @@ impl Kademlia {
         answer: &Answer,
     ) {
         let id = answer.search;
+        let Some(candidate) = self.heard(id, peer, answer.is_in) else { return };
         let Some(search) = self.searches.get_mut(id) else { return };
-        let distance = self.table.id(peer) ^ search.key;
-        // Who is late has been given up.
-        let asked = search.list.get_mut(distance).filter(|other| other.state == State::Asked);
-        let Some(candidate) = asked else { return };
-        // Who takes no part is as good as dead, and has cost no time.
-        candidate.state = if answer.is_in { State::Answered } else { State::Failed };
-        let candidate = *candidate;
-        search.hops = search.hops.max(candidate.hops);
-        if answer.has_it && !search.purpose.is_upkeep() {
+        if answer.has_it && matches!(search.purpose, Purpose::Answer(_)) {
             return self.conclude(world, id, Some(candidate));
         }
         for &other in answer.names.iter().filter(|&&other| other != asker) {
@@ -232,7 +282,7 @@ impl Kademlia {
         let unheard = search.list.get_mut(distance).filter(|other| other.state == State::Asked);
         let Some(candidate) = unheard else { return };
         candidate.state = State::Failed;
-        self.counts.timeouts += u64::from(!search.purpose.is_upkeep());
+        self.quests.counts.timeouts += u64::from(!search.purpose.is_upkeep());
         self.table.forget(asker, asked);
         self.go_on(world, id);
     }
@@ -248,7 +298,7 @@ impl Kademlia {
         match search.purpose {
             Purpose::Answer(request) => {
                 self.of_requests.remove(&request);
-                self.counts.searches += 1;
+                self.quests.counts.searches += 1;
                 let Some(found) = found else {
                     return world.give_up(request, FailureReason::NotFound);
                 };
@@ -262,6 +312,14 @@ impl Kademlia {
             }
             Purpose::Place => self.placed(world, asker, found.is_some(), search.hops > 0),
             Purpose::Bucket => self.tend_next(world, asker),
+            // Whoever knew somebody would have said so.
+            Purpose::Download(object) => {
+                self.end_of_download(world, (asker, object, id), (&[], 0));
+            }
+            Purpose::Announce(object) => {
+                let nearest = search.list.nearest(self.settings.announcing.copies);
+                self.announce(world, (asker, object), nearest);
+            }
         }
     }
 

@@ -7,13 +7,15 @@
 //! and another one is asked. With `caching` the nearest that did not have it is told, and has it for a while.
 //!
 //! Hops are rounds: the length of the chain of messages that led to the question to whoever has it, that one counted. A
-//! peer takes in all that comes at one instant before it asks on. Upkeep, if there is any, is in `upkeep`.
+//! peer takes in all that comes at one instant before it asks on. Upkeep, if there is any, is in `upkeep`; where objects are
+//! downloaded, those who are nearest to a key know who has what it names, see `sharing`.
 //! Source: see [`table`]. Departures from it: nobody is pinged to make room, those that are known are kept until they
 //! do not answer once; pairs are not moved when peers come, who is responsible has them.
 
 mod buckets;
 mod kept;
 mod looking;
+mod sharing;
 mod shortlist;
 mod table;
 mod upkeep;
@@ -22,14 +24,17 @@ use rustc_hash::FxHashMap;
 
 use self::kept::Kept;
 use self::looking::{Answer, SearchId, Searches};
+use self::sharing::{Lent, Named};
 use self::table::Table;
 use self::upkeep::Tending;
 use super::super::Composition;
+use super::offers::{Announcing, Offers};
+use super::search::Quests;
 use super::{Finder, Found};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Lead, Loss, RequestId, World};
 use crate::metrics::{FailureReason, OverlayRecord, Role};
-use crate::model::Ask;
+use crate::model::{Ask, ObjectId};
 use crate::network::NodeId;
 use crate::prefetch::prefetch_at;
 use crate::random::{Key, Stream};
@@ -54,6 +59,8 @@ pub struct KademliaSettings {
     pub timeout: Duration,
     /// Between two looks at what a peer knows; `None`: all know at the start what they will ever know.
     pub refresh_every: Option<Duration>,
+    /// What becomes of copies where objects are downloaded; no more are told than are in a bucket.
+    pub announcing: Announcing,
 }
 
 #[derive(Debug)]
@@ -73,7 +80,9 @@ pub struct Kademlia {
     kept: Kept,
     /// Whom those ask who join, and what they look for.
     draws: Option<Stream>,
-    counts: OverlayRecord,
+    quests: Quests,
+    /// `None`: nobody downloads anything.
+    offers: Option<Box<Offers>>,
 }
 
 #[derive(Debug)]
@@ -88,6 +97,14 @@ pub enum KademliaMessage {
     Keep {
         key: u64,
     },
+    /// "These have it."
+    Named(Box<Named>),
+    /// "I have it."
+    Store {
+        object: ObjectId,
+    },
+    /// "Keep in mind that these have it."
+    Lend(Box<Lent>),
 }
 
 #[derive(Debug)]
@@ -102,6 +119,8 @@ pub enum KademliaTimer {
     Refresh,
     /// Another try to get in.
     Join,
+    /// It is to announce what it has once more.
+    Republish,
 }
 
 /// The peers in the order of their places, and what they know at the start.
@@ -141,7 +160,8 @@ impl Kademlia {
             tending: Vec::new(),
             kept: Kept::default(),
             draws: None,
-            counts: OverlayRecord::default(),
+            quests: Quests::default(),
+            offers: None,
         }
     }
 
@@ -175,6 +195,42 @@ impl Finder for Kademlia {
         self.may_be_late = !(has_ways && world.model().is_without_faults() && is_quick);
         self.draws = Some(key.text("draws").stream());
         self.begin_upkeep(world, key);
+        let count = self.peers.len();
+        self.offers =
+            Offers::new(world.model(), self.settings.announcing, &mut self.quests, count, key);
+    }
+
+    fn hold(&mut self, node: NodeId, object: ObjectId) {
+        self.take_in(node, object);
+    }
+
+    fn begin<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
+        self.begin_sharing(world);
+    }
+
+    fn quests_mut(&mut self) -> Option<&mut Quests> {
+        Some(&mut self.quests)
+    }
+
+    fn find<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        _is_complete: bool,
+    ) -> Option<Found> {
+        self.look_for_provider(world, node, object)
+    }
+
+    fn completed<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        if let Some(peer) = self.take_in(node, object) {
+            self.offer(world, peer, object);
+        }
     }
 
     fn look_up<D: Delivery>(
@@ -196,7 +252,7 @@ impl Finder for Kademlia {
     fn on_abandoned(&mut self, _node: NodeId, request: RequestId) {
         if let Some(search) = self.of_requests.remove(&request) {
             self.searches.end(search);
-            self.counts.searches += 1;
+            self.quests.counts.searches += 1;
         }
     }
 
@@ -215,8 +271,11 @@ impl Finder for Kademlia {
             }
             KademliaMessage::Told(answer) => self.told(world, (peer, other), &answer),
             KademliaMessage::Keep { key } => self.keep(world.now(), peer, key),
+            KademliaMessage::Named(named) => self.named(world, (peer, other), named),
+            KademliaMessage::Store { object } => self.store(world.now(), peer, (object, from)),
+            KademliaMessage::Lend(lent) => self.lend(world.now(), peer, &lent),
         }
-        None
+        self.take_found()
     }
 
     fn on_undelivered<D: Delivery>(
@@ -235,7 +294,11 @@ impl Finder for Kademlia {
                     self.table.forget(peer, other);
                 }
             }
-            KademliaMessage::Told(_) | KademliaMessage::Keep { .. } => {
+            KademliaMessage::Told(_)
+            | KademliaMessage::Keep { .. }
+            | KademliaMessage::Named(_)
+            | KademliaMessage::Store { .. }
+            | KademliaMessage::Lend(_) => {
                 self.table.forget(peer, other);
             }
         }
@@ -254,8 +317,9 @@ impl Finder for Kademlia {
             KademliaTimer::GoOn(search) => self.go_on(world, search),
             KademliaTimer::Refresh => self.refresh(world, peer),
             KademliaTimer::Join => self.look_for_place(world, peer),
+            KademliaTimer::Republish => self.republish(world, peer),
         }
-        None
+        self.take_found()
     }
 
     // Nobody is told of a goodbye.
@@ -275,12 +339,14 @@ impl Finder for Kademlia {
             if self.settings.caching.is_some() {
                 self.kept.lose_all(peer);
             }
+            self.stop_sharing(peer);
         }
     }
 
     fn on_up<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
         if let Some(peer) = self.place(node) {
             self.come_back(world, peer);
+            self.republish(world, peer);
         }
     }
 
@@ -292,11 +358,9 @@ impl Finder for Kademlia {
                 self.searches.prefetch(*search);
                 prefetch_at(&self.places, to.index());
             }
-            (KademliaMessage::Told(_) | KademliaMessage::Keep { .. }, Lead::Far) => {
-                prefetch_at(&self.places, to.index());
-            }
+            (_, Lead::Far) => prefetch_at(&self.places, to.index()),
             (KademliaMessage::Told(answer), Lead::Near) => self.searches.prefetch(answer.search),
-            (KademliaMessage::Ask { .. } | KademliaMessage::Keep { .. }, Lead::Near) => {
+            (_, Lead::Near) => {
                 if let Some(peer) = self.place(to) {
                     self.table.prefetch(peer);
                 }
@@ -313,6 +377,6 @@ impl Finder for Kademlia {
 
     fn take_record(&mut self) -> Option<OverlayRecord> {
         let peers = self.peers.len() as u64;
-        Some(OverlayRecord { peers, ..std::mem::take(&mut self.counts) })
+        Some(OverlayRecord { peers, ..self.quests.counts })
     }
 }

@@ -79,6 +79,17 @@ impl Shortlist {
         self.in_question().take(count).find(|c| c.state == State::Answered).copied()
     }
 
+    /// Whether the `count` nearest all have, as far as there are so many.
+    pub fn have_answered(&self, count: usize) -> bool {
+        self.in_question().take(count).all(|candidate| candidate.state == State::Answered)
+    }
+
+    /// The `count` nearest of those that have.
+    pub fn nearest(&self, count: usize) -> Vec<u32> {
+        let those = self.in_question().filter(|c| c.state == State::Answered);
+        those.take(count).map(|candidate| candidate.peer).collect()
+    }
+
     /// The nearest that has answered, apart from `others`.
     pub fn nearest_but(&self, others: [u32; 2]) -> Option<Candidate> {
         let mut those = self.in_question().filter(|c| c.state == State::Answered);

@@ -213,6 +213,38 @@ impl Table {
         names
     }
 
+    /// The `count` nearest to a key of all that take part, the nearest first.
+    pub fn nearest_of_all(&self, key: u64, count: usize) -> Vec<u32> {
+        let mut nearest = Vec::with_capacity(count);
+        self.gather(key, 0..self.ids.len(), 0, count, &mut nearest);
+        nearest
+    }
+
+    /// Those of `range`, who share `depth` bits, until there are `count`: first those who share one bit more with the
+    /// key, which are nearer than the others.
+    fn gather(
+        &self,
+        key: u64,
+        range: Range<usize>,
+        depth: u32,
+        count: usize,
+        nearest: &mut Vec<u32>,
+    ) {
+        if nearest.len() == count || range.is_empty() {
+            return;
+        }
+        if range.len() == 1 || depth == u64::BITS {
+            let are_in = range.map(|place| place as u32).filter(|&place| self.is_in(place));
+            return nearest.extend(are_in.take(count - nearest.len()));
+        }
+        let ids = &self.ids[range.clone()];
+        let middle = range.start + ids.partition_point(|&id| id & bit(depth) == 0);
+        let (zeros, ones) = (range.start..middle, middle..range.end);
+        let (near, far) = if key & bit(depth) == 0 { (zeros, ones) } else { (ones, zeros) };
+        self.gather(key, near, depth + 1, count, nearest);
+        self.gather(key, far, depth + 1, count, nearest);
+    }
+
     /// `peer` has heard `other`, and keeps it if there is room.
     pub fn see(&mut self, peer: u32, other: u32) {
         let depth = self.depth(peer, self.id(other));
@@ -332,6 +364,23 @@ mod tests {
                     expected.truncate(size);
                     assert_eq!(table.nearest(peer, key).as_slice(), expected);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_nearest_of_all_are_in_order_and_take_part() {
+        for (count, bits, size) in CASES {
+            let are_in: Vec<bool> = (0..count).map(|place| place % 3 != 1).collect();
+            let table = Table::settled(are_in, bits, size, true, Key::root(5, 0));
+            let mut stream = Key::root(1, 3).stream();
+            for wanted in [1, 2, 20, 500] {
+                let key = stream.next_u64() << (64 - bits);
+                let mut all: Vec<u32> =
+                    (0..count as u32).filter(|&place| table.is_in(place)).collect();
+                all.sort_unstable_by_key(|&other| table.id(other) ^ key);
+                all.truncate(wanted);
+                assert_eq!(table.nearest_of_all(key, wanted), all);
             }
         }
     }

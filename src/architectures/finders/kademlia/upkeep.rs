@@ -127,6 +127,9 @@ impl Kademlia {
         tending.looked = 0;
         self.table.enter(peer);
         self.tend_next(world, peer);
+        if !is_in {
+            self.share_again(world, peer);
+        }
     }
 
     /// Looks into the next bucket of those that are due.

@@ -118,7 +118,7 @@ impl Finder for Broadcast {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let lead = self.quests.lead(node, object);
+        let lead = self.quests.lead(world, node, object);
         if lead.is_none() && !self.open.has_download(node, object) {
             self.ask_all(world, node, Quest::Download(object));
         }

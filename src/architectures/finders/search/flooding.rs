@@ -172,7 +172,7 @@ impl Finder for Flooding {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let lead = self.crowd.quests.lead(node, object);
+        let lead = self.crowd.quests.lead(world, node, object);
         if lead.is_none() && !self.crowd.open.has_download(node, object) {
             self.flood(world, node, Quest::Download(object), 0);
         }

@@ -2,6 +2,7 @@
 //! walks; and among those of them that know what others have.
 
 mod broadcast;
+mod choice;
 mod crowd;
 mod flooding;
 mod floods;
@@ -11,6 +12,7 @@ mod random_walk;
 mod supernodes;
 
 pub use broadcast::Broadcast;
+pub use choice::{ChoiceSettings, Choose};
 pub use flooding::{FloodSettings, Flooding};
 pub(super) use quests::Quest;
 pub use quests::Quests;
@@ -32,19 +34,19 @@ const RECONNECT: Duration = Duration::from_nanos(1_000_000_000);
 
 /// Searches that have found nothing so far, by who searches.
 #[derive(Debug, Default)]
-struct Open(FxHashMap<NodeId, SmallVec<[(Quest, SlotId); 1]>>);
+pub(super) struct Open(FxHashMap<NodeId, SmallVec<[(Quest, SlotId); 1]>>);
 
 impl Open {
-    fn add(&mut self, asker: NodeId, quest: Quest, search: SlotId) {
+    pub(super) fn add(&mut self, asker: NodeId, quest: Quest, search: SlotId) {
         self.0.entry(asker).or_default().push((quest, search));
     }
 
-    fn has_download(&self, asker: NodeId, object: ObjectId) -> bool {
+    pub(super) fn has_download(&self, asker: NodeId, object: ObjectId) -> bool {
         let mut all = self.0.get(&asker).into_iter().flatten();
         all.any(|(quest, _)| *quest == Quest::Download(object))
     }
 
-    fn end(&mut self, asker: NodeId, search: SlotId) {
+    pub(super) fn end(&mut self, asker: NodeId, search: SlotId) {
         if let Some(all) = self.0.get_mut(&asker) {
             all.retain(|(_, other)| *other != search);
             if all.is_empty() {
@@ -61,7 +63,7 @@ impl Open {
     }
 
     /// All searches of a node that goes down.
-    fn end_all(&mut self, asker: NodeId) -> SmallVec<[(Quest, SlotId); 1]> {
+    pub(super) fn end_all(&mut self, asker: NodeId) -> SmallVec<[(Quest, SlotId); 1]> {
         self.0.remove(&asker).unwrap_or_default()
     }
 }

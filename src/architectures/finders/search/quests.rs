@@ -5,10 +5,12 @@ use smallvec::{SmallVec, smallvec};
 
 use super::super::super::balancer::Ending;
 use super::super::Found;
+use super::choice::{Choice, ChoiceSettings};
 use crate::engine::{Architecture, RequestId, World};
 use crate::metrics::{FailureReason, OverlayRecord};
 use crate::model::{Ask, ObjectId};
 use crate::network::NodeId;
+use crate::units::Duration;
 
 /// Providers that a peer remembers of a search, beside the one that it asks.
 const MOST_LEADS: usize = 8;
@@ -33,7 +35,12 @@ impl Quest {
     pub fn of_lookup<A: Architecture>(world: &World<'_, A>, request: RequestId) -> Option<Quest> {
         match world.request(request).ask() {
             Ask::Lookup(object) => Some(Quest::Lookup(request, object)),
-            Ask::Download(_) | Ask::Transfer { .. } | Ask::Request(_) | Ask::Transaction(_) => None,
+            Ask::Download(_)
+            | Ask::Transfer { .. }
+            | Ask::Request(_)
+            | Ask::Transaction(_)
+            | Ask::Store { .. }
+            | Ask::Retrieve { .. } => None,
         }
     }
 }
@@ -44,6 +51,9 @@ pub struct Quests {
     holders: FxHashSet<(NodeId, ObjectId)>,
     /// Providers that have been named to somebody, the next one last.
     leads: FxHashMap<(NodeId, ObjectId), SmallVec<[NodeId; 4]>>,
+    choice: Choice,
+    /// Who waits for others to choose from, and by a chain of how many messages it knows of somebody.
+    gathering: FxHashMap<(NodeId, ObjectId), u32>,
     pub counts: OverlayRecord,
 }
 
@@ -65,24 +75,86 @@ impl Quests {
         }
     }
 
+    /// How a peer chooses among those that are named to it.
+    pub fn choose_by(&mut self, settings: ChoiceSettings) {
+        self.choice.settings = settings;
+    }
+
     /// Somebody who has been named and not asked.
-    pub fn next_lead(&mut self, asker: NodeId, object: ObjectId) -> Option<NodeId> {
+    pub fn next_lead<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        asker: NodeId,
+        object: ObjectId,
+    ) -> Option<NodeId> {
+        if self.choice.is_of_first() {
+            return self.take(asker, object, 0);
+        }
+        self.gathering.remove(&(asker, object));
+        let leads = self.leads.get(&(asker, object))?;
+        let named: SmallVec<[NodeId; MOST_LEADS]> = leads.iter().rev().copied().collect();
+        let place = self.choice.pick(world, asker, &named)?;
+        self.take(asker, object, place)
+    }
+
+    /// Who stands at a place in the order of naming, and no longer does.
+    fn take(&mut self, asker: NodeId, object: ObjectId, place: usize) -> Option<NodeId> {
         let leads = self.leads.get_mut(&(asker, object))?;
-        let next = leads.pop();
+        let last = leads.len().checked_sub(place + 1)?;
+        let lead = leads.remove(last);
         if leads.is_empty() {
             self.leads.remove(&(asker, object));
         }
-        next
+        Some(lead)
     }
 
     /// The same as the end of a search that need not be made.
-    pub fn lead(&mut self, node: NodeId, object: ObjectId) -> Option<Found> {
-        let next = self.next_lead(node, object)?;
+    pub fn lead<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        node: NodeId,
+        object: ObjectId,
+    ) -> Option<Found> {
+        let next = self.next_lead(world, node, object)?;
         Some(Found { node, object, providers: smallvec![next], hops: 0 })
     }
 
     pub fn forget(&mut self, asker: NodeId, object: ObjectId) {
         self.leads.remove(&(asker, object));
+        if !self.choice.is_of_first() {
+            self.gathering.remove(&(asker, object));
+        }
+    }
+
+    /// How long the asker waits for others before it chooses; `None`: it asks at once.
+    ///
+    /// Who is asked without a search has been chosen.
+    pub fn gather(&mut self, found: &Found) -> Option<Duration> {
+        let gather = self.choice.settings.gather;
+        if self.choice.is_of_first() || gather == Duration::ZERO || found.hops == 0 {
+            return None;
+        }
+        let &first = found.providers.first()?;
+        self.gathering.insert((found.node, found.object), found.hops);
+        self.remember(found.node, found.object, first);
+        Some(gather)
+    }
+
+    /// The wait of `asker` is over, and it has asked nobody since.
+    pub fn gathered<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        asker: NodeId,
+        object: ObjectId,
+    ) -> Option<Found> {
+        let hops = self.gathering.remove(&(asker, object))?;
+        let found = self.lead(world, asker, object)?;
+        Some(Found { hops, ..found })
+    }
+
+    /// `provider` is asked for something.
+    pub fn began(&mut self, provider: NodeId) {
+        self.choice.begins(provider);
     }
 
     /// Who was named, and asked, is no longer at work for the asker.
@@ -93,6 +165,7 @@ impl Quests {
         object: ObjectId,
         ending: Ending,
     ) {
+        self.choice.ends(provider);
         match ending {
             Ending::Answered => self.forget(asker, object),
             // Is that because it is gone, or has it no more?
@@ -121,6 +194,32 @@ impl Quests {
                 }
                 None
             }
+        }
+    }
+
+    /// The same of several providers, of which one is asked and the others are remembered; `None` as well when there
+    /// are none.
+    pub fn succeed_with<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        asker: NodeId,
+        quest: Quest,
+        (providers, hops): (&[NodeId], u32),
+    ) -> Option<Found> {
+        let place = match quest {
+            Quest::Download(_) => self.choice.pick(world, asker, providers)?,
+            Quest::Lookup(..) => 0,
+        };
+        let &chosen = providers.get(place)?;
+        self.remember_all(asker, quest, &providers[..place]);
+        self.remember_all(asker, quest, &providers[place + 1..]);
+        self.succeed(world, asker, quest, (chosen, hops))
+    }
+
+    /// Several have been named in addition to whom is asked.
+    pub fn remember_all(&mut self, asker: NodeId, quest: Quest, providers: &[NodeId]) {
+        if let Quest::Download(object) = quest {
+            providers.iter().for_each(|&other| self.remember(asker, object, other));
         }
     }
 
@@ -153,14 +252,13 @@ mod tests {
     fn who_was_named_first_is_asked_first_and_nobody_twice() {
         let (asker, object) = (NodeId(0), ObjectId(3));
         let mut quests = Quests::default();
-        for provider in [5, 6, 5, 7] {
+        for provider in [5, 6, 5, 7, 8] {
             quests.remember(asker, object, NodeId(provider));
         }
-        let asked: Vec<u32> =
-            std::iter::from_fn(|| quests.next_lead(asker, object)).map(|node| node.0).collect();
-        assert_eq!(asked, [5, 6, 7]);
+        let asked = [0, 1, 0, 0, 0].map(|place| quests.take(asker, object, place));
+        assert_eq!(asked, [Some(5), Some(7), Some(6), Some(8), None].map(|n| n.map(NodeId)));
         quests.remember(asker, object, NodeId(8));
         quests.forget(asker, object);
-        assert_eq!(quests.next_lead(asker, object), None);
+        assert_eq!(quests.take(asker, object, 0), None);
     }
 }

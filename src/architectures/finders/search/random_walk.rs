@@ -248,7 +248,7 @@ impl Finder for RandomWalk {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let lead = self.crowd.quests.lead(node, object);
+        let lead = self.crowd.quests.lead(world, node, object);
         if lead.is_some() || self.crowd.open.has_download(node, object) {
             return lead;
         }

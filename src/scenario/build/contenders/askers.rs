@@ -17,7 +17,15 @@ impl Askers {
         let mut askers = Askers(Some(BTreeSet::new()));
         for workload in workloads {
             match &workload.demand {
-                Demand::Drawn { wants: Wants::Transfer { .. } | Wants::Transaction(_), .. } => {}
+                // Items go past middleware.
+                Demand::Drawn {
+                    wants:
+                        Wants::Transfer { .. }
+                        | Wants::Transaction(_)
+                        | Wants::Store(_)
+                        | Wants::Retrieve(_),
+                    ..
+                } => {}
                 Demand::Drawn {
                     askers: nodes,
                     wants: Wants::Download(_) | Wants::Request(_) | Wants::Lookup(_),

@@ -75,6 +75,7 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
         | Preset::Chord(_)
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)
+        | Preset::SharedDisks(_)
         | Preset::Central(_)
         | Preset::Federated(_) => return None,
     };
@@ -84,7 +85,11 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
     match balances.iter().any(hashes_objects) {
         true => {
             let is_request = |workload: &&Workload| match &workload.demand {
-                Demand::Drawn { wants: Wants::Request(_) | Wants::Lookup(_), .. } => true,
+                Demand::Drawn {
+                    wants:
+                        Wants::Request(_) | Wants::Lookup(_) | Wants::Store(_) | Wants::Retrieve(_),
+                    ..
+                } => true,
                 Demand::Drawn { .. } | Demand::Trace { .. } => false,
             };
             let workload = workloads.iter().find(is_request)?;

@@ -1,15 +1,17 @@
 //! `chord`.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::super::super::architecture_spec::{ChordSpec, Lookups};
+use super::super::super::architecture_spec::{AnnouncingSpec, ChordSpec, Lookups};
 use super::super::super::values::Word;
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
+use super::announcing::{announcing, downloads};
 use crate::architectures::finders::{ChordSettings, Upkeep};
 use crate::architectures::{Chord, Preset};
-use crate::model::{Demand, Wants, Workload};
+use crate::model::{Ask, Demand, Wants, Workload};
 use crate::network::NodeId;
 use crate::units::Duration;
 
@@ -17,7 +19,16 @@ const MOST_BITS: u64 = 64;
 const MOST_SUCCESSORS: u64 = 256;
 const LEAST_INTERVAL: Duration = Duration::from_nanos(1_000_000);
 
-pub fn chord(spec: ChordSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
+/// With so many a copy is lost to those who look once in sixteen times when half of all go at once before it is announced
+/// again. Each one more costs a message an announcement.
+const USUAL_COPIES: usize = 4;
+
+pub fn chord(
+    spec: ChordSpec,
+    groups: &Groups,
+    workloads: Option<&[Workload]>,
+    checks: &mut Checks<'_>,
+) -> Option<Preset> {
     let place = spec.peers.span.clone();
     let peers = groups_or_nodes(spec.peers, groups, checks);
     let bits = checks.optional(spec.bits);
@@ -27,6 +38,13 @@ pub fn chord(spec: ChordSpec, groups: &Groups, checks: &mut Checks<'_>) -> Optio
     let has_upkeep = checks.or(spec.upkeep, true);
     let stabilise = checks.optional(spec.stabilise_every);
     let fix = checks.optional(spec.fix_fingers_every);
+    let announced = AnnouncingSpec {
+        announce_copies: spec.announce_copies,
+        answers: spec.answers,
+        choose: spec.choose,
+        republish_every: spec.republish_every,
+        expire_after: spec.expire_after,
+    };
 
     let mut peers = peers?;
     peers.sort_unstable();
@@ -79,37 +97,44 @@ pub fn chord(spec: ChordSpec, groups: &Groups, checks: &mut Checks<'_>) -> Optio
     let (stabilise_every, fix_every) =
         (interval(stabilise, "a look every", 20)?, interval(fix, "a look every", 30)?);
     let timeout = interval(timeout?, "a patience of", 1)?;
+    let copies = (USUAL_COPIES.min(successors + 1), successors + 1);
     let settings = ChordSettings {
         bits,
         successors,
         is_recursive: lookups?.0 == Lookups::Recursive,
         timeout,
         upkeep: has_upkeep?.then_some(Upkeep { stabilise_every, fix_every }),
+        announcing: announcing(announced, copies, workloads, checks)?,
     };
     Some(Preset::Chord(Chord { peers, settings }))
 }
 
-/// Says that nodes look keys up which do not take part.
+/// Says that nodes look keys or objects up which do not take part.
 pub fn strangers(preset: &Preset, workloads: &[Workload]) -> Option<String> {
     let peers = match preset {
         Preset::Chord(preset) => &preset.peers,
         Preset::Kademlia(preset) => &preset.peers,
         _ => return None,
     };
-    workloads.iter().find_map(|workload| match &workload.demand {
-        Demand::Drawn { askers, wants: Wants::Lookup(_), .. } => {
-            // They are in order.
-            let is_stranger = |node: &&NodeId| peers.binary_search(node).is_err();
-            let count = askers.iter().filter(is_stranger).count();
-            (count > 0).then(|| {
-                format!(
-                    "{count} of {} nodes that ask in the workload {:?} are no peers",
-                    askers.len(),
-                    workload.name
-                )
-            })
-        }
-        Demand::Drawn { .. } | Demand::Trace { .. } => None,
+    workloads.iter().find_map(|workload| {
+        let is_lookup = matches!(workload.demand, Demand::Drawn { wants: Wants::Lookup(_), .. });
+        let askers = match &workload.demand {
+            Demand::Drawn { askers, .. } => askers.clone(),
+            Demand::Trace { entries, .. } => {
+                let asks = entries.iter().filter(|e| matches!(e.ask, Ask::Download(_)));
+                asks.map(|entry| entry.node).collect::<BTreeSet<_>>().into_iter().collect()
+            }
+        };
+        // They are in order.
+        let is_stranger = |node: &&NodeId| peers.binary_search(node).is_err();
+        let count = askers.iter().filter(is_stranger).count();
+        (count > 0 && (is_lookup || downloads(workload))).then(|| {
+            format!(
+                "{count} of {} nodes that ask in the workload {:?} are no peers",
+                askers.len(),
+                workload.name
+            )
+        })
     })
 }
 

@@ -29,12 +29,23 @@ pub fn client_server(
     };
     let askers = Askers::of(workloads, groups);
     let middleware = middleware(spec.middleware, &askers, groups, checks);
+    let copies = checks.optional(spec.copies);
+    let servers = servers?;
+    let copies = match copies? {
+        Some((place, count)) if !(1..=servers.len().max(1) as u64).contains(&count.0) => {
+            let message = format!("{} copies of an item on {} servers", count.0, servers.len());
+            checks.problem(place, message, format!("expected 1 to {}", servers.len().max(1)));
+            return None;
+        }
+        copies => copies.map_or(1, |(_, count)| count.0 as u32),
+    };
     Some(Preset::ClientServer(ClientServer {
-        servers: servers?,
+        servers,
         balance: balance?,
         service: service?.map(|(_, service)| service.distribution),
         station: station?,
         health_checks: health_checks?,
         middleware: middleware?,
+        copies,
     }))
 }

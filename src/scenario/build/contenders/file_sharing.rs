@@ -6,13 +6,16 @@ use super::super::super::sharing_spec::{
     BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec, SupernodesSpec,
 };
 use super::super::super::tree::Field;
-use super::super::super::values::{Count, Names, Number};
+use super::super::super::values::{Count, Names, Number, Word};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
+use super::announcing::downloads;
 use super::overlay_graph::overlay_graph;
-use crate::architectures::finders::{FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings};
-use crate::architectures::{FileSharing, Preset, Search};
+use crate::architectures::finders::{
+    ChoiceSettings, Choose, FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings,
+};
+use crate::architectures::{Chord, FileSharing, Kademlia, Preset, Search};
 use crate::model::Workload;
 use crate::network::NodeId;
 use crate::units::Duration;
@@ -22,6 +25,8 @@ const USUAL_REACH: u32 = 7;
 const USUAL_WALKERS: u64 = 16;
 const USUAL_STEPS: u64 = 1000;
 const USUAL_CHECK: u64 = 4;
+/// An answer of three steps and more over the internet.
+const USUAL_GATHERING: Duration = Duration::from_nanos(500_000_000);
 const USUAL_ANSWERS: u64 = 5;
 const USUAL_SHARE: f64 = 0.05;
 const MOST_ATTACHED: u64 = 100;
@@ -31,9 +36,10 @@ const MOST_ANSWERS: u64 = 10_000;
 
 pub fn broadcast(spec: BroadcastSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
+    let choice = choice(spec.choose, spec.gather, checks);
     let patience = patience(spec.patience, Duration::from_whole_secs(1), checks);
     let search = Search::Broadcast { patience: patience? };
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search }))
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
 }
 
 pub fn flooding(
@@ -43,12 +49,14 @@ pub fn flooding(
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
+    let choice = choice(spec.choose, spec.gather, checks);
     let overlay = overlay(spec.overlay, place, groups, checks);
     let reach = checks.optional(spec.ttl);
     let patience = patience(spec.patience, Duration::from_whole_secs(5), checks);
     let reach = reach?.map_or_else(|| vec![USUAL_REACH], |(_, reach)| reach.0);
     let settings = FloodSettings { overlay: overlay?, reach, patience: patience? };
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search: Search::Flooding(settings) }))
+    let search = Search::Flooding(settings);
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
 }
 
 pub fn random_walk(
@@ -58,6 +66,7 @@ pub fn random_walk(
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
+    let choice = choice(spec.choose, spec.gather, checks);
     let overlay = overlay(spec.overlay, place, groups, checks);
     let walkers = within(spec.walkers, USUAL_WALKERS, "walkers", 1..=MOST_WALKERS, checks);
     let steps = within(spec.steps, USUAL_STEPS, "steps", 1..=MOST_STEPS, checks);
@@ -72,7 +81,8 @@ pub fn random_walk(
         patience: patience?,
         may_turn_back: may_turn_back?,
     };
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search: Search::RandomWalk(settings) }))
+    let search = Search::RandomWalk(settings);
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
 }
 
 pub fn supernodes(
@@ -82,6 +92,7 @@ pub fn supernodes(
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
+    let choice = choice(spec.choose, spec.gather, checks);
     let share = share(spec.share, checks);
     let attach = within(spec.attach, 1, "supernodes of a peer", 1..=MOST_ATTACHED, checks);
     let overlay = overlay(spec.overlay, place, groups, checks);
@@ -96,11 +107,13 @@ pub fn supernodes(
         answers: answers? as usize,
         patience: patience?,
     };
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search: Search::Supernodes(settings) }))
+    let search = Search::Supernodes(settings);
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
 }
 
 pub fn directory(spec: DirectorySpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
+    let choice = choice(spec.choose, None, checks);
     let place = spec.server.span.clone();
     let server = groups_or_nodes(spec.server, groups, checks);
     let answers = within(spec.answers, USUAL_ANSWERS, "peers", 1..=MOST_ANSWERS, checks);
@@ -115,7 +128,7 @@ pub fn directory(spec: DirectorySpec, groups: &Groups, checks: &mut Checks<'_>) 
         return None;
     }
     let search = Search::Directory { server, answers: answers? as usize };
-    Some(Preset::FileSharing(FileSharing { peers, search }))
+    Some(Preset::FileSharing(FileSharing { peers, search, choice: choice? }))
 }
 
 /// Says that nobody has what a workload asks for, or that who asks knows nobody.
@@ -126,40 +139,22 @@ pub fn misfit(
     let of_workload = |workload: &Workload| {
         let name = &workload.name;
         let copies = workload.copies();
-        match preset {
-            Preset::BitTorrent(_) if copies.is_some() => Some((
-                format!("bittorrent, and copies of what the workload {name:?} asks for"),
-                "whoever serves in a swarm is one of its seeds",
-                "name them as its `seeds`",
-            )),
-            Preset::FileSharing(preset) => {
-                if workload.demand.object_count() == 0 {
-                    return None;
-                }
-                let is_peer = |node: &NodeId| preset.peers.binary_search(node).is_ok();
-                let Some(copies) = copies else {
-                    return Some((
-                        format!("nobody has what the workload {name:?} asks for"),
-                        "peers have what they have from the start, or got since",
-                        "give the workload copies = { at = \"GROUP\" }",
-                    ));
-                };
-                if !copies.at.iter().all(is_peer) {
-                    return Some((
-                        format!("copies of the workload {name:?} are at nodes that are no peers"),
-                        "nobody would ask them",
-                        "name them among its `peers`",
-                    ));
-                }
-                let strangers = workload.demand.askers().iter().any(|node| !is_peer(node));
-                let is_among_peers = !matches!(preset.search, Search::Directory { .. });
-                (strangers && is_among_peers).then(|| {
-                    (
-                        format!("nodes ask in the workload {name:?} that are no peers"),
-                        "only peers have others to ask",
-                        "name them among its `peers`",
-                    )
-                })
+        let (peers, is_among_peers) = match preset {
+            Preset::BitTorrent(_) if copies.is_some() => {
+                return Some((
+                    format!("bittorrent, and copies of what the workload {name:?} asks for"),
+                    "whoever serves in a swarm is one of its seeds",
+                    "name them as its `seeds`",
+                ));
+            }
+            Preset::FileSharing(preset) if workload.demand.object_count() > 0 => {
+                (&preset.peers, !matches!(preset.search, Search::Directory { .. }))
+            }
+            // Keys have an owner whoever has copies; that askers are peers is looked at elsewhere.
+            Preset::Chord(Chord { peers, .. }) | Preset::Kademlia(Kademlia { peers, .. })
+                if downloads(workload) =>
+            {
+                (peers, false)
             }
             Preset::BitTorrent(_)
             | Preset::ClientServer(_)
@@ -167,9 +162,34 @@ pub fn misfit(
             | Preset::EdgeCaches(_)
             | Preset::Chord(_)
             | Preset::Kademlia(_)
+            | Preset::FileSharing(_)
+            | Preset::SharedDisks(_)
             | Preset::Central(_)
-            | Preset::Federated(_) => None,
+            | Preset::Federated(_) => return None,
+        };
+        let is_peer = |node: &NodeId| peers.binary_search(node).is_ok();
+        let Some(copies) = copies else {
+            return Some((
+                format!("nobody has what the workload {name:?} asks for"),
+                "peers have what they have from the start, or got since",
+                "give the workload copies = { at = \"GROUP\" }",
+            ));
+        };
+        if !copies.at.iter().all(is_peer) {
+            return Some((
+                format!("copies of the workload {name:?} are at nodes that are no peers"),
+                "nobody would ask them",
+                "name them among its `peers`",
+            ));
         }
+        let strangers = workload.demand.askers().iter().any(|node| !is_peer(node));
+        (strangers && is_among_peers).then(|| {
+            (
+                format!("nodes ask in the workload {name:?} that are no peers"),
+                "only peers have others to ask",
+                "name them among its `peers`",
+            )
+        })
     };
     workloads.iter().find_map(of_workload)
 }
@@ -177,6 +197,24 @@ pub fn misfit(
 /// In order.
 fn members(field: Field<Names>, groups: &Groups, checks: &mut Checks<'_>) -> Option<Vec<NodeId>> {
     groups_or_nodes(field, groups, checks)
+}
+
+/// `gather`: `None` as well where all are named at once.
+fn choice(
+    choose: Option<Field<Word<Choose>>>,
+    gather: Option<Field<Duration>>,
+    checks: &mut Checks<'_>,
+) -> Option<ChoiceSettings> {
+    let choose = checks.or(choose, Word(Choose::First));
+    let gather = checks.optional(gather);
+    let (choose, gather) = (choose?.0, gather?);
+    if let (Choose::First, Some((span, _))) = (choose, &gather) {
+        let message = "nobody waits for others who asks the first";
+        checks.problem(span.clone(), message, "does not go with `choose = \"first\"`, the default");
+        return None;
+    }
+    let gather = gather.map_or(USUAL_GATHERING, |(_, gather)| gather);
+    Some(ChoiceSettings { choose, gather })
 }
 
 fn overlay(

@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use super::super::super::architecture_spec::KademliaSpec;
+use super::super::super::architecture_spec::{AnnouncingSpec, KademliaSpec};
 use super::super::super::tree::Field;
 use super::super::super::values::{Count, Names};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
+use super::announcing::{announcing, downloads};
 use crate::architectures::finders::KademliaSettings;
 use crate::architectures::{Kademlia, Preset};
+use crate::model::{Demand, Wants, Workload};
 use crate::network::NodeId;
 use crate::units::Duration;
 
@@ -22,18 +24,45 @@ const BUCKET: u64 = 20;
 const PARALLEL: u64 = 3;
 const REFRESH_EVERY_SECS: u64 = 3600;
 
-pub fn kademlia(spec: KademliaSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
+pub fn kademlia(
+    spec: KademliaSpec,
+    groups: &Groups,
+    workloads: Option<&[Workload]>,
+    checks: &mut Checks<'_>,
+) -> Option<Preset> {
     let bits = count(spec.bits, MOST_BITS, MOST_BITS, "identifiers of", "bits", checks);
     let bucket = count(spec.bucket, MOST_IN_A_BUCKET, BUCKET, "buckets of", "peers", checks);
     let most = bucket.unwrap_or(MOST_IN_A_BUCKET);
     let parallel =
         count(spec.parallel, most, PARALLEL.min(most), "", "questions at a time", checks);
+    let is_lookup = |workload: &Workload| {
+        matches!(workload.demand, Demand::Drawn { wants: Wants::Lookup(_), .. })
+    };
+    if let (Some(given), Some(workloads)) = (&spec.replicate, workloads)
+        && workloads.iter().any(downloads)
+        && !workloads.iter().any(is_lookup)
+    {
+        checks
+            .problem(given.span.clone(), "nobody looks a key up", "is for the kind `lookup`")
+            .help("for downloads it is `announce_copies`");
+        return None;
+    }
     let replicate = count(spec.replicate, most, 1, "", "peers that have it", checks);
     let peers = members(spec.peers, bits, groups, checks);
     let caching = interval(spec.caching, "a pair is kept for", None, checks);
     let timeout = interval(spec.timeout, "a patience of", Some(1), checks);
     let has_upkeep = checks.or(spec.upkeep, true);
     let refresh = checks.optional(spec.refresh_every);
+    let announced = AnnouncingSpec {
+        announce_copies: spec.announce_copies,
+        answers: spec.answers,
+        choose: spec.choose,
+        republish_every: spec.republish_every,
+        expire_after: spec.expire_after,
+    };
+    // As in the paper.
+    let copies = (most as usize, most as usize);
+    let announcing = announcing(announced, copies, workloads, checks);
     let (has_upkeep, refresh) = (has_upkeep?, refresh?);
     if let (false, Some((span, _))) = (has_upkeep, &refresh) {
         let message = "nobody looks after what he knows";
@@ -49,6 +78,7 @@ pub fn kademlia(spec: KademliaSpec, groups: &Groups, checks: &mut Checks<'_>) ->
         caching: caching?,
         timeout: timeout??,
         refresh_every: refresh.filter(|_| has_upkeep),
+        announcing: announcing?,
     };
     Some(Preset::Kademlia(Kademlia { peers: peers?, settings }))
 }

@@ -1,5 +1,6 @@
 //! The architectures to compare.
 
+mod announcing;
 mod askers;
 mod balance;
 mod bank;
@@ -13,6 +14,7 @@ mod kademlia;
 mod middleware;
 mod multi_tier;
 mod overlay_graph;
+mod shared_disks;
 
 use serde_spanned::Spanned;
 
@@ -23,6 +25,7 @@ use self::edge_caches::edge_caches;
 use self::file_sharing::{broadcast, directory, flooding, random_walk, supernodes};
 use self::kademlia::kademlia;
 use self::multi_tier::multi_tier;
+use self::shared_disks::shared_disks;
 use super::super::architecture_spec::ArchitectureSpec;
 use super::super::spec::Named;
 use super::checks::{Checks, check_name};
@@ -70,13 +73,16 @@ pub fn contenders(
             }
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
             ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
-            ArchitectureSpec::Chord(spec) => chord(*spec, groups, checks),
-            ArchitectureSpec::Kademlia(spec) => kademlia(*spec, groups, checks),
+            ArchitectureSpec::Chord(spec) => chord(*spec, groups, workloads, checks),
+            ArchitectureSpec::Kademlia(spec) => kademlia(*spec, groups, workloads, checks),
             ArchitectureSpec::Broadcast(spec) => broadcast(*spec, groups, checks),
             ArchitectureSpec::Flooding(spec) => flooding(*spec, &name.span(), groups, checks),
             ArchitectureSpec::RandomWalk(spec) => random_walk(*spec, &name.span(), groups, checks),
             ArchitectureSpec::Supernodes(spec) => supernodes(*spec, &name.span(), groups, checks),
             ArchitectureSpec::Directory(spec) => directory(*spec, groups, checks),
+            ArchitectureSpec::SharedDisks(spec) => {
+                shared_disks(*spec, name.span(), groups, workloads, checks)
+            }
             ArchitectureSpec::Central(spec) => {
                 bank::central(*spec, groups, transactions, checks).map(Preset::Central)
             }
@@ -96,11 +102,14 @@ pub fn contenders(
                     .problem(name.span(), message, "there is nothing to hash")
                     .help("hash clients: { consistent-hashing = { key = \"client\" } }");
             }
-            let lacking = file_sharing::misfit(preset, workloads.unwrap_or_default());
+            let lacking = file_sharing::misfit(preset, workloads.unwrap_or_default())
+                .or_else(|| shared_disks::misfit(preset, workloads.unwrap_or_default()));
             if let Some((message, label, cure)) = &lacking {
                 checks.problem(name.span(), message.clone(), *label).help(*cure);
             }
-            let strangers = chord::strangers(preset, workloads.unwrap_or_default());
+            // Who names other peers than the scenario has the rest wrong as well.
+            let searched = workloads.filter(|_| lacking.is_none()).unwrap_or_default();
+            let strangers = chord::strangers(preset, searched);
             if let Some(message) = &strangers {
                 checks
                     .problem(name.span(), message, "only peers know others to ask")
@@ -115,7 +124,7 @@ pub fn contenders(
     }
     if is_sound && contenders.is_empty() {
         checks.problem(0..0, "the scenario has no architecture", "nothing to compare").help(
-            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, central and federated",
+            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, shared-disks, central and federated",
         );
         return None;
     }
@@ -148,9 +157,23 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
             "choose an architecture that looks keys up, such as chord or client-server",
         );
     }
-    if preset.finds_keys() && !preset.answers_requests() && !preset.brings_objects() {
+    if demand.is_of_items() && !preset.keeps_accounts() {
         return (
-            "finds who is responsible for a key, and brings nothing",
+            "keeps nothing for others",
+            "to store items or to have them back",
+            "choose an architecture with disks, such as shared-disks or client-server",
+        );
+    }
+    if let Preset::SharedDisks(_) = preset {
+        return (
+            "keeps items, and does nothing else",
+            "for something else",
+            "put it into a scenario of its own",
+        );
+    }
+    if matches!(preset, Preset::Chord(_) | Preset::Kademlia(_)) {
+        return (
+            "finds who is responsible for a key, or has an object",
             "for something else",
             "put it into a scenario of its own",
         );
@@ -185,6 +208,7 @@ fn serves(preset: &Preset, demand: &Demand) -> bool {
         Demand::Drawn { wants: Wants::Request(_), .. } => preset.answers_requests(),
         Demand::Drawn { wants: Wants::Download(_), .. } => preset.brings_objects(),
         Demand::Drawn { wants: Wants::Lookup(_), .. } => preset.finds_keys(),
+        Demand::Drawn { wants: Wants::Store(_) | Wants::Retrieve(_), .. } => preset.keeps_items(),
         Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
         Demand::Trace { sizes, .. } => sizes.is_empty() || preset.brings_objects(),
     }

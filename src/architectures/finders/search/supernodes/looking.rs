@@ -130,31 +130,12 @@ impl Supernodes {
         }
         let (quest, is_open) = (flood.quest, flood.is_open);
         if !is_open {
-            self.named(to, quest, &providers);
+            self.quests.remember_all(to, quest, &providers);
             return None;
         }
         self.floods.close(&mut self.open, search);
         self.quests.counts.searches += 1;
-        self.found(world, to, quest, (&providers, hops))
-    }
-
-    /// The first of `providers` is asked, and the others are remembered.
-    pub(super) fn found<D: Delivery>(
-        &mut self,
-        world: &mut World<'_, Composition<Self, D>>,
-        asker: NodeId,
-        quest: Quest,
-        (providers, hops): (&[NodeId], u32),
-    ) -> Option<Found> {
-        let (&first, others) = providers.split_first()?;
-        self.named(asker, quest, others);
-        self.quests.succeed(world, asker, quest, (first, hops))
-    }
-
-    fn named(&mut self, asker: NodeId, quest: Quest, providers: &[NodeId]) {
-        if let Quest::Download(object) = quest {
-            providers.iter().for_each(|&other| self.quests.remember(asker, object, other));
-        }
+        self.quests.succeed_with(world, to, quest, (&providers, hops))
     }
 
     /// What a supernode knows itself; `None` where it, or a leaf, has to ask.

@@ -227,13 +227,13 @@ impl Finder for Supernodes {
         object: ObjectId,
         _is_complete: bool,
     ) -> Option<Found> {
-        let lead = self.quests.lead(node, object);
+        let lead = self.quests.lead(world, node, object);
         if lead.is_some() || self.open.has_download(node, object) {
             return lead;
         }
         let quest = Quest::Download(object);
         if let Some(providers) = self.look_at_home(node, object) {
-            return self.found(world, node, quest, (&providers, 0));
+            return self.quests.succeed_with(world, node, quest, (&providers, 0));
         }
         self.ask(world, node, quest);
         None
@@ -247,7 +247,7 @@ impl Finder for Supernodes {
         let node = world.request(request).node;
         let Some(quest) = Quest::of_lookup(world, request) else { return };
         if let Some(providers) = self.look_at_home(node, quest.object()) {
-            self.found(world, node, quest, (&providers, 0));
+            self.quests.succeed_with(world, node, quest, (&providers, 0));
             return;
         }
         self.ask(world, node, quest);

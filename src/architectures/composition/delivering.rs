@@ -1,0 +1,71 @@
+//! A download from its begin to its end: looked for, then fetched from whoever was found.
+
+use super::super::deliveries::{Delivery, Outcome};
+use super::super::finders::{Finder, Found};
+use super::{Composition, Timer};
+use crate::engine::{RequestId, World};
+use crate::metrics::Answer;
+use crate::model::ObjectId;
+use crate::network::NodeId;
+
+impl<F: Finder, D: Delivery> Composition<F, D> {
+    pub(super) fn download(
+        &mut self,
+        world: &mut World<'_, Self>,
+        node: NodeId,
+        object: ObjectId,
+        request: RequestId,
+    ) {
+        if self.delivery.holds(node, object) || self.downloads.is_complete(node, object) {
+            return world.answer_by_word(request, 0, None);
+        }
+        if !self.downloads.wait(node, object, request) {
+            return;
+        }
+        if world.request(request).attempt == 1 {
+            self.finder.forget(node, object);
+        }
+        if let Some(found) = self.finder.find(world, node, object, false) {
+            self.deliver(world, found);
+        }
+    }
+
+    pub(super) fn deliver(&mut self, world: &mut World<'_, Self>, found: Found) {
+        if let Some(wait) = self.finder.quests_mut().and_then(|quests| quests.gather(&found)) {
+            let Found { node, object, .. } = found;
+            return world.wake(node, wait, Timer::Choose { node, object });
+        }
+        self.deliver_now(world, found);
+    }
+
+    pub(super) fn deliver_now(&mut self, world: &mut World<'_, Self>, found: Found) {
+        let waiting = self.downloads.waiting(found.node, found.object);
+        if waiting.is_empty() && !self.delivery.takes_part(found.node, found.object) {
+            // The client's patience ended before the answer came.
+            return;
+        }
+        for &request in waiting {
+            world.found(request, found.hops);
+        }
+        if let Some(outcome) = self.delivery.deliver(&mut self.finder, world, found) {
+            self.conclude(world, outcome);
+        }
+    }
+
+    pub(super) fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
+        match outcome {
+            Outcome::Delivered { node, object, answer } => {
+                let requests = self.downloads.complete(node, object);
+                for (place, request) in requests.into_iter().enumerate() {
+                    // The bytes came once, however many requests they answer.
+                    world.answer(request, Answer { is_delivery: place == 0, ..answer });
+                }
+            }
+            Outcome::Failed { node, object, reason } => {
+                for request in self.downloads.fail(node, object) {
+                    world.give_up(request, reason);
+                }
+            }
+        }
+    }
+}

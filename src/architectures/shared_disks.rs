@@ -1,0 +1,25 @@
+//! Shared disks: peers keep what others store, with or without a server that knows where.
+
+use super::Composition;
+use super::balancer::Balance;
+use super::deliveries::Nothing;
+use super::finders::KnownServers;
+use super::storage::{Storage, StorageSettings};
+use crate::engine::{Control, Simulation};
+use crate::metrics::RunRecord;
+use crate::model::Model;
+
+#[derive(Clone, Debug)]
+pub struct SharedDisks {
+    pub settings: StorageSettings,
+}
+
+impl SharedDisks {
+    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+        // Nobody looks for anything but items.
+        let finder = KnownServers::new(Vec::new(), Balance::Random);
+        let storage = Storage::new(self.settings.clone());
+        let composition = Composition::new(finder, Nothing).with_storage(storage);
+        Simulation::new(model, replication, composition).run(control)
+    }
+}

@@ -1,0 +1,57 @@
+//! What is said of each metric.
+
+/// A number that is measured in every run.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub better: Better,
+    /// What it is, with its formula.
+    pub definition: &'static str,
+    /// Whether it is of requests and so exists for each workload; else only of the whole run.
+    pub is_per_workload: bool,
+    /// Whether it is from 0 to 1.
+    pub is_share: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    Lower,
+    Higher,
+    /// Depends on what one wants.
+    Neither,
+}
+
+pub(super) const fn of_requests(
+    name: &'static str,
+    unit: &'static str,
+    better: Better,
+    definition: &'static str,
+) -> Metric {
+    Metric { name, unit, better, definition, is_per_workload: true, is_share: false }
+}
+
+pub(super) const fn of_the_run(
+    name: &'static str,
+    unit: &'static str,
+    better: Better,
+    definition: &'static str,
+) -> Metric {
+    Metric { name, unit, better, definition, is_per_workload: false, is_share: false }
+}
+
+pub(super) const fn share_of_requests(
+    name: &'static str,
+    better: Better,
+    definition: &'static str,
+) -> Metric {
+    Metric { is_share: true, ..of_requests(name, "1", better, definition) }
+}
+
+pub(super) const fn share_of_the_run(
+    name: &'static str,
+    better: Better,
+    definition: &'static str,
+) -> Metric {
+    Metric { is_share: true, ..of_the_run(name, "1", better, definition) }
+}
