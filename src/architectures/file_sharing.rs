@@ -3,6 +3,7 @@
 
 use super::Composition;
 use super::deliveries::Fetch;
+use super::traversal::{Traversal, TraversalSettings};
 use super::finders::{
     Broadcast, ChoiceSettings, Directory, Finder, FloodSettings, Flooding, RandomWalk,
     SupernodeSettings, Supernodes, WalkSettings,
@@ -19,6 +20,8 @@ pub struct FileSharing {
     pub peers: Vec<NodeId>,
     pub search: Search,
     pub choice: ChoiceSettings,
+    /// `None`: all are behind the same translation of addresses, or none.
+    pub traversal: Option<TraversalSettings>,
 }
 
 /// How peers find who has something.
@@ -80,9 +83,13 @@ impl FileSharing {
     ) -> RunRecord {
         if let Some(quests) = finder.quests_mut() {
             quests.choose_by(self.choice);
+            quests.reach_by(self.traversal.as_ref().map_or(Traversal::Relay, |t| t.traversal));
         }
         // Nobody has everything.
-        let composition = Composition::new(finder, Fetch::new(Vec::new(), None));
+        let composition = Composition::new(
+            finder,
+            Fetch::new(Vec::new(), None).with_traversal(self.traversal.clone()),
+        );
         Simulation::new(model, replication, composition).run(control)
     }
 }

@@ -2,7 +2,8 @@
 
 use super::Composition;
 use super::deliveries::{Fetch, Nothing};
-use super::finders::{self, KademliaSettings};
+use super::finders::{self, Finder, KademliaSettings};
+use super::traversal::TraversalSettings;
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::Model;
@@ -13,18 +14,23 @@ pub struct Kademlia {
     /// At least one, and no more than there are identifiers.
     pub peers: Vec<NodeId>,
     pub settings: KademliaSettings,
+    pub traversal: TraversalSettings,
 }
 
 impl Kademlia {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
-        let finder = finders::Kademlia::new(self.peers.clone(), self.settings.clone());
+        let mut finder = finders::Kademlia::new(self.peers.clone(), self.settings.clone());
         match model.downloaded_objects().is_empty() {
             true => {
                 Simulation::new(model, replication, Composition::new(finder, Nothing)).run(control)
             }
             false => {
                 // Nobody has everything.
-                let fetch = Fetch::new(Vec::new(), None);
+                let fetch =
+                    Fetch::new(Vec::new(), None).with_traversal(Some(self.traversal.clone()));
+                if let Some(quests) = finder.quests_mut() {
+                    quests.reach_by(self.traversal.traversal);
+                }
                 Simulation::new(model, replication, Composition::new(finder, fetch)).run(control)
             }
         }

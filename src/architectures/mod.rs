@@ -31,6 +31,7 @@ mod middleware;
 mod multi_tier;
 mod shared_disks;
 mod storage;
+mod traversal;
 
 pub use attempts::Attempts;
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
@@ -47,6 +48,7 @@ pub use kademlia::Kademlia;
 pub use middleware::{Marshalling, Platform, SetUp};
 pub use multi_tier::MultiTier;
 pub use shared_disks::SharedDisks;
+pub use traversal::{Traversal, TraversalSettings};
 pub use storage::{Placement, Preference, Redundancy, Repair, Storage, StorageSettings};
 
 use crate::engine::Control;

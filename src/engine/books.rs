@@ -19,7 +19,8 @@ impl<A: Architecture> World<'_, A> {
             if let Some(transfer) = self.transfers.at(id)
                 && let Some(left) = self.left_of(id)
             {
-                self.recorder.moved(transfer.from, transfer.to, transfer.size - left);
+                let (ends, relay) = ((transfer.from, transfer.to), self.relaying.relay(id));
+                self.recorder.moved(ends, relay, transfer.size - left);
             }
         }
         let after = self.recorder.successor(self.model);

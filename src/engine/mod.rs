@@ -21,6 +21,7 @@ mod moving;
 mod parts;
 mod progress;
 mod queue;
+mod relaying;
 mod requests;
 mod retry_budget;
 mod sessions;

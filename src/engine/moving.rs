@@ -40,6 +40,12 @@ impl<A: Architecture> World<'_, A> {
         self.queue.push(self.now + there + back, event);
     }
 
+    /// `from` knows of nobody who would tell `to`: `message` comes back at once.
+    #[inline(never)]
+    pub fn cannot_reach(&mut self, from: NodeId, to: NodeId, message: A::Message) {
+        self.undelivered(from, to, message, Loss::Unreachable);
+    }
+
     /// `size` bytes, which share bandwidth with all that is on their way; `message` arrives with
     /// the last one.
     ///
@@ -125,6 +131,7 @@ impl<A: Architecture> World<'_, A> {
     /// Takes out a transfer that has not ended, and what has arrived of it.
     pub(super) fn break_off(&mut self, id: TransferId) -> Option<(Transfer<A::Message>, Bytes)> {
         let transfer = self.transfers.remove(id)?;
+        let relay = self.relaying.end(id);
         let left = match transfer.flow {
             Some(flow) => Some(self.sharing.remove(self.now, flow)),
             None => self.stranded.take(id),
@@ -134,14 +141,19 @@ impl<A: Architecture> World<'_, A> {
             return Some((transfer, Bytes::ZERO));
         };
         let arrived = transfer.size - left;
-        self.recorder.moved(transfer.from, transfer.to, arrived);
+        self.recorder.moved((transfer.from, transfer.to), relay, arrived);
         Some((transfer, arrived))
     }
 
     /// `node` has gone down: nothing that it sends or receives goes on, and the others hear of it.
     pub(super) fn break_transfers_of(&mut self, node: NodeId) {
-        for id in self.transfers.of_node(node) {
+        let mut broken = self.transfers.of_node(node);
+        let passed_on = broken.len();
+        broken.extend(self.relaying.of_node(node));
+        broken[passed_on..].sort_unstable();
+        for id in broken {
             let Some((transfer, arrived)) = self.break_off(id) else { continue };
+            // Who passed it on is as good as its sender for who waits.
             let Transfer { from, to, message, .. } = transfer;
             if to == node {
                 if !self.faults.saved.contains(&id) {
@@ -151,7 +163,7 @@ impl<A: Architecture> World<'_, A> {
             } else {
                 let session = self.faults.session(to);
                 let broken = Broken { to, from, session, message, arrived };
-                let after = self.until_heard(from, to);
+                let after = self.until_heard(node, to);
                 self.queue.push(self.now + after, Event::Broken(Box::new(broken)));
             }
         }
@@ -191,7 +203,7 @@ impl<A: Architecture> World<'_, A> {
                 flow
             }
             _ => {
-                if self.network.path(from, to, &mut self.path).is_none() {
+                if !self.find_path(id, (from, to)) {
                     return self.strand(id, size);
                 }
                 if self.network.has_been_impaired() {

@@ -299,11 +299,13 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 continue;
             };
             let (from, to, message) = (transfer.from, transfer.to, transfer.message);
-            world.recorder.moved(from, to, transfer.size);
+            let relay = world.relaying.end(self.ended[index]);
+            world.recorder.moved((from, to), relay, transfer.size);
             world.bottleneck = world.sharing.longest_bottleneck(world.now, flow);
-            world.finished_flow = Some((from, to, flow));
+            // The way of the next one between these two is another one, if this was passed on.
+            world.finished_flow = relay.is_none().then_some((from, to, flow));
             architecture.on_sent(world, from, to, &message);
-            if world.finished_flow.take().is_some() {
+            if world.finished_flow.take().is_some() || relay.is_some() {
                 world.sharing.remove(world.now, flow);
             }
             architecture.on_message(world, to, from, message);

@@ -161,12 +161,14 @@ impl<A: Architecture> World<'_, A> {
                 // Its latency has not passed.
                 continue;
             }
-            let has_way = self.network.path(from, to, &mut self.path).is_some();
+            let has_way = self.find_path(id, (from, to));
+            let is_passed_on = self.relaying.relay(id).is_some();
             if let Some(flow) = flow {
                 let is_changed = |link: &LinkId| changed.binary_search(link).is_ok();
                 let is_same = self.sharing.path(flow).eq(self.path.iter().copied());
                 // What comes back says how fast to send.
-                let is_affected = self.path.iter().any(is_changed)
+                let is_affected = is_passed_on
+                    || self.path.iter().any(is_changed)
                     || (self.network.path(to, from, &mut back).is_some()
                         && back.iter().any(is_changed));
                 if has_way && is_same && !is_affected {
@@ -188,8 +190,11 @@ impl<A: Architecture> World<'_, A> {
     /// `transfer`, which has so much left, goes on over the path that has just been found.
     pub(super) fn go_on(&mut self, transfer: TransferId, ends: (NodeId, NodeId), left: Bytes) {
         let path = std::mem::take(&mut self.path);
-        let sharing = (self.now, &self.sharing);
-        if let Some(terms) = self.network.terms(ends, left, Opening::Open, sharing) {
+        let terms = match self.relaying.relay(transfer) {
+            None => self.network.terms(ends, left, Opening::Open, (self.now, &self.sharing)),
+            Some(relay) => self.terms_through(ends, relay, left, (Opening::Open, Opening::Open)),
+        };
+        if let Some(terms) = terms {
             let flow = self.sharing.start(self.now, &path, left, terms.weight, terms.cap);
             let label = self.transfers.flows(transfer, flow);
             self.sharing.set_label(flow, label);

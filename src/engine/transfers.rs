@@ -5,7 +5,7 @@ use crate::prefetch::prefetch_at;
 use crate::units::Bytes;
 
 /// A transfer; using it after its end does nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TransferId {
     slot: u32,
     generation: u32,

@@ -3,6 +3,7 @@
 use super::faults::{Faults, Session, Victim};
 use super::items::Items;
 use super::moving::Broken;
+use super::relaying::Relaying;
 use super::requests::{Asked, Request, RequestId, Requests};
 use super::retry_budget::RetryBudget;
 use super::sessions::Turnovers;
@@ -158,6 +159,7 @@ pub struct World<'m, A: Architecture> {
     pub(super) retry_budgets: Vec<Option<RetryBudget>>,
     pub(super) path: Vec<LinkId>,
     pub(super) stranded: Stranded,
+    pub(super) relaying: Relaying,
 }
 
 impl<'m, A: Architecture> World<'m, A> {
@@ -202,6 +204,7 @@ impl<'m, A: Architecture> World<'m, A> {
             retry_budgets: RetryBudget::of(model),
             path: Vec::new(),
             stranded: Stranded::default(),
+            relaying: Relaying::default(),
         };
         world.await_sessions();
         for workload in 0..model.workloads.len() {
@@ -230,6 +233,11 @@ impl<'m, A: Architecture> World<'m, A> {
     /// See [`Model::offers`].
     pub fn offers(&self, node: NodeId) -> bool {
         self.model.offers(self.key, node)
+    }
+
+    /// See [`Model::is_dialable`].
+    pub fn is_dialable(&self, node: NodeId) -> bool {
+        self.model.is_dialable(self.key, node)
     }
 
     pub fn node_count(&self) -> usize {

@@ -39,6 +39,8 @@ pub struct RunRecord {
     pub transfer_count: u64,
     /// Bytes that were sent for nothing.
     pub wasted: Bytes,
+    /// Bytes that nodes have passed on for others that could not connect to each other.
+    pub relayed: Bytes,
     /// Work of stations for nothing.
     pub wasted_work: Duration,
     /// Of all caches together, and of each that was asked.

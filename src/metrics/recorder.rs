@@ -40,6 +40,7 @@ pub struct Recorder {
     outages: Option<Outages>,
     transfer_count: u64,
     wasted: Bytes,
+    relayed: Bytes,
     wasted_work: Duration,
     caches: CacheCounts,
     each_cache: BTreeMap<NodeId, CacheCounts>,
@@ -71,6 +72,7 @@ impl Recorder {
             outages: model.are_requests_kept.then(Outages::default),
             transfer_count: 0,
             wasted: Bytes::ZERO,
+            relayed: Bytes::ZERO,
             wasted_work: Duration::ZERO,
             caches: CacheCounts::default(),
             each_cache: BTreeMap::new(),
@@ -242,11 +244,19 @@ impl Recorder {
         self.nodes[from.index()].messages += 1;
     }
 
-    /// `bytes` have gone from one node to another, in a whole transfer or a broken one.
-    pub fn moved(&mut self, from: NodeId, to: NodeId, bytes: Bytes) {
+    /// `bytes` have gone from one node to another, in a whole transfer or a broken one, and been passed on by `relay`
+    /// if there was one.
+    #[inline(always)]
+    pub fn moved(&mut self, (from, to): (NodeId, NodeId), relay: Option<NodeId>, bytes: Bytes) {
         self.nodes[from.index()].bytes_up += bytes;
         self.nodes[to.index()].bytes_down += bytes;
         self.transfer_count += 1;
+        if let Some(relay) = relay {
+            let relay = &mut self.nodes[relay.index()];
+            relay.bytes_down += bytes;
+            relay.bytes_up += bytes;
+            self.relayed += bytes;
+        }
     }
 
     /// `bytes` that have been moved lately turned out to be of no use.
@@ -390,6 +400,7 @@ impl Recorder {
             event_count,
             transfer_count: self.transfer_count,
             wasted: self.wasted,
+            relayed: self.relayed,
             wasted_work: self.wasted_work,
             caches: self.caches,
             each_cache: self.each_cache,

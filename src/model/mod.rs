@@ -13,6 +13,7 @@ mod copies;
 mod demand;
 mod errand;
 mod fault;
+mod dialable;
 mod free_riders;
 mod item;
 mod load;

@@ -32,6 +32,8 @@ pub struct Group {
     pub churn: Option<Churn>,
     /// Probability of each node to offer nothing to others.
     pub free_riders: f64,
+    /// Probability of each node to accept connections.
+    pub dialable: f64,
 }
 
 /// A node that is given one by one, by an inventory.

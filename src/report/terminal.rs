@@ -26,6 +26,7 @@ const CHIEF: &[&str] = &[
     "server_bytes",
     "peer_bytes",
     "wasted_bytes",
+    "relayed_bytes",
     "busiest_share",
     "server_uplink_utilisation",
     "peer_uplink_utilisation",

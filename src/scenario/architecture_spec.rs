@@ -16,6 +16,7 @@ use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
+use crate::architectures::Traversal;
 use crate::architectures::finders::Choose;
 use crate::units::{Bytes, Duration};
 
@@ -120,6 +121,11 @@ pub struct ChordSpec {
     pub republish_every: Option<Field<Duration>>,
     /// How long those who were told remember it; default: twice `republish_every`.
     pub expire_after: Option<Field<Duration>>,
+    /// How a peer is reached that accepts no connection: "none", not at all; "reversal" (default), it connects itself,
+    /// to those who accept connections; "relay", where neither does, through another peer.
+    pub traversal: Option<Field<Word<Traversal>>>,
+    /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
+    pub relays: Option<Field<Names>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -154,6 +160,11 @@ pub struct KademliaSpec {
     pub republish_every: Option<Field<Duration>>,
     /// How long those who were told remember it; default: twice `republish_every`.
     pub expire_after: Option<Field<Duration>>,
+    /// How a peer is reached that accepts no connection: "none", not at all; "reversal" (default), it connects itself,
+    /// to those who accept connections; "relay", where neither does, through another peer.
+    pub traversal: Option<Field<Word<Traversal>>>,
+    /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
+    pub relays: Option<Field<Names>>,
 }
 
 /// How peers say what they have.

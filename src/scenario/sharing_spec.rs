@@ -7,6 +7,7 @@ use serde_json::json;
 use super::diagnostics::Problem;
 use super::tree::{Field, Leaf, Node, Tree};
 use super::values::{Count, Names, Number, Word, Words};
+use crate::architectures::Traversal;
 use crate::architectures::finders::Choose;
 use crate::units::Duration;
 
@@ -41,6 +42,11 @@ pub struct FloodingSpec {
     pub choose: Option<Field<Word<Choose>>>,
     /// How long a peer that does not ask the first waits for others to choose from; default 500 ms.
     pub gather: Option<Field<Duration>>,
+    /// How a peer is reached that accepts no connection: "none", not at all; "reversal" (default), it connects itself,
+    /// to those who accept connections; "relay", where neither does, through another peer.
+    pub traversal: Option<Field<Word<Traversal>>>,
+    /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
+    pub relays: Option<Field<Names>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -65,6 +71,11 @@ pub struct RandomWalkSpec {
     pub choose: Option<Field<Word<Choose>>>,
     /// How long a peer that does not ask the first waits for others to choose from; default 500 ms.
     pub gather: Option<Field<Duration>>,
+    /// How a peer is reached that accepts no connection: "none", not at all; "reversal" (default), it connects itself,
+    /// to those who accept connections; "relay", where neither does, through another peer.
+    pub traversal: Option<Field<Word<Traversal>>>,
+    /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
+    pub relays: Option<Field<Names>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -89,6 +100,11 @@ pub struct SupernodesSpec {
     pub choose: Option<Field<Word<Choose>>>,
     /// How long a peer that does not ask the first waits for others to choose from; default 500 ms.
     pub gather: Option<Field<Duration>>,
+    /// How a peer is reached that accepts no connection: "none", not at all; "reversal" (default), it connects itself,
+    /// to those who accept connections; "relay", where neither does, through another peer.
+    pub traversal: Option<Field<Word<Traversal>>>,
+    /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
+    pub relays: Option<Field<Names>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -103,6 +119,19 @@ pub struct DirectorySpec {
     /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
     /// "least-loaded", by downloads that it is at work for; "fastest", by its uplink.
     pub choose: Option<Field<Word<Choose>>>,
+    /// How a peer is reached that accepts no connection: "none", not at all; "reversal" (default), it connects itself,
+    /// to those who accept connections; "relay", where neither does, through another peer.
+    pub traversal: Option<Field<Word<Traversal>>>,
+    /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
+    pub relays: Option<Field<Names>>,
+}
+
+impl Words for Traversal {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("none", Traversal::None),
+        ("reversal", Traversal::Reversal),
+        ("relay", Traversal::Relay),
+    ];
 }
 
 impl Words for Choose {

@@ -143,6 +143,9 @@ pub struct GroupSpec {
     pub leave: Option<Field<Goodbyes>>,
     /// Probability of each node to offer nothing to other peers, 0 to 1; default 0.
     pub free_riders: Option<Field<Number>>,
+    /// Probability of each node to accept connections of other peers, 0 to 1; default 1. The others are
+    /// behind a translation of addresses (NAT).
+    pub dialable: Option<Field<Number>>,
 }
 
 /// An access class.

@@ -102,6 +102,7 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
         values.push(Some(sent_by(role).count() as f64));
     }
     values.push(Some(record.wasted.count() as f64));
+    values.push((record.relayed > Bytes::ZERO).then(|| record.relayed.count() as f64));
     for role in [Role::Server, Role::Peer] {
         let nodes = record.nodes.iter().filter(|node| node.role == role);
         let capacity: f64 = nodes.map(|node| node.up.bits_per_second()).sum();

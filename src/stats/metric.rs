@@ -209,6 +209,12 @@ pub const METRICS: &[Metric] = &[
         Lower,
         "bytes sent that were of no use: to clients that had lost patience, of pieces that came twice, or on their way when all was done; not what a message still under way at the end was to tell, nor what a download with `resume` has on its client's disk and never gets whole",
     ),
+    of_the_run(
+        "relayed_bytes",
+        "B",
+        Neither,
+        "bytes passed on by a third peer because neither of two accepts connections; with `traversal = \"relay\"`",
+    ),
     share_of_the_run(
         "server_uplink_utilisation",
         Neither,

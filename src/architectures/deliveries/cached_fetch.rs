@@ -342,11 +342,11 @@ impl Delivery for CachedFetch {
         &mut self,
         finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-        _to: NodeId,
+        to: NodeId,
         _from: NodeId,
         message: ConnectionMessage,
     ) -> Option<Outcome> {
-        let step = self.connections.on_message(world, message)?;
+        let step = self.connections.on_message(world, to, message)?;
         let outcome = self.go_on(world, step);
         report(finder, world, outcome);
         outcome
@@ -356,12 +356,12 @@ impl Delivery for CachedFetch {
         &mut self,
         finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-        _from: NodeId,
+        from: NodeId,
         _to: NodeId,
         message: ConnectionMessage,
         why: Loss,
     ) -> Option<Outcome> {
-        let step = self.connections.on_undelivered(world, message, why)?;
+        let step = self.connections.on_undelivered(world, from, message, why)?;
         let outcome = self.go_on(world, step);
         report(finder, world, outcome);
         outcome

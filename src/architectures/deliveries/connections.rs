@@ -6,12 +6,14 @@
 //! worked for it by then.
 
 mod crash;
+mod detour;
 mod message;
 mod packing;
 mod resuming;
 
 pub use message::{Connecting, ConnectionId, ConnectionMessage, Line};
 
+use self::detour::Detours;
 use self::message::say;
 use self::packing::Packing;
 use self::resuming::Resuming;
@@ -100,6 +102,8 @@ pub struct Connections {
     packing: Packing,
     /// `None`: a download that broke begins anew.
     resuming: Option<Resuming>,
+    /// `None`: everybody accepts connections.
+    detours: Option<Box<Detours>>,
 }
 
 impl Connections {
@@ -161,7 +165,11 @@ impl Connections {
             return connection;
         }
         let get = ConnectionMessage::Get { connection: self.id(connection) };
-        if !say(world, line, (client, server), get) {
+        let Some(to) = self.find_way(world, connection) else {
+            world.cannot_reach(client, server, A::connection_message(get));
+            return connection;
+        };
+        if !say(world, line, (client, to), get) {
             self.served(connection);
         }
         connection
@@ -203,7 +211,8 @@ impl Connections {
             state.is_refusing = true;
             return world.send_to_forgetful(state.server, state.client, message);
         }
-        state.transfer = Some(world.transfer_answer(state.server, state.client, size, message));
+        let transfer = self.transfer(world, connection, size, message);
+        self.at_mut(connection).transfer = Some(transfer);
     }
 
     /// The server cannot send the object.
@@ -218,7 +227,8 @@ impl Connections {
         state.is_in_work = false;
         world.wasted_work(std::mem::take(&mut state.work));
         let refusal = ConnectionMessage::Refusal { connection: id, reason };
-        let (line, ends) = (state.line, (state.server, state.client));
+        let (line, server) = (state.line, state.server);
+        let ends = (server, self.towards_client(connection));
         if say(world, line, ends, refusal) {
             self.at_mut(connection).is_refusing = true;
         } else {
@@ -231,7 +241,8 @@ impl Connections {
         self.save_part(world, connection);
         let state = self.at_mut(connection);
         state.is_open = false;
-        let (line, ends) = (state.line, (state.client, state.server));
+        let (line, client) = (state.line, state.client);
+        let ends = (client, self.towards_server(connection));
         if self.packing.is_without_server(connection) {
             // What is under way comes back here, and ends it.
             return self.leave(connection);
@@ -274,10 +285,14 @@ impl Connections {
     pub fn on_message<A: Connecting>(
         &mut self,
         world: &mut World<'_, A>,
+        to: NodeId,
         message: ConnectionMessage,
     ) -> Option<(u32, Connection, Step)> {
         let id = message.connection();
         let connection = self.present(id)?;
+        if self.detours.is_some() && self.pass_on(world, (connection, to), message) {
+            return None;
+        }
         let step = match message {
             ConnectionMessage::Get { .. } => {
                 if self.packing.has(connection) {
@@ -372,10 +387,16 @@ impl Connections {
     pub fn on_undelivered<A: Connecting>(
         &mut self,
         world: &mut World<'_, A>,
+        from: NodeId,
         message: ConnectionMessage,
         why: Loss,
     ) -> Option<(u32, Connection, Step)> {
         let connection = self.present(message.connection())?;
+        if self.detours.is_some()
+            && self.refuse_from_relay(world, (connection, from), message, why)
+        {
+            return None;
+        }
         match message {
             ConnectionMessage::Packed { .. } => {
                 if self.is_refused_at_client(connection) {

@@ -13,6 +13,7 @@ use super::super::Timer;
 use super::super::balancer::Ending;
 use super::super::finders::{Finder, Found};
 use super::super::middleware::Platform;
+use super::super::traversal::TraversalSettings;
 use super::connections::{
     Connection, ConnectionId, ConnectionMessage, Connections, Line, Service, Step,
 };
@@ -34,6 +35,8 @@ pub struct Fetch {
     /// Jobs drawn so far.
     job_count: u64,
     connections: Connections,
+    /// `None`: servers accept connections.
+    traversal: Option<TraversalSettings>,
     /// The open connections of each client, by what it downloads; where clients may hang up.
     open: FxHashMap<(NodeId, ObjectId), SmallVec<[u32; 2]>>,
     may_hang_up: bool,
@@ -55,6 +58,7 @@ impl Fetch {
             draws: None,
             job_count: 0,
             connections: Connections::default(),
+            traversal: None,
             open: FxHashMap::default(),
             may_hang_up: false,
         }
@@ -63,6 +67,11 @@ impl Fetch {
     /// The same with middleware for clients of some platforms.
     pub fn with_middleware(self, platforms: Vec<Platform>) -> Fetch {
         Fetch { connections: Connections::with_middleware(platforms), ..self }
+    }
+
+    /// The same with another way to those who accept no connection.
+    pub fn with_traversal(self, traversal: Option<TraversalSettings>) -> Fetch {
+        Fetch { traversal, ..self }
     }
 
     /// The work for a question.
@@ -161,6 +170,9 @@ impl Delivery for Fetch {
         world: &mut World<'_, Composition<F, Self>>,
     ) {
         self.connections.on_start(world);
+        if let Some(traversal) = &self.traversal {
+            self.connections.traverse_by(world, traversal);
+        }
         self.draws = Some(world.key().text("service"));
         let is_patient = |workload: &Workload| {
             let policy = workload.policy;
@@ -228,11 +240,11 @@ impl Delivery for Fetch {
         &mut self,
         finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-        _to: NodeId,
+        to: NodeId,
         _from: NodeId,
         message: ConnectionMessage,
     ) -> Option<Outcome> {
-        let step = self.connections.on_message(world, message)?;
+        let step = self.connections.on_message(world, to, message)?;
         self.go_on(finder, world, step)
     }
 
@@ -240,12 +252,12 @@ impl Delivery for Fetch {
         &mut self,
         finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-        _from: NodeId,
+        from: NodeId,
         _to: NodeId,
         message: ConnectionMessage,
         why: Loss,
     ) -> Option<Outcome> {
-        let step = self.connections.on_undelivered(world, message, why)?;
+        let step = self.connections.on_undelivered(world, from, message, why)?;
         self.go_on(finder, world, step)
     }
 

@@ -9,7 +9,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::{Composition, Message};
-use super::group::Group;
+use super::group::{Group, sample};
 use super::search::{Quest, Quests};
 use super::{Finder, Found, NoTimer};
 use crate::architectures::deliveries::{Delivery, Outcome};
@@ -232,7 +232,12 @@ impl Finder for Directory {
             DirectoryMessage::Query { quest, number } => {
                 let choices = self.choices.as_mut().expect("made in on_start");
                 let group = self.index.get(&quest.object());
-                let providers = group.map(|group| group.sample(self.answers, from, choices));
+                let providers = group.map(|group| {
+                    let quests = &self.quests;
+                    let may = |&&peer: &&NodeId| quests.reaches(world, (from, peer), quest);
+                    let peers: Vec<NodeId> = group.nodes().iter().filter(may).copied().collect();
+                    sample(peers.len(), |place| peers[place], self.answers, from, choices)
+                });
                 let providers = providers.unwrap_or_default();
                 self.quests.counts.search_messages += 1;
                 world.served(to);

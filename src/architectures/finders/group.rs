@@ -32,11 +32,6 @@ impl Group {
             }
         }
     }
-
-    /// Up to `count` of them other than `asker`, each set equally likely.
-    pub fn sample(&self, count: usize, asker: NodeId, choices: &mut Stream) -> Vec<NodeId> {
-        sample(self.nodes.len(), |place| self.nodes[place], count, asker, choices)
-    }
 }
 
 /// Up to `count` of `total` nodes other than `asker`, each set equally likely.

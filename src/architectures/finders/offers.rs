@@ -166,9 +166,18 @@ impl Offers {
     }
 
     /// Whom `peer` names to `asker`.
-    pub fn name(&mut self, peer: u32, object: ObjectId, asker: NodeId, now: Time) -> Vec<NodeId> {
+    pub fn name<A: Architecture>(
+        &mut self,
+        world: &World<'_, A>,
+        quests: &Quests,
+        (peer, object): (u32, ObjectId),
+        asker: NodeId,
+    ) -> Vec<NodeId> {
         let most = self.settings.answers;
-        self.pointers.name((peer, object), (most, asker), now, &mut self.choices)
+        let may =
+            |holder: NodeId| quests.reaches(world, (asker, holder), Quest::Download(object));
+        let now = world.now();
+        self.pointers.name((peer, object), (most, asker), may, now, &mut self.choices)
     }
 
     /// The search of `asker` for somebody who has `object` is over.

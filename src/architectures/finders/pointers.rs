@@ -44,11 +44,13 @@ impl Pointers {
         true
     }
 
-    /// Up to `count` of those who have `object`, as far as `peer` knows, other than `asker`; each set equally likely.
+    /// Up to `count` of those who have `object`, as far as `peer` knows, other than `asker`, and that `may` be
+    /// named; each set equally likely.
     pub fn name(
         &mut self,
         (peer, object): (u32, ObjectId),
         (count, asker): (usize, NodeId),
+        may: impl Fn(NodeId) -> bool,
         now: Time,
         choices: &mut Stream,
     ) -> Vec<NodeId> {
@@ -59,7 +61,9 @@ impl Pointers {
             kept.remove(&object);
             return Vec::new();
         }
-        sample(all.len(), |place| all[place].provider, count, asker, choices)
+        let providers = all.iter().map(|pointer| pointer.provider);
+        let named: Vec<NodeId> = providers.filter(|&provider| may(provider)).collect();
+        sample(named.len(), |place| named[place], count, asker, choices)
     }
 
     /// All that `peer` keeps of the objects that are meant.
@@ -93,7 +97,7 @@ mod tests {
 
     fn names(pointers: &mut Pointers, peer: u32, asker: u32, now: f64) -> Vec<u32> {
         let mut choices = Key::root(1, 0).stream();
-        let named = pointers.name((peer, OBJECT), (9, NodeId(asker)), at(now), &mut choices);
+        let named = pointers.name((peer, OBJECT), (9, NodeId(asker)), |_| true, at(now), &mut choices);
         let mut named: Vec<u32> = named.iter().map(|node| node.0).collect();
         named.sort_unstable();
         named

@@ -15,6 +15,7 @@ mod demand;
 mod doubts;
 mod fault_labels;
 mod faults;
+mod dialable;
 mod free_riders;
 mod groups;
 mod hasty_searches;

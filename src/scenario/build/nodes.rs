@@ -188,7 +188,8 @@ fn group(
         },
         checks,
     );
-    let free_riders = free_riders(spec.free_riders, checks);
+    let free_riders = share(spec.free_riders, 0.0, checks);
+    let dialable = share(spec.dialable, 1.0, checks);
     let group = || {
         let group = Group {
             name: valid_name?,
@@ -201,21 +202,22 @@ fn group(
             listed: listed?,
             churn: None,
             free_riders: free_riders?,
+            dialable: dialable?,
         };
         Some((group, churn?))
     };
     (group().filter(|_| count.is_some()), count)
 }
 
-/// The share of nodes that offer nothing; none unless it is written.
-fn free_riders(share: Option<Field<Number>>, checks: &mut Checks<'_>) -> Option<f64> {
+/// A share of nodes; the usual one unless it is written.
+fn share(share: Option<Field<Number>>, usual: f64, checks: &mut Checks<'_>) -> Option<f64> {
     match checks.optional(share)? {
         Some((span, share)) if !(0.0..=1.0).contains(&share.0) => {
             let message = format!("{} is no share of nodes", share.0);
             checks.problem(span, message, "expected 0 to 1");
             None
         }
-        share => Some(share.map_or(0.0, |(_, share)| share.0)),
+        share => Some(share.map_or(usual, |(_, share)| share.0)),
     }
 }
 

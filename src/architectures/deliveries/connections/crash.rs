@@ -44,22 +44,28 @@ impl Connections {
         self.packing.forget(node);
         for connection in 0..self.list.len() as u32 {
             let Connection { client, server, is_free, .. } = self.list[connection as usize];
-            if is_free || (client != node && server != node) {
+            if is_free {
+                continue;
+            }
+            let is_cut = self.is_cut_by(connection, node);
+            if client != node && server != node && !is_cut {
                 continue;
             }
             self.lose_packed(world, connection, node);
             let state = self.at_mut(connection);
             state.is_forgotten |= client == node;
-            state.is_broken |= server == node;
+            state.is_broken |= server == node || is_cut;
             if state.transfer.is_some() && !state.is_served {
                 // Whoever is still there hears that it is broken.
                 state.is_refusing = true;
             }
-            let (mut was_in_work, mut was_at_station) = (false, false);
+            // What is on its way through it breaks by itself.
+            let mut was_in_work = is_cut && state.transfer.is_none();
+            let mut was_at_station = false;
             if server == node {
                 // What was at the station is lost, and no word comes back from there.
                 was_at_station = std::mem::take(&mut state.is_at_station);
-                was_in_work = std::mem::take(&mut state.is_in_work);
+                was_in_work |= std::mem::take(&mut state.is_in_work);
             }
             if state.is_forgotten && state.is_broken {
                 // There is nobody to hear of it.

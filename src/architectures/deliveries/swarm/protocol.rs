@@ -20,6 +20,10 @@ impl Swarm {
         if is_known || provider == peer.node || peer.neighbours.len() >= self.settings.neighbours {
             return;
         }
+        if !world.is_dialable(provider) {
+            // It may connect itself when it hears of this one.
+            return;
+        }
         let connection = self.connections.len() as ConnectionIndex;
         let mut other = End::new(provider, PeerIndex::MAX, State::Closed);
         // The bitfield travels with the question; later pieces follow as messages.

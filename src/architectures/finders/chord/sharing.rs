@@ -276,7 +276,8 @@ impl Chord {
         (object, asker): (ObjectId, u32),
     ) -> ChordMessage {
         let (node, asker) = (self.node(owner), self.node(asker));
-        let named = |offers: &mut Box<Offers>| offers.name(owner, object, asker, world.now());
+        let quests = &self.quests;
+        let named = |offers: &mut Box<Offers>| offers.name(world, quests, (owner, object), asker);
         let providers = self.offers.as_mut().map(named).unwrap_or_default();
         if !providers.is_empty() {
             world.served(node);
@@ -309,7 +310,8 @@ impl Chord {
     ) {
         let node = self.node(asker);
         let is_own = owner == Some(asker);
-        let named = |offers: &mut Box<Offers>| offers.name(asker, object, node, world.now());
+        let quests = &self.quests;
+        let named = |offers: &mut Box<Offers>| offers.name(world, quests, (asker, object), node);
         let offers = self.offers.as_mut().filter(|_| is_own);
         let providers = offers.map(named).unwrap_or_default();
         self.end_of_download(world, (asker, object, search), (&providers, 0));

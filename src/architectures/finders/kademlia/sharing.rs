@@ -184,7 +184,7 @@ impl Kademlia {
         if offers.open.has_download(node, object) {
             return None;
         }
-        let own = offers.name(peer, object, node, world.now());
+        let own = offers.name(world, &self.quests, (peer, object), node);
         if !own.is_empty() {
             offers.conclude(world, &mut self.quests, (node, object), (&own, 0));
             return offers.take_found();
@@ -209,7 +209,7 @@ impl Kademlia {
         search: SearchId,
     ) -> Option<KademliaMessage> {
         let (node, asker) = (self.node(peer), self.node(asker));
-        let providers = self.offers.as_mut()?.name(peer, object, asker, world.now());
+        let providers = self.offers.as_mut()?.name(world, &self.quests, (peer, object), asker);
         if providers.is_empty() {
             return None;
         }

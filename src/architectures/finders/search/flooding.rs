@@ -107,9 +107,9 @@ impl Flooding {
             self.crowd.quests.counts.duplicates += 1;
             return;
         }
-        let object = flood.quest.object();
+        let (asker, quest) = (flood.asker, flood.quest);
         let mut sent = 0;
-        if self.crowd.quests.holds(to, object) {
+        if self.crowd.quests.offers_to(world, (asker, to), quest) {
             let hit = FloodMessage::Hit { search: id, provider: to, hops: hops + 1 };
             world.send(to, from, Message::Finder(hit));
             self.crowd.quests.counts.search_messages += 1;

@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::{SmallVec, smallvec};
 
 use super::super::super::balancer::Ending;
+use super::super::super::traversal::Traversal;
 use super::super::Found;
 use super::choice::{Choice, ChoiceSettings};
 use crate::engine::{Architecture, RequestId, World};
@@ -52,6 +53,7 @@ pub struct Quests {
     /// Providers that have been named to somebody, the next one last.
     leads: FxHashMap<(NodeId, ObjectId), SmallVec<[NodeId; 4]>>,
     choice: Choice,
+    traversal: Traversal,
     /// Who waits for others to choose from, and by a chain of how many messages it knows of somebody.
     gathering: FxHashMap<(NodeId, ObjectId), u32>,
     pub counts: OverlayRecord,
@@ -78,6 +80,35 @@ impl Quests {
     /// How a peer chooses among those that are named to it.
     pub fn choose_by(&mut self, settings: ChoiceSettings) {
         self.choice.settings = settings;
+    }
+
+    /// How a peer is reached that accepts no connection.
+    pub fn reach_by(&mut self, traversal: Traversal) {
+        self.traversal = traversal;
+    }
+
+    /// Whether `asker` can have of `holder` what it looks for: of a bare lookup, everybody may be named.
+    pub fn reaches<A: Architecture>(
+        &self,
+        world: &World<'_, A>,
+        (asker, holder): (NodeId, NodeId),
+        quest: Quest,
+    ) -> bool {
+        match quest {
+            Quest::Download(_) => self.traversal.reaches(world, asker, holder),
+            Quest::Lookup(..) => true,
+        }
+    }
+
+    /// Whether `holder` says to `asker` that it has it. Who cannot be reached says nothing, as a firewalled peer
+    /// to another one. Source: Gnutella 0.6, query flags.
+    pub fn offers_to<A: Architecture>(
+        &self,
+        world: &World<'_, A>,
+        (asker, holder): (NodeId, NodeId),
+        quest: Quest,
+    ) -> bool {
+        self.holds(holder, quest.object()) && self.reaches(world, (asker, holder), quest)
     }
 
     /// Somebody who has been named and not asked.

@@ -160,8 +160,8 @@ impl RandomWalk {
         walker: Walker,
     ) -> Option<Found> {
         let search = self.searches.get_mut(walker.search)?;
-        let (asker, object) = (search.asker, search.quest.object());
-        if to != asker && self.crowd.quests.holds(to, object) {
+        let (asker, quest) = (search.asker, search.quest);
+        if to != asker && self.crowd.quests.offers_to(world, (asker, to), quest) {
             let hit = WalkMessage::Hit { search: walker.search, hops: walker.steps + 1 };
             self.send(world, to, asker, hit);
             return None;

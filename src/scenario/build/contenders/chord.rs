@@ -8,6 +8,7 @@ use super::super::super::values::Word;
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
+use super::traversal::{TraversalSpec, traversal};
 use super::announcing::{announcing, downloads};
 use crate::architectures::finders::{ChordSettings, Upkeep};
 use crate::architectures::{Chord, Preset};
@@ -45,6 +46,7 @@ pub fn chord(
         republish_every: spec.republish_every,
         expire_after: spec.expire_after,
     };
+    let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
 
     let mut peers = peers?;
     peers.sort_unstable();
@@ -106,7 +108,8 @@ pub fn chord(
         upkeep: has_upkeep?.then_some(Upkeep { stabilise_every, fix_every }),
         announcing: announcing(announced, copies, workloads, checks)?,
     };
-    Some(Preset::Chord(Chord { peers, settings }))
+    let traversal = traversal(traversed, &peers, groups, checks)?;
+    Some(Preset::Chord(Chord { peers, settings, traversal }))
 }
 
 /// Says that nodes look keys or objects up which do not take part.

@@ -12,6 +12,7 @@ use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::announcing::downloads;
 use super::overlay_graph::overlay_graph;
+use super::traversal::{TraversalSpec, traversal};
 use crate::architectures::finders::{
     ChoiceSettings, Choose, FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings,
 };
@@ -39,7 +40,7 @@ pub fn broadcast(spec: BroadcastSpec, groups: &Groups, checks: &mut Checks<'_>) 
     let choice = choice(spec.choose, spec.gather, checks);
     let patience = patience(spec.patience, Duration::from_whole_secs(1), checks);
     let search = Search::Broadcast { patience: patience? };
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
+    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice?, traversal: None }))
 }
 
 pub fn flooding(
@@ -50,13 +51,14 @@ pub fn flooding(
 ) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
+    let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     let overlay = overlay(spec.overlay, place, groups, checks);
     let reach = checks.optional(spec.ttl);
     let patience = patience(spec.patience, Duration::from_whole_secs(5), checks);
     let reach = reach?.map_or_else(|| vec![USUAL_REACH], |(_, reach)| reach.0);
     let settings = FloodSettings { overlay: overlay?, reach, patience: patience? };
     let search = Search::Flooding(settings);
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
+    sharing(peers, search, choice, traversed, groups, checks)
 }
 
 pub fn random_walk(
@@ -67,6 +69,7 @@ pub fn random_walk(
 ) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
+    let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     let overlay = overlay(spec.overlay, place, groups, checks);
     let walkers = within(spec.walkers, USUAL_WALKERS, "walkers", 1..=MOST_WALKERS, checks);
     let steps = within(spec.steps, USUAL_STEPS, "steps", 1..=MOST_STEPS, checks);
@@ -82,7 +85,7 @@ pub fn random_walk(
         may_turn_back: may_turn_back?,
     };
     let search = Search::RandomWalk(settings);
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
+    sharing(peers, search, choice, traversed, groups, checks)
 }
 
 pub fn supernodes(
@@ -93,6 +96,7 @@ pub fn supernodes(
 ) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
+    let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     let share = share(spec.share, checks);
     let attach = within(spec.attach, 1, "supernodes of a peer", 1..=MOST_ATTACHED, checks);
     let overlay = overlay(spec.overlay, place, groups, checks);
@@ -108,12 +112,13 @@ pub fn supernodes(
         patience: patience?,
     };
     let search = Search::Supernodes(settings);
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice? }))
+    sharing(peers, search, choice, traversed, groups, checks)
 }
 
 pub fn directory(spec: DirectorySpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
     let choice = choice(spec.choose, None, checks);
+    let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     let place = spec.server.span.clone();
     let server = groups_or_nodes(spec.server, groups, checks);
     let answers = within(spec.answers, USUAL_ANSWERS, "peers", 1..=MOST_ANSWERS, checks);
@@ -128,7 +133,7 @@ pub fn directory(spec: DirectorySpec, groups: &Groups, checks: &mut Checks<'_>) 
         return None;
     }
     let search = Search::Directory { server, answers: answers? as usize };
-    Some(Preset::FileSharing(FileSharing { peers, search, choice: choice? }))
+    sharing(Some(peers), search, choice, traversed, groups, checks)
 }
 
 /// Says that nobody has what a workload asks for, or that who asks knows nobody.
@@ -192,6 +197,20 @@ pub fn misfit(
         })
     };
     workloads.iter().find_map(of_workload)
+}
+
+/// `traversed`: how peers reach each other.
+fn sharing(
+    peers: Option<Vec<NodeId>>,
+    search: Search,
+    choice: Option<ChoiceSettings>,
+    traversed: TraversalSpec,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Preset> {
+    let peers = peers?;
+    let traversal = Some(traversal(traversed, &peers, groups, checks)?);
+    Some(Preset::FileSharing(FileSharing { peers, search, choice: choice?, traversal }))
 }
 
 /// In order.

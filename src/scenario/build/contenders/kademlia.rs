@@ -8,6 +8,7 @@ use super::super::super::values::{Count, Names};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
+use super::traversal::{TraversalSpec, traversal};
 use super::announcing::{announcing, downloads};
 use crate::architectures::finders::KademliaSettings;
 use crate::architectures::{Kademlia, Preset};
@@ -60,6 +61,7 @@ pub fn kademlia(
         republish_every: spec.republish_every,
         expire_after: spec.expire_after,
     };
+    let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     // As in the paper.
     let copies = (most as usize, most as usize);
     let announcing = announcing(announced, copies, workloads, checks);
@@ -80,7 +82,9 @@ pub fn kademlia(
         refresh_every: refresh.filter(|_| has_upkeep),
         announcing: announcing?,
     };
-    Some(Preset::Kademlia(Kademlia { peers: peers?, settings }))
+    let peers = peers?;
+    let traversal = traversal(traversed, &peers, groups, checks)?;
+    Some(Preset::Kademlia(Kademlia { peers, settings, traversal }))
 }
 
 /// In order.

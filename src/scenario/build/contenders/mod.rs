@@ -15,6 +15,7 @@ mod middleware;
 mod multi_tier;
 mod overlay_graph;
 mod shared_disks;
+mod traversal;
 
 use serde_spanned::Spanned;
 

@@ -86,15 +86,18 @@ impl Index {
         }
     }
 
-    /// Up to `count` who have it other than `asker`, each set equally likely.
+    /// Up to `count` who have it other than `asker`, of those that `may` be named, each set equally likely.
     pub fn sample(
         &self,
         supernode: NodeId,
         object: ObjectId,
         (count, asker): (usize, NodeId),
+        may: impl Fn(NodeId) -> bool,
         choices: &mut Stream,
     ) -> Vec<NodeId> {
         let Some(holders) = self.holders.get(&(supernode, object)) else { return Vec::new() };
+        let holders: SmallVec<[NodeId; 8]> =
+            holders.iter().copied().filter(|&holder| may(holder)).collect();
         sample(holders.len(), |place| holders[place], count, asker, choices)
     }
 
@@ -117,7 +120,7 @@ mod tests {
 
     fn holders(index: &Index, object: u32) -> Vec<NodeId> {
         let mut choices = Key::root(1, 0).stream();
-        index.sample(SUPERNODE, ObjectId(object), (9, SUPERNODE), &mut choices)
+        index.sample(SUPERNODE, ObjectId(object), (9, SUPERNODE), |_| true, &mut choices)
     }
 
     #[test]

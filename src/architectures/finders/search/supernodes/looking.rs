@@ -7,7 +7,6 @@ use super::super::Quest;
 use super::{SupernodeMessage, SupernodeTimer, Supernodes};
 use crate::architectures::deliveries::Delivery;
 use crate::engine::World;
-use crate::model::ObjectId;
 use crate::network::NodeId;
 
 impl Supernodes {
@@ -96,8 +95,8 @@ impl Supernodes {
             self.quests.counts.duplicates += 1;
             return;
         }
-        let (asker, object) = (flood.asker, flood.quest.object());
-        let providers = self.known(to, object, asker);
+        let (asker, quest) = (flood.asker, flood.quest);
+        let providers = self.known(world, to, (asker, quest));
         if !providers.is_empty() {
             world.served(to);
             let providers = providers.into();
@@ -108,10 +107,16 @@ impl Supernodes {
     }
 
     /// Whom `supernode` names.
-    fn known(&mut self, supernode: NodeId, object: ObjectId, asker: NodeId) -> Vec<NodeId> {
-        let most = self.settings.answers;
+    fn known<D: Delivery>(
+        &mut self,
+        world: &World<'_, Composition<Self, D>>,
+        supernode: NodeId,
+        (asker, quest): (NodeId, Quest),
+    ) -> Vec<NodeId> {
+        let (most, object, quests) = (self.settings.answers, quest.object(), &self.quests);
+        let may = |holder: NodeId| quests.reaches(world, (asker, holder), quest);
         let members = self.members.as_mut().expect("made in on_start");
-        members.index.sample(supernode, object, (most, asker), &mut members.choices)
+        members.index.sample(supernode, object, (most, asker), may, &mut members.choices)
     }
 
     /// "These have it" has come to `to`.
@@ -139,11 +144,16 @@ impl Supernodes {
     }
 
     /// What a supernode knows itself; `None` where it, or a leaf, has to ask.
-    pub(super) fn look_at_home(&mut self, asker: NodeId, object: ObjectId) -> Option<Vec<NodeId>> {
+    pub(super) fn look_at_home<D: Delivery>(
+        &mut self,
+        world: &World<'_, Composition<Self, D>>,
+        asker: NodeId,
+        quest: Quest,
+    ) -> Option<Vec<NodeId>> {
         if !self.members().is_supernode(asker) {
             return None;
         }
-        let providers = self.known(asker, object, asker);
+        let providers = self.known(world, asker, (asker, quest));
         if providers.is_empty() {
             return None;
         }

@@ -34,18 +34,21 @@ pub struct Members {
 }
 
 impl Members {
-    /// `up`: peers and their uplinks, in order; the best are supernodes, and nobody is attached to them.
+    /// `up`: peers and their uplinks if they can be supernodes, in order; the best of these are, and nobody is
+    /// attached to them.
     /// `key`: the root of one replication.
     pub fn new(
         node_count: usize,
-        up: &[(NodeId, Rate)],
+        up: &[(NodeId, Option<Rate>)],
         settings: &SupernodeSettings,
         key: Key,
     ) -> Members {
         let mut election =
             Election::new(node_count, &mut key.text("election of supernodes").stream());
         for &(peer, uplink) in up {
-            election.stand(peer, uplink, Time::ZERO);
+            if let Some(uplink) = uplink {
+                election.stand(peer, uplink, Time::ZERO);
+            }
         }
         let target = target(settings.share, up.len());
         let mut first: Vec<NodeId> = (0..target).map_while(|_| election.elect()).collect();
@@ -78,13 +81,15 @@ impl Members {
         self.sessions[node.index()]
     }
 
-    /// `node` is up, as a leaf without a supernode.
-    pub fn appear(&mut self, node: NodeId, uplink: Rate, now: Time) {
+    /// `node` is up, as a leaf without a supernode; `uplink`: if it can be one itself.
+    pub fn appear(&mut self, node: NodeId, uplink: Option<Rate>, now: Time) {
         let place = node.index();
         self.sessions[place] = self.sessions[place].wrapping_add(1);
         self.vain[place] = 0;
         self.up_count += 1;
-        self.election.stand(node, uplink, now);
+        if let Some(uplink) = uplink {
+            self.election.stand(node, uplink, now);
+        }
     }
 
     /// It goes down; the supernodes that it was attached to.
@@ -212,7 +217,7 @@ mod tests {
                 Some(_) => continue,
                 None => {
                     up.push(node);
-                    members.appear(node, uplink(node), Time::from_secs(f64::from(step)));
+                    members.appear(node, Some(uplink(node)), Time::from_secs(f64::from(step)));
                 }
             }
             while let Some((elected, attached)) = members.promote() {

@@ -29,11 +29,11 @@ use super::super::{Finder, Found, OverlayGraph};
 use super::floods::{Floods, lingers};
 use super::{Open, Quest, Quests, RECONNECT};
 use crate::architectures::deliveries::{Delivery, Outcome};
-use crate::engine::{Exit, Loss, RequestId, World};
+use crate::engine::{Architecture, Exit, Loss, RequestId, World};
 use crate::metrics::Role;
 use crate::model::ObjectId;
 use crate::network::NodeId;
-use crate::units::Duration;
+use crate::units::{Duration, Rate};
 
 /// Messages of two supernodes that become neighbours: a question and an answer.
 const INTRODUCTION: u64 = 2;
@@ -190,7 +190,7 @@ impl Finder for Supernodes {
         // Who is a supernode changes; all of them ask and answer.
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
         let there = self.peers.iter().filter(|&&peer| world.is_up(peer));
-        let up: Vec<_> = there.map(|&peer| (peer, world.uplink(peer))).collect();
+        let up: Vec<_> = there.map(|&peer| (peer, fitness(world, peer))).collect();
         let (count, key) = (world.node_count(), world.key());
         self.members = Some(Members::new(count, &up, &self.settings, key));
     }
@@ -232,7 +232,7 @@ impl Finder for Supernodes {
             return lead;
         }
         let quest = Quest::Download(object);
-        if let Some(providers) = self.look_at_home(node, object) {
+        if let Some(providers) = self.look_at_home(world, node, Quest::Download(object)) {
             return self.quests.succeed_with(world, node, quest, (&providers, 0));
         }
         self.ask(world, node, quest);
@@ -246,7 +246,7 @@ impl Finder for Supernodes {
     ) {
         let node = world.request(request).node;
         let Some(quest) = Quest::of_lookup(world, request) else { return };
-        if let Some(providers) = self.look_at_home(node, quest.object()) {
+        if let Some(providers) = self.look_at_home(world, node, quest) {
             self.quests.succeed_with(world, node, quest, (&providers, 0));
             return;
         }
@@ -350,7 +350,7 @@ impl Finder for Supernodes {
         if !self.is_peer(node) {
             return;
         }
-        let (uplink, now) = (world.uplink(node), world.now());
+        let (uplink, now) = (fitness(world, node), world.now());
         self.members_mut().appear(node, uplink, now);
         self.keep_number(world);
         if !self.members().is_supernode(node) {
@@ -427,4 +427,9 @@ impl Finder for Supernodes {
         }
         None
     }
+}
+
+/// The uplink of a peer that others can attach to.
+fn fitness<A: Architecture>(world: &World<'_, A>, peer: NodeId) -> Option<Rate> {
+    world.is_dialable(peer).then(|| world.uplink(peer))
 }
