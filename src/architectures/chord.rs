@@ -2,7 +2,7 @@
 
 use super::Composition;
 use super::deliveries::{Fetch, Nothing};
-use super::finders::{self, Finder, ChordSettings};
+use super::finders::{self, ChordSettings, Finder};
 use super::traversal::TraversalSettings;
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;

@@ -3,11 +3,11 @@
 
 use super::Composition;
 use super::deliveries::Fetch;
-use super::traversal::{Traversal, TraversalSettings};
 use super::finders::{
     Broadcast, ChoiceSettings, Directory, Finder, FloodSettings, Flooding, RandomWalk,
     SupernodeSettings, Supernodes, WalkSettings,
 };
+use super::traversal::{Traversal, TraversalSettings};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::Model;

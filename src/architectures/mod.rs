@@ -48,8 +48,8 @@ pub use kademlia::Kademlia;
 pub use middleware::{Marshalling, Platform, SetUp};
 pub use multi_tier::MultiTier;
 pub use shared_disks::SharedDisks;
-pub use traversal::{Traversal, TraversalSettings};
 pub use storage::{Placement, Preference, Redundancy, Repair, Storage, StorageSettings};
+pub use traversal::{Traversal, TraversalSettings};
 
 use crate::engine::Control;
 use crate::metrics::RunRecord;

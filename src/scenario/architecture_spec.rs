@@ -14,9 +14,9 @@ use super::storage_spec::SharedDisksSpec;
 use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
+use crate::architectures::Traversal;
 use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
-use crate::architectures::Traversal;
 use crate::architectures::finders::Choose;
 use crate::units::{Bytes, Duration};
 

@@ -162,11 +162,12 @@ impl<C: Chance> Dice<C> {
             let _ = write!(
                 text,
                 "[architectures.{way}]\npeers = \"peer\"\nanswers = {}\ntimeout = \"{} ms\"\n\
-                 choose = \"{}\"\n{}",
+                 choose = \"{}\"\n{}{}",
                 self.between(1, 5),
                 self.between(1, 2000),
                 self.choice(),
                 self.of(&["", "upkeep = false\n", "republish_every = \"2 s\"\n"]),
+                self.traversal(),
             );
             text += &match lookups {
                 "" => format!(
@@ -274,6 +275,15 @@ impl<C: Chance> Dice<C> {
         format!("copies = {{ at = \"peer\", mean = {mean}, spread = \"{spread}\" }}\n")
     }
 
+    fn traversal(&mut self) -> &'static str {
+        self.of(&[
+            "",
+            "traversal = \"none\"\n",
+            "traversal = \"relay\"\n",
+            "traversal = \"relay\"\nrelays = [\"monitor\", \"peer-1\"]\n",
+        ])
+    }
+
     fn searches(&mut self) -> String {
         let chosen = self.choice();
         let choose = match (chosen, self.of(&["", "gather = \"300 ms\"\n", "gather = \"0 s\"\n"])) {
@@ -285,14 +295,16 @@ impl<C: Chance> Dice<C> {
             "overlay = { random-regular = { degree = 2 } }\n",
             "overlay = { erdos-renyi = { mean_degree = 1.5 } }\n",
         ]);
+        let ways: [&str; 4] = std::array::from_fn(|_| self.traversal());
+        let [index, flood, walk, group] = ways;
         format!(
-            "[architectures.index.directory]\npeers = \"peer\"\nserver = \"monitor\"\nchoose = \"{chosen}\"\nanswers = {}\n\
-             [architectures.flood.flooding]\npeers = \"peer\"\nttl = {}\npatience = \"{} ms\"\n{overlay}{choose}\
+            "[architectures.index.directory]\npeers = \"peer\"\nserver = \"monitor\"\nchoose = \"{chosen}\"\nanswers = {}\n{index}\
+             [architectures.flood.flooding]\npeers = \"peer\"\nttl = {}\npatience = \"{} ms\"\n{overlay}{choose}{flood}\
              [architectures.walk.random-walk]\npeers = \"peer\"\nwalkers = {}\nsteps = {}\n\
-             check_every = {}\nturn_back = {}\npatience = \"{} ms\"\n{overlay}{choose}\
+             check_every = {}\nturn_back = {}\npatience = \"{} ms\"\n{overlay}{choose}{walk}\
              [architectures.call.broadcast]\npeers = \"peer\"\npatience = \"{} ms\"\n{choose}\
              [architectures.super.supernodes]\npeers = \"peer\"\nshare = {}\nattach = {}\nttl = {}\n\
-             patience = \"{} ms\"\n{choose}",
+             patience = \"{} ms\"\n{choose}{group}",
             self.between(1, 5),
             self.of(&["1", "7", "[1, 3]"]),
             self.between(1, 3000),

@@ -112,6 +112,9 @@ impl<C: Chance> Dice<C> {
         if self.one_in(6) {
             let _ = writeln!(text, "free_riders = {}", self.of(&["0.3", "1"]));
         }
+        if self.one_in(4) {
+            let _ = writeln!(text, "dialable = {}", self.of(&["0", "0.4", "0.8"]));
+        }
         text
     }
 

@@ -392,8 +392,7 @@ impl Connections {
         why: Loss,
     ) -> Option<(u32, Connection, Step)> {
         let connection = self.present(message.connection())?;
-        if self.detours.is_some()
-            && self.refuse_from_relay(world, (connection, from), message, why)
+        if self.detours.is_some() && self.refuse_from_relay(world, (connection, from), message, why)
         {
             return None;
         }

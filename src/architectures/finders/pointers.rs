@@ -97,7 +97,8 @@ mod tests {
 
     fn names(pointers: &mut Pointers, peer: u32, asker: u32, now: f64) -> Vec<u32> {
         let mut choices = Key::root(1, 0).stream();
-        let named = pointers.name((peer, OBJECT), (9, NodeId(asker)), |_| true, at(now), &mut choices);
+        let named =
+            pointers.name((peer, OBJECT), (9, NodeId(asker)), |_| true, at(now), &mut choices);
         let mut named: Vec<u32> = named.iter().map(|node| node.0).collect();
         named.sort_unstable();
         named

@@ -41,8 +41,8 @@ impl Connections {
         world: &World<'_, A>,
         settings: &TraversalSettings,
     ) {
-        self.detours =
-            Reach::new(world, settings).map(|reach| Box::new(Detours { reach, each: FxHashMap::default() }));
+        self.detours = Reach::new(world, settings)
+            .map(|reach| Box::new(Detours { reach, each: FxHashMap::default() }));
     }
 
     fn detour(&self, connection: u32) -> Option<&Detour> {
@@ -124,7 +124,8 @@ impl Connections {
         if to != detour.relay {
             return false;
         }
-        let end = if matches!(message, ConnectionMessage::Refusal { .. }) { client } else { server };
+        let end =
+            if matches!(message, ConnectionMessage::Refusal { .. }) { client } else { server };
         if !say(world, line, (to, end), message) {
             self.lost(connection, message);
         }

@@ -40,7 +40,12 @@ pub fn broadcast(spec: BroadcastSpec, groups: &Groups, checks: &mut Checks<'_>) 
     let choice = choice(spec.choose, spec.gather, checks);
     let patience = patience(spec.patience, Duration::from_whole_secs(1), checks);
     let search = Search::Broadcast { patience: patience? };
-    Some(Preset::FileSharing(FileSharing { peers: peers?, search, choice: choice?, traversal: None }))
+    Some(Preset::FileSharing(FileSharing {
+        peers: peers?,
+        search,
+        choice: choice?,
+        traversal: None,
+    }))
 }
 
 pub fn flooding(
