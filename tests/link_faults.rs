@@ -314,3 +314,52 @@ fn the_share_that_holds_together_is_the_least_of_each_fault() {
     assert_eq!(shares, [0.75, 0.25, 1.0]);
     assert!(spans.iter().all(|span| span.overlay_component.is_none()), "nobody has neighbours");
 }
+
+/// The server works from 10.02 s to 11.02 s; the connection of its client is open.
+#[test]
+fn an_answer_that_is_ready_while_a_link_is_cut_waits_for_it() {
+    let working = ACCESS.replace("servers =", "service = \"1 s\"\nservers =");
+    // It would have begun at 11.04 s, and takes that latency when there is a way.
+    let short =
+        run(&working, "[[faults]]\nat = \"10.5 s\"\nfor = \"10 s\"\ncut.links = \"server\"\n");
+    is_answered_at(&short, 20.5 + 0.02 + 8.0);
+    // Its sender has tried for 100 s.
+    let long =
+        run(&working, "[[faults]]\nat = \"10.5 s\"\nfor = \"200 s\"\ncut.links = \"server\"\n");
+    let request = only(&long);
+    assert_eq!(request.outcome, Outcome::Failed(FailureReason::Unreachable));
+    let failed = request.ended.map(|ended| ended.secs());
+    assert!(failed.is_some_and(|failed| (failed - 111.02).abs() < 1e-6), "{failed:?}");
+}
+
+/// Peers without a neighbour count: an overlay of which nothing is left does not hold together. Half of an
+/// Erdos-Renyi graph of mean degree 4 lost at random leaves 0.3984 of all in one component, 0.797 of those that are up
+/// (s = 1 - exp(-2 s)).
+#[test]
+fn an_overlay_that_falls_to_pieces_is_in_pieces_under_every_search() {
+    let largest = |overlay: &str, fault: &str, search: &str| {
+        let scenario = format!(
+            "title = \"t\"\nrun = {{ duration = \"101 s\", replications = 1 }}\n\
+             [nodes.p]\ncount = 2000\nup = \"10 Mbit/s\"\ndown = \"10 Mbit/s\"\n\
+             [workloads.d.lookup]\nfrom = \"p\"\nkeys = 10\n\
+             arrivals = {{ schedule = {{ times = [\"1 s\"] }} }}\ncopies = {{ at = \"p\", mean = 3 }}\n\
+             [architectures.x.{search}]\npeers = \"p\"\noverlay = {overlay}\n\
+             [[faults]]\nat = \"100 s\"\nfor = \"0.5 s\"\n{fault}\n"
+        );
+        let record = run(&scenario, "");
+        let spans = &record.faults.as_ref().expect("there is one").spans;
+        spans[0].overlay_component.expect("there is an overlay")
+    };
+    for search in ["flooding", "random-walk"] {
+        let er = "{ erdos-renyi = { mean_degree = 4.0 } }";
+        let half = largest(er, "crash = { nodes = \"p\", share = 0.5 }", search);
+        assert!((half - 0.797).abs() < 0.04, "{search}: {half}");
+        let ba = "{ barabasi-albert = { links_per_peer = 2 } }";
+        for share in [0.3, 0.6] {
+            let attack =
+                format!("attack = {{ nodes = \"p\", share = {share}, by = \"overlay-degree\" }}");
+            let left = largest(ba, &attack, search);
+            assert!(left < 0.03, "{search}, {share}: {left}");
+        }
+    }
+}

@@ -404,6 +404,13 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         }
     }
 
+    fn overlay_members(&self) -> Vec<NodeId> {
+        match self.finder.overlay_members() {
+            none if none.is_empty() => self.delivery.overlay_members(),
+            members => members,
+        }
+    }
+
     fn on_end(&mut self, world: &mut World<'_, Self>) {
         if let Some(record) = self.finder.take_record() {
             world.record_overlay(record);

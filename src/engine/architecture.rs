@@ -117,6 +117,11 @@ pub trait Architecture: Sized {
         Vec::new()
     }
 
+    /// Who takes part in the overlay beside those that are in an edge: some may have lost all their neighbours.
+    fn overlay_members(&self) -> Vec<NodeId> {
+        Vec::new()
+    }
+
     /// How much of what was asked for is half done, although no client waits for it. A run until
     /// every request has ended goes on until there is nothing; asked often, so it must be cheap.
     fn unsettled(&self) -> usize {

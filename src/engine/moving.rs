@@ -104,8 +104,14 @@ impl<A: Architecture> World<'_, A> {
         let opening = if follows { Opening::Open } else { opening };
         let sharing = (self.now, &self.sharing);
         let Some(terms) = self.network.terms((from, to), size, opening, sharing) else {
-            self.undelivered(from, to, message, Loss::Unreachable);
-            return self.transfers.void();
+            if opening == Opening::Push {
+                self.undelivered(from, to, message, Loss::Unreachable);
+                return self.transfers.void();
+            }
+            // The connection is open, and its sender tries for a while.
+            let transfer = self.transfers.insert(from, to, size, message);
+            self.strand(transfer, size);
+            return transfer;
         };
         if from == to {
             // What stays on a node crosses no link.

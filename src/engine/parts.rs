@@ -49,16 +49,26 @@ impl<A: Architecture> World<'_, A> {
             of_all: largest / count as f64,
             of_those_up: (are_up > 0).then(|| largest / are_up as f64),
         };
-        let overlay = largest_of_overlay(&architecture.overlay(), &is_down);
+        let overlay = {
+            let (edges, members) = (architecture.overlay(), architecture.overlay_members());
+            largest_of_overlay(&edges, &members, &is_down)
+        };
         self.recorder.held_together(self.now, network, overlay);
     }
 }
 
 /// The share of the nodes of an overlay that are up which hold together; `None` without any.
-fn largest_of_overlay(edges: &[(NodeId, NodeId)], is_down: &[bool]) -> Option<f64> {
+fn largest_of_overlay(
+    edges: &[(NodeId, NodeId)],
+    lonely: &[NodeId],
+    is_down: &[bool],
+) -> Option<f64> {
     let is_up = |node: NodeId| !is_down[node.index()];
     let mut sets = UnionFind::<u32>::new(is_down.len());
     let mut members = vec![false; is_down.len()];
+    for node in lonely.iter().filter(|&&node| is_up(node)) {
+        members[node.index()] = true;
+    }
     for &(a, b) in edges {
         [a, b]
             .into_iter()
@@ -85,11 +95,15 @@ mod tests {
     #[test]
     fn members_that_are_up_count_also_without_a_neighbour_that_is() {
         let edges = [(0, 1), (1, 2), (2, 3), (4, 5)].map(|(a, b)| (NodeId(a), NodeId(b)));
-        assert_eq!(largest_of_overlay(&edges, &[false; 7]), Some(4.0 / 6.0));
+        assert_eq!(largest_of_overlay(&edges, &[], &[false; 7]), Some(4.0 / 6.0));
         // 0 has lost its only neighbour.
         let is_down = [false, true, false, false, false, false, false];
-        assert_eq!(largest_of_overlay(&edges, &is_down), Some(2.0 / 5.0));
-        assert_eq!(largest_of_overlay(&[], &is_down), None);
-        assert_eq!(largest_of_overlay(&edges, &[true; 7]), None);
+        assert_eq!(largest_of_overlay(&edges, &[], &is_down), Some(2.0 / 5.0));
+        // Who has lost all, and 5 hears of it before 4 goes.
+        let (left, all) = ([(NodeId(2), NodeId(3))], [0, 1, 2, 3, 5].map(NodeId));
+        assert_eq!(largest_of_overlay(&left, &all, &is_down), Some(2.0 / 4.0));
+        assert_eq!(largest_of_overlay(&[], &all, &is_down), Some(1.0 / 4.0));
+        assert_eq!(largest_of_overlay(&[], &[], &is_down), None);
+        assert_eq!(largest_of_overlay(&edges, &[], &[true; 7]), None);
     }
 }

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::world::Event;
 use super::{Architecture, Loss, TransferId, World};
 use crate::model::{Fault, FaultKind};
-use crate::network::{Condition, LinkId, NodeId, Opening};
+use crate::network::{Condition, LinkId, NodeId, Opening, Terms};
 use crate::units::{Bytes, Duration, Time};
 
 /// How long a sender tries to reach a receiver to which there is no way.
@@ -157,6 +157,7 @@ impl<A: Architecture> World<'_, A> {
         for id in ids {
             let Some(transfer) = self.transfers.at(id) else { continue };
             let (from, to, flow) = (transfer.from, transfer.to, transfer.flow());
+            let size = transfer.size;
             if flow.is_none() && self.stranded.left(id).is_none() {
                 // Its latency has not passed.
                 continue;
@@ -182,8 +183,27 @@ impl<A: Architecture> World<'_, A> {
                     self.go_on(id, (from, to), left);
                 }
             } else if has_way && let Some(left) = self.stranded.take(id) {
-                self.go_on(id, (from, to), left);
+                if left == size {
+                    self.begin_at_last(id, (from, to), size);
+                } else {
+                    self.go_on(id, (from, to), left);
+                }
             }
+        }
+    }
+
+    /// There is a way for `transfer`, of which nothing has been sent: it takes its latency, on a connection that has
+    /// been idle.
+    fn begin_at_last(&mut self, transfer: TransferId, ends: (NodeId, NodeId), size: Bytes) {
+        let terms = match self.relaying.relay(transfer) {
+            None => self.network.terms(ends, size, Opening::Reused, (self.now, &self.sharing)),
+            Some(relay) => {
+                self.terms_through(ends, relay, size, (Opening::Reused, Opening::Reused))
+            }
+        };
+        if let Some(Terms { delay, weight, cap }) = terms {
+            let begins = Event::TransferBegins { transfer, weight, cap };
+            self.queue.push(self.now + delay, begins);
         }
     }
 

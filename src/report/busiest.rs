@@ -33,16 +33,19 @@ enum What {
 }
 
 /// How much of one place was in use.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Use {
     /// Of the node where it was most, and the mean of all nodes; each the mean over the replications.
     most: f64,
     mean: f64,
+    /// Nodes that have it, and the first of them.
+    count: usize,
+    node: NodeId,
 }
 
 /// A table of the stations and pools of each architecture that were in use most; `None` without any.
 ///
-/// Those of a group count together, with the busiest of them and the mean of all.
+/// Those of a group count together, with the busiest of them and the mean of all that have it.
 pub fn busiest_places(study: &Study) -> Option<String> {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
@@ -58,11 +61,11 @@ pub fn busiest_places(study: &Study) -> Option<String> {
                 What::Threads(_) => "threads",
                 What::Connections(_) => "connections",
             };
-            let (count, mean) = match group.count {
-                1 => (String::new(), String::new()),
-                count => (format!(" ({count})"), percent_of_all(used.mean)),
+            let (whose, mean) = match used.count {
+                1 => (study.model.node_name(used.node).to_string(), String::new()),
+                count => (format!("{} ({count})", group.name), percent_of_all(used.mean)),
             };
-            let what = format!("{what} of {}{count}", group.name);
+            let what = format!("{what} of {whose}");
             table.add_row([architecture, &what, &percent_of_all(used.most), &mean]);
             is_empty = false;
         }
@@ -79,9 +82,13 @@ fn most_used(study: &Study, runs: &[&Run]) -> Vec<(Place, Use)> {
     let mut places: BTreeMap<Place, Use> = BTreeMap::new();
     for run in runs {
         for (place, shares) in shares_in_use(study, &run.record) {
-            let used = places.entry(place).or_default();
-            used.most += shares.iter().copied().fold(0.0, f64::max) / runs.len() as f64;
-            used.mean += shares.iter().sum::<f64>() / (shares.len() * runs.len()) as f64;
+            let (count, node) = (shares.len(), shares[0].0);
+            let none = Use { most: 0.0, mean: 0.0, count, node };
+            let used = places.entry(place).or_insert(none);
+            used.count = used.count.max(count);
+            let shares = || shares.iter().map(|&(_, share)| share);
+            used.most += shares().fold(0.0, f64::max) / runs.len() as f64;
+            used.mean += shares().sum::<f64>() / (count * runs.len()) as f64;
         }
     }
     let mut places: Vec<(Place, Use)> = places.into_iter().collect();
@@ -92,9 +99,9 @@ fn most_used(study: &Study, runs: &[&Run]) -> Vec<(Place, Use)> {
     places
 }
 
-/// The share of each place that was in use over a run, a number for each node that has it.
-fn shares_in_use(study: &Study, record: &RunRecord) -> BTreeMap<Place, Vec<f64>> {
-    let mut shares: BTreeMap<Place, Vec<f64>> = BTreeMap::new();
+/// The share of each place that was in use over a run, for each node that has it; never empty.
+fn shares_in_use(study: &Study, record: &RunRecord) -> BTreeMap<Place, Vec<(NodeId, f64)>> {
+    let mut shares: BTreeMap<Place, Vec<(NodeId, f64)>> = BTreeMap::new();
     let span = record.ended.since(Time::ZERO);
     if span == Duration::ZERO {
         return shares;
@@ -102,7 +109,7 @@ fn shares_in_use(study: &Study, record: &RunRecord) -> BTreeMap<Place, Vec<f64>>
     let groups = &study.model.groups;
     let group_of = |node: NodeId| groups.partition_point(|group| group.first <= node.0) - 1;
     let mut add = |node, what, share| {
-        shares.entry(Place { group: group_of(node), what }).or_default().push(share);
+        shares.entry(Place { group: group_of(node), what }).or_default().push((node, share));
     };
     for station in &record.stations {
         // As in `busiest_station_utilisation`.

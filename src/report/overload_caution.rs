@@ -1,9 +1,10 @@
-//! Stations that could not do what they were asked for: what is measured depends on how long the run
+//! Stations and pools that could not do what they were asked for: what is measured depends on how long the run
 //! was.
 
 use super::numbers::{grouped, percent_of_all};
-use crate::metrics::{Role, StationRecord, Stop};
+use crate::metrics::{Role, RunRecord, Stop};
 use crate::model::{Arrivals, Demand, Model};
+use crate::network::NodeId;
 use crate::stats::Study;
 use crate::units::{Duration, Time};
 
@@ -14,7 +15,7 @@ const WAITING: f64 = 0.01;
 /// A few that wait are chance.
 const FEWEST_WAITING: u64 = 20;
 
-/// Of each architecture the station at which most was still waiting.
+/// Of each architecture the station or pool at which most was still waiting.
 pub fn overloaded(study: &Study) -> Vec<String> {
     if !is_open(&study.model) {
         return Vec::new();
@@ -32,40 +33,79 @@ fn is_open(model: &Model) -> bool {
 }
 
 fn overloaded_under(study: &Study, architecture: usize) -> Option<String> {
-    let mut worst: Option<(&StationRecord, f64)> = None;
+    let mut worst: Option<Crowd> = None;
     for run in study.runs_of(architecture) {
         let span = run.record.ended.since(Time::ZERO);
         if run.record.stop != Stop::Horizon || span == Duration::ZERO {
             continue;
         }
-        for station in &run.record.stations {
-            let node = &run.record.nodes[station.node.index()];
-            let role = node.role;
-            let busy = station.utilisation(span.max(node.down_time) - node.down_time);
-            let is_overloaded = busy > BUSY
-                && waiting(station) >= FEWEST_WAITING
-                && waiting(station) as f64 > WAITING * station.arrived as f64;
+        for crowd in crowds(study, &run.record, span) {
+            let role = run.record.nodes[crowd.node.index()].role;
+            let is_overloaded = crowd.busy > BUSY
+                && crowd.waiting >= FEWEST_WAITING
+                && crowd.waiting as f64 > WAITING * crowd.arrived as f64;
             if role != Role::Client
                 && is_overloaded
-                && worst.is_none_or(|(other, _)| waiting(station) > waiting(other))
+                && worst.as_ref().is_none_or(|other| crowd.waiting > other.waiting)
             {
-                worst = Some((station, busy));
+                worst = Some(crowd);
             }
         }
     }
-    let (station, busy) = worst?;
+    let Crowd { what, jobs, node, busy, waiting, arrived } = worst?;
     Some(format!(
-        "caution: {} of {} was busy for {} of the time that it was up in a run of {}, and {} of {} jobs still waited for it at the end: it is asked for more than it can do, and what is measured depends on how long the run is",
-        study.model.stations[station.kind.index()],
-        study.model.node_name(station.node),
+        "caution: {what} of {} was busy for {} of the time that it was up in a run of {}, and {} of {} {jobs} still waited for it at the end: it is asked for more than it can do, and what is measured depends on how long the run is",
+        study.model.node_name(node),
         percent_of_all(busy),
         study.architectures[architecture],
-        grouped(waiting(station) as f64, 0),
-        grouped(station.arrived as f64, 0),
+        grouped(waiting as f64, 0),
+        grouped(arrived as f64, 0),
     ))
 }
 
-/// Jobs for which there was no worker at the end.
-fn waiting(station: &StationRecord) -> u64 {
-    station.present.saturating_sub(u64::from(station.workers))
+/// Who was at a station, or wanted a place of a pool, over a run.
+struct Crowd<'s> {
+    what: &'s str,
+    jobs: &'s str,
+    node: NodeId,
+    /// The share of the time that its node was up.
+    busy: f64,
+    /// Jobs for which there was no worker at the end, of all that have come.
+    waiting: u64,
+    arrived: u64,
+}
+
+fn crowds<'s>(
+    study: &'s Study,
+    record: &'s RunRecord,
+    span: Duration,
+) -> impl Iterator<Item = Crowd<'s>> {
+    let up = move |node: NodeId| {
+        let down = record.nodes[node.index()].down_time;
+        span.max(down) - down
+    };
+    let stations = record.stations.iter().map(move |station| Crowd {
+        what: &study.model.stations[station.kind.index()],
+        jobs: "jobs",
+        node: station.node,
+        busy: station.utilisation(up(station.node)),
+        waiting: station.present.saturating_sub(u64::from(station.workers)),
+        arrived: station.arrived,
+    });
+    let pools = record.tiers.iter().flat_map(move |tier| {
+        let pools = [
+            ("the pool of threads", "calls", tier.threads),
+            ("the pool of connections", "calls", tier.connections),
+        ];
+        pools.into_iter().filter_map(move |(what, jobs, pool)| {
+            let pool = pool.filter(|pool| pool.places > 0)?;
+            let up = up(tier.node);
+            let busy =
+                (up > Duration::ZERO).then(|| pool.mean_held(up) / f64::from(pool.places))?;
+            let waiting = u64::from(pool.waiting);
+            let arrived = pool.taken + pool.refused + waiting;
+            Some(Crowd { what, jobs, node: tier.node, busy, waiting, arrived })
+        })
+    });
+    stations.chain(pools)
 }

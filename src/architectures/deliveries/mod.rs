@@ -150,6 +150,11 @@ pub trait Delivery: Sized {
         Vec::new()
     }
 
+    /// Who takes part in it, with neighbours or without.
+    fn overlay_members(&self) -> Vec<NodeId> {
+        Vec::new()
+    }
+
     /// What the middleware of each platform has taken, at the end of a run.
     fn take_middleware_records(&mut self) -> Vec<MiddlewareRecord> {
         Vec::new()

@@ -24,11 +24,13 @@ pub struct FixedOverlay {
     seeds: Vec<NodeId>,
     /// By workload; without edges where nothing is downloaded. Vertices are nodes.
     graphs: Vec<Graph>,
+    /// Of any of them, in order and each once.
+    members: Vec<NodeId>,
 }
 
 impl FixedOverlay {
     pub fn new(seeds: Vec<NodeId>, kind: OverlayGraph) -> FixedOverlay {
-        FixedOverlay { kind, seeds, graphs: Vec::new() }
+        FixedOverlay { kind, seeds, graphs: Vec::new(), members: Vec::new() }
     }
 
     /// The graph among `members`, in any order but without repeats.
@@ -76,9 +78,12 @@ impl Finder for FixedOverlay {
             }
             let members: BTreeSet<NodeId> = members.into_iter().chain(self.seeds.clone()).collect();
             let mut stream = world.key().text("overlay").number(number).stream();
+            self.members.extend(&members);
             let members = members.into_iter().collect();
             self.graphs.push(self.among(model.node_count(), members, &mut stream));
         }
+        self.members.sort_unstable();
+        self.members.dedup();
     }
 
     fn find<D: Delivery>(
@@ -100,6 +105,10 @@ impl Finder for FixedOverlay {
     fn overlay(&self) -> Vec<(NodeId, NodeId)> {
         let edges = self.graphs.iter().flat_map(Graph::edges);
         edges.map(|(a, b)| (NodeId(a), NodeId(b))).collect()
+    }
+
+    fn overlay_members(&self) -> Vec<NodeId> {
+        self.members.clone()
     }
 
     fn on_message<D: Delivery>(

@@ -173,6 +173,11 @@ pub trait Finder: Sized {
         Vec::new()
     }
 
+    /// Who takes part in it, with neighbours or without.
+    fn overlay_members(&self) -> Vec<NodeId> {
+        Vec::new()
+    }
+
     /// `node` has the whole `object` and offers it from here on.
     fn completed<D: Delivery>(
         &mut self,

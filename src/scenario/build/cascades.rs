@@ -159,6 +159,6 @@ fn have_station(
     let message = format!("the nodes of {group:?} have no such station");
     checks
         .problem(span, message, "without workers they do any number of jobs at once")
-        .help("write cpu = { workers = 1 } in their group");
+        .help(format!("write {} = {{ workers = 1 }} in their group", ground.kinds.name(station)));
     false
 }

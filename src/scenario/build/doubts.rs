@@ -40,7 +40,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     };
     for fault in model.faults.iter().filter(is_over) {
         warnings.push(format!(
-            "{:?} is over before the warm-up is: nothing is measured of it",
+            "{:?} is over before the warm-up is: no request is measured that was issued while it was in force",
             fault.label
         ));
     }

@@ -41,6 +41,10 @@ impl Kinds {
         found
     }
 
+    pub fn name(&self, station: StationId) -> &str {
+        &self.0[station.index()]
+    }
+
     pub fn into_names(self) -> Vec<String> {
         self.0
     }

@@ -467,6 +467,10 @@ impl Delivery for Swarm {
         open.map(|connection| (connection.ends[0].node, connection.ends[1].node)).collect()
     }
 
+    fn overlay_members(&self) -> Vec<NodeId> {
+        self.peers.iter().filter(|peer| peer.is_active).map(|peer| peer.node).collect()
+    }
+
     fn on_timer<F: Finder>(
         &mut self,
         finder: &mut F,

@@ -378,6 +378,10 @@ impl Finder for Chord {
         edges.map(|(a, b)| (self.node(a), self.node(b))).collect()
     }
 
+    fn overlay_members(&self) -> Vec<NodeId> {
+        self.peers.clone()
+    }
+
     fn take_record(&mut self) -> Option<OverlayRecord> {
         let peers = self.peers.len() as u64;
         Some(OverlayRecord { peers, ..self.quests.counts })

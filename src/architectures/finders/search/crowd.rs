@@ -26,6 +26,11 @@ impl Crowd {
         Crowd { peers, neighbours: None, quests: Quests::default(), open: Open::default() }
     }
 
+    /// In order.
+    pub fn peers(&self) -> &[NodeId] {
+        &self.peers
+    }
+
     pub fn start<A: Architecture>(&mut self, world: &mut World<'_, A>, overlay: OverlayGraph) {
         let (count, key) = (world.node_count(), world.key());
         let neighbours =

@@ -276,6 +276,10 @@ impl Finder for RandomWalk {
         self.crowd.neighbours().edges()
     }
 
+    fn overlay_members(&self) -> Vec<NodeId> {
+        self.crowd.peers().to_vec()
+    }
+
     fn on_timer<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,

@@ -264,6 +264,10 @@ impl Finder for Supernodes {
         self.members().edges()
     }
 
+    fn overlay_members(&self) -> Vec<NodeId> {
+        self.peers.clone()
+    }
+
     fn completed<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
