@@ -444,7 +444,7 @@ pub const METRICS: &[Metric] = &[
     share_of_the_run(
         "overlay_component",
         Higher,
-        "the same of the overlay: the least share of the nodes with neighbours that are up which their connections join",
+        "the same of the overlay: the least share of the peers that take part in it and are up which their connections join; of a swarm, of those that have connections or lack something",
     ),
     of_the_run(
         "response_before_fault.mean",

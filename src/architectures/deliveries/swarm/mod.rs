@@ -468,7 +468,9 @@ impl Delivery for Swarm {
     }
 
     fn overlay_members(&self) -> Vec<NodeId> {
-        self.peers.iter().filter(|peer| peer.is_active).map(|peer| peer.node).collect()
+        // Who has everything needs nobody.
+        let wants = |peer: &&Peer| peer.is_active && !peer.pieces.is_complete();
+        self.peers.iter().filter(wants).map(|peer| peer.node).collect()
     }
 
     fn on_timer<F: Finder>(
