@@ -21,12 +21,11 @@ const QUESTIONS: f64 = 3e6;
 const FEWEST_FLOODS: f64 = 60.0;
 const MOST_FLOODS: f64 = 3000.0;
 const WALKS: u64 = 12_000;
-/// Of searches by random probes: so many, in as many overlays.
-const PROBED: u64 = 50_000;
+/// Of searches by random probes.
 const OVERLAYS: u64 = 10;
 /// Steps of a walker in an overlay in which so many are neighbours of each are nearly random probes.
 const MANY: u64 = 100;
-/// Where the mean of probes is wanted: four standard errors are its tolerance.
+/// There are as many of these searches as make the tolerance so many standard errors.
 const ERRORS: f64 = 4.0;
 
 /// `peers` in all, of which `askers` ask `lookups` times for keys with `copies` copies each.
@@ -36,12 +35,13 @@ fn scenario(
     architecture: &str,
 ) -> Checked<Simulated> {
     let keys = format!("keys = {keys}");
-    search(1, peers, lookups, (&keys, &format!("mean = {copies}")), architecture)
+    let run_for = "until = \"done\", replications = 1";
+    search(run_for, peers, lookups, (&keys, &format!(", mean = {copies}")), architecture)
 }
 
-/// So many times, each with other overlays and other copies, and each with so many lookups.
+/// `run_for`: how long, and how often, each time with another overlay and other copies.
 fn search(
-    replications: u64,
+    run_for: &str,
     (peers, askers): (u64, u64),
     lookups: u64,
     (keys, copies): (&str, &str),
@@ -50,13 +50,13 @@ fn search(
     let others = peers - askers;
     let text = format!(
         "title = \"A search\"\nseed = 8\n\
-         run = {{ until = \"done\", replications = {replications} }}\n\
+         run = {{ {run_for} }}\n\
          nodes.asker = {{ count = {askers}, up = \"1 Mbit/s\", down = \"1 Mbit/s\", latency = \"5 ms\" }}\n\
          nodes.peer = {{ count = {others}, up = \"1 Mbit/s\", down = \"1 Mbit/s\", latency = \"5 ms\" }}\n\
          network.transport = \"ideal\"\n\
          [workloads.find.lookup]\nfrom = \"asker\"\n{keys}\n\
          arrivals = {{ poisson = {{ rate = \"10 /s\", count = {lookups} }} }}\n\
-         copies = {{ at = \"peer\", {copies} }}\n\
+         copies = {{ at = \"peer\"{copies} }}\n\
          {architecture}"
     );
     let scenario = Scenario::parse("search.toml", &text, Path::new("."), &[])
@@ -66,13 +66,19 @@ fn search(
     Ok(Simulated { study, summary })
 }
 
+fn many_overlays() -> String {
+    format!("until = \"done\", replications = {OVERLAYS}")
+}
+
 /// Questions of a flood, and peers besides the asker that hear one.
 fn flood(peers: (u64, u64), overlay: &str, ttl: u64, floods: u64) -> Checked<(f64, f64)> {
     let architecture = format!(
         "[architectures.flood.flooding]\npeers = [\"asker\", \"peer\"]\n\
          overlay = {overlay}\nttl = {ttl}\npatience = \"1 min\"\n"
     );
-    let simulated = scenario(peers, (floods, 1000, 1), &architecture)?;
+    // Until the last flood is over, which goes on when somebody has been found.
+    let run_for = format!("duration = \"{} s\", replications = 1", 100 + floods / 5);
+    let simulated = search(&run_for, peers, floods, ("keys = 1000", ""), &architecture)?;
     let found = simulated.metric(0, "availability")?;
     let hops = if found > 0.0 { simulated.metric(0, "hops")? } else { 0.0 };
     let questions = simulated.metric(0, "search_messages")? - found * hops / 2.0;
@@ -145,6 +151,7 @@ pub fn tree(case: &Case) -> Checked<Findings> {
 /// Neighbours of a peer are probes: each time others than he himself, no two the same, drawn at random.
 pub fn probes(case: &Case) -> Checked<Findings> {
     let others = case.count("N")?;
+    let tolerance = case.tolerance.value.ok_or("no tolerance")?;
     let mut findings = Findings::default();
     for key in case.expect.keys() {
         let parts = key.strip_prefix("copies").and_then(|rest| rest.split_once("_probes"));
@@ -154,10 +161,13 @@ pub fn probes(case: &Case) -> Checked<Findings> {
             "[architectures.flood.flooding]\npeers = [\"asker\", \"peer\"]\n\
              overlay = {{ random-regular = {{ degree = {probes} }} }}\nttl = 1\npatience = \"1 s\"\n"
         );
-        // Next to no key is asked for twice.
-        let (lookups, keys) = (PROBED / OVERLAYS, 4 * PROBED / OVERLAYS);
-        let of = (format!("keys = {keys}"), format!("mean = {copies}"));
-        let simulated = search(OVERLAYS, (others + 1, 1), lookups, (&of.0, &of.1), &architecture)?;
+        let expected = case.expected(key)?;
+        let searches = (ERRORS / tolerance).powi(2) * expected * (1.0 - expected);
+        let lookups = (searches / OVERLAYS as f64).ceil() as u64;
+        // Few keys are asked for twice.
+        let of = (format!("keys = {}", 4 * lookups), format!(", mean = {copies}"));
+        let simulated =
+            search(&many_overlays(), (others + 1, 1), lookups, (&of.0, &of.1), &architecture)?;
         findings.value(key, "neighbours asked", simulated.metric(0, "availability")?);
     }
     Ok(findings)
@@ -195,10 +205,11 @@ pub fn search_size(case: &Case) -> Checked<Findings> {
              steps = 1000000\ncheck_every = 0\npatience = \"1000 h\"\n"
         );
         let keys = format!("keys = {objects}\npopularity = {{ zipf = {zipf} }}");
-        let copies = format!("mean = {mean}, spread = \"{spread}\"");
+        let copies = format!(", mean = {mean}, spread = \"{spread}\"");
         let lookups = (searches / OVERLAYS as f64).ceil() as u64;
         let of = (keys.as_str(), copies.as_str());
-        let simulated = search(OVERLAYS, (peers as u64 + 1, 1), lookups, of, &architecture)?;
+        let simulated =
+            search(&many_overlays(), (peers as u64 + 1, 1), lookups, of, &architecture)?;
         let found = simulated.metric(0, "availability")?;
         findings.require(found == 1.0, || format!("only {found} of all has found it"));
         findings.value(key, "one walker", simulated.metric(0, "hops")? - 1.0);
