@@ -2966,6 +2966,36 @@ fn mistakes_in_file_sharing_are_named() {
             &["an overlay that is two graphs"],
         ),
         (
+            "ttl = [1, 2]",
+            "overlay = { torus = { dimensions = 2, side = ¦4 } }",
+            &["4 along each of 2 dimensions, and 10 peers", "a place for each peer"],
+        ),
+        (
+            "ttl = [1, 2]",
+            "overlay = { torus = { dimensions = ¦0, side = 10 } }",
+            &["0 dimensions", "expected 1 to 30"],
+        ),
+        (
+            "ttl = [1, 2]",
+            "overlay = { torus = { dimensions = 30, side = ¦1000000000 } }",
+            &["1000000000 along each of 30 dimensions"],
+        ),
+        (
+            "steps = 30",
+            "overlay = { tree = { degree = ¦1 } }",
+            &["a tree of two peers", "expected 2 neighbours of each or more"],
+        ),
+        (
+            "share = 0.2",
+            "overlay = { tree = { degree = ¦3 } }",
+            &["nobody knows yet how many", "goes with `flooding` and `random-walk` only"],
+        ),
+        (
+            "share = 0.2",
+            "overlay = { tree = { degree = 3 }, torus = { dimensions = ¦1, side = 10 } }",
+            &["an overlay that is two graphs"],
+        ),
+        (
             "[architectures.lan.broadcast]",
             "[architectures.lan.¦broadcst]",
             &["unknown", "broadcst", "did you mean `broadcast`?"],

@@ -15,7 +15,7 @@ use super::Checked;
 /// Lines of peers, in each of which somebody asks once.
 const LINES: u32 = 20_000;
 /// Rings, of so many peers each.
-const RINGS: u32 = 40;
+const RINGS: u32 = 400;
 const PEERS: u32 = 1000;
 
 fn records(text: &str) -> Checked<Vec<RunRecord>> {
@@ -75,8 +75,8 @@ pub fn recursive_lookup(hops: u32, is_up: f64) -> Checked<f64> {
          run = {{ until = \"done\", replications = {RINGS} }}\n\
          nodes.asker = {{ count = 2, up = \"1 Gbit/s\", down = \"1 Gbit/s\", latency = \"1 ms\" }}\n\
          nodes.peer = {{ count = {PEERS}, up = \"1 Gbit/s\", down = \"1 Gbit/s\", latency = \"1 ms\" }}\n\
-         [workloads.find.lookup]\nfrom = \"asker\"\nkeys = 200\ntimeout = \"1 s\"\n\
-         arrivals = {{ poisson = {{ rate = \"50 /s\", count = 10000 }} }}\n\
+         [workloads.find.lookup]\nfrom = \"asker\"\nkeys = 20\ntimeout = \"1 s\"\n\
+         arrivals = {{ poisson = {{ rate = \"5 /s\", count = 1000 }} }}\n\
          [architectures.ring.chord]\npeers = [\"asker\", \"peer\"]\nupkeep = false\n\
          lookups = \"recursive\"\ntimeout = \"10 s\"\n\
          [[faults]]\nat = \"{CRASH} s\"\ncrash = {{ nodes = \"peer\", share = {} }}\n",
@@ -104,6 +104,5 @@ pub fn recursive_lookup(hops: u32, is_up: f64) -> Checked<f64> {
             }
         }
     }
-    println!("{answered} of {all} recursive lookups of {hops} hops");
     Ok(answered as f64 / all as f64)
 }
