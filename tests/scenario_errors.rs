@@ -2526,6 +2526,10 @@ fn mistakes_in_a_fixed_overlay_are_named() {
             "seeds = \"server\"\noverlay = { barabasi-albert = { links_per_peer = 1 }, erdos-renyi = { mean_degree = ¦4 } }",
             &["an overlay that is two graphs", "either or"],
         ),
+        (
+            "seeds = \"server\"\noverlay = { torus = { dimensions = 1, side = ¦10 } }",
+            &["nobody knows yet how many", "goes with `flooding` and `random-walk` only"],
+        ),
     ];
     let cases: Vec<Case<'_>> =
         cases.iter().map(|&(text, phrases)| (seeds, text, phrases)).collect();
@@ -2992,7 +2996,7 @@ fn mistakes_in_file_sharing_are_named() {
         ),
         (
             "share = 0.2",
-            "overlay = { tree = { degree = 3 }, torus = { dimensions = ¦1, side = 10 } }",
+            "overlay = { tree = { degree = ¦3 }, torus = { dimensions = 1, side = 10 } }",
             &["an overlay that is two graphs"],
         ),
         (
