@@ -2526,6 +2526,10 @@ fn mistakes_in_a_fixed_overlay_are_named() {
             "seeds = \"server\"\noverlay = { barabasi-albert = { links_per_peer = 1 }, erdos-renyi = { mean_degree = ¦4 } }",
             &["an overlay that is two graphs", "either or"],
         ),
+        (
+            "seeds = \"server\"\noverlay = { torus = { dimensions = 1, side = ¦10 } }",
+            &["nobody knows yet how many", "goes with `flooding` and `random-walk` only"],
+        ),
     ];
     let cases: Vec<Case<'_>> =
         cases.iter().map(|&(text, phrases)| (seeds, text, phrases)).collect();
@@ -2963,6 +2967,36 @@ fn mistakes_in_file_sharing_are_named() {
         (
             "ttl = [1, 2]",
             "overlay = { erdos-renyi = { mean_degree = 2 }, random-regular = { degree = ¦2 } }",
+            &["an overlay that is two graphs"],
+        ),
+        (
+            "ttl = [1, 2]",
+            "overlay = { torus = { dimensions = 2, side = ¦4 } }",
+            &["4 along each of 2 dimensions, and 10 peers", "a place for each peer"],
+        ),
+        (
+            "ttl = [1, 2]",
+            "overlay = { torus = { dimensions = ¦0, side = 10 } }",
+            &["0 dimensions", "expected 1 to 30"],
+        ),
+        (
+            "ttl = [1, 2]",
+            "overlay = { torus = { dimensions = 30, side = ¦1000000000 } }",
+            &["1000000000 along each of 30 dimensions"],
+        ),
+        (
+            "steps = 30",
+            "overlay = { tree = { degree = ¦1 } }",
+            &["a tree of two peers", "expected 2 neighbours of each or more"],
+        ),
+        (
+            "share = 0.2",
+            "overlay = { tree = { degree = ¦3 } }",
+            &["nobody knows yet how many", "goes with `flooding` and `random-walk` only"],
+        ),
+        (
+            "share = 0.2",
+            "overlay = { tree = { degree = ¦3 }, torus = { dimensions = 1, side = 10 } }",
             &["an overlay that is two graphs"],
         ),
         (

@@ -147,7 +147,7 @@ impl Words for Choose {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OverlaySpec {
-    /// Peers link to those that have many links already. One of these four.
+    /// Peers link to those that have many links already. One of these six.
     pub barabasi_albert: Option<BarabasiAlbertOverlaySpec>,
     /// Any two peers are neighbours with the same probability.
     pub erdos_renyi: Option<ErdosRenyiOverlaySpec>,
@@ -155,6 +155,11 @@ pub struct OverlaySpec {
     pub random_regular: Option<RandomRegularOverlaySpec>,
     /// Peers on a ring know the nearest, and some others far away: a small world.
     pub watts_strogatz: Option<WattsStrogatzOverlaySpec>,
+    /// A grid of the peers in their order whose ends are joined; with sides of 2 it is a hypercube. Not where the
+    /// number of those in the overlay is the outcome of other things (supernodes, bittorrent).
+    pub torus: Option<TorusOverlaySpec>,
+    /// Of the peers in their order, the first one on top. Not of supernodes or bittorrent either.
+    pub tree: Option<TreeOverlaySpec>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -185,6 +190,22 @@ pub struct WattsStrogatzOverlaySpec {
     pub degree: Field<Count>,
     /// The share of links that lead to anywhere, from 0 (a ring) to 1.
     pub rewiring: Field<Number>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TorusOverlaySpec {
+    /// Each peer has two neighbours along each of so many, or one where a side is 2.
+    pub dimensions: Field<Count>,
+    /// Peers along each; in all as many as there are peers.
+    pub side: Field<Count>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TreeOverlaySpec {
+    /// Neighbours of each peer, 2 (a line with the first in its middle) or more; of those that stand last fewer.
+    pub degree: Field<Count>,
 }
 
 /// Steps that a question makes in one try after another.

@@ -18,7 +18,7 @@ use hubmesh::stats::{self, metric_index, summarise};
 use hubmesh::units::Time;
 use serde_json::json;
 
-use super::{Case, Checked, Findings};
+use super::{Case, Checked, Findings, paths};
 
 /// Of the availability of items, which the owner is promised.
 const ITEMS_TOLERANCE: f64 = 0.01;
@@ -419,6 +419,28 @@ pub fn architectures(case: &Case) -> Checked<Findings> {
     );
     let copies = stats::k_of_n(1, replicas, peer);
     found("hybrid_tracker", share_answered(&text)?, server * copies * net)?;
+
+    // One of the peers that keep a copy, for somebody whose own disk keeps nothing: of 200 peers, and of
+    // thousands of items, each on others.
+    let nodes = [
+        access("client", 1, ""),
+        access("peer", 200, &sessions(100.0 * peer / (1.0 - peer), 100.0)),
+    ];
+    let text = format!(
+        "{}{}[workloads.put.store]\nfrom = \"client\"\nsize = \"1 B\"\nstored = 4000\n\
+         arrivals = {{ schedule = {{ times = [\"0 s\"] }} }}\n\
+         [workloads.get.retrieve]\nfrom = \"client\"\nof = \"put\"\ntimeout = \"200 ms\"\n\
+         arrivals = {{ poisson = {{ rate = \"2 /s\" }} }}\n\
+         [architectures.a.shared-disks]\npeers = \"peer\"\nredundancy = {{ copies = {replicas} }}\n{lossy}",
+        begin(2e5, 1),
+        nodes.concat()
+    );
+    found("p2p_replicated", share_answered(&text)?, copies * net)?;
+
+    let hops = case.count("hops")? as u32;
+    let path = peer.powi(hops as i32);
+    found("flood_path", paths::flood(hops, peer)?, path)?;
+    found("dht_lookup_recursive", paths::recursive_lookup(hops, peer)?, path)?;
 
     // The customer of another bank needs, besides the server of the account, the server of the bank
     // of the machine and the switch between the two; here one node, which is up when both are.

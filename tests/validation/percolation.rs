@@ -4,9 +4,14 @@
 //! vertices kept that may depend on their degree, there is a giant component when the sum of
 //! k (k - 1) over those kept exceeds that of k over all (Molloy and Reed; Cohen et al. 2000, 2001).
 
+use std::path::Path;
+
+use hubmesh::engine::Control;
 use hubmesh::network::random_graphs::{barabasi_albert, erdos_renyi};
 use hubmesh::network::{Centrality, Graph, Link, removal_order};
 use hubmesh::random::{Key, Stream};
+use hubmesh::run::run;
+use hubmesh::scenario::Scenario;
 use hubmesh::units::{Duration, Rate};
 use rayon::prelude::*;
 
@@ -150,6 +155,55 @@ impl Curve {
 }
 
 const DRAWN: &str = "graphs drawn";
+const FLOODED: &str = "floods in scenarios";
+/// Floods, each in another overlay: where so many begin in the giant component, these say how large it is.
+const FLOODS: u64 = 60;
+/// Below this it is in too few overlays that a giant component can be told from others.
+const TELLING: f64 = 0.03;
+
+/// Who goes down at the start of a scenario.
+enum Removal {
+    Random(f64),
+    Hubs(f64),
+}
+
+/// The share of all peers that belongs to the giant component of an overlay without some of them, as a flood
+/// that nothing stops finds it: somebody who has stayed asks, and how many hear of it is counted, where these
+/// are no small remainder. Nobody has looked for others by then.
+fn flooded(overlay: &str, removal: &Removal) -> Checked<f64> {
+    let fault = match removal {
+        Removal::Random(share) if *share > 0.0 => {
+            format!("[[faults]]\ncrash = {{ nodes = \"peer\", share = {share} }}\n")
+        }
+        Removal::Random(_) => String::new(),
+        Removal::Hubs(share) => format!(
+            "[[faults]]\nattack = {{ nodes = \"peer\", share = {share}, by = \"overlay-degree\" }}\n"
+        ),
+    };
+    let text = format!(
+        "title = \"What is left\"\nseed = 21\nnetwork.transport = \"ideal\"\n\
+         run = {{ duration = \"1 s\", replications = {FLOODS} }}\n\
+         nodes.asker = {{ count = 1, up = \"1 Gbit/s\", down = \"1 Gbit/s\", latency = \"0.1 ms\" }}\n\
+         nodes.peer = {{ count = {VERTICES}, up = \"1 Gbit/s\", down = \"1 Gbit/s\", latency = \"0.1 ms\" }}\n\
+         [workloads.find.lookup]\nfrom = \"asker\"\nkeys = 1\n\
+         arrivals = {{ schedule = {{ times = [\"10 ms\"] }} }}\ncopies = {{ at = \"peer\" }}\n\
+         [architectures.flood.flooding]\npeers = [\"asker\", \"peer\"]\nttl = 1000\n\
+         patience = \"0.9 s\"\noverlay = {overlay}\n{fault}"
+    );
+    let scenario = Scenario::parse("percolation.toml", &text, Path::new("."), &[])
+        .map_err(|error| format!("no scenario: {error}\n{text}"))?;
+    let study = run(&scenario, &Control::default(), |_| {}).study;
+    let heard = study.runs_of(0).map(|run| {
+        let overlay = run.record.overlay.unwrap_or_default();
+        // The word of a hit is some twenty messages of thousands.
+        (overlay.search_messages - overlay.duplicates) as f64 / VERTICES as f64
+    });
+    let giant: Vec<f64> = heard.filter(|&share| share > FALLEN_APART).collect();
+    match giant.is_empty() {
+        true => Err("no flood begins in a giant component".to_owned()),
+        false => Ok(giant.iter().sum::<f64>() / giant.len() as f64),
+    }
+}
 
 pub fn erdos_renyi_random(case: &Case) -> Checked<Findings> {
     let (mean_degree, share) = (case.number("mean_degree")?, case.number("f")?);
@@ -159,6 +213,8 @@ pub fn erdos_renyi_random(case: &Case) -> Checked<Findings> {
     let mut findings = Findings::default();
     findings.value("S", DRAWN, curve.without(share));
     findings.value("S_survivors", DRAWN, curve.without(share) / (1.0 - share));
+    let overlay = format!("{{ erdos-renyi = {{ mean_degree = {mean_degree:?} }} }}");
+    findings.value("S", FLOODED, flooded(&overlay, &Removal::Random(share))?);
     findings.value("f_c", "their degrees", curve.threshold);
     Ok(findings)
 }
@@ -170,6 +226,8 @@ pub fn regular_random(case: &Case) -> Checked<Findings> {
     let curve = Curve::mean(case, GRAPHS, Order::Random, graph);
     let mut findings = Findings::default();
     findings.value("S", DRAWN, curve.without(share));
+    let overlay = format!("{{ random-regular = {{ degree = {degree} }} }}");
+    findings.value("S", FLOODED, flooded(&overlay, &Removal::Random(share))?);
     findings.value("f_c", "their degrees", curve.threshold);
     Ok(findings)
 }
@@ -180,6 +238,8 @@ pub fn erdos_renyi_attack(case: &Case) -> Checked<Findings> {
     let curve = Curve::mean(case, GRAPHS, order, |stream| erdos(VERTICES, mean_degree, stream));
     let mut findings = Findings::default();
     findings.value("S", DRAWN, curve.without(share));
+    let overlay = format!("{{ erdos-renyi = {{ mean_degree = {mean_degree:?} }} }}");
+    findings.value("S", FLOODED, flooded(&overlay, &Removal::Hubs(share))?);
     findings.value("f_c", "their degrees", curve.threshold);
     Ok(findings)
 }
@@ -210,6 +270,11 @@ pub fn barabasi_albert_removal(case: &Case, is_attack: bool) -> Checked<Findings
     let curve = Curve::mean(case, GRAPHS, order, barabasi);
     let mut findings = Findings::default();
     for (key, share) in case.numbered_keys("S_f")? {
+        if case.expected(&key)? > TELLING {
+            let removal = if is_attack { Removal::Hubs(share) } else { Removal::Random(share) };
+            let overlay = "{ barabasi-albert = { links_per_peer = 2 } }";
+            findings.value(&*key, FLOODED, flooded(overlay, &removal)?);
+        }
         findings.value(key, DRAWN, curve.without(share));
     }
     Ok(findings)

@@ -1,4 +1,4 @@
-//! Random graphs of peers: who knows whom at the start.
+//! Graphs of peers: who knows whom at the start.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::network::{Graph, Link};
 use crate::random::Stream;
 use crate::units::{Duration, Rate};
 
-/// Which random graph it is.
+/// Which graph it is, drawn at random or of a given shape.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum OverlayGraph {
     /// Each peer that is added links to so many others, the likelier the more links they have; to
@@ -21,6 +21,11 @@ pub enum OverlayGraph {
     /// A ring where each peer knows so many (an even number) of the nearest, of which some are moved
     /// to anywhere: a small world.
     WattsStrogatz { degree: usize, rewiring: f64 },
+    /// A grid whose ends are joined, with so many peers along each side; with sides of 2 a hypercube.
+    Torus { dimensions: u32, side: usize },
+    /// No way leads back: the first has so many neighbours and so has each of the others, but for those that
+    /// stand last.
+    Tree { degree: usize },
 }
 
 impl OverlayGraph {
@@ -32,7 +37,16 @@ impl OverlayGraph {
             OverlayGraph::RandomRegular { degree } | OverlayGraph::WattsStrogatz { degree, .. } => {
                 degree as f64
             }
+            OverlayGraph::Torus { dimensions, side } => {
+                f64::from(dimensions * (side.min(3) as u32 - 1))
+            }
+            OverlayGraph::Tree { .. } => 2.0,
         }
+    }
+
+    /// Whether it says itself which peer is where, and of how many it can be made.
+    pub fn is_shape(self) -> bool {
+        matches!(self, OverlayGraph::Torus { .. } | OverlayGraph::Tree { .. })
     }
 
     /// The edges among so many vertices; neither loops nor parallel ones.
@@ -55,9 +69,35 @@ impl OverlayGraph {
                 let degree = degree.min(others) / 2 * 2;
                 watts_strogatz(vertices, degree, rewiring, link, stream)
             }
+            OverlayGraph::Torus { dimensions, side } => return torus(vertices, dimensions, side),
+            OverlayGraph::Tree { degree } => return tree(vertices, degree),
         };
         Graph::of_topology(&drawn.topology)
     }
+}
+
+/// Vertices are numbered as digits to the base `side`, the last dimension first.
+fn torus(vertices: usize, dimensions: u32, side: usize) -> Graph {
+    let edges = (0..vertices).flat_map(|vertex| {
+        (0..dimensions).filter_map(move |dimension| {
+            let step = side.pow(dimension);
+            let is_last = vertex / step % side == side - 1;
+            let next = if is_last { vertex - (side - 1) * step } else { vertex + step };
+            // From either end of a side of 2 the next one is the other.
+            let is_repeat = side == 2 && is_last;
+            (!is_repeat && next < vertices).then_some((vertex as u32, next as u32))
+        })
+    });
+    Graph::of_edges(vertices, edges)
+}
+
+/// Row by row: the first has `degree` below it, each of the others one less.
+fn tree(vertices: usize, degree: usize) -> Graph {
+    let above = |vertex: usize| match vertex <= degree {
+        true => 0,
+        false => 1 + (vertex - 1 - degree) / (degree - 1),
+    };
+    Graph::of_edges(vertices, (1..vertices).map(|vertex| (above(vertex) as u32, vertex as u32)))
 }
 
 /// So many edges are drawn to mend one that cannot be. Few fail, and none but in tiny graphs.
@@ -121,6 +161,66 @@ mod tests {
     use super::*;
     use crate::random::Key;
 
+    fn degrees(graph: &Graph, vertices: usize) -> Vec<usize> {
+        let mut degrees = vec![0; vertices];
+        for (a, b) in graph.edges() {
+            assert_ne!(a, b);
+            degrees[a as usize] += 1;
+            degrees[b as usize] += 1;
+        }
+        degrees
+    }
+
+    #[test]
+    fn on_a_torus_all_have_two_neighbours_along_each_side() {
+        for (dimensions, side, degree) in [
+            (1, 2_usize, 1),
+            (1, 3, 2),
+            (1, 9, 2),
+            (2, 3, 4),
+            (2, 7, 4),
+            (3, 4, 6),
+            (3, 2, 3),
+            (10, 2, 10),
+        ] {
+            let vertices = side.pow(dimensions);
+            let graph = torus(vertices, dimensions, side);
+            assert_eq!(degrees(&graph, vertices), vec![degree; vertices], "{dimensions} of {side}");
+            let kind = OverlayGraph::Torus { dimensions, side };
+            assert_eq!(kind.mean_degree(), degree as f64);
+        }
+        let hypercube = torus(16, 4, 2);
+        assert!(hypercube.edges().all(|(a, b)| (a ^ b).is_power_of_two()));
+        let square = torus(25, 2, 5);
+        let mut around: Vec<u32> = square.neighbours(4).to_vec();
+        around.sort_unstable();
+        assert_eq!(around, [0, 3, 9, 24]);
+    }
+
+    #[test]
+    fn a_tree_is_full_row_by_row() {
+        for (vertices, degree) in
+            [(1, 4), (2, 4), (5, 4), (17, 4), (53, 4), (54, 4), (30, 3), (9, 2)]
+        {
+            let graph = tree(vertices, degree);
+            assert_eq!(graph.edge_count(), vertices - 1);
+            let degrees = degrees(&graph, vertices);
+            assert!(degrees.iter().all(|&known| known <= degree), "{degrees:?}");
+            // At most one is neither full nor at the end of a way.
+            let between = degrees.iter().filter(|&&known| known > 1 && known < degree).count();
+            assert!(between <= 1, "{degrees:?}");
+        }
+        let below = |graph: &Graph, vertex| {
+            graph.neighbours(vertex).iter().copied().filter(|&v| v > vertex).collect::<Vec<u32>>()
+        };
+        let graph = tree(11, 3);
+        assert_eq!(below(&graph, 0), [1, 2, 3]);
+        assert_eq!(below(&graph, 1), [4, 5]);
+        assert_eq!(below(&graph, 4), [10]);
+        let line = tree(7, 2);
+        assert_eq!([below(&line, 0), below(&line, 2)], [vec![1, 2], vec![4]]);
+    }
+
     #[test]
     fn in_a_regular_graph_all_have_as_many_neighbours_as_they_can() {
         for (vertices, degree) in [
@@ -141,12 +241,7 @@ mod tests {
             for seed in 0..5 {
                 let mut stream = Key::root(seed, 0).stream();
                 let graph = random_regular(vertices, degree, &mut stream);
-                let mut degrees = vec![0; vertices];
-                for (a, b) in graph.edges() {
-                    assert_ne!(a, b);
-                    degrees[a as usize] += 1;
-                    degrees[b as usize] += 1;
-                }
+                let degrees = degrees(&graph, vertices);
                 let total: usize = degrees.iter().sum();
                 assert_eq!(total, vertices * degree / 2 * 2, "{vertices} of {degree}: {degrees:?}");
                 assert!(degrees.iter().all(|&known| known <= degree + 1));

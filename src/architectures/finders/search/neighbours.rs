@@ -1,6 +1,6 @@
 //! An unstructured overlay: who is whose neighbour, while peers come and go.
 //!
-//! It begins as a random graph of all peers, of which those stay that are up. Who goes down is
+//! It begins as a graph of all peers, of which those stay that are up. Who goes down is
 //! missed by its neighbours at once, because the connection breaks; a neighbour that has fewer
 //! than it had at the start looks for another one after a while. Who comes back takes as many as it had at
 //! the start, from those that a host cache names: peers that are up, each equally likely.
@@ -44,8 +44,10 @@ impl Neighbours {
         };
         let mut stream = key.text("overlay").stream();
         let mut members = peers.to_vec();
-        // So that no peer is a hub by its number.
-        stream.shuffle(&mut members);
+        if !graph.is_shape() {
+            // So that no peer is a hub by its number.
+            stream.shuffle(&mut members);
+        }
         for &peer in peers {
             if is_up(peer) {
                 neighbours.appear(peer);
@@ -193,6 +195,18 @@ mod tests {
         neighbours.appear(NodeId(2));
         assert_eq!(neighbours.fill_up(NodeId(2)), neighbours.wanted[2] as usize);
         assert_sound(&neighbours);
+    }
+
+    #[test]
+    fn in_a_shape_peers_stand_in_their_order() {
+        let peers: Vec<NodeId> = (1..8).map(NodeId).collect();
+        let line = OverlayGraph::Tree { degree: 2 };
+        let neighbours = Neighbours::new(8, &peers, line, Key::root(3, 0), |_| true);
+        for (node, others) in [(1, vec![2, 3]), (2, vec![1, 4]), (4, vec![2, 6]), (7, vec![5])] {
+            let mut known: Vec<u32> = neighbours.of(NodeId(node)).iter().map(|n| n.0).collect();
+            known.sort_unstable();
+            assert_eq!(known, others, "of {node}");
+        }
     }
 
     #[test]

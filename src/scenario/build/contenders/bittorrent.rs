@@ -5,7 +5,7 @@ use super::super::super::values::{AutoOrCount, Stay, Word};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
-use super::overlay_graph::overlay_graph;
+use super::overlay_graph::{Who, overlay_graph};
 use crate::architectures::deliveries::{PieceSelection, SwarmSettings, UploadSlots};
 use crate::architectures::{BitTorrent, Preset};
 use crate::units::{Bytes, Duration};
@@ -32,7 +32,9 @@ pub fn bittorrent(
         ("tracker", tracker_place),
         ("neighbours", spec.neighbours.as_ref().map(|field| field.span.clone())),
     ];
-    let overlay = spec.overlay.map(|overlay| overlay_graph(overlay, &seeds_place, groups, checks));
+    let overlay = spec
+        .overlay
+        .map(|overlay| overlay_graph(overlay, Who::Unknown, &seeds_place, groups, checks));
     let neighbours = checks.optional(spec.neighbours);
     let upload_slots = checks.or(spec.upload_slots, AutoOrCount::Auto);
     let rechoke = checks.optional(spec.rechoke_interval);

@@ -11,7 +11,7 @@ use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::announcing::downloads;
-use super::overlay_graph::overlay_graph;
+use super::overlay_graph::{Who, overlay_graph};
 use super::traversal::{TraversalSpec, traversal};
 use crate::architectures::finders::{
     ChoiceSettings, Choose, FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings,
@@ -57,7 +57,8 @@ pub fn flooding(
     let peers = members(spec.peers, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
-    let overlay = overlay(spec.overlay, place, groups, checks);
+    let who = Who::Peers(peers.as_ref().map(Vec::len));
+    let overlay = overlay(spec.overlay, who, place, groups, checks);
     let reach = checks.optional(spec.ttl);
     let patience = patience(spec.patience, Duration::from_whole_secs(5), checks);
     let reach = reach?.map_or_else(|| vec![USUAL_REACH], |(_, reach)| reach.0);
@@ -75,7 +76,8 @@ pub fn random_walk(
     let peers = members(spec.peers, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
-    let overlay = overlay(spec.overlay, place, groups, checks);
+    let who = Who::Peers(peers.as_ref().map(Vec::len));
+    let overlay = overlay(spec.overlay, who, place, groups, checks);
     let walkers = within(spec.walkers, USUAL_WALKERS, "walkers", 1..=MOST_WALKERS, checks);
     let steps = within(spec.steps, USUAL_STEPS, "steps", 1..=MOST_STEPS, checks);
     let check = within(spec.check_every, USUAL_CHECK, "steps", 0..=MOST_STEPS, checks);
@@ -104,7 +106,7 @@ pub fn supernodes(
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     let share = share(spec.share, checks);
     let attach = within(spec.attach, 1, "supernodes of a peer", 1..=MOST_ATTACHED, checks);
-    let overlay = overlay(spec.overlay, place, groups, checks);
+    let overlay = overlay(spec.overlay, Who::Unknown, place, groups, checks);
     let reach = within(spec.ttl, u64::from(USUAL_REACH), "steps", 0..=MOST_STEPS, checks);
     let answers = within(spec.answers, USUAL_ANSWERS, "peers", 1..=MOST_ANSWERS, checks);
     let patience = patience(spec.patience, Duration::from_whole_secs(5), checks);
@@ -243,12 +245,13 @@ fn choice(
 
 fn overlay(
     spec: Option<OverlaySpec>,
+    who: Who,
     place: &Range<usize>,
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<OverlayGraph> {
     match spec {
-        Some(spec) => overlay_graph(spec, place, groups, checks),
+        Some(spec) => overlay_graph(spec, who, place, groups, checks),
         None => Some(USUAL_OVERLAY),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::super::sharing_spec::OverlaySpec;
+use super::super::super::sharing_spec::{OverlaySpec, TorusOverlaySpec, TreeOverlaySpec};
 use super::super::super::tree::Field;
 use super::super::super::values::Count;
 use super::super::checks::Checks;
@@ -11,20 +11,34 @@ use crate::architectures::finders::OverlayGraph;
 
 /// Of each peer.
 const MOST_LINKS: u64 = 500;
+const MOST_DIMENSIONS: u64 = 30;
+
+/// Who is in an overlay.
+#[derive(Clone, Copy, Debug)]
+pub enum Who {
+    /// So many peers; `None`: they are misnamed, which has been said.
+    Peers(Option<usize>),
+    /// Whoever will be there in a run.
+    Unknown,
+}
 
 /// `place`: where to say that nothing is said.
 pub fn overlay_graph(
     spec: OverlaySpec,
+    who: Who,
     place: &Range<usize>,
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<OverlayGraph> {
-    let OverlaySpec { barabasi_albert, erdos_renyi, random_regular, watts_strogatz } = spec;
+    let OverlaySpec { barabasi_albert, erdos_renyi, random_regular, watts_strogatz, torus, tree } =
+        spec;
     let given = [
         barabasi_albert.as_ref().map(|graph| graph.links_per_peer.span.clone()),
         erdos_renyi.as_ref().map(|graph| graph.mean_degree.span.clone()),
         random_regular.as_ref().map(|graph| graph.degree.span.clone()),
         watts_strogatz.as_ref().map(|graph| graph.degree.span.clone()),
+        torus.as_ref().map(|graph| graph.dimensions.span.clone()),
+        tree.as_ref().map(|graph| graph.degree.span.clone()),
     ];
     if let Some(second) = given.into_iter().flatten().nth(1) {
         checks.problem(second, "an overlay that is two graphs", "either or");
@@ -70,10 +84,55 @@ pub fn overlay_graph(
         }
         return Some(OverlayGraph::WattsStrogatz { degree, rewiring: rewiring.0 });
     }
+    if let Some(torus) = torus {
+        return torus_of(torus, who, checks);
+    }
+    if let Some(tree) = tree {
+        return tree_of(tree, who, checks);
+    }
     checks
         .problem(place.clone(), "an overlay of no kind", "needs a graph of its peers")
         .help("write overlay = { random-regular = { degree = 4 } }");
     None
+}
+
+fn torus_of(spec: TorusOverlaySpec, who: Who, checks: &mut Checks<'_>) -> Option<OverlayGraph> {
+    let place = spec.side.span.clone();
+    let dimensions = count(spec.dimensions, "dimensions", MOST_DIMENSIONS, checks);
+    let side = checks.required(spec.side);
+    let (dimensions, (_, side)) = (dimensions? as u32, side?);
+    let peers = known(who, &place, checks)?;
+    let places = side.0.checked_pow(dimensions).filter(|_| side.0 > 1);
+    if places != Some(peers as u64) {
+        let message =
+            format!("{} along each of {dimensions} dimensions, and {peers} peers", side.0);
+        checks.problem(place, message, "expected a side of 2 or more, and a place for each peer");
+        return None;
+    }
+    Some(OverlayGraph::Torus { dimensions, side: side.0 as usize })
+}
+
+fn tree_of(spec: TreeOverlaySpec, who: Who, checks: &mut Checks<'_>) -> Option<OverlayGraph> {
+    let place = spec.degree.span.clone();
+    let degree = count(spec.degree, "neighbours of a peer", MOST_LINKS, checks)?;
+    known(who, &place, checks)?;
+    if degree < 2 {
+        checks.problem(place, "a tree of two peers", "expected 2 neighbours of each or more");
+        return None;
+    }
+    Some(OverlayGraph::Tree { degree })
+}
+
+/// A shape has a place for each peer, so it must be known how many there are, and in what order.
+fn known(who: Who, place: &Range<usize>, checks: &mut Checks<'_>) -> Option<usize> {
+    match who {
+        Who::Peers(count) => count,
+        Who::Unknown => {
+            let message = "a shape for those of whom nobody knows yet how many there are";
+            checks.problem(place.clone(), message, "goes with `flooding` and `random-walk` only");
+            None
+        }
+    }
 }
 
 /// 1 to `most`.
