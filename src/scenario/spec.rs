@@ -18,7 +18,7 @@ use super::transport_spec::TransportWord;
 use super::tree::Field;
 use super::values::{AutoOrTime, Count, Number, Text, Word, Words};
 use super::workload_spec::WorkloadSpec;
-use crate::model::{Discipline, Start};
+use crate::model::{Discipline, Eviction, Start};
 use crate::network::{Metric, Queue};
 use crate::units::{Bytes, Duration, Rate};
 
@@ -143,6 +143,12 @@ pub struct GroupSpec {
     pub leave: Option<Field<Goodbyes>>,
     /// Probability of each node to offer nothing to other peers, 0 to 1; default 0.
     pub free_riders: Option<Field<Number>>,
+    /// Room of each node for copies of objects, those that it has downloaded and those that it has from the
+    /// start; when random, drawn for each node. Default: for everything.
+    pub copy_space: Option<Field<Random<Bytes>>>,
+    /// What makes room: "lru" (default), the copy not used for longest; "lfu", the one used least
+    /// often since it was kept; "fifo", the one kept first. Goes with `copy_space`.
+    pub copy_policy: Option<Field<Word<Eviction>>>,
 }
 
 /// An access class.

@@ -44,11 +44,19 @@ pub struct Dice<C> {
     outages: String,
     /// Whether no message takes any time.
     is_instant: bool,
+    /// What peers keep, where that is limited.
+    copy_space: String,
 }
 
 impl<C: Chance> Dice<C> {
     pub fn new(chance: C) -> Dice<C> {
-        Dice { chance, stations: Vec::new(), outages: String::new(), is_instant: false }
+        Dice {
+            chance,
+            stations: Vec::new(),
+            outages: String::new(),
+            is_instant: false,
+            copy_space: String::new(),
+        }
     }
 
     fn below(&mut self, count: usize) -> usize {
@@ -144,6 +152,8 @@ impl<C: Chance> Dice<C> {
         }
         text += "[nodes.monitor]\ncount = 1\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n";
         text += &self.demand(counts[0]);
+        let peers = "[nodes.peer]\n";
+        text = text.replacen(peers, &format!("{peers}{}", self.copy_space), 1);
         for _ in 0..self.below(5) {
             text += &self.fault(&groups);
         }

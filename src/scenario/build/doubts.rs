@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    absent_stations, free_riders, hasty_searches, idle_settings, overload, policy_doubts,
+    absent_stations, free_riders, hasty_searches, idle_settings, overload, policy_doubts, rooms,
     small_messages, storage_doubts,
 };
 use crate::architectures::{Contender, EdgeCaches, Preset, Search};
@@ -22,6 +22,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(policy_doubts::of(model, contenders));
     warnings.extend(hasty_searches::of(model, contenders));
     warnings.extend(free_riders::of(model, contenders));
+    warnings.extend(rooms::doubts(model));
     warnings.extend(storage_doubts::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     warnings.extend(several_lans(model, contenders));

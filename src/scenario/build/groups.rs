@@ -167,6 +167,7 @@ impl Group {
             listed: Vec::new(),
             churn: None,
             free_riders: 0.0,
+            room: None,
         }
     }
 }

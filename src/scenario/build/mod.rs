@@ -31,6 +31,7 @@ mod policy_doubts;
 mod precision;
 mod recorded;
 mod requests;
+mod rooms;
 mod run;
 mod sites;
 mod small_messages;

@@ -17,6 +17,7 @@ use super::super::values::{Number, Text};
 use super::checks::{Checks, check_name};
 use super::churn;
 use super::groups::{Groups, Known};
+use super::rooms;
 use super::sites::sites;
 use super::stations::{Kinds, speed, stations};
 use crate::model::{Class, Group, ListedNode};
@@ -189,6 +190,7 @@ fn group(
         checks,
     );
     let free_riders = free_riders(spec.free_riders, checks);
+    let room = rooms::read(spec.copy_space, spec.copy_policy, checks);
     let group = || {
         let group = Group {
             name: valid_name?,
@@ -201,6 +203,7 @@ fn group(
             listed: listed?,
             churn: None,
             free_riders: free_riders?,
+            room: room?,
         };
         Some((group, churn?))
     };
