@@ -3215,3 +3215,41 @@ fn room_for_copies_is_checked() {
         assert!(message.contains(phrase), "{phrase:?} is missing in\n{message}");
     }
 }
+
+#[test]
+fn groups_that_come_and_leave_together_are_checked() {
+    each_is_refused(&[
+        (
+            "latency = \"5 ms\"",
+            "¦arrive = { at = \"1 min\" }",
+            &["unknown key `arrive`", "did you mean `arrives`?"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "arrives = { at = \"1 min\", ¦ovr = \"1 s\" }",
+            &["unknown key `ovr`", "did you mean `over`?"],
+        ),
+        ("latency = \"5 ms\"", "arrives = ¦{ over = \"1 s\" }", &["`at` is missing"]),
+        ("latency = \"5 ms\"", "leaves = { at = ¦60 }", &["a bare number where a time"]),
+        (
+            "latency = \"5 ms\"",
+            "arrives = { at = \"1 min\", over = \"30 s\" }\nleaves = { at = ¦\"90 s\" }",
+            &["leave when not all have come", "expected later than 90 s"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "leaves = { at = ¦\"0 s\" }",
+            &["nodes that are there from the start, and leave then", "expected later than 0 s"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "leaves = { at = \"1 h\" }\nleave = ¦\"graceful\"",
+            &["who leaves for good says goodbye", "needs `session` or `sessions`"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "arrives = { at = ¦\"1 min\" }\nsessions = { file = \"none.csv\" }",
+            &["come or leave together, and sessions from a file", "either or"],
+        ),
+    ]);
+}

@@ -29,7 +29,7 @@ mod works;
 pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
 pub use attack::{Attack, Choice, Measured, Target};
 pub use cascade::{Cascade, Limit};
-pub use churn::{Churn, FirstSpan, Presence, Sessions, Start};
+pub use churn::{Churn, FirstSpan, Passage, Presence, Sessions, Start, Stay};
 pub use copies::{Copies, Spread};
 pub use demand::{Ask, Catalogue, Demand, Keys, ObjectId, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, MOST_PRIORITY, Step};

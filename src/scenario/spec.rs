@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::architecture_spec::ArchitectureSpec;
-use super::churn_spec::{Goodbyes, SessionsSpec};
+use super::churn_spec::{Goodbyes, PassageSpec, SessionsSpec};
 use super::fault_spec::FaultSpec;
 use super::network_spec::NetworkSpec;
 use super::place::Place;
@@ -141,6 +141,10 @@ pub struct GroupSpec {
     /// How nodes end a session: "crash" (default), without a word; "graceful", after a goodbye; or {
     /// graceful = SHARE } for so large a share of the time.
     pub leave: Option<Field<Goodbyes>>,
+    /// All its nodes come for the first time then, and are down before. Default: from the start.
+    pub arrives: Option<PassageSpec>,
+    /// All its nodes leave for good then, after a goodbye. Default: never.
+    pub leaves: Option<PassageSpec>,
     /// Probability of each node to offer nothing to other peers, 0 to 1; default 0.
     pub free_riders: Option<Field<Number>>,
     /// Room of each node for copies of objects, those that it has downloaded and those that it has from the

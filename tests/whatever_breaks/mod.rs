@@ -118,6 +118,19 @@ impl<C: Chance> Dice<C> {
             );
         }
         if self.one_in(6) {
+            let _ = writeln!(
+                text,
+                "arrives = {{ at = \"{} ms\", over = \"{} ms\" }}",
+                self.below(3000),
+                self.below(3000)
+            );
+        }
+        if self.one_in(6) {
+            let over = if self.one_in(2) { ", over = \"2 s\"" } else { "" };
+            let at = self.between(6001, 20_000);
+            let _ = writeln!(text, "leaves = {{ at = \"{at} ms\"{over} }}");
+        }
+        if self.one_in(6) {
             let _ = writeln!(text, "free_riders = {}", self.of(&["0.3", "1"]));
         }
         text

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::architectures::{Contender, EdgeCaches, Preset, Search};
 use crate::model::{
-    Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Wants, Workload,
+    Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Stay, Wants,
+    Workload,
 };
 use crate::network::NodeId;
 use crate::units::{Duration, Time};
@@ -65,7 +66,25 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
             }
         }
     }
+    warnings.extend(late_passages(model));
     warnings.extend(faults(model, contenders));
+    warnings
+}
+
+/// Groups that come or leave when nobody looks any longer.
+fn late_passages(model: &Model) -> Vec<String> {
+    let End::At(end) = model.end else { return Vec::new() };
+    let mut warnings = Vec::new();
+    for group in &model.groups {
+        let Some(churn) = &group.churn else { continue };
+        let Stay { arrives, leaves } = churn.stay;
+        for (what, passage) in [("arrive", arrives), ("leave", leaves)] {
+            if passage.is_some_and(|passage| passage.at >= end) {
+                warnings
+                    .push(format!("the nodes of {:?} {what} after the end of the run", group.name));
+            }
+        }
+    }
     warnings
 }
 

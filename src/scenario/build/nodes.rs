@@ -186,6 +186,8 @@ fn group(
             start: spec.start,
             sessions: spec.sessions,
             leave: spec.leave,
+            arrives: spec.arrives,
+            leaves: spec.leaves,
         },
         checks,
     );
