@@ -164,6 +164,10 @@ fn what_a_node_keeps_never_exceeds_its_room() {
                 What::Gets => shelf.put(object),
             }
         }
+        let fetched = record.requests.iter().filter(|request| request.is_delivery).count();
+        let kept: usize = shelves.iter().map(|shelf| shelf.0.len()).sum();
+        // Each copy that was got is there or was dropped.
+        assert_eq!(record.evictions, Some((fetched - kept) as u64), "{search}");
         assert!(served_by_peers > 200, "{search}: {served_by_peers}");
     }
 }

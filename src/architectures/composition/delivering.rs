@@ -62,7 +62,10 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         match self.delivery.rooms_mut().filter(|rooms| rooms.are_limited()) {
             Some(rooms) => {
                 let Kept { is_kept, dropped } = rooms.keep(world, node, object);
-                dropped.into_iter().for_each(|other| self.discard(world, node, other));
+                for other in dropped {
+                    world.evicted();
+                    self.discard(world, node, other);
+                }
                 is_kept
             }
             None => true,
