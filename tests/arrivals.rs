@@ -123,7 +123,7 @@ fn late_nodes_churn_from_their_arrival_to_their_departure() {
     let records = records(&scenario);
     let all = outages(&records[0]);
     assert!(records.iter().all(|record| outages(record) == all));
-    let mut down = 0.0;
+    let (mut down, mut goodbyes) = (0.0, 0);
     for node in 0..LATE {
         let own: Vec<&Outage> = all.iter().filter(|outage| outage.node.0 == node).collect();
         let (first, last) = (own[0], own[own.len() - 1]);
@@ -131,12 +131,15 @@ fn late_nodes_churn_from_their_arrival_to_their_departure() {
         assert!(first.until.unwrap() >= at(50.0) && first.until.unwrap() <= at(60.0));
         assert!(last.until.is_none() && last.from <= at(360.0), "{last:?}");
         // Who is up when it leaves says so, which no session's end does here.
-        assert_eq!(last.is_goodbye, last.from >= at(350.0), "{last:?}");
+        assert!(!last.is_goodbye || last.from >= at(350.0), "{last:?}");
+        goodbyes += u32::from(last.is_goodbye);
         for outage in &own[1..own.len() - 1] {
             assert!(!outage.is_goodbye && outage.until.unwrap() < at(360.0), "{outage:?}");
             down += outage.until.unwrap().since(outage.from).secs();
         }
     }
+    // Two thirds of 50 are up, with a deviation of 3.3.
+    assert!((20..=46).contains(&goodbyes), "{goodbyes}");
     // Down for 10 s of 30 s on the mean. The cycles of 50 nodes in 295 s are about 490, and a share has a
     // standard error of sqrt(2) x 1/3 x 2/3 / sqrt(490) = 0.014; what is cut off at the end is a few seconds.
     let share = down / (f64::from(LATE) * 295.0);

@@ -3234,12 +3234,12 @@ fn groups_that_come_and_leave_together_are_checked() {
         (
             "latency = \"5 ms\"",
             "arrives = { at = \"1 min\", over = \"30 s\" }\nleaves = { at = ¦\"90 s\" }",
-            &["leave when not all have come", "expected later than 90 s"],
+            &["leave when not all have come", "expected later than 90.0 s"],
         ),
         (
             "latency = \"5 ms\"",
             "leaves = { at = ¦\"0 s\" }",
-            &["nodes that are there from the start, and leave then", "expected later than 0 s"],
+            &["nodes that are there from the start, and leave then", "expected later than 0.0 s"],
         ),
         (
             "latency = \"5 ms\"",
