@@ -83,6 +83,10 @@ fn every_kind_of_fault_is_among_the_random_ones() {
         "link = \"down\"",
         "outages = ",
         "time_scale = ",
+        "arrives = ",
+        "leaves = ",
+        "copy_space = ",
+        "copy_policy = ",
     ] {
         assert!(all.contains(kind), "{kind}");
     }

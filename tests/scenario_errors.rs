@@ -3211,3 +3211,79 @@ fn care_that_nobody_needs_and_disks_that_are_too_small_are_warned_of() {
     let expected = "1 of its 11 nodes store nothing in \"put\", so what they want is never found";
     assert!(message.contains(expected), "{message}");
 }
+
+#[test]
+fn room_for_copies_is_checked() {
+    each_is_refused(&[
+        (
+            "latency = \"5 ms\"",
+            "¦copy_spaces = \"1 GB\"",
+            &["unknown key `copy_spaces`", "did you mean `copy_space`?"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "copy_policy = ¦\"lru\"",
+            &["nothing ever has to make room", "needs `copy_space`"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "copy_space = ¦\"0 B\"",
+            &["nodes that keep nothing", "expected at least 1 B", "`free_riders`"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "copy_space = \"1 GB\"\ncopy_policy = ¦\"lur\"",
+            &["\"lur\"", "did you mean \"lru\"?"],
+        ),
+    ]);
+    let folder = Folder::new();
+    let text = changed("[architectures.swarm.bittorrent]\nseeds = \"server\"", "");
+    let text = text.replace("latency = \"5 ms\"", "copy_space = \"2 MB\"");
+    let text = text.replace(
+        "objects = 3, size = \"5 MB\" }",
+        "objects = 3, size = \"5 MB\" }\ncopies = { at = ¦\"user\", mean = 2 }",
+    );
+    // 3 objects of 5 MB, twice; 10 nodes of 2 MB.
+    let message = refused(&text, &folder);
+    for phrase in ["copies of about 30", "these 10 nodes have room for 20", "`copy_space`"] {
+        assert!(message.contains(phrase), "{phrase:?} is missing in\n{message}");
+    }
+}
+
+#[test]
+fn groups_that_come_and_leave_together_are_checked() {
+    each_is_refused(&[
+        (
+            "latency = \"5 ms\"",
+            "¦arrive = { at = \"1 min\" }",
+            &["unknown key `arrive`", "did you mean `arrives`?"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "arrives = { at = \"1 min\", ¦ovr = \"1 s\" }",
+            &["unknown key `ovr`", "did you mean `over`?"],
+        ),
+        ("latency = \"5 ms\"", "arrives = ¦{ over = \"1 s\" }", &["`at` is missing"]),
+        ("latency = \"5 ms\"", "leaves = { at = ¦60 }", &["a bare number where a time"]),
+        (
+            "latency = \"5 ms\"",
+            "arrives = { at = \"1 min\", over = \"30 s\" }\nleaves = { at = ¦\"90 s\" }",
+            &["leave when not all have come", "expected later than 90.0 s"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "leaves = { at = ¦\"0 s\" }",
+            &["nodes that are there from the start, and leave then", "expected later than 0.0 s"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "leaves = { at = \"1 h\" }\nleave = ¦\"graceful\"",
+            &["who leaves for good says goodbye", "needs `session` or `sessions`"],
+        ),
+        (
+            "latency = \"5 ms\"",
+            "arrives = { at = ¦\"1 min\" }\nsessions = { file = \"none.csv\" }",
+            &["come or leave together, and sessions from a file", "either or"],
+        ),
+    ]);
+}

@@ -72,7 +72,12 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_start(&mut self, world: &mut World<'_, Self>) {
         self.downloads.expect(world.model());
         self.finder.on_start(world);
-        let (finder, copies) = (&mut self.finder, world.model().copies(world.key()));
+        let mut copies = world.model().copies(world.key());
+        if let Some(rooms) = self.delivery.rooms_mut() {
+            rooms.measure(world);
+            copies = rooms.settle(world, copies);
+        }
+        let finder = &mut self.finder;
         self.downloads.hold(copies, |node, object| {
             if world.offers(node) {
                 finder.hold(node, object);

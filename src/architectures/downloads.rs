@@ -99,6 +99,13 @@ impl Downloads {
         before.map_or(Waiting::new(), Download::into_waiting)
     }
 
+    /// The node has its copy no longer.
+    pub fn discard(&mut self, node: NodeId, object: ObjectId) {
+        if self.is_complete(node, object) {
+            self.table.remove(&(node, object));
+        }
+    }
+
     /// Nobody waits any longer, although there is no copy; who has, in order of issuing.
     pub fn fail(&mut self, node: NodeId, object: ObjectId) -> Waiting {
         if self.is_complete(node, object) {

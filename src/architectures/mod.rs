@@ -29,6 +29,7 @@ mod health;
 mod kademlia;
 mod middleware;
 mod multi_tier;
+mod rooms;
 mod shared_disks;
 mod storage;
 mod traversal;

@@ -18,6 +18,7 @@ mod faults;
 mod handing_over;
 mod items;
 mod moving;
+mod nodes;
 mod parts;
 mod progress;
 mod queue;

@@ -74,7 +74,7 @@ impl<A: Architecture> World<'_, A> {
     pub(super) fn depart(&mut self, node: NodeId) -> (Time, Exit) {
         let now = self.now;
         let Turnover { sessions, number } = self.turnovers.at(node);
-        let exit = if sessions.says_goodbye(*number) { Exit::Goodbye } else { Exit::Crash };
+        let exit = if sessions.says_goodbye(*number, now) { Exit::Goodbye } else { Exit::Crash };
         let back = sessions.next(*number, now);
         *number += 1;
         (back, exit)
@@ -86,7 +86,8 @@ impl<A: Architecture> World<'_, A> {
         if until == Time::NEVER {
             return self.gone_for_good(node);
         }
-        if self.turnovers.at(node).sessions.are_counted() {
+        let &mut Turnover { sessions, number } = self.turnovers.at(node);
+        if sessions.is_counted(number) {
             // Somebody may wait for just this.
             self.pending_count += 1;
         }
@@ -98,7 +99,7 @@ impl<A: Architecture> World<'_, A> {
     pub(super) fn return_of(&mut self, node: NodeId) -> bool {
         let now = self.now;
         let &mut Turnover { sessions, number } = self.turnovers.at(node);
-        if sessions.are_counted() {
+        if sessions.is_counted(number) {
             self.pending_count -= 1;
         }
         self.await_departure(node, sessions.end(number, now));

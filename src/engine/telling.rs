@@ -54,6 +54,11 @@ impl<A: Architecture> World<'_, A> {
         self.recorder.overlay(overlay);
     }
 
+    /// A node has dropped a copy to make room.
+    pub fn evicted(&mut self) {
+        self.recorder.evicted();
+    }
+
     /// What is on disks, at the end of the run.
     pub fn record_storage(&mut self, storage: StorageRecord) {
         self.recorder.storage(storage);

@@ -230,16 +230,6 @@ impl<'m, A: Architecture> World<'m, A> {
         self.model
     }
 
-    /// See [`Model::offers`].
-    pub fn offers(&self, node: NodeId) -> bool {
-        self.model.offers(self.key, node)
-    }
-
-    /// See [`Model::is_dialable`].
-    pub fn is_dialable(&self, node: NodeId) -> bool {
-        self.model.is_dialable(self.key, node)
-    }
-
     pub fn node_count(&self) -> usize {
         self.network.node_count()
     }
@@ -329,26 +319,6 @@ impl<'m, A: Architecture> World<'m, A> {
 
     pub fn object_count(&self) -> usize {
         self.object_sizes.len()
-    }
-
-    /// Capacity of the node's own uplink.
-    pub fn uplink(&self, node: NodeId) -> Rate {
-        self.network.attachment(node).up
-    }
-
-    /// One way on idle links, as two nodes can measure it; `None` when there is no way.
-    pub fn latency(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
-        self.network.latency(from, to)
-    }
-
-    /// The same before anything was cut or slow.
-    pub fn latency_as_built(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
-        self.network.latency_as_built(from, to)
-    }
-
-    /// No message takes longer between two nodes while all ways are as built; often, all take far less.
-    pub fn longest_latency(&self) -> Duration {
-        self.network.longest_latency()
     }
 
     /// What limited the transfer longest whose message is being delivered, and how long.

@@ -63,6 +63,8 @@ pub struct RunRecord {
     pub middleware: Vec<MiddlewareRecord>,
     /// Where peers find each other without a server.
     pub overlay: Option<OverlayRecord>,
+    /// Copies that nodes have dropped to make room; `None` where they have room for everything.
+    pub evictions: Option<u64>,
     /// Where items are stored.
     pub storage: Option<StorageRecord>,
 }

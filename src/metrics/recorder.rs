@@ -51,6 +51,7 @@ pub struct Recorder {
     tiers: Vec<TierRecord>,
     middleware: Vec<MiddlewareRecord>,
     overlay: Option<OverlayRecord>,
+    evictions: Option<u64>,
     storage: Option<StorageRecord>,
 }
 
@@ -83,6 +84,7 @@ impl Recorder {
             tiers: Vec::new(),
             middleware: Vec::new(),
             overlay: None,
+            evictions: model.has_rooms().then_some(0),
             storage: None,
         }
     }
@@ -148,6 +150,13 @@ impl Recorder {
     /// A client of `workload` has asked a second server.
     pub fn hedged(&mut self, workload: u32) {
         self.tallies[workload as usize].services.hedges += 1;
+    }
+
+    /// A node has dropped a copy to make room.
+    pub fn evicted(&mut self) {
+        if let Some(evictions) = &mut self.evictions {
+            *evictions += 1;
+        }
     }
 
     /// A circuit breaker that the clients of `workload` share has opened.
@@ -412,6 +421,7 @@ impl Recorder {
             tiers: self.tiers,
             middleware: self.middleware,
             overlay: self.overlay,
+            evictions: self.evictions,
             storage: self.storage,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Churn, Model, Station};
+use super::{Churn, Model, Room, Station};
 use crate::network::{Attachment, NodeId, Quality, SiteId};
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Rate};
@@ -34,6 +34,8 @@ pub struct Group {
     pub free_riders: f64,
     /// Probability of each node to accept connections.
     pub dialable: f64,
+    /// `None`: its nodes have room for copies of everything.
+    pub room: Option<Room>,
 }
 
 /// A node that is given one by one, by an inventory.

@@ -15,9 +15,9 @@ use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
 use super::values::{AutoOrCount, Count, Names, Stay, Text, Word, Words};
 use crate::architectures::Traversal;
-use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::PieceSelection;
 use crate::architectures::finders::Choose;
+use crate::model::Eviction;
 use crate::units::{Bytes, Duration};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -238,7 +238,7 @@ pub struct EdgeCachesSpec {
     pub capacity: Field<Bytes>,
     /// What makes room: "lru" (default), the object not used for longest; "lfu", the one used
     /// least often since it was kept; "fifo", the one kept first.
-    pub policy: Option<Field<Word<Policy>>>,
+    pub policy: Option<Field<Word<Eviction>>>,
     /// How long a cache may answer with an object before it must fetch it anew; when random, drawn
     /// once for each object. Default: for ever.
     pub freshness: Option<Field<Random<Duration>>>,
@@ -250,11 +250,11 @@ pub struct EdgeCachesSpec {
     pub station: Option<Field<Text>>,
 }
 
-impl Words for Policy {
+impl Words for Eviction {
     const WORDS: &'static [(&'static str, Self)] = &[
-        ("lru", Policy::LeastRecentlyUsed),
-        ("lfu", Policy::LeastFrequentlyUsed),
-        ("fifo", Policy::FirstInFirstOut),
+        ("lru", Eviction::LeastRecentlyUsed),
+        ("lfu", Eviction::LeastFrequentlyUsed),
+        ("fifo", Eviction::FirstInFirstOut),
     ];
     const CURE: Option<&'static str> =
         Some("what expires after a time is said by `freshness`, beside any policy");

@@ -8,6 +8,7 @@ use super::diagnostics::{Problem, nearest};
 use super::tree::{Field, Leaf, Node, Tree};
 use super::values::{Number, Text, Words};
 use crate::model::Start;
+use crate::units::Duration;
 
 /// Sessions that were recorded.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -16,6 +17,16 @@ pub struct SessionsSpec {
     /// A CSV file, relative to the scenario, with a row for each session and the columns
     /// `node,start_s,end_s`.
     pub file: Field<Text>,
+}
+
+/// Nodes that come or go together.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PassageSpec {
+    /// When the first ones do.
+    pub at: Field<Duration>,
+    /// Each of them at a random instant of so long a span; default 0 s.
+    pub over: Option<Field<Duration>>,
 }
 
 impl Words for Start {

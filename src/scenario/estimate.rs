@@ -27,7 +27,7 @@ use crate::model::{Arrivals, Demand, End, Fault, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
 
 /// Bytes a node, an open request with its transfer, an ended one (the copy it has left), an entry
-/// of a trace, an object, an object's entry for a seed at the tracker, an object that a cache keeps, a
+/// of a trace, an object, an object's entry for a seed at the tracker, an object that a cache, or a node with limited room, keeps, a
 /// connection of a swarm, a piece of a peer and a point on a hash ring take.
 const NODE: f64 = 400.0;
 const OPEN: f64 = 400.0;
@@ -174,6 +174,10 @@ impl Estimate {
         let accounts = model.transactions().map_or(0.0, |(_, t)| f64::from(t.account_count()));
         running += accounts * ACCOUNT;
         running += model.expected_copies() * COPY;
+        if model.has_rooms() {
+            // What is kept was there, or was asked for.
+            running += (model.expected_copies() + requests) * KEPT_OBJECT;
+        }
         let entries = entries + session_count(model);
         let kept_request = match model.transactions() {
             Some(_) => KEPT_REQUEST + KEPT_TRANSACTION,

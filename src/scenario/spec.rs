@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::architecture_spec::ArchitectureSpec;
-use super::churn_spec::{Goodbyes, SessionsSpec};
+use super::churn_spec::{Goodbyes, PassageSpec, SessionsSpec};
 use super::fault_spec::FaultSpec;
 use super::network_spec::NetworkSpec;
 use super::place::Place;
@@ -18,7 +18,7 @@ use super::transport_spec::TransportWord;
 use super::tree::Field;
 use super::values::{AutoOrTime, Count, Number, Text, Word, Words};
 use super::workload_spec::WorkloadSpec;
-use crate::model::{Discipline, Start};
+use crate::model::{Discipline, Eviction, Start};
 use crate::network::{Metric, Queue};
 use crate::units::{Bytes, Duration, Rate};
 
@@ -141,11 +141,21 @@ pub struct GroupSpec {
     /// How nodes end a session: "crash" (default), without a word; "graceful", after a goodbye; or {
     /// graceful = SHARE } for so large a share of the time.
     pub leave: Option<Field<Goodbyes>>,
+    /// All its nodes come for the first time then, and are down before. Default: from the start.
+    pub arrives: Option<PassageSpec>,
+    /// All its nodes leave for good then, after a goodbye. Default: never.
+    pub leaves: Option<PassageSpec>,
     /// Probability of each node to offer nothing to other peers, 0 to 1; default 0.
     pub free_riders: Option<Field<Number>>,
     /// Probability of each node to accept connections of other peers, 0 to 1; default 1. The others are
     /// behind a translation of addresses (NAT).
     pub dialable: Option<Field<Number>>,
+    /// Room of each node for copies of objects, those that it has downloaded and those that it has from the
+    /// start; when random, drawn for each node. Default: for everything.
+    pub copy_space: Option<Field<Random<Bytes>>>,
+    /// What makes room: "lru" (default), the copy not used for longest; "lfu", the one used least
+    /// often since it was kept; "fifo", the one kept first. Goes with `copy_space`.
+    pub copy_policy: Option<Field<Word<Eviction>>>,
 }
 
 /// An access class.

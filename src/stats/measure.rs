@@ -124,6 +124,7 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     cache_metrics(values, record, sent_by(Some(Role::Cache)));
     bank_metrics(values, record);
     overlay_metrics(values, record);
+    values.push(record.evictions.map(|count| count as f64));
     storage_metrics(values, record);
 }
 

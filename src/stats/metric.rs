@@ -355,6 +355,12 @@ pub const METRICS: &[Metric] = &[
         "messages by which peers look after what they know of each other, and announce what they have, those of coming and leaving among them / peers and seconds of the whole run",
     ),
     of_the_run(
+        "evictions",
+        "1",
+        Neither,
+        "copies that nodes dropped to make room for others (`copy_space`), over the whole run; what was not kept because it is larger than all the room does not count. Undefined where nodes have room for everything",
+    ),
+    of_the_run(
         "items_stored",
         "1",
         Neither,

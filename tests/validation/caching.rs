@@ -4,8 +4,8 @@
 //! independent requests, object i is a hit with probability 1 - exp(-p_i t), where t, the
 //! characteristic time in requests, is such that these sum up to C.
 
-use hubmesh::architectures::caching::{Cache, Policy};
-use hubmesh::model::ObjectId;
+use hubmesh::architectures::caching::Cache;
+use hubmesh::model::{Eviction, ObjectId};
 use hubmesh::random::{Key, Popularity};
 use hubmesh::units::{Bytes, Time};
 
@@ -110,7 +110,7 @@ struct Simulated {
 fn simulated(popularity: &Popularity, capacity: u64) -> Simulated {
     let key = Key::root(1, 0).text("caching");
     let size = Bytes::new(1);
-    let mut cache = Cache::new(Bytes::new(capacity), Policy::LeastRecentlyUsed);
+    let mut cache = Cache::new(Bytes::new(capacity), Eviction::LeastRecentlyUsed);
     let mut found = Simulated { all: Hits::default(), of_ranks: Default::default() };
     for number in 0..REQUESTS {
         let now = Time::from_nanos(number);

@@ -47,15 +47,27 @@ impl<C: Chance> Dice<C> {
         }
     }
 
+    /// Two peers have room for all copies that there are from the start, however many.
+    fn limit_copies(&mut self, objects: usize, size_kb: usize, mean: usize) {
+        if self.one_in(3) {
+            let space = (objects * size_kb * mean).div_ceil(2);
+            let space = self
+                .of(&["\"SPACE kB\"", "{ exponential = { mean = \"SPACE kB\" } }"])
+                .replace("SPACE", &space.to_string());
+            let policy = self.of(&["", "copy_policy = \"lfu\"\n", "copy_policy = \"fifo\"\n"]);
+            self.copy_space = format!("copy_space = {space}\n{policy}");
+        }
+    }
+
     fn downloads(&mut self) -> String {
         let (arrivals, mut text) = (self.arrivals(), String::new());
+        let (objects, size) = (self.between(1, 4), self.between(1, 2000));
+        self.limit_copies(objects, size, 1);
         let _ = write!(
             text,
             "[workloads.w.download]\nfrom = \"peer\"\narrivals = {arrivals}\nresume = {}\n\
-             catalogue = {{ objects = {}, size = \"{} kB\" }}\n{}",
+             catalogue = {{ objects = {objects}, size = \"{size} kB\" }}\n{}",
             self.of(&["true", "false"]),
-            self.between(1, 4),
-            self.between(1, 2000),
             self.policy(true)
         );
         let _ = write!(
@@ -140,14 +152,14 @@ impl<C: Chance> Dice<C> {
 
     /// What peers have is found in all ways, and fetched from those that have it.
     fn shared_files(&mut self) -> String {
+        let (objects, size) = (self.between(1, 12), self.between(1, 1000));
+        self.limit_copies(objects, size, 2);
         let text = format!(
             "[workloads.w.download]\nfrom = \"peer\"\narrivals = {}\nresume = {}\n\
-             catalogue = {{ objects = {}, size = \"{} kB\" }}\n{}{}\
+             catalogue = {{ objects = {objects}, size = \"{size} kB\" }}\n{}{}\
              [architectures.servers.client-server]\nservers = \"server\"\n",
             self.arrivals(),
             self.of(&["true", "false"]),
-            self.between(1, 12),
-            self.between(1, 1000),
             self.copies(),
             self.policy(false)
         );

@@ -44,11 +44,19 @@ pub struct Dice<C> {
     outages: String,
     /// Whether no message takes any time.
     is_instant: bool,
+    /// What peers keep, where that is limited.
+    copy_space: String,
 }
 
 impl<C: Chance> Dice<C> {
     pub fn new(chance: C) -> Dice<C> {
-        Dice { chance, stations: Vec::new(), outages: String::new(), is_instant: false }
+        Dice {
+            chance,
+            stations: Vec::new(),
+            outages: String::new(),
+            is_instant: false,
+            copy_space: String::new(),
+        }
     }
 
     fn below(&mut self, count: usize) -> usize {
@@ -110,6 +118,19 @@ impl<C: Chance> Dice<C> {
             );
         }
         if self.one_in(6) {
+            let _ = writeln!(
+                text,
+                "arrives = {{ at = \"{} ms\", over = \"{} ms\" }}",
+                self.below(3000),
+                self.below(3000)
+            );
+        }
+        if self.one_in(6) {
+            let over = if self.one_in(2) { ", over = \"2 s\"" } else { "" };
+            let at = self.between(6001, 20_000);
+            let _ = writeln!(text, "leaves = {{ at = \"{at} ms\"{over} }}");
+        }
+        if self.one_in(6) {
             let _ = writeln!(text, "free_riders = {}", self.of(&["0.3", "1"]));
         }
         if self.one_in(4) {
@@ -147,6 +168,8 @@ impl<C: Chance> Dice<C> {
         }
         text += "[nodes.monitor]\ncount = 1\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n";
         text += &self.demand(counts[0]);
+        let peers = "[nodes.peer]\n";
+        text = text.replacen(peers, &format!("{peers}{}", self.copy_space), 1);
         for _ in 0..self.below(5) {
             text += &self.fault(&groups);
         }

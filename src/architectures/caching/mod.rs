@@ -21,20 +21,8 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use crate::model::ObjectId;
+use crate::model::{Eviction, ObjectId};
 use crate::units::{Bytes, Time};
-
-/// Which object makes room for another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Policy {
-    /// The one that has not been used for longest.
-    #[default]
-    LeastRecentlyUsed,
-    /// The one that was used least often since it was kept.
-    LeastFrequentlyUsed,
-    /// The one that was kept first.
-    FirstInFirstOut,
-}
 
 /// Objects that are kept, within a number of bytes.
 #[derive(Clone, Debug)]
@@ -42,7 +30,7 @@ pub struct Cache {
     capacity: Bytes,
     /// Never above the capacity.
     used: Bytes,
-    policy: Policy,
+    policy: Eviction,
     /// Grows with every use and insertion, so that no two places are equal.
     turn: u64,
     kept: FxHashMap<ObjectId, Kept>,
@@ -67,7 +55,7 @@ struct Place {
 }
 
 impl Cache {
-    pub fn new(capacity: Bytes, policy: Policy) -> Cache {
+    pub fn new(capacity: Bytes, policy: Eviction) -> Cache {
         Cache {
             capacity,
             used: Bytes::ZERO,
@@ -116,13 +104,24 @@ impl Cache {
     /// It is fresh before `fresh_until` and stale from then on. Of an object that is kept already
     /// this is another copy, which takes the place of the first.
     pub fn insert(&mut self, now: Time, object: ObjectId, size: Bytes, fresh_until: Time) -> bool {
+        self.insert_and_tell(now, (object, size), fresh_until, |_| {})
+    }
+
+    /// The same; `dropped` hears of everything else that makes room.
+    pub fn insert_and_tell(
+        &mut self,
+        now: Time,
+        (object, size): (ObjectId, Bytes),
+        fresh_until: Time,
+        dropped: impl FnMut(ObjectId),
+    ) -> bool {
         self.remove(object);
         if !self.has_room_for(size) || fresh_until <= now {
             return false;
         }
-        self.make_room(now, size);
+        self.make_room(now, size, dropped);
         self.turn += 1;
-        let uses = if self.policy == Policy::LeastFrequentlyUsed { 1 } else { 0 };
+        let uses = if self.policy == Eviction::LeastFrequentlyUsed { 1 } else { 0 };
         let place = Place { uses, turn: self.turn };
         self.kept.insert(object, Kept { size, fresh_until, place });
         self.order.insert((place, object));
@@ -134,13 +133,16 @@ impl Cache {
     }
 
     /// Drops objects until `size` bytes, no more than the capacity, are free.
-    fn make_room(&mut self, now: Time, size: Bytes) {
+    fn make_room(&mut self, now: Time, size: Bytes, mut dropped: impl FnMut(ObjectId)) {
         while self.capacity - self.used < size {
             let stale = self.expiries.first().filter(|(until, _)| *until <= now);
             let next = stale.map(|&(_, object)| object);
             let next = next.or_else(|| self.order.first().map(|&(_, object)| object));
             match next {
-                Some(object) => self.remove(object),
+                Some(object) => {
+                    self.remove(object);
+                    dropped(object);
+                }
                 None => return,
             }
         }
@@ -153,9 +155,9 @@ impl Cache {
         self.turn += 1;
         let Place { uses, .. } = kept.place;
         let place = match self.policy {
-            Policy::LeastRecentlyUsed => Place { uses, turn: self.turn },
-            Policy::LeastFrequentlyUsed => Place { uses: uses + 1, turn: self.turn },
-            Policy::FirstInFirstOut => return,
+            Eviction::LeastRecentlyUsed => Place { uses, turn: self.turn },
+            Eviction::LeastFrequentlyUsed => Place { uses: uses + 1, turn: self.turn },
+            Eviction::FirstInFirstOut => return,
         };
         self.order.remove(&(kept.place, object));
         kept.place = place;

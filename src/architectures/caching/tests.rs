@@ -10,7 +10,7 @@ fn at(seconds: u64) -> Time {
 }
 
 /// Room for three objects of a kilobyte.
-fn cache(policy: Policy) -> Cache {
+fn cache(policy: Eviction) -> Cache {
     Cache::new(Bytes::new(3000), policy)
 }
 
@@ -30,27 +30,27 @@ fn hits(cache: &mut Cache, objects: &[u32]) -> Vec<u32> {
 #[test]
 fn lru_drops_what_was_not_used_for_longest() {
     // 4 drops 2, for 1 was used since; 2 then drops 3.
-    let mut cache = cache(Policy::LeastRecentlyUsed);
+    let mut cache = cache(Eviction::LeastRecentlyUsed);
     assert_eq!(hits(&mut cache, &[1, 2, 3, 1, 4, 1, 2, 4, 3]), [1, 1, 4]);
 }
 
 #[test]
 fn fifo_drops_what_was_kept_first_however_often_it_is_used() {
     // 4 drops 1, 1 drops 2.
-    let mut cache = cache(Policy::FirstInFirstOut);
+    let mut cache = cache(Eviction::FirstInFirstOut);
     assert_eq!(hits(&mut cache, &[1, 2, 3, 1, 1, 4, 1, 3, 2]), [1, 1, 3]);
 }
 
 #[test]
 fn lfu_drops_what_was_used_least_often_and_of_equals_the_longest_unused() {
     // 1 has three uses, 3 has two, 2 has one: 4 drops 2, 5 drops 4, and 4 drops 5.
-    let mut cache = cache(Policy::LeastFrequentlyUsed);
+    let mut cache = cache(Eviction::LeastFrequentlyUsed);
     assert_eq!(hits(&mut cache, &[1, 2, 3, 1, 3, 1, 4, 5, 4, 1, 3]), [1, 3, 1, 1, 3]);
 }
 
 #[test]
 fn what_is_no_longer_fresh_is_no_hit_and_takes_no_room() {
-    let mut cache = cache(Policy::LeastRecentlyUsed);
+    let mut cache = cache(Eviction::LeastRecentlyUsed);
     cache.insert(at(0), ObjectId(1), KILOBYTE, at(10));
     assert!(cache.look_up(Time::from_nanos(9_999_999_999), ObjectId(1)));
     assert!(!cache.look_up(at(10), ObjectId(1)));
@@ -59,7 +59,7 @@ fn what_is_no_longer_fresh_is_no_hit_and_takes_no_room() {
 
 #[test]
 fn what_is_no_longer_fresh_makes_room_first() {
-    let mut cache = cache(Policy::LeastRecentlyUsed);
+    let mut cache = cache(Eviction::LeastRecentlyUsed);
     cache.insert(at(0), ObjectId(1), KILOBYTE, Time::NEVER);
     cache.insert(at(0), ObjectId(2), KILOBYTE, at(10));
     cache.insert(at(0), ObjectId(3), KILOBYTE, Time::NEVER);
@@ -72,7 +72,7 @@ fn what_is_no_longer_fresh_makes_room_first() {
 
 #[test]
 fn what_does_not_fit_at_all_drops_nothing() {
-    let mut cache = cache(Policy::LeastRecentlyUsed);
+    let mut cache = cache(Eviction::LeastRecentlyUsed);
     hits(&mut cache, &[1, 2, 3]);
     assert!(!cache.insert(at(0), ObjectId(9), Bytes::new(3001), Time::NEVER));
     assert_eq!(hits(&mut cache, &[1, 2, 3, 9]), [1, 2, 3]);
@@ -84,7 +84,7 @@ fn what_does_not_fit_at_all_drops_nothing() {
 /// The same in the plainest way: a list that is searched from end to end.
 struct Naive {
     capacity: u64,
-    policy: Policy,
+    policy: Eviction,
     turn: u64,
     /// Object, size, end of freshness, uses, turn kept, turn last used.
     kept: Vec<(u32, u64, u64, u64, u64, u64)>,
@@ -116,9 +116,11 @@ impl Naive {
         while self.used() + size > self.capacity {
             let stale = self.kept.iter().filter(|kept| kept.2 <= now).min_by_key(|kept| kept.2);
             let next = stale.or_else(|| match self.policy {
-                Policy::LeastRecentlyUsed => self.kept.iter().min_by_key(|kept| kept.5),
-                Policy::LeastFrequentlyUsed => self.kept.iter().min_by_key(|kept| (kept.3, kept.5)),
-                Policy::FirstInFirstOut => self.kept.iter().min_by_key(|kept| kept.4),
+                Eviction::LeastRecentlyUsed => self.kept.iter().min_by_key(|kept| kept.5),
+                Eviction::LeastFrequentlyUsed => {
+                    self.kept.iter().min_by_key(|kept| (kept.3, kept.5))
+                }
+                Eviction::FirstInFirstOut => self.kept.iter().min_by_key(|kept| kept.4),
             });
             let next = next.unwrap().0;
             self.kept.retain(|kept| kept.0 != next);
@@ -138,9 +140,9 @@ proptest! {
     #[test]
     fn a_cache_does_what_a_list_would_do_and_never_holds_too_much(
         policy in prop_oneof![
-            Just(Policy::LeastRecentlyUsed),
-            Just(Policy::LeastFrequentlyUsed),
-            Just(Policy::FirstInFirstOut),
+            Just(Eviction::LeastRecentlyUsed),
+            Just(Eviction::LeastFrequentlyUsed),
+            Just(Eviction::FirstInFirstOut),
         ],
         capacity in 0..60u64,
         steps in proptest::collection::vec((0..12u32, 1..25u64, 0..3u64, 0..40u64), 1..200),

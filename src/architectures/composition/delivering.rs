@@ -2,6 +2,7 @@
 
 use super::super::deliveries::{Delivery, Outcome};
 use super::super::finders::{Finder, Found};
+use super::super::rooms::Kept;
 use super::{Composition, Timer};
 use crate::engine::{RequestId, World};
 use crate::metrics::Answer;
@@ -17,6 +18,9 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         request: RequestId,
     ) {
         if self.delivery.holds(node, object) || self.downloads.is_complete(node, object) {
+            if let Some(rooms) = self.delivery.rooms_mut() {
+                rooms.look_up(world, node, object);
+            }
             return world.answer_by_word(request, 0, None);
         }
         if !self.downloads.wait(node, object, request) {
@@ -52,10 +56,41 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         }
     }
 
+    /// `node` has got `object`, for which others may have to make room; whether it keeps it.
+    #[inline(always)]
+    fn keep(&mut self, world: &mut World<'_, Self>, node: NodeId, object: ObjectId) -> bool {
+        match self.delivery.rooms_mut().filter(|rooms| rooms.are_limited()) {
+            Some(rooms) => {
+                let Kept { is_kept, dropped } = rooms.keep(world, node, object);
+                for other in dropped {
+                    world.evicted();
+                    self.discard(world, node, other);
+                }
+                is_kept
+            }
+            None => true,
+        }
+    }
+
+    /// `node` has `object` no longer.
+    #[inline(never)]
+    fn discard(&mut self, world: &mut World<'_, Self>, node: NodeId, object: ObjectId) {
+        self.downloads.discard(node, object);
+        self.finder.discarded(world, node, object);
+        self.delivery.discard(&mut self.finder, world, node, object);
+    }
+
     pub(super) fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
         match outcome {
             Outcome::Delivered { node, object, answer } => {
+                let is_kept = self.keep(world, node, object);
+                if D::OFFERS_COPIES && is_kept && world.offers(node) {
+                    self.finder.completed(world, node, object);
+                }
                 let requests = self.downloads.complete(node, object);
+                if !is_kept {
+                    self.discard(world, node, object);
+                }
                 for (place, request) in requests.into_iter().enumerate() {
                     // The bytes came once, however many requests they answer.
                     world.answer(request, Answer { is_delivery: place == 0, ..answer });

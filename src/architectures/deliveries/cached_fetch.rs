@@ -11,14 +11,15 @@ use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
 use super::super::balancer::Ending;
-use super::super::caching::{Cache, Policy};
+use super::super::caching::Cache;
 use super::super::finders::{Finder, Found};
+use super::super::rooms::Rooms;
 use super::super::{Balancer, Composition, Question};
 use super::connections::{Connection, ConnectionMessage, Connections, Line, Service, Step};
 use super::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, World};
 use crate::metrics::{CacheAnswer, FailureReason, Role};
-use crate::model::{ObjectId, StationId, Workload};
+use crate::model::{Eviction, ObjectId, StationId, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
 use crate::units::{Bytes, Duration, Time};
@@ -28,7 +29,7 @@ use crate::units::{Bytes, Duration, Time};
 pub struct CacheSettings {
     /// Of each cache, which begins empty.
     pub capacity: Bytes,
-    pub policy: Policy,
+    pub policy: Eviction,
     /// Seconds for which an object, whatever the cache, stays fresh there; `None`: for ever.
     pub freshness: Option<Distribution>,
     /// Seconds of work at the cache for each request, and where.
@@ -50,6 +51,8 @@ pub struct CachedFetch {
     /// The open connection of each client, by what it downloads; where clients may hang up.
     open: FxHashMap<(NodeId, ObjectId), u32>,
     may_hang_up: bool,
+    /// Of clients.
+    rooms: Rooms,
     draws: Option<Key>,
     /// Jobs of caches and of the origin drawn so far.
     job_counts: [u64; 2],
@@ -97,6 +100,7 @@ impl CachedFetch {
             connections: Connections::default(),
             open: FxHashMap::default(),
             may_hang_up: false,
+            rooms: Rooms::default(),
             draws: None,
             job_counts: [0; 2],
         }
@@ -302,6 +306,10 @@ impl Delivery for CachedFetch {
 
     fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
         self.origin.servers().contains(&node)
+    }
+
+    fn rooms_mut(&mut self) -> Option<&mut Rooms> {
+        Some(&mut self.rooms)
     }
 
     fn deliver<F: Finder>(

@@ -13,13 +13,14 @@ use super::super::Timer;
 use super::super::balancer::Ending;
 use super::super::finders::{Finder, Found};
 use super::super::middleware::Platform;
+use super::super::rooms::Rooms;
 use super::super::traversal::TraversalSettings;
 use super::connections::{
     Connection, ConnectionId, ConnectionMessage, Connections, Line, Service, Step,
 };
 use super::{Delivery, Outcome};
-use crate::engine::{Exit, Loss, World};
-use crate::metrics::MiddlewareRecord;
+use crate::engine::{Architecture, Exit, Loss, World};
+use crate::metrics::{FailureReason, MiddlewareRecord};
 use crate::model::{ObjectId, StationId, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
@@ -40,6 +41,7 @@ pub struct Fetch {
     /// The open connections of each client, by what it downloads; where clients may hang up.
     open: FxHashMap<(NodeId, ObjectId), SmallVec<[u32; 2]>>,
     may_hang_up: bool,
+    rooms: Rooms,
 }
 
 /// What a client reminds itself of.
@@ -61,6 +63,7 @@ impl Fetch {
             traversal: None,
             open: FxHashMap::default(),
             may_hang_up: false,
+            rooms: Rooms::default(),
         }
     }
 
@@ -99,6 +102,19 @@ impl Fetch {
         connection
     }
 
+    /// Whether `server`, which has had `object`, still has it.
+    #[inline(always)]
+    fn has<A: Architecture>(
+        &mut self,
+        world: &World<'_, A>,
+        server: NodeId,
+        object: ObjectId,
+    ) -> bool {
+        !self.rooms.are_limited()
+            || self.servers.binary_search(&server).is_ok()
+            || self.rooms.look_up(world, server, object)
+    }
+
     /// Closes what is still open of a download.
     fn hang_up<F: Finder>(
         &mut self,
@@ -135,6 +151,11 @@ impl Fetch {
     ) -> Option<Outcome> {
         let Connection { client, server, object, .. } = state;
         match step {
+            // It has been asked for what it has dropped since.
+            Step::Ready if !self.has(world, server, object) => {
+                self.connections.refuse(world, connection, FailureReason::NotFound);
+                None
+            }
             Step::Ready => {
                 self.connections.send_object(world, connection);
                 None
@@ -145,9 +166,6 @@ impl Fetch {
                 finder.ended(world, client, object, server, Ending::Answered);
                 if self.close(client, object, connection) {
                     self.hang_up(finder, world, (client, object), Ending::Unknown);
-                }
-                if world.offers(client) {
-                    finder.completed(world, client, object);
                 }
                 Some(Outcome::Delivered { node: client, object, answer })
             }
@@ -184,6 +202,12 @@ impl Delivery for Fetch {
 
     fn holds(&self, node: NodeId, _object: ObjectId) -> bool {
         self.servers.binary_search(&node).is_ok()
+    }
+
+    const OFFERS_COPIES: bool = true;
+
+    fn rooms_mut(&mut self) -> Option<&mut Rooms> {
+        Some(&mut self.rooms)
     }
 
     fn deliver<F: Finder>(

@@ -13,6 +13,7 @@ pub use swarm::{PieceSelection, Swarm, SwarmSettings, UploadSlots};
 
 use super::Composition;
 use super::finders::{Finder, Found};
+use super::rooms::Rooms;
 use crate::engine::{Exit, Loss, World};
 use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
 use crate::model::ObjectId;
@@ -48,6 +49,24 @@ pub trait Delivery: Sized {
     /// Whether `node` has a use for further providers of `object` although nobody waits for it.
     fn takes_part(&self, _node: NodeId, _object: ObjectId) -> bool {
         false
+    }
+
+    /// What nodes keep of what it brings them.
+    fn rooms_mut(&mut self) -> Option<&mut Rooms> {
+        None
+    }
+
+    /// Whether who has got an object offers the whole of it from then on, and not by piece.
+    const OFFERS_COPIES: bool = false;
+
+    /// `node` has made room, and has `object` no longer.
+    fn discard<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _node: NodeId,
+        _object: ObjectId,
+    ) {
     }
 
     /// Begins a download, or goes on with it when it has asked the finder for more providers.

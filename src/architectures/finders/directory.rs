@@ -2,7 +2,7 @@
 //!
 //! A peer tells it what it has when it joins, and each object that it gets from then on. Whoever looks for
 //! something is told of some who have it, drawn at random; the first is asked for the object, and others when
-//! he does not deliver. When the connection to a peer ends, the directory forgets the peer as soon as
+//! he does not deliver. A peer that makes room tells it what it has no longer. When the connection to a peer ends, the directory forgets the peer as soon as
 //! it hears so: until then its answers are stale. It keeps its list in memory; when it has been down, all peers
 //! tell it anew. Napster was of this kind.
 
@@ -33,6 +33,8 @@ pub struct Directory {
     index: FxHashMap<ObjectId, Group>,
     /// What peers have, in the order of getting it.
     stores: FxHashMap<NodeId, Vec<ObjectId>>,
+    /// What they have no longer, and the server may not have heard so.
+    dropped: FxHashMap<NodeId, Vec<ObjectId>>,
     quests: Quests,
     /// The last question of each who waits for an answer.
     asked: FxHashMap<(NodeId, Quest), u32>,
@@ -48,6 +50,8 @@ pub enum DirectoryMessage {
     Peers { quest: Quest, number: u32, providers: Vec<NodeId> },
     /// "I have this as well."
     Offer(ObjectId),
+    /// "I have this no longer."
+    Drop(ObjectId),
     /// "I am here, and have these."
     Join,
     /// The connection has ended.
@@ -63,6 +67,7 @@ impl Directory {
             answers,
             index: FxHashMap::default(),
             stores: FxHashMap::default(),
+            dropped: FxHashMap::default(),
             quests: Quests::default(),
             asked: FxHashMap::default(),
             question_count: 0,
@@ -195,6 +200,24 @@ impl Finder for Directory {
         }
     }
 
+    fn discarded<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        if !self.quests.unpublish(node, object) {
+            return;
+        }
+        if let Some(store) = self.stores.get_mut(&node) {
+            store.retain(|&other| other != object);
+        }
+        if self.is_peer(node) {
+            self.dropped.entry(node).or_default().push(object);
+            self.tell(world, node, DirectoryMessage::Drop(object));
+        }
+    }
+
     fn on_exit<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
@@ -203,6 +226,7 @@ impl Finder for Directory {
     ) {
         if node == self.server {
             self.index.clear();
+            self.dropped.clear();
         } else if self.is_peer(node) {
             // The system closes the connection, also of a process that has died.
             world.send(node, self.server, Message::Finder(DirectoryMessage::Gone));
@@ -252,12 +276,22 @@ impl Finder for Directory {
                 self.index.entry(object).or_default().join(from);
                 None
             }
+            DirectoryMessage::Drop(object) => {
+                if let Some(group) = self.index.get_mut(&object) {
+                    group.leave(from);
+                }
+                if let Some(dropped) = self.dropped.get_mut(&from) {
+                    dropped.retain(|&other| other != object);
+                }
+                None
+            }
             DirectoryMessage::Join => {
                 self.enter(from);
                 None
             }
             DirectoryMessage::Gone => {
-                for object in self.stores.get(&from).into_iter().flatten() {
+                let dropped = self.dropped.remove(&from).unwrap_or_default();
+                for object in self.stores.get(&from).into_iter().flatten().chain(&dropped) {
                     if let Some(group) = self.index.get_mut(object) {
                         group.leave(from);
                     }

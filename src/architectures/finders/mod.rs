@@ -188,6 +188,18 @@ pub trait Finder: Sized {
         self.hold(node, object);
     }
 
+    /// `node` has made room, and has its copy of `object` no longer.
+    fn discarded<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        if let Some(quests) = self.quests_mut() {
+            quests.unpublish(node, object);
+        }
+    }
+
     /// `node` no longer takes part in the distribution of `object`.
     fn withdraw<D: Delivery>(
         &mut self,

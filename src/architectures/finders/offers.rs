@@ -37,7 +37,7 @@ pub struct Offers {
     pub pointers: Pointers,
     /// Searches for somebody who has something.
     pub open: Open,
-    /// Where nobody ever goes down nothing is announced twice, and nothing expires.
+    /// Where nobody ever goes down or makes room nothing is announced twice, and nothing expires.
     is_lasting: bool,
     /// Those that are downloaded; keys of lookups are not.
     objects: Vec<Range<u32>>,
@@ -70,7 +70,7 @@ impl Offers {
             settings,
             pointers: Pointers::new(peers),
             open: Open::default(),
-            is_lasting: model.is_without_faults(),
+            is_lasting: model.is_without_faults() && !model.has_rooms(),
             objects,
             stores: vec![Vec::new(); peers],
             due: vec![VecDeque::new(); peers],
@@ -128,6 +128,12 @@ impl Offers {
             self.stores[peer as usize].push(object);
         }
         is_offered
+    }
+
+    /// `peer` has it no longer; nobody is told, and pointers to it are stale until they expire.
+    pub fn discard(&mut self, peer: u32, object: ObjectId) {
+        self.stores[peer as usize].retain(|&other| other != object);
+        self.due[peer as usize].retain(|&other| other != object);
     }
 
     pub fn is_due(&mut self, peer: u32, object: ObjectId) {

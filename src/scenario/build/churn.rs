@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::super::churn_spec::{Goodbyes, SessionsSpec};
+use super::super::churn_spec::{Goodbyes, PassageSpec, SessionsSpec};
 use super::super::estimate::Estimate;
 use super::super::random_value::Random;
 use super::super::trace::read_sessions;
@@ -11,9 +11,9 @@ use super::super::tree::Field;
 use super::super::values::Word;
 use super::checks::Checks;
 use super::recorded::say;
-use crate::model::{Churn, Group, Presence, Start};
+use crate::model::{Churn, Group, Passage, Presence, Start, Stay};
 use crate::random::Distribution;
-use crate::units::{Bytes, Duration};
+use crate::units::{Bytes, Duration, Time};
 
 /// What a group says of it.
 pub struct Written {
@@ -22,6 +22,8 @@ pub struct Written {
     pub start: Option<Field<Word<Start>>>,
     pub sessions: Option<SessionsSpec>,
     pub leave: Option<Field<Goodbyes>>,
+    pub arrives: Option<PassageSpec>,
+    pub leaves: Option<PassageSpec>,
 }
 
 /// What could be read of it without the nodes of the group.
@@ -33,7 +35,9 @@ pub struct Read {
 
 /// `None` when something is wrong.
 pub fn read(written: Written, checks: &mut Checks<'_>) -> Option<Read> {
-    let Written { session, downtime, start, sessions, leave } = written;
+    let Written { session, downtime, start, sessions, leave, arrives, leaves } = written;
+    let stay_place = arrives.as_ref().or(leaves.as_ref()).map(|passage| passage.at.span.clone());
+    let stay = stay(arrives, leaves, checks);
     let start_place = start.as_ref().map(|start| start.span.clone());
     let leave_place = leave.as_ref().map(|leave| leave.span.clone());
     let session_place = session.as_ref().or(downtime.as_ref()).map(|field| field.span.clone());
@@ -46,8 +50,12 @@ pub fn read(written: Written, checks: &mut Checks<'_>) -> Option<Read> {
         is_sound = false;
     }
     if let Some(place) = leave_place.filter(|_| !is_by_chance && sessions.is_none()) {
+        let message = match &stay_place {
+            Some(_) => "these nodes have no sessions, and who leaves for good says goodbye",
+            None => "these nodes never leave",
+        };
         checks
-            .problem(place, "these nodes never leave", "needs `session` or `sessions`")
+            .problem(place, message, "needs `session` or `sessions`")
             .help("`leave` says how; a fault that takes nodes away is [[faults]] leave = { ... }");
         is_sound = false;
     }
@@ -60,6 +68,13 @@ pub fn read(written: Written, checks: &mut Checks<'_>) -> Option<Read> {
     if let (Some(place), Some(Some(_))) = (&session_place, &file) {
         let message = "sessions both by chance and from a file";
         checks.problem(place.clone(), message, "either or").help("leave one of them out");
+        is_sound = false;
+    }
+    if let (Some(place), Some(Some(_))) = (stay_place, &file) {
+        let message = "nodes that come or leave together, and sessions from a file";
+        checks
+            .problem(place, message, "either or")
+            .help("the file says when its nodes come and when they leave");
         is_sound = false;
     }
     let presence = match (session, downtime) {
@@ -90,12 +105,45 @@ pub fn read(written: Written, checks: &mut Checks<'_>) -> Option<Read> {
     };
     let (presence, file, Goodbyes(goodbyes)) = (presence?, file?, goodbyes?);
     start?;
-    let churn = match (presence, &file) {
-        (Some(presence), _) => Some(Churn { presence, goodbyes }),
-        (None, Some(_)) => Some(Churn { presence: Presence::Recorded(Vec::new()), goodbyes }),
-        (None, None) => None,
+    let stay = stay?;
+    let presence = match (presence, &file) {
+        (Some(presence), _) => Some(presence),
+        (None, Some(_)) => Some(Presence::Recorded(Vec::new())),
+        (None, None) => (stay != Stay::default()).then_some(Presence::Always),
     };
+    let churn = presence.map(|presence| Churn { presence, goodbyes, stay });
     is_sound.then_some(Read { churn, file })
+}
+
+/// When they come for the first time, and leave for good.
+fn stay(
+    arrives: Option<PassageSpec>,
+    leaves: Option<PassageSpec>,
+    checks: &mut Checks<'_>,
+) -> Option<Stay> {
+    let place = leaves.as_ref().map(|passage| passage.at.span.clone());
+    let (arrives, leaves) = (passage(arrives, checks), passage(leaves, checks));
+    let stay = Stay { arrives: arrives?, leaves: leaves? };
+    let there = stay.arrives.map_or(Time::ZERO, Passage::end);
+    match (stay.leaves, place) {
+        (Some(leaves), Some(place)) if leaves.at <= there => {
+            let there = there.since(Time::ZERO);
+            let message = match stay.arrives {
+                Some(_) => format!("nodes that leave when not all have come, which takes {there}"),
+                None => "nodes that are there from the start, and leave then".to_owned(),
+            };
+            checks.problem(place, message, format!("expected later than {there}"));
+            None
+        }
+        _ => Some(stay),
+    }
+}
+
+/// `Some(None)` when nothing is written.
+fn passage(spec: Option<PassageSpec>, checks: &mut Checks<'_>) -> Option<Option<Passage>> {
+    let Some(PassageSpec { at, over }) = spec else { return Some(None) };
+    let (at, over) = (checks.required(at), checks.or(over, Duration::ZERO));
+    Some(Some(Passage { at: Time::ZERO + at?.1, over: over? }))
 }
 
 /// How the nodes of `group`, of which there are as many as it says, come and go.
@@ -120,7 +168,7 @@ pub fn of_group(
                 ));
             }
             let presence = Presence::Recorded(sessions);
-            Some(Some(Churn { presence, goodbyes: churn.goodbyes }))
+            Some(Some(Churn { presence, goodbyes: churn.goodbyes, stay: churn.stay }))
         }
         Err(mistakes) => {
             say(mistakes, span, file, checks);

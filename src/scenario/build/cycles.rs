@@ -7,12 +7,9 @@ use std::ops::Range;
 
 use super::checks::Checks;
 use crate::model::{End, FaultKind, Model};
-use crate::units::Time;
 
 /// Of all nodes together, in a second of the run.
 const MOST_CYCLES: f64 = 1e5;
-/// In which sessions are counted.
-const SECONDS: f64 = 1000.0;
 
 /// `false` with a problem at `run` when there are too many.
 pub fn are_bearable(model: &Model, run: &Range<usize>, checks: &mut Checks<'_>) -> bool {
@@ -28,9 +25,7 @@ pub fn are_bearable(model: &Model, run: &Range<usize>, checks: &mut Checks<'_>) 
     });
     let sessions = model.groups.iter().filter_map(|group| {
         let churn = group.churn.as_ref()?;
-        let until =
-            |seconds| churn.expected_departures(group.count as usize, Time::from_secs(seconds));
-        let rate = (until(2.0 * SECONDS) - until(SECONDS)) / SECONDS;
+        let rate = f64::from(group.count) * churn.departure_rate();
         Some((rate, format!("sessions of {:?}", group.name)))
     });
     let Some((rate, what)) = crashes.chain(sessions).find(|(rate, _)| *rate > MOST_CYCLES) else {

@@ -20,6 +20,7 @@ use super::items::{check_owners, retrieve, store};
 use super::policy::{Written, policy};
 use super::recorded::{Surroundings, say};
 use super::requests::request;
+use super::rooms;
 use super::run::RunSettings;
 use super::stations::Kinds;
 use super::transactions::transaction;
@@ -106,6 +107,7 @@ fn download(
     let askers = groups_or_nodes(spec.from, groups, checks);
     let arrivals = arrivals(spec.arrivals, run, checks);
     let catalogue = catalogue(spec.catalogue, first_object, run, checks);
+    let place = spec.copies.as_ref().map(|copies| copies.at.span.clone());
     let copies = copies(spec.copies, groups, checks);
     let policy = policy(
         Written {
@@ -117,7 +119,13 @@ fn download(
         checks,
     );
     let resume = checks.or(spec.resume, false);
-    let wants = Wants::Download(Catalogue { copies: copies?, ..catalogue? });
+    let (copies, catalogue) = (copies?, catalogue?);
+    if let (Some(place), Some(copies)) = (place, &copies)
+        && !rooms::do_copies_fit(place, copies, &catalogue, groups, checks)
+    {
+        return None;
+    }
+    let wants = Wants::Download(Catalogue { copies, ..catalogue });
     let policy = Policy { resume: resume?, ..policy? };
     Some((Demand::Drawn { askers: askers?, arrivals: arrivals?, wants }, policy))
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::{
     absent_stations, dialable, free_riders, hasty_searches, idle_settings, overload, policy_doubts,
-    small_messages, storage_doubts,
+    rooms, small_messages, storage_doubts,
 };
 use crate::architectures::{Contender, EdgeCaches, Preset, Search};
 use crate::model::{
-    Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Wants, Workload,
+    Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Stay, Wants,
+    Workload,
 };
 use crate::network::NodeId;
 use crate::units::{Duration, Time};
@@ -23,6 +24,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(hasty_searches::of(model, contenders));
     warnings.extend(free_riders::of(model, contenders));
     warnings.extend(dialable::of(model, contenders));
+    warnings.extend(rooms::doubts(model));
     warnings.extend(storage_doubts::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     warnings.extend(several_lans(model, contenders));
@@ -65,7 +67,25 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
             }
         }
     }
+    warnings.extend(late_passages(model));
     warnings.extend(faults(model, contenders));
+    warnings
+}
+
+/// Groups that come or leave when nobody looks any longer.
+fn late_passages(model: &Model) -> Vec<String> {
+    let End::At(end) = model.end else { return Vec::new() };
+    let mut warnings = Vec::new();
+    for group in &model.groups {
+        let Some(churn) = &group.churn else { continue };
+        let Stay { arrives, leaves } = churn.stay;
+        for (what, passage) in [("arrive", arrives), ("leave", leaves)] {
+            if passage.is_some_and(|passage| passage.at >= end) {
+                warnings
+                    .push(format!("the nodes of {:?} {what} after the end of the run", group.name));
+            }
+        }
+    }
     warnings
 }
 

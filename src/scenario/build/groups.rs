@@ -168,6 +168,7 @@ impl Group {
             churn: None,
             free_riders: 0.0,
             dialable: 1.0,
+            room: None,
         }
     }
 }

@@ -32,6 +32,7 @@ mod policy_doubts;
 mod precision;
 mod recorded;
 mod requests;
+mod rooms;
 mod run;
 mod sites;
 mod small_messages;

@@ -17,6 +17,7 @@ use super::super::values::{Number, Text};
 use super::checks::{Checks, check_name};
 use super::churn;
 use super::groups::{Groups, Known};
+use super::rooms;
 use super::sites::sites;
 use super::stations::{Kinds, speed, stations};
 use crate::model::{Class, Group, ListedNode};
@@ -185,11 +186,14 @@ fn group(
             start: spec.start,
             sessions: spec.sessions,
             leave: spec.leave,
+            arrives: spec.arrives,
+            leaves: spec.leaves,
         },
         checks,
     );
     let free_riders = share(spec.free_riders, 0.0, checks);
     let dialable = share(spec.dialable, 1.0, checks);
+    let room = rooms::read(spec.copy_space, spec.copy_policy, checks);
     let group = || {
         let group = Group {
             name: valid_name?,
@@ -203,6 +207,7 @@ fn group(
             churn: None,
             free_riders: free_riders?,
             dialable: dialable?,
+            room: room?,
         };
         Some((group, churn?))
     };

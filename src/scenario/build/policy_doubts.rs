@@ -101,10 +101,10 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
         Preset::ClientServer(_)
         | Preset::EdgeCaches(_)
         | Preset::BitTorrent(_)
-        | Preset::Chord(_)
-        | Preset::Kademlia(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
+        // Those who keep pointers do not hear of what was dropped.
+        Preset::Chord(_) | Preset::Kademlia(_) => model.has_rooms(),
         // Not all that there is is found.
         Preset::FileSharing(_) => true,
         // They may be full.

@@ -173,6 +173,9 @@ fn undefined_because(
     if OF_OVERLAYS.contains(&metric) && !has_searches {
         return Some("no architecture looks for keys among peers");
     }
+    if metric == "evictions" && !model.has_rooms() {
+        return Some("no nodes have a `copy_space`");
+    }
     if OF_STORAGE.contains(&metric)
         && !model.workloads.iter().any(|workload| workload.demand.is_of_items())
     {

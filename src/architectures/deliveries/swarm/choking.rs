@@ -1,6 +1,6 @@
 //! Whom a peer serves: tit for tat while it lacks pieces, turn and turn about when it has all.
 
-use super::connection::ConnectionIndex;
+use super::connection::{ConnectionIndex, listed};
 use super::peer::Neighbour;
 use super::{Bytes, Composition, Duration, Finder, PeerIndex, State, Swarm, Time, What, World};
 
@@ -31,6 +31,28 @@ impl Lists {
 }
 
 impl Swarm {
+    /// The end at `side` lets the other ask for pieces from now on, or no longer.
+    pub(super) fn let_ask(&mut self, connection: ConnectionIndex, side: usize, is_unchoked: bool) {
+        let end = &mut self.connections[connection as usize].ends[side];
+        if end.upload.is_unchoked != is_unchoked {
+            end.upload.is_unchoked = is_unchoked;
+            let peer = &mut self.peers[end.peer as usize];
+            listed(&mut peer.serves, connection, is_unchoked);
+            if let Some(neighbour) = peer.neighbour(connection) {
+                neighbour.is_served = is_unchoked;
+            }
+        }
+    }
+
+    /// The end at `side` may ask for pieces from now on, or no longer.
+    pub(super) fn may_ask(&mut self, connection: ConnectionIndex, side: usize, is_unchoked: bool) {
+        let end = &mut self.connections[connection as usize].ends[side];
+        if end.may_ask != is_unchoked {
+            end.may_ask = is_unchoked;
+            listed(&mut self.peers[end.peer as usize].served_by, connection, is_unchoked);
+        }
+    }
+
     /// Decides anew whom `index` serves.
     pub(super) fn rechoke<F: Finder>(
         &mut self,

@@ -27,9 +27,10 @@ pub use settings::{PieceSelection, SwarmSettings, UploadSlots};
 use rustc_hash::FxHashMap;
 
 use self::choking::Lists;
-use self::connection::{Connection, ConnectionIndex, End, PieceRequest, State, listed};
+use self::connection::{Connection, ConnectionIndex, End, PieceRequest, State};
 use self::peer::{Peer, PeerIndex, Pieces};
 use super::super::finders::{Finder, Found};
+use super::super::rooms::Rooms;
 use super::super::{Composition, Message, Timer};
 use super::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, World};
@@ -55,6 +56,7 @@ pub struct Swarm {
     at_node: FxHashMap<NodeId, Vec<PeerIndex>>,
     connections: Vec<Connection>,
     lists: Lists,
+    rooms: Rooms,
 }
 
 /// A message on a connection.
@@ -122,6 +124,7 @@ impl Swarm {
             at_node: FxHashMap::default(),
             connections: Vec::new(),
             lists: Lists::default(),
+            rooms: Rooms::default(),
         }
     }
 
@@ -189,28 +192,6 @@ impl Swarm {
         Some(index)
     }
 
-    /// The end at `side` lets the other ask for pieces from now on, or no longer.
-    fn let_ask(&mut self, connection: ConnectionIndex, side: usize, is_unchoked: bool) {
-        let end = &mut self.connections[connection as usize].ends[side];
-        if end.upload.is_unchoked != is_unchoked {
-            end.upload.is_unchoked = is_unchoked;
-            let peer = &mut self.peers[end.peer as usize];
-            listed(&mut peer.serves, connection, is_unchoked);
-            if let Some(neighbour) = peer.neighbour(connection) {
-                neighbour.is_served = is_unchoked;
-            }
-        }
-    }
-
-    /// The end at `side` may ask for pieces from now on, or no longer.
-    fn may_ask(&mut self, connection: ConnectionIndex, side: usize, is_unchoked: bool) {
-        let end = &mut self.connections[connection as usize].ends[side];
-        if end.may_ask != is_unchoked {
-            end.may_ask = is_unchoked;
-            listed(&mut self.peers[end.peer as usize].served_by, connection, is_unchoked);
-        }
-    }
-
     /// The end at `side` sends nothing at the moment: its last piece is through, if it was one.
     fn no_longer_sends(&mut self, connection: ConnectionIndex, side: usize) {
         let index = self.connections[connection as usize].ends[side].peer;
@@ -267,6 +248,21 @@ impl Delivery for Swarm {
     fn takes_part(&self, node: NodeId, object: ObjectId) -> bool {
         let peer = self.index.get(&(node, object));
         peer.is_some_and(|&index| self.peers[index as usize].is_active)
+    }
+
+    fn rooms_mut(&mut self) -> Option<&mut Rooms> {
+        Some(&mut self.rooms)
+    }
+
+    /// Its peer says goodbye, and who asks for the object again begins as one that has nothing.
+    fn discard<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        self.forget(finder, world, node, object);
     }
 
     fn deliver<F: Finder>(

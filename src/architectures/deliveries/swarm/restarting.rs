@@ -114,6 +114,22 @@ impl Swarm {
         }
     }
 
+    /// `node` has `object` no longer: its peer says goodbye, and is none from here on.
+    pub(super) fn forget<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        if let Some(index) = self.index.remove(&(node, object)) {
+            self.leave(finder, world, index);
+            if let Some(peers) = self.at_node.get_mut(&node) {
+                peers.retain(|&other| other != index);
+            }
+        }
+    }
+
     fn peers_of(&self, node: NodeId) -> Vec<PeerIndex> {
         self.at_node.get(&node).cloned().unwrap_or_default()
     }

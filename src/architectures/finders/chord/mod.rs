@@ -229,6 +229,19 @@ impl Finder for Chord {
         }
     }
 
+    fn discarded<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        if self.quests.unpublish(node, object)
+            && let (Some(peer), Some(offers)) = (self.place(node), &mut self.offers)
+        {
+            offers.discard(peer, object);
+        }
+    }
+
     fn look_up<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,

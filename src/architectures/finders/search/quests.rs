@@ -64,6 +64,11 @@ impl Quests {
         self.holders.insert((node, object));
     }
 
+    /// Whether `node` offered it until now.
+    pub fn unpublish(&mut self, node: NodeId, object: ObjectId) -> bool {
+        self.holders.remove(&(node, object))
+    }
+
     pub fn holds(&self, node: NodeId, object: ObjectId) -> bool {
         self.holders.contains(&(node, object))
     }

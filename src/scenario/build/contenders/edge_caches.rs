@@ -8,10 +8,9 @@ use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
-use crate::architectures::caching::Policy;
 use crate::architectures::deliveries::CacheSettings;
 use crate::architectures::{EdgeCaches, Preset};
-use crate::model::StationId;
+use crate::model::{Eviction, StationId};
 use crate::network::NodeId;
 use crate::units::Bytes;
 
@@ -33,7 +32,7 @@ pub fn edge_caches(
         }
         Some(capacity)
     });
-    let policy = checks.or(spec.policy, Word(Policy::default()));
+    let policy = checks.or(spec.policy, Word(Eviction::default()));
     let freshness = checks.optional(spec.freshness).and_then(|freshness| match freshness {
         Some((span, freshness)) if freshness.distribution.maximum() <= 0.0 => {
             let message = "objects that are never fresh are never kept";

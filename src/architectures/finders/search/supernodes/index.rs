@@ -1,5 +1,7 @@
 //! What supernodes know: who their leaves are, and what these have.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -17,6 +19,8 @@ pub struct Index {
     leaves: Vec<Vec<(NodeId, u32)>>,
     /// What each peer has, by node, in the order of getting it.
     stores: Vec<Vec<ObjectId>>,
+    /// What each has had, and a supernode may not have heard that it is gone.
+    dropped: FxHashMap<NodeId, BTreeSet<ObjectId>>,
 }
 
 impl Index {
@@ -25,12 +29,19 @@ impl Index {
             holders: FxHashMap::default(),
             leaves: vec![Vec::new(); node_count],
             stores: vec![Vec::new(); node_count],
+            dropped: FxHashMap::default(),
         }
     }
 
     /// `node` has `object`, as he knows.
     pub fn store(&mut self, node: NodeId, object: ObjectId) {
         self.stores[node.index()].push(object);
+    }
+
+    /// `node` has `object` no longer, as he knows.
+    pub fn unstore(&mut self, node: NodeId, object: ObjectId) {
+        self.stores[node.index()].retain(|&other| other != object);
+        self.dropped.entry(node).or_default().insert(object);
     }
 
     /// `leaf`, or the supernode itself, tells it all that it has.
@@ -58,6 +69,16 @@ impl Index {
         }
     }
 
+    /// `leaf` has `object` no longer.
+    pub fn remove(&mut self, supernode: NodeId, leaf: NodeId, object: ObjectId) {
+        if let Some(holders) = self.holders.get_mut(&(supernode, object)) {
+            holders.retain(|holder| *holder != leaf);
+            if holders.is_empty() {
+                self.holders.remove(&(supernode, object));
+            }
+        }
+    }
+
     /// The connection to `leaf` has ended, if it is that of this session.
     pub fn drop_leaf(&mut self, supernode: NodeId, leaf: NodeId, session: u32) {
         let leaves = &mut self.leaves[supernode.index()];
@@ -76,7 +97,8 @@ impl Index {
     }
 
     fn strike_out(&mut self, supernode: NodeId, leaf: NodeId) {
-        for &object in &self.stores[leaf.index()] {
+        let dropped = self.dropped.get(&leaf).into_iter().flatten();
+        for &object in self.stores[leaf.index()].iter().chain(dropped) {
             if let Some(holders) = self.holders.get_mut(&(supernode, object)) {
                 holders.retain(|holder| *holder != leaf);
                 if holders.is_empty() {

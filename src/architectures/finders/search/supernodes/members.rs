@@ -195,7 +195,7 @@ mod tests {
         };
         let uplink = |node: NodeId| Rate::from_bits_per_second(f64::from(node.0 % 7 + 1));
         let mut up: Vec<NodeId> = (0..COUNT / 2).map(NodeId).collect();
-        let first: Vec<_> = up.iter().map(|&node| (node, uplink(node))).collect();
+        let first: Vec<_> = up.iter().map(|&node| (node, Some(uplink(node)))).collect();
         let mut members = Members::new(COUNT as usize, &first, &settings, Key::root(1, 0));
         let mut steps = Key::root(2, 0).stream();
         for step in 0..3000 {
@@ -252,7 +252,7 @@ mod tests {
             patience: Duration::from_whole_secs(5),
         };
         let up: Vec<_> =
-            (0..2).map(|node| (NodeId(node), Rate::from_bits_per_second(1.0))).collect();
+            (0..2).map(|node| (NodeId(node), Some(Rate::from_bits_per_second(1.0)))).collect();
         let mut members = Members::new(2, &up, &settings, Key::root(1, 0));
         let leaf = if members.is_supernode(NodeId(0)) { NodeId(1) } else { NodeId(0) };
         let pauses: Vec<f64> = (0..8)

@@ -79,6 +79,8 @@ pub enum SupernodeMessage {
     Refused,
     /// "I have this as well."
     Offer(ObjectId),
+    /// "I have this no longer."
+    Drop(ObjectId),
     /// The connection of a leaf has ended, in that session.
     LeafGone { session: u32 },
     /// The connection of a supernode has ended.
@@ -286,6 +288,24 @@ impl Finder for Supernodes {
         }
     }
 
+    fn discarded<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        if !self.quests.unpublish(node, object) || !self.is_peer(node) {
+            return;
+        }
+        self.members_mut().index.unstore(node, object);
+        if self.members().is_supernode(node) {
+            self.members_mut().index.remove(node, node, object);
+        }
+        for supernode in self.members().of(node).to_vec() {
+            self.tell(world, (node, supernode), SupernodeMessage::Drop(object));
+        }
+    }
+
     fn on_timer<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
@@ -397,6 +417,7 @@ impl Finder for Supernodes {
                 self.forsake(world, to, from);
             }
             SupernodeMessage::Offer(object) => self.members_mut().index.add(to, from, object),
+            SupernodeMessage::Drop(object) => self.members_mut().index.remove(to, from, object),
             SupernodeMessage::LeafGone { session } => {
                 self.members_mut().index.drop_leaf(to, from, session);
             }
@@ -424,6 +445,7 @@ impl Finder for Supernodes {
             }
             SupernodeMessage::Attach { .. } => self.forsake(world, from, to),
             SupernodeMessage::Offer(_)
+            | SupernodeMessage::Drop(_)
             | SupernodeMessage::Welcome
             | SupernodeMessage::Refused
             | SupernodeMessage::LeafGone { .. }

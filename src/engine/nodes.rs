@@ -1,0 +1,37 @@
+//! What nodes are like, and how far they are from each other.
+
+use super::{Architecture, World};
+use crate::network::NodeId;
+use crate::units::{Duration, Rate};
+
+impl<A: Architecture> World<'_, A> {
+    /// See [`Model::offers`].
+    pub fn offers(&self, node: NodeId) -> bool {
+        self.model.offers(self.key, node)
+    }
+
+    /// See [`Model::is_dialable`].
+    pub fn is_dialable(&self, node: NodeId) -> bool {
+        self.model.is_dialable(self.key, node)
+    }
+
+    /// Capacity of the node's own uplink.
+    pub fn uplink(&self, node: NodeId) -> Rate {
+        self.network.attachment(node).up
+    }
+
+    /// One way on idle links, as two nodes can measure it; `None` when there is no way.
+    pub fn latency(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
+        self.network.latency(from, to)
+    }
+
+    /// The same before anything was cut or slow.
+    pub fn latency_as_built(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
+        self.network.latency_as_built(from, to)
+    }
+
+    /// No message takes longer between two nodes while all ways are as built; often, all take far less.
+    pub fn longest_latency(&self) -> Duration {
+        self.network.longest_latency()
+    }
+}
