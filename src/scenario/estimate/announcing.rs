@@ -31,7 +31,8 @@ pub fn announcing_cost(
     let (copies, told, peers) = (model.expected_copies(), settings.copies as f64, peers as f64);
     let pointers = (copies + downloads) * told;
     // What there is, and half of what is fetched, again and again; and of who is back all that it has.
-    let again = match horizon < Time::NEVER && !(model.is_without_faults() && !model.has_rooms()) {
+    let is_forgotten = !model.is_without_faults() || model.has_rooms();
+    let again = match horizon < Time::NEVER && is_forgotten {
         true => {
             let rounds = horizon.secs() / settings.republish_every.secs();
             (copies + downloads / 2.0) * (rounds + crashes / peers)
