@@ -29,6 +29,15 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     warnings
 }
 
+/// Whether anything can be passed on for two that do not accept connections.
+pub fn is_relayed(model: &Model, contenders: &[Contender]) -> bool {
+    let relays = |contender: &Contender| {
+        let settings = traversal(model, &contender.preset);
+        settings.is_some_and(|settings| settings.traversal == Traversal::Relay)
+    };
+    model.has_undialable() && contenders.iter().any(relays)
+}
+
 /// Whether others connect to nodes of `group`.
 fn matters(model: &Model, group: &Group, preset: &Preset) -> bool {
     match preset {

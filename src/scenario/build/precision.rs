@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::super::Contender;
 use super::super::spec::PrecisionSpec;
 use super::checks::{Checks, unknown_name};
+use super::dialable;
 use super::run::MOST_REPLICATIONS;
 use crate::architectures::Preset;
 use crate::model::{Demand, End, Fault, FaultKind, Model, Wants};
@@ -175,6 +176,9 @@ fn undefined_because(
     }
     if metric == "evictions" && !model.has_rooms() {
         return Some("no nodes have a `copy_space`");
+    }
+    if metric == "relayed_bytes" && !dialable::is_relayed(model, contenders) {
+        return Some("nothing is passed on for nodes that are not `dialable`");
     }
     if OF_STORAGE.contains(&metric)
         && !model.workloads.iter().any(|workload| workload.demand.is_of_items())
