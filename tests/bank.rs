@@ -783,3 +783,32 @@ fn work_for_other_banks_counts_before_the_run() {
     let text = warnings(passed, "passing_work = \"50 ms\"\n");
     assert!(text.contains("of s, t is offered 2.55 times the work"), "{text}");
 }
+
+/// Three withdrawals by machines that are too hasty, each taken back: two works of 5 ms and two records of 100 ms. The last
+/// one is taken back after the last request has ended.
+#[test]
+fn what_is_wasted_is_so_in_a_run_until_all_is_done_as_well() {
+    let text = |end: &str, rest: &str| {
+        format!(
+            "title = \"b\"\nrun = {{ {end}, replications = 1 }}\nnetwork.transport = \"ideal\"\n\
+             [nodes.centre]\ncount = 1\nup = \"100 Mbit/s\"\ndown = \"100 Mbit/s\"\nlatency = \"5 ms\"\n\
+             cpu = {{ workers = 10 }}\ndisk = {{ workers = 1 }}\n\
+             [nodes.atm]\ncount = 3\nup = \"10 Mbit/s\"\ndown = \"10 Mbit/s\"\nlatency = \"20 ms\"\n\
+             [workloads.w.transaction]\narrivals = {{ schedule = {{ times = [\"1 s\", \"50 s\", \"80 s\"] }} }}\n\
+             mix = {{ withdrawal = 1.0 }}\namount = \"20 EUR\"\nbalance = \"1000 EUR\"\n\
+             work = \"5 ms\"\nforced_write = \"100 ms\"\n{rest}\
+             [workloads.w.transaction.banks.north]\nmachines = \"atm\"\naccounts = 10\n\
+             [architectures.c.central]\nservers = \"centre\"\n"
+        )
+    };
+    for end in ["until = \"done\"", "duration = \"200 s\""] {
+        let hasty = runs(&text(end, "timeout = \"140 ms\"\n")).remove(0).1;
+        assert!((hasty.wasted_work.secs() - 0.63).abs() < 1e-9, "{end}: {}", hasty.wasted_work);
+        // All of the time at stations is work, none is waiting.
+        let patient = runs(&text(end, "")).remove(0).1;
+        for request in &patient.requests {
+            assert!((request.service.secs() - 0.105).abs() < 1e-9, "{}", request.service);
+        }
+        assert_eq!(patient.wasted_work.secs(), 0.0);
+    }
+}

@@ -363,3 +363,35 @@ fn an_overlay_that_falls_to_pieces_is_in_pieces_under_every_search() {
         }
     }
 }
+
+/// A small answer waits as one with bytes does: the work takes from 10.02 s to 11.02 s, the answer 20 ms.
+#[test]
+fn a_small_answer_that_is_ready_while_a_link_is_cut_waits_as_well() {
+    let request = ACCESS
+        .replace("[workloads.file.download]", "[workloads.file.request]\nwork = \"1 s\"")
+        .replace("catalogue = { size = \"8 MB\" }\n", "");
+    is_answered_at(&run(&request, ""), 11.04);
+    let cut = |lasts: &str| {
+        run(
+            &request,
+            &format!("[[faults]]\nat = \"10.5 s\"\nfor = \"{lasts}\"\ncut.links = \"server\"\n"),
+        )
+    };
+    is_answered_at(&cut("10 s"), 20.52);
+    let long = cut("200 s");
+    let failed = only(&long).ended.map(|ended| ended.secs());
+    assert!(failed.is_some_and(|failed| (failed - 111.02).abs() < 1e-6), "{failed:?}");
+}
+
+/// Who is down already when a fault strikes counts as missing in its row.
+#[test]
+fn a_fault_whose_victims_are_down_already_has_a_component_too() {
+    let record = run(
+        &GRAPH.replace("[nodes.client]\ncount = 1", "[nodes.client]\ncount = 3"),
+        "[[faults]]\nat = \"2 s\"\nfor = \"9 s\"\ncrash.nodes = \"client-1\"\n\
+         [[faults]]\nat = \"4 s\"\nfor = \"2 s\"\ncrash.nodes = \"client-1\"\n",
+    );
+    let spans = &record.faults.as_ref().expect("there are faults").spans;
+    let shares: Vec<_> = spans.iter().map(|span| span.network_component).collect();
+    assert_eq!(shares, [Some(0.75); 2]);
+}

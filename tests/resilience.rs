@@ -272,3 +272,15 @@ fn every_architecture_meets_the_same_faults() {
         |record: &RunRecord| record.nodes.iter().map(|node| node.down_time).collect::<Vec<_>>();
     assert_eq!(down(&all[0].0), down(&all[1].0));
 }
+
+/// Where one that is still in force began under another one, what is before both counts.
+#[test]
+fn what_lies_wholly_under_another_fault_is_not_what_was_before() {
+    let faults = "[[faults]]\nat = \"100 s\"\nfor = \"100 s\"\nslow = { links = \"user-1\", capacity = 0.5 }\n\
+                  [[faults]]\nat = \"150 s\"\nfor = \"100 s\"\ncrash = { nodes = \"server-1\" }\n\
+                  [[faults]]\nat = \"220 s\"\nfor = \"10 s\"\ncrash = { nodes = \"server-2\" }\n";
+    let (_, both) = &outcomes(faults)[0];
+    for outcome in both {
+        is_near(outcome.before.throughput(), 20.0, 0.3);
+    }
+}

@@ -334,11 +334,11 @@ impl<A: Architecture> World<'_, A> {
                 self.await_repair(victim, repair);
             }
         }
+        self.note_breakage(victim.fault);
         if self.faults.is_down(node) {
             self.faults.fell_again(node);
             return None;
         }
-        self.note_breakage(victim.fault);
         let is_goodbye = matches!(fault.kind, FaultKind::Leave { .. });
         Some((node, if is_goodbye { Exit::Goodbye } else { Exit::Crash }))
     }

@@ -40,6 +40,31 @@ impl<A: Architecture> World<'_, A> {
         self.queue.push(self.now + there + back, event);
     }
 
+    /// A small message that answers a question, on the connection that was opened for it: a fault may lose it, but where
+    /// there is no way its sender tries for a while. Returns as [`World::send_counted`].
+    #[inline(always)]
+    pub(crate) fn send_answer(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
+        if self.faults.loses(self.now, from, to) {
+            if !self.faults.is_down(from) {
+                self.recorder.message(from);
+            }
+            return false;
+        }
+        self.post::<true>(from, to, message)
+    }
+
+    /// The same on a connection that is always open, where nothing is lost.
+    #[inline(always)]
+    pub(crate) fn send_steadily(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
+        self.post::<true>(from, to, message)
+    }
+
+    #[inline(never)]
+    pub(super) fn wait_for_way(&mut self, from: NodeId, to: NodeId, message: A::Message) {
+        let transfer = self.transfers.insert(from, to, Bytes::ZERO, message);
+        self.strand(transfer, Bytes::ZERO);
+    }
+
     /// `from` knows of nobody who would tell `to`: `message` comes back at once.
     #[inline(never)]
     pub fn cannot_reach(&mut self, from: NodeId, to: NodeId, message: A::Message) {

@@ -49,10 +49,12 @@ impl<A: Architecture> World<'_, A> {
             of_all: largest / count as f64,
             of_those_up: (are_up > 0).then(|| largest / are_up as f64),
         };
-        let overlay = {
-            let (edges, members) = (architecture.overlay(), architecture.overlay_members());
-            largest_of_overlay(&edges, &members, &is_down)
-        };
+        let mut edges = architecture.overlay();
+        if self.network.has_been_impaired() {
+            // What lies on two sides of a cut joins nothing.
+            edges.retain(|&(a, b)| self.network.latency(a, b).is_some());
+        }
+        let overlay = largest_of_overlay(&edges, &architecture.overlay_members(), &is_down);
         self.recorder.held_together(self.now, network, overlay);
     }
 }

@@ -364,9 +364,20 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     /// The same for [`World::send_on_connection`].
-    // Always, so that the message is made where it is kept.
     #[inline(always)]
     pub(crate) fn send_counted_on_connection(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        message: A::Message,
+    ) -> bool {
+        self.post::<false>(from, to, message)
+    }
+
+    /// `IS_PATIENT`: where there is no way, its sender tries for a while.
+    // Always, so that the message is made where it is kept.
+    #[inline(always)]
+    pub(super) fn post<const IS_PATIENT: bool>(
         &mut self,
         from: NodeId,
         to: NodeId,
@@ -378,6 +389,7 @@ impl<'m, A: Architecture> World<'m, A> {
         self.recorder.message(from);
         match self.network.latency(from, to) {
             Some(latency) => self.push_message(self.now + latency, from, to, message),
+            None if IS_PATIENT => self.wait_for_way(from, to, message),
             None => self.undelivered(from, to, message, Loss::Unreachable),
         }
         true

@@ -103,6 +103,8 @@ impl Recorder {
         record.middleware = self.middleware;
         record.overlay = self.overlay;
         record.storage = self.storage;
+        // What was worked for requests that have gone without an answer.
+        record.wasted_work += self.wasted_work;
     }
 
     /// `request`, which was open until now, has been answered.

@@ -156,7 +156,7 @@ impl StationCounts {
         self.count(now);
         self.arrived += 1;
         self.jobs += 1;
-        let queue = self.jobs.saturating_sub(self.busy);
+        let queue = self.jobs.saturating_sub(self.workers);
         self.longest_queue = self.longest_queue.max(queue);
     }
 

@@ -209,11 +209,9 @@ fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> Faul
     let (begins, ends) = (span.begins, span.ends.min(record.ended));
     let own = Edges::of(windows.parts.iter().filter(|part| part.table == span.table));
     let others = || windows.spans.iter().filter(|other| other.table != span.table);
-    let calm_from = others().filter(|other| other.is_over(begins)).map(|other| other.ends).max();
-    let before_from = calm_from.unwrap_or(Time::ZERO).max(warmed_up);
     let next = others().map(|other| other.begins).filter(|&next| next >= ends).min();
     let after_until = next.unwrap_or(Time::NEVER).min(record.ended);
-    let before_until = calm_until(windows, span.table, (before_from, begins));
+    let (before_from, before_until) = calm(windows, span.table, (warmed_up, begins));
     let before = Window::of(windows, before_from, before_until);
     let noticed = windows
         .segments
@@ -251,13 +249,24 @@ fn outcome(record: &RunRecord, windows: &FaultWindows, span: &FaultSpan) -> Faul
     }
 }
 
-/// The end of what is before the fault of `table`: where it begins, or where another one has begun that
-/// is in force then. One that is so all the time belongs to what is usual.
-fn calm_until(windows: &FaultWindows, table: u32, (from, begins): (Time, Time)) -> Time {
-    let others = windows.parts.iter().filter(|part| part.table != table);
-    let overlapping = others.filter(|part| part.begins < begins && part.ends > begins);
-    let began = overlapping.map(|part| part.begins).filter(|&began| began > from);
-    began.min().unwrap_or(begins)
+/// What is before the fault of `table`: from the end of the last other one that was over until it begins, or until
+/// another one has begun that is in force then. Where that one had begun before the last other one was over, there
+/// was no such time, and what is before both counts. One that is in force from the warm-up on belongs to what is usual.
+fn calm(windows: &FaultWindows, table: u32, (warmed_up, begins): (Time, Time)) -> (Time, Time) {
+    let mut until = begins;
+    loop {
+        let spans = windows.spans.iter().filter(|span| span.table != table);
+        let over = spans.filter(|span| span.is_over(until)).map(|span| span.ends).max();
+        let from = over.unwrap_or(Time::ZERO).max(warmed_up);
+        let parts = windows.parts.iter().filter(|part| part.table != table);
+        let overlapping = parts.filter(|part| part.begins < until && part.ends > until);
+        let began = overlapping.map(|part| part.begins).filter(|&began| began > warmed_up).min();
+        match began {
+            None => return (from, until),
+            Some(began) if began > from => return (from, began),
+            Some(began) => until = began,
+        }
+    }
 }
 
 /// What is looked at to find out when a run has recovered.

@@ -11,7 +11,7 @@ use crate::engine::{RequestId, World};
 use crate::metrics::{Answer, FailureReason, Verdict};
 use crate::model::{Action, Ask};
 use crate::network::{Bottleneck, NodeId};
-use crate::units::{Bytes, Cents};
+use crate::units::{Bytes, Cents, Duration};
 
 impl Bank {
     pub(super) fn begin(&mut self, world: &mut World<'_, Self>, request: RequestId) {
@@ -26,6 +26,7 @@ impl Bank {
             Some(&order) => order,
             None => self.add_order(world, request, machine, workload, draw),
         };
+        self.orders[order as usize].service = Duration::ZERO;
         self.ask(world, Question { order, purpose: Purpose::Execute, attempt });
     }
 

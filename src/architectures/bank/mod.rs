@@ -240,7 +240,8 @@ impl Architecture for Bank {
             BankMessage::Passed(question) => self.on_question(world, to, question, Some(from)),
             BankMessage::PassingOn(question) => {
                 let work = world.span_of_work(to, StationId::CPU, self.settings.passing_work);
-                self.orders[question.order as usize].worked += work;
+                let order = &mut self.orders[question.order as usize];
+                (order.worked, order.service) = (order.worked + work, order.service + work);
                 self.pass_on(world, to, question);
             }
             BankMessage::Reply(question, reply) => {
@@ -252,7 +253,8 @@ impl Architecture for Bank {
             }
             BankMessage::Worked { site, task } => {
                 let work = self.span_of(world, to, task);
-                self.orders[task.order() as usize].worked += work;
+                let order = &mut self.orders[task.order() as usize];
+                (order.worked, order.service) = (order.worked + work, order.service + work);
                 self.lock_next(world, site as usize, task);
             }
             BankMessage::Written { site, write } => {

@@ -44,6 +44,7 @@ pub struct Order {
     pub asked: Option<Asked>,
     /// When the last answer left its server.
     pub started: Option<Time>,
+    /// How long workers have been at the attempt at hand.
     pub service: Duration,
     /// Work of stations for it that nobody has had anything of yet.
     pub worked: Duration,

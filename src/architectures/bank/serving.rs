@@ -106,11 +106,8 @@ impl Bank {
         state: TaskState,
     ) {
         let work = self.work_of(world, task);
-        let order = &mut self.orders[task.order() as usize];
+        let order = &self.orders[task.order() as usize];
         let errand = world.errand(order.workload, order.draw);
-        if matches!(task, Task::Order(_)) {
-            order.service = world.span_of_work(self.sites[site].address(), StationId::CPU, work);
-        }
         self.sites[site].tasks.insert(task, state);
         let leader = self.sites[site].address();
         let job = Job { station: StationId::CPU, work, priority: errand.priority() };

@@ -37,9 +37,14 @@ impl Bank {
     ) {
         if let Some(pending) = self.sites[site].writes.get(&write) {
             let order = pending.task.order() as usize;
+            let is_waited_for = self.sites[site].leads(node);
             let work = self.write_time(site, write, node);
             let work = world.span_of_work(node, StationId::DISK, work);
             self.orders[order].worked += work;
+            if is_waited_for {
+                // What others write meanwhile takes no time of the request's own.
+                self.orders[order].service += work;
+            }
         }
     }
 

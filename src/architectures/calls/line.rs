@@ -52,8 +52,9 @@ pub fn post<A: Caller>(
     // copied to another.
     let message = || A::call_message(message);
     let is_heard_of = match (line, size) {
-        (Line::New | Line::Asked, Bytes::ZERO) => world.send_counted(from, to, message()),
-        (Line::Open, Bytes::ZERO) => world.send_counted_on_connection(from, to, message()),
+        (Line::New, Bytes::ZERO) => world.send_counted(from, to, message()),
+        (Line::Asked, Bytes::ZERO) => world.send_answer(from, to, message()),
+        (Line::Open, Bytes::ZERO) => world.send_steadily(from, to, message()),
         (Line::New, size) => {
             world.transfer(from, to, size, message());
             true
