@@ -266,3 +266,43 @@ fn under_churn_every_request_is_answered_fails_or_is_open() {
         }
     }
 }
+
+/// An index names all it knows in one answer, so that there is nothing more to wait for.
+#[test]
+fn who_chooses_among_those_that_an_index_names_does_so_at_once() {
+    let arrivals = "schedule = { times = [\"1 s\"] }";
+    let workload = downloads(arrivals, "objects = 1, size = \"1 MB\"", "mean = 3")
+        .replace("from = \"peer\"", "from = \"peer-1\"");
+    for choose in ["first", "nearest", "random", "least-loaded", "fastest"] {
+        let index = format!(
+            "[architectures.index.directory]\npeers = \"peer\"\nserver = \"server\"\nchoose = \"{choose}\"\n"
+        );
+        let (_, record) = runs("count = 10", &workload, &index).remove(0);
+        let [request] = &record.requests[..] else { panic!("one was asked") };
+        if request.provider.is_some() {
+            let found = request.found.expect("it has been answered").since(request.issued);
+            assert!((found.secs() - 0.04).abs() < 1e-9, "{choose}: {found}");
+        }
+    }
+}
+
+/// The one who downloads is down for an hour in the middle of it, and one of two who have it leaves meanwhile: whom a
+/// search has named before is forgotten, so that another search finds who is left.
+#[test]
+fn who_comes_back_looks_anew() {
+    let rest = "[[faults]]\nat = \"7 s\"\nfor = \"300 s\"\ncrash = { nodes = \"server\" }\n\
+                [[faults]]\nat = \"200 s\"\ncrash = { nodes = \"peer-1\" }\n";
+    for seed in 1..7 {
+        let arrivals = "schedule = { times = [\"0 s\"] }";
+        let workload = downloads(arrivals, "objects = 1, size = \"10 MB\"", "mean = 2")
+            .replace("from = \"peer\"", "from = \"server\"\nresume = true");
+        let search = "[architectures.lan.broadcast]\npeers = [\"peer\", \"server\"]\n";
+        let mut scenario = scenario("count = 2", &workload, &format!("{search}{rest}"));
+        scenario.model.seed = seed;
+        let record =
+            scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+        let request = &record.requests[0];
+        assert_eq!(request.outcome, Outcome::Answered, "{seed}");
+        assert_eq!(request.provider, Some(NodeId(1)), "{seed}");
+    }
+}

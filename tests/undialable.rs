@@ -150,7 +150,7 @@ fn what_is_passed_on_breaks_when_the_relay_goes_down_and_another_one_helps() {
 fn two_peers_of_a_swarm_of_which_neither_accepts_connections_have_none() {
     let swarm = |seed: &str, leecher: &str| {
         run(&scenario(&format!(
-            "title = \"t\"\nrun = {{ duration = \"1000 s\", replications = 1 }}\n\
+            "title = \"t\"\nrun = {{ duration = \"3000 s\", replications = 1 }}\n\
              [nodes.seed]\ncount = 1\nup = \"80 Mbit/s\"\ndown = \"80 Mbit/s\"\n{seed}\n\
              [nodes.peer]\ncount = 20\nup = \"8 Mbit/s\"\ndown = \"80 Mbit/s\"\n{leecher}\n\
              [nodes.tracker]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
@@ -169,6 +169,11 @@ fn two_peers_of_a_swarm_of_which_neither_accepts_connections_have_none() {
     assert_eq!(answered(&star), 20);
     let by_peers: u64 = star.nodes[1..21].iter().map(|node| node.bytes_up.count()).sum();
     assert_eq!(by_peers, 0);
+    // A seed that accepts none asks at the start, and again after half an hour.
+    let shy = swarm("dialable = 0", "");
+    assert_eq!(answered(&shy), 20);
+    let first = shy.requests.iter().filter_map(|request| request.ended).min().expect("all have");
+    assert!(first.secs() > 1800.0 && first.secs() < 1860.0, "{}", first.secs());
     // Some who accept connections are enough for all to trade.
     let mixed = swarm("", "dialable = 0.5");
     assert_eq!(answered(&mixed), 20);

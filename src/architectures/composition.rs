@@ -305,6 +305,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     }
 
     fn on_down(&mut self, world: &mut World<'_, Self>, node: NodeId) {
+        if let Some(quests) = self.finder.quests_mut() {
+            quests.lose_all(node);
+        }
         self.finder.on_down(node);
         self.delivery.on_down::<F>(world, node);
         if let Some(calls) = &mut self.calls {

@@ -27,7 +27,8 @@ pub fn distribution_bound(distribution: &Distribution) -> f64 {
     let Distribution { distinct, server_up, ref wanted_and_down, receivers_up } = *distribution;
     let total: f64 = wanted_and_down.iter().map(|&(wanted, _)| wanted).sum();
     let slowest = wanted_and_down.iter().map(|&(wanted, down)| wanted / down).fold(0.0, f64::max);
-    slowest.max(distinct / server_up).max(total / (server_up + receivers_up))
+    let first_copies = if distinct > 0.0 { distinct / server_up } else { 0.0 };
+    slowest.max(first_copies).max(total / (server_up + receivers_up))
 }
 
 /// The bound for the downloads of a finished run, in which every request was answered.
@@ -42,6 +43,9 @@ pub(super) fn run_bound(record: &RunRecord, judged: &Tally) -> Option<f64> {
     if record.stop != Stop::Done {
         return None;
     }
+    // Who has copies sends them; a server that knows who that is sends none.
+    let is_of_peers = record.overlay.is_some();
+    let of_servers = |value: f64| if is_of_peers { 0.0 } else { value };
     // A server has what it wants.
     let receivers = record.nodes.iter().filter(|node| node.role != Role::Server);
     let receivers = receivers.filter(|node| node.delivered > Bytes::ZERO);
@@ -50,8 +54,8 @@ pub(super) fn run_bound(record: &RunRecord, judged: &Tally) -> Option<f64> {
         nodes.map(|node| node.up.bits_per_second()).sum::<f64>()
     };
     let bound = distribution_bound(&Distribution {
-        distinct: record.distinct_bits,
-        server_up: up_of(Role::Server),
+        distinct: of_servers(record.distinct_bits),
+        server_up: of_servers(up_of(Role::Server)),
         wanted_and_down: receivers
             .map(|node| (node.delivered.bits(), node.down.bits_per_second()))
             .collect(),

@@ -159,7 +159,7 @@ pub const METRICS: &[Metric] = &[
         "makespan_bound",
         "s",
         Neither,
-        "what no architecture of its kind can beat: max(wanted_i / down_i, distinct bytes / server uplinks, all bytes / uplinks of all that send); Kurose and Ross 2.5, Kumar and Ross 2006. Only without a warm-up, when all is answered",
+        "what no architecture of its kind can beat: max(wanted_i / down_i, distinct bytes / server uplinks where servers have them at first, all bytes / uplinks of all that send); Kurose and Ross 2.5, Kumar and Ross 2006. Only without a warm-up, when all is answered",
     ),
     of_the_run("makespan_over_bound", "1", Lower, "makespan / makespan_bound; 1 is perfect"),
     share_of_the_run(
@@ -207,7 +207,7 @@ pub const METRICS: &[Metric] = &[
         "wasted_bytes",
         "B",
         Lower,
-        "bytes sent that were of no use: to clients that had lost patience, of pieces that came twice, or on their way when all was done; not what a message still under way at the end was to tell, nor what a download with `resume` has on its client's disk and never gets whole",
+        "bytes sent that were of no use: to clients that had lost patience, of pieces that came twice, or on their way when all was done; not what a message still under way at the end was to tell, nor what a download with `resume` has on its client's disk and never gets whole. What a relay has passed on in vain counts once",
     ),
     of_the_run(
         "relayed_bytes",
@@ -381,13 +381,13 @@ pub const METRICS: &[Metric] = &[
         "storage_overhead",
         "1",
         Lower,
-        "bytes on all disks when the run ended / bytes of the items in store, each counted once; pieces of items that were never wholly stored, and surplus ones, are on disks too",
+        "bytes on all disks when the run ended / bytes of the items in store, each counted once; pieces of items that were never wholly stored, surplus ones, and those on disks that are lost count too",
     ),
     of_the_run(
         "disk_bytes.mean",
         "B",
         Neither,
-        "bytes on the disk of a node that offers one, when the run ended, mean over these nodes",
+        "bytes on the disk of a node that offers one, lost or not, when the run ended, mean over these nodes",
     ),
     of_the_run("disk_bytes.max", "B", Neither, "the same of the fullest of them"),
     of_the_run(

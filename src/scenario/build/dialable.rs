@@ -42,7 +42,10 @@ pub fn is_relayed(model: &Model, contenders: &[Contender]) -> bool {
 fn matters(model: &Model, group: &Group, preset: &Preset) -> bool {
     match preset {
         // The seeds, and whoever downloads.
-        Preset::BitTorrent(preset) => !group.nodes().any(|node| node == preset.tracker),
+        Preset::BitTorrent(preset) => {
+            let seeds = &preset.seeds;
+            group.nodes().any(|node| node != preset.tracker || seeds.contains(&node))
+        }
         preset => {
             let peers = match preset {
                 Preset::FileSharing(preset) => &preset.peers,

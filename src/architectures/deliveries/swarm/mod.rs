@@ -239,6 +239,7 @@ impl Delivery for Swarm {
                 finder.publish(seed, ObjectId(object));
             }
         }
+        self.call_out(finder, world);
     }
 
     fn holds(&self, node: NodeId, _object: ObjectId) -> bool {

@@ -11,11 +11,34 @@
 //! it has when the object is asked for again.
 
 use super::connection::{ConnectionIndex, State};
-use super::peer::{Neighbour, PeerIndex};
+use super::peer::{Neighbour, PeerIndex, Pieces};
 use super::{Composition, Duration, Finder, NodeId, ObjectId, Reminder, Swarm, SwarmTimer};
 use super::{Timer, What, World};
 
 impl Swarm {
+    /// Seeds that nobody can call do not wait for it: they ask who there is.
+    pub(super) fn call_out<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+    ) {
+        for seed in self.seeds.clone() {
+            if world.is_dialable(seed) {
+                continue;
+            }
+            for object in world.model().downloaded_objects().into_iter().flatten().map(ObjectId) {
+                let pieces = Pieces::all(world.object_size(object), self.settings.piece_size);
+                let index = self.add_peer(world, seed, object, pieces);
+                if world.is_up(seed) {
+                    self.join(world, index);
+                    self.announce(finder, world, index);
+                } else {
+                    self.peers[index as usize].is_interrupted = true;
+                }
+            }
+        }
+    }
+
     /// `node` will go down: what it only serves others with is over.
     pub(super) fn stop_seeding<F: Finder>(
         &mut self,

@@ -162,6 +162,12 @@ impl Quests {
         }
     }
 
+    /// `asker` goes down: whom it knew was in its memory.
+    pub fn lose_all(&mut self, asker: NodeId) {
+        self.leads.retain(|(node, _), _| *node != asker);
+        self.gathering.retain(|(node, _), _| *node != asker);
+    }
+
     /// How long the asker waits for others before it chooses; `None`: it asks at once.
     ///
     /// Who is asked without a search has been chosen.

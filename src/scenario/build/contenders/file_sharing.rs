@@ -124,7 +124,9 @@ pub fn supernodes(
 
 pub fn directory(spec: DirectorySpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
     let peers = members(spec.peers, groups, checks);
-    let choice = choice(spec.choose, None, checks);
+    // All are named at once.
+    let choice = choice(spec.choose, None, checks)
+        .map(|choice| ChoiceSettings { gather: Duration::ZERO, ..choice });
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     let place = spec.server.span.clone();
     let server = groups_or_nodes(spec.server, groups, checks);
