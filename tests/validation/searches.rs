@@ -12,7 +12,7 @@ use hubmesh::scenario::Scenario;
 use hubmesh::stats::summarise;
 use serde_json::Value;
 
-use super::{Case, Checked, Findings, Simulated};
+use super::{Case, Checked, FULL_LENGTH, Findings, Simulated};
 
 /// Peers that ask, where it does not matter how many.
 const ASKERS: u64 = 100;
@@ -25,8 +25,14 @@ const WALKS: u64 = 12_000;
 const OVERLAYS: u64 = 10;
 /// Steps of a walker in an overlay in which so many are neighbours of each are nearly random probes.
 const MANY: u64 = 100;
-/// There are as many of these searches as make the tolerance so many standard errors.
+/// There are as many of these searches as make the tolerance so many standard errors; of long ones, unless all of their
+/// length is asked for, the fewer.
 const ERRORS: f64 = 4.0;
+const QUICK_ERRORS: f64 = 2.5;
+
+fn errors() -> f64 {
+    if std::env::var_os(FULL_LENGTH).is_some() { ERRORS } else { QUICK_ERRORS }
+}
 
 /// `peers` in all, of which `askers` ask `lookups` times for keys with `copies` copies each.
 fn scenario(
@@ -162,7 +168,7 @@ pub fn probes(case: &Case) -> Checked<Findings> {
              overlay = {{ random-regular = {{ degree = {probes} }} }}\nttl = 1\npatience = \"1 s\"\n"
         );
         let expected = case.expected(key)?;
-        let searches = (ERRORS / tolerance).powi(2) * expected * (1.0 - expected);
+        let searches = (errors() / tolerance).powi(2) * expected * (1.0 - expected);
         let lookups = (searches / OVERLAYS as f64).ceil() as u64;
         // Few keys are asked for twice.
         let of = (format!("keys = {}", 4 * lookups), format!(", mean = {copies}"));
@@ -198,7 +204,7 @@ pub fn search_size(case: &Case) -> Checked<Findings> {
             weights.iter().map(|&w| w / total * (peers / (unit * copies(w))).powi(power)).sum()
         };
         let cv2 = 2.0 * moment(2) / moment(1).powi(2) - 1.0;
-        let searches = (ERRORS / tolerance).powi(2) * cv2;
+        let searches = (errors() / tolerance).powi(2) * cv2;
         let architecture = format!(
             "[architectures.walk.random-walk]\npeers = [\"asker\", \"peer\"]\n\
              overlay = {{ random-regular = {{ degree = {MANY} }} }}\nwalkers = 1\n\

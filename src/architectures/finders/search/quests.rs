@@ -16,6 +16,8 @@ use crate::units::Duration;
 /// Providers that a peer remembers of a search, beside the one that it asks.
 const MOST_LEADS: usize = 8;
 
+type Leads = SmallVec<[NodeId; 4]>;
+
 /// What somebody searches for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Quest {
@@ -51,7 +53,7 @@ impl Quest {
 pub struct Quests {
     holders: FxHashSet<(NodeId, ObjectId)>,
     /// Providers that have been named to somebody, the next one last.
-    leads: FxHashMap<(NodeId, ObjectId), SmallVec<[NodeId; 4]>>,
+    leads: FxHashMap<NodeId, FxHashMap<ObjectId, Leads>>,
     choice: Choice,
     traversal: Traversal,
     /// Who waits for others to choose from, and by a chain of how many messages it knows of somebody.
@@ -75,7 +77,7 @@ impl Quests {
 
     /// Somebody has been named in addition to whom is asked.
     pub fn remember(&mut self, asker: NodeId, object: ObjectId, provider: NodeId) {
-        let leads = self.leads.entry((asker, object)).or_default();
+        let leads = self.leads.entry(asker).or_default().entry(object).or_default();
         if leads.len() < MOST_LEADS && !leads.contains(&provider) {
             // Who was named first is asked first.
             leads.insert(0, provider);
@@ -127,7 +129,7 @@ impl Quests {
             return self.take(asker, object, 0);
         }
         self.gathering.remove(&(asker, object));
-        let leads = self.leads.get(&(asker, object))?;
+        let leads = self.leads.get(&asker)?.get(&object)?;
         let named: SmallVec<[NodeId; MOST_LEADS]> = leads.iter().rev().copied().collect();
         let place = self.choice.pick(world, asker, &named)?;
         self.take(asker, object, place)
@@ -135,11 +137,12 @@ impl Quests {
 
     /// Who stands at a place in the order of naming, and no longer does.
     fn take(&mut self, asker: NodeId, object: ObjectId, place: usize) -> Option<NodeId> {
-        let leads = self.leads.get_mut(&(asker, object))?;
+        let of_asker = self.leads.get_mut(&asker)?;
+        let leads = of_asker.get_mut(&object)?;
         let last = leads.len().checked_sub(place + 1)?;
         let lead = leads.remove(last);
         if leads.is_empty() {
-            self.leads.remove(&(asker, object));
+            of_asker.remove(&object);
         }
         Some(lead)
     }
@@ -156,7 +159,9 @@ impl Quests {
     }
 
     pub fn forget(&mut self, asker: NodeId, object: ObjectId) {
-        self.leads.remove(&(asker, object));
+        if let Some(of_asker) = self.leads.get_mut(&asker) {
+            of_asker.remove(&object);
+        }
         if !self.choice.is_of_first() {
             self.gathering.remove(&(asker, object));
         }
@@ -164,8 +169,10 @@ impl Quests {
 
     /// `asker` goes down: whom it knew was in its memory.
     pub fn lose_all(&mut self, asker: NodeId) {
-        self.leads.retain(|(node, _), _| *node != asker);
-        self.gathering.retain(|(node, _), _| *node != asker);
+        self.leads.remove(&asker);
+        if !self.choice.is_of_first() {
+            self.gathering.retain(|(node, _), _| *node != asker);
+        }
     }
 
     /// How long the asker waits for others before it chooses; `None`: it asks at once.
