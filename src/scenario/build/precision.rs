@@ -231,17 +231,22 @@ mod tests {
         undefined.count()
     }
 
+    /// Evictions and relayed bytes are on no list.
+    fn of_others() -> usize {
+        OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len() + OF_STORAGE.len() + 2
+    }
+
     #[test]
     fn what_is_said_to_be_undefined_is_so_in_a_plain_run() {
         // All lists name metrics that there are; nine more end with `_fault`.
-        let of_others = OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len() + OF_STORAGE.len();
+        let of_others = of_others();
         assert_eq!(undefined_in("until = \"done\"", ""), of_others + OF_FAULTS.len() + 9);
     }
 
     #[test]
     fn nothing_is_known_of_before_a_fault_that_is_there_from_the_start_on() {
         let fault = "[[faults]]\nslow = { links = \"a\", capacity = 0.5 }\n";
-        let of_others = OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len() + OF_STORAGE.len();
+        let of_others = of_others();
         // Availability, mean and 95th percentile before and after, and what is held against before.
         let expected = of_others + 3 + 3 + OF_BEFORE.len();
         assert_eq!(undefined_in("duration = \"60 s\"", fault), expected);
