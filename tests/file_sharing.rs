@@ -306,3 +306,31 @@ fn who_comes_back_looks_anew() {
         assert_eq!(request.provider, Some(NodeId(1)), "{seed}");
     }
 }
+
+/// With a focus of 1 everybody asks for objects of one topic, and has copies of these alone.
+#[test]
+fn who_has_an_interest_asks_for_it_and_has_it() {
+    let text = |rest: &str| {
+        let copies = format!("mean = 4, interests = 5{rest}");
+        downloads("poisson = { rate = \"1 /s\" }", "objects = 100, size = \"1 kB\"", &copies)
+    };
+    let index = "[architectures.index.directory]\npeers = \"peer\"\nserver = \"server\"\n";
+    let focused = scenario("count = 50", &text(", focus = 1"), index);
+    let mut topics = [None; 50];
+    let record = focused.contenders[0].preset.simulate(&focused.model, 0, &Control::default());
+    let asked = record.requests.iter().map(|request| (request.node, request.object));
+    let held = focused.model.copies(focused.model.key(0)).into_iter();
+    let held = held.flat_map(|(object, nodes)| nodes.into_iter().map(move |n| (n, Some(object))));
+    for (node, object) in asked.chain(held) {
+        let topic = object.expect("a download").0 % 5;
+        assert_eq!(*topics[node.index()].get_or_insert(topic), topic, "{node:?}");
+    }
+    assert!((0..5).all(|topic| topics.contains(&Some(topic))), "{topics:?}");
+    // Who asks for what he likes has it more often.
+    let at_hand = |rest: &str| {
+        let record = runs("count = 50", &text(rest), index).remove(0).1;
+        record.requests.iter().filter(|request| request.provider.is_none()).count()
+    };
+    let (none, all) = (at_hand(", focus = 0"), at_hand(", focus = 1"));
+    assert!(all > 2 * none, "{none} {all}");
+}

@@ -45,7 +45,7 @@ fn what_only_free_riders_have_is_found_by_nobody() {
         let (model, record) = (&scenario.model, run(&scenario));
         let key = model.key(0);
         let mut offered = [false; 100];
-        for (object, holders) in model.copies(key.text("architecture")) {
+        for (object, holders) in model.copies(key) {
             offered[object.index()] = holders.iter().any(|&node| model.offers(key, node));
         }
         let count = offered.iter().filter(|&&is_offered| is_offered).count();

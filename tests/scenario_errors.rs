@@ -2938,6 +2938,28 @@ fn mistakes_in_file_sharing_are_named() {
             &["nobody waits for others who asks the first", "`choose = \"first\"`"],
         ),
         ("ttl = [1, 2]", "choose = ¦\"fast\"", &["\"fast\"", "`least-loaded` or `fastest`"]),
+        ("ttl = [1, 2]", "traversal = ¦\"relais\"", &["\"relais\"", "did you mean `relay`?"]),
+        (
+            "ttl = [1, 2]",
+            "traversal = \"none\"\nrelays = ¦\"user\"",
+            &["nothing is passed on", "does not go with `traversal = \"none\"`"],
+        ),
+        ("ttl = [1, 2]", "relays = ¦\"usr\"", &["\"usr\" is no", "did you mean \"user\"?"]),
+        (
+            "mean = 2 }",
+            "mean = 2, interests = ¦5 }",
+            &["5 topics", "expected 1 to 1, the number of objects"],
+        ),
+        (
+            "mean = 2 }",
+            "mean = 2, focus = ¦0.5 }",
+            &["nobody has interests", "goes with `interests`"],
+        ),
+        (
+            "mean = 2 }",
+            "mean = 2, interests = 1, focus = ¦1.5 }",
+            &["a focus of 1.5", "expected 0 to 1"],
+        ),
         (
             "steps = 30",
             "choose = \"first\"\ngather = ¦\"0 s\"",

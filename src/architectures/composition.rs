@@ -72,7 +72,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_start(&mut self, world: &mut World<'_, Self>) {
         self.downloads.expect(world.model());
         self.finder.on_start(world);
-        let mut copies = world.model().copies(world.key());
+        let mut copies = world.copies();
         if let Some(rooms) = self.delivery.rooms_mut() {
             rooms.measure(world);
             copies = rooms.settle(world, copies);

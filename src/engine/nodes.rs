@@ -1,16 +1,22 @@
 //! What nodes are like, and how far they are from each other.
 
 use super::{Architecture, World};
+use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::units::{Duration, Rate};
 
 impl<A: Architecture> World<'_, A> {
-    /// See [`Model::offers`].
+    /// See [`Model::offers`](crate::model::Model::offers).
     pub fn offers(&self, node: NodeId) -> bool {
         self.model.offers(self.key, node)
     }
 
-    /// See [`Model::is_dialable`].
+    /// See [`Model::copies`](crate::model::Model::copies).
+    pub fn copies(&self) -> Vec<(ObjectId, Vec<NodeId>)> {
+        self.model.copies(self.key)
+    }
+
+    /// See [`Model::is_dialable`](crate::model::Model::is_dialable).
     pub fn is_dialable(&self, node: NodeId) -> bool {
         self.model.is_dialable(self.key, node)
     }

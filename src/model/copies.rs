@@ -1,8 +1,8 @@
 //! Where copies of objects are before anybody asks for one.
 
-use super::{Demand, Model, ObjectId, Wants, Workload};
+use super::{Demand, Interests, Model, ObjectId, Wants, Workload};
 use crate::network::NodeId;
-use crate::random::{Key, Popularity};
+use crate::random::{Key, Popularity, Stream};
 
 /// Copies of the objects of a workload at some of its nodes.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub struct Copies {
     /// Of an object, above 0; each has at least one and no more than there are nodes.
     pub mean: f64,
     pub spread: Spread,
+    /// `None`: who asks, and who has copies, has no preferences.
+    pub interests: Option<Interests>,
 }
 
 /// How many copies an object has, by how often it is asked for.
@@ -44,21 +46,36 @@ impl Copies {
         weights.iter().map(count).collect()
     }
 
-    /// Who has the object of this index: each set of so many is equally likely.
-    fn holders(&self, count: usize, key: Key) -> Vec<NodeId> {
+    /// Who has the object of this rank: each set of so many is equally likely, among those of one topic and among the
+    /// others. `topics`: of those who may have any, where they have interests.
+    fn holders(&self, rank: u32, count: usize, topics: &[u32], key: Key) -> Vec<NodeId> {
         let mut stream = key.stream();
-        let mut chosen: Vec<NodeId> = Vec::with_capacity(count);
-        // Floyd's algorithm, "Programming pearls: a sample of brilliance", CACM 30(9), 1987; few are
-        // chosen of many, or else all are nearly in order.
-        let mut places = std::collections::BTreeSet::new();
-        for last in self.at.len() - count..self.at.len() {
-            let candidate = stream.below(last + 1);
-            let place = if places.contains(&candidate) { last } else { candidate };
-            places.insert(place);
-        }
-        chosen.extend(places.into_iter().map(|place| self.at[place]));
+        let Some(interests) = self.interests else { return some_of(&self.at, count, &mut stream) };
+        let topic = interests.topic_of(rank);
+        let is_fan = |place: &usize| topics[*place] == topic;
+        let (fans, others): (Vec<usize>, Vec<usize>) = (0..self.at.len()).partition(is_fan);
+        let node = |places: Vec<usize>| -> Vec<NodeId> {
+            places.into_iter().map(|place| self.at[place]).collect()
+        };
+        let at_fans = interests.at_fans(count, (fans.len(), self.at.len()), &mut stream);
+        let mut chosen = some_of(&node(fans), at_fans, &mut stream);
+        chosen.extend(some_of(&node(others), count - at_fans, &mut stream));
+        chosen.sort_unstable();
         chosen
     }
+}
+
+/// So many of `all`, in their order.
+fn some_of(all: &[NodeId], count: usize, stream: &mut Stream) -> Vec<NodeId> {
+    // Floyd's algorithm, "Programming pearls: a sample of brilliance", CACM 30(9), 1987; few are
+    // chosen of many, or else all are nearly in order.
+    let mut places = std::collections::BTreeSet::new();
+    for last in all.len() - count..all.len() {
+        let candidate = stream.below(last + 1);
+        let place = if places.contains(&candidate) { last } else { candidate };
+        places.insert(place);
+    }
+    places.into_iter().map(|place| all[place]).collect()
 }
 
 impl Model {
@@ -68,10 +85,15 @@ impl Model {
         for workload in &self.workloads {
             let Demand::Drawn { wants, .. } = &workload.demand else { continue };
             let Some((copies, first_object, popularity)) = wants.copies() else { continue };
-            let key = key.text("workload").text(&workload.name).text("copies");
-            for (index, count) in copies.counts(popularity).into_iter().enumerate() {
-                let object = ObjectId(first_object + index as u32);
-                all.push((object, copies.holders(count, key.number(index as u64))));
+            let of_demand = key.text("workload").text(&workload.name);
+            let topics = copies.interests.map(|interests| {
+                copies.at.iter().map(|&node| interests.topic(of_demand, node)).collect()
+            });
+            let topics: Vec<u32> = topics.unwrap_or_default();
+            let key = key.text("architecture").text("workload").text(&workload.name).text("copies");
+            for (rank, count) in (0..).zip(copies.counts(popularity)) {
+                let holders = copies.holders(rank, count, &topics, key.number(u64::from(rank)));
+                all.push((ObjectId(first_object + rank), holders));
             }
         }
         all
@@ -119,7 +141,7 @@ mod tests {
     use super::*;
 
     fn copies(nodes: u32, mean: f64, spread: Spread) -> Copies {
-        Copies { at: (0..nodes).map(NodeId).collect(), mean, spread }
+        Copies { at: (0..nodes).map(NodeId).collect(), mean, spread, interests: None }
     }
 
     /// The table of `validation.md` for 1,000 objects, 10 copies on the mean and Zipf 1: as many probes
@@ -152,7 +174,7 @@ mod tests {
         assert!(counts.iter().all(|&count| (1..=20).contains(&count)), "{counts:?}");
         assert!(counts[0] > counts[40]);
         for (index, count) in (0..).zip(counts) {
-            let holders = copies.holders(count, Key::root(1, 0).number(index));
+            let holders = copies.holders(0, count, &[], Key::root(1, 0).number(index));
             assert_eq!(holders.len(), count);
             assert!(holders.is_sorted_by(|a, b| a < b), "{holders:?}");
         }

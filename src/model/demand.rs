@@ -179,11 +179,13 @@ impl Wants {
             Wants::Request(_) => Ask::Request(draw),
             Wants::Transaction(_) => Ask::Transaction(draw),
             Wants::Download(catalogue) => {
-                let Catalogue { first_object, popularity, .. } = catalogue;
-                Ask::Download(object(*first_object, popularity, key, draw))
+                let Catalogue { first_object, popularity, copies, .. } = catalogue;
+                let copies = copies.as_deref();
+                Ask::Download(object((*first_object, popularity, copies), node, key, draw))
             }
-            Wants::Lookup(Keys { first_object, popularity, .. }) => {
-                Ask::Lookup(object(*first_object, popularity, key, draw))
+            Wants::Lookup(Keys { first_object, popularity, copies, .. }) => {
+                let copies = copies.as_deref();
+                Ask::Lookup(object((*first_object, popularity, copies), node, key, draw))
             }
             Wants::Transfer { to, size } => {
                 let (to, size) = transfer((to, size), node, draw.place(key));
@@ -211,10 +213,20 @@ fn transfer(
 
 /// One of those from `first` on.
 #[inline(never)]
-fn object(first: u32, popularity: &Popularity, key: Key, draw: Draw) -> ObjectId {
+fn object(
+    (first, popularity, copies): (u32, &Popularity, Option<&Copies>),
+    node: NodeId,
+    key: Key,
+    draw: Draw,
+) -> ObjectId {
+    let workload = key;
     let (key, k) = draw.place(key);
-    let choice = popularity.draw(&mut key.text("object").draw(k));
-    ObjectId(first + choice as u32)
+    let mut rank = popularity.draw(&mut key.text("object").draw(k)) as u32;
+    if let Some(interests) = copies.and_then(|copies| copies.interests) {
+        let count = popularity.count() as u32;
+        rank = interests.prefer((workload, key), node, k, (rank, count));
+    }
+    ObjectId(first + rank)
 }
 
 impl Model {

@@ -289,6 +289,10 @@ pub struct CopiesSpec {
     /// How many copies an object has, by how often it is asked for: "uniform" (default), all the
     /// same number; "proportional"; "square-root", of that.
     pub spread: Option<Field<Word<Spread>>>,
+    /// Topics that objects are of, of which each node has one. Default: nobody has interests.
+    pub interests: Option<Field<Count>>,
+    /// With `interests`: how much of what a node asks for, and has copies of, is of its topic, 0 to 1; default 0.8.
+    pub focus: Option<Field<Number>>,
 }
 
 impl Words for Spread {

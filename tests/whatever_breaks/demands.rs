@@ -284,7 +284,8 @@ impl<C: Chance> Dice<C> {
     fn copies(&mut self) -> String {
         let mean = self.of(&["0.5", "1", "2"]);
         let spread = self.of(&["uniform", "proportional", "square-root"]);
-        format!("copies = {{ at = \"peer\", mean = {mean}, spread = \"{spread}\" }}\n")
+        let interests = self.of(&["", ", interests = 1", ", interests = 2, focus = 1"]);
+        format!("copies = {{ at = \"peer\", mean = {mean}, spread = \"{spread}\"{interests} }}\n")
     }
 
     fn traversal(&mut self) -> &'static str {
