@@ -2938,7 +2938,11 @@ fn mistakes_in_file_sharing_are_named() {
             &["nobody waits for others who asks the first", "`choose = \"first\"`"],
         ),
         ("ttl = [1, 2]", "choose = ¦\"fast\"", &["\"fast\"", "`least-loaded` or `fastest`"]),
-        ("ttl = [1, 2]", "traversal = ¦\"relais\"", &["\"relais\"", "did you mean `relay`?"]),
+        (
+            "ttl = [1, 2]",
+            "traversal = ¦\"relais\"",
+            &["\"relais\"", "`none`, `reversal` or `relay`"],
+        ),
         (
             "ttl = [1, 2]",
             "traversal = \"none\"\nrelays = ¦\"user\"",

@@ -152,7 +152,7 @@ impl<C: Chance> Dice<C> {
 
     /// What peers have is found in all ways, and fetched from those that have it.
     fn shared_files(&mut self) -> String {
-        let (objects, size) = (self.between(1, 12), self.between(1, 1000));
+        let (objects, size) = (self.between(2, 12), self.between(1, 1000));
         self.limit_copies(objects, size, 2);
         let text = format!(
             "[workloads.w.download]\nfrom = \"peer\"\narrivals = {}\nresume = {}\n\
@@ -248,7 +248,7 @@ impl<C: Chance> Dice<C> {
             "[workloads.w.lookup]\nfrom = \"peer\"\narrivals = {}\nkeys = {}\n{}{}\
              [architectures.servers.client-server]\nservers = \"server\"\n",
             self.arrivals(),
-            self.between(1, 12),
+            self.between(2, 12),
             self.copies(),
             self.policy(false)
         );

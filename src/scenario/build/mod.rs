@@ -9,6 +9,7 @@ mod cascades;
 mod checks;
 mod churn;
 mod contenders;
+mod copies;
 mod crashes;
 mod cycles;
 mod demand;
