@@ -1,32 +1,10 @@
 //! Free riders take what others share and offer nothing.
 
-use std::path::Path;
+mod peers;
 
-use hubmesh::engine::Control;
-use hubmesh::metrics::{Outcome, RunRecord};
+use hubmesh::metrics::Outcome;
 use hubmesh::network::NodeId;
-use hubmesh::scenario::Scenario;
-
-const SEARCHES: [&str; 7] = [
-    "broadcast]\n",
-    "flooding]\nttl = 1000\n",
-    "random-walk]\nwalkers = 4\nsteps = 100000\npatience = \"100 s\"\n",
-    "supernodes]\nttl = 1000\n",
-    "directory]\nserver = \"server\"\n",
-    "chord]\n",
-    "kademlia]\n",
-];
-
-fn scenario(text: &str) -> Scenario {
-    let scenario = Scenario::parse("riders.toml", text, Path::new("."), &[]);
-    let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
-    scenario.model.are_requests_kept = true;
-    scenario
-}
-
-fn run(scenario: &Scenario) -> RunRecord {
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
-}
+use peers::{SEARCHES, run, scenario};
 
 /// One copy of each object at anybody: what free riders have is never found, and all else is.
 #[test]

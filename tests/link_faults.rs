@@ -332,6 +332,22 @@ fn an_answer_that_is_ready_while_a_link_is_cut_waits_for_it() {
     assert!(failed.is_some_and(|failed| (failed - 111.02).abs() < 1e-6), "{failed:?}");
 }
 
+/// A connection over a partition joins nothing, though both of its ends believe in it.
+#[test]
+fn an_overlay_falls_apart_with_the_network_below_it() {
+    let record = run(
+        "title = \"t\"\nrun = { duration = \"20 s\", replications = 1 }\n\
+         [nodes.p]\ncount = 30\nup = \"10 Mbit/s\"\ndown = \"10 Mbit/s\"\n\
+         [nodes.q]\ncount = 10\nup = \"10 Mbit/s\"\ndown = \"10 Mbit/s\"\n\
+         [workloads.d.lookup]\nfrom = \"p\"\nkeys = 10\n\
+         arrivals = { schedule = { times = [\"1 s\"] } }\ncopies = { at = \"p\" }\n\
+         [architectures.x.flooding]\npeers = [\"p\", \"q\"]\noverlay = { random-regular = { degree = 20 } }\n",
+        "[[faults]]\nat = \"10 s\"\nfor = \"5 s\"\npartition = { parts = [\"p\", \"q\"] }\n",
+    );
+    let span = &record.faults.as_ref().expect("there is one").spans[0];
+    assert_eq!((span.network_component, span.overlay_component), (Some(0.75), Some(0.75)));
+}
+
 /// Peers without a neighbour count: an overlay of which nothing is left does not hold together. Half of an
 /// Erdos-Renyi graph of mean degree 4 lost at random leaves 0.3984 of all in one component, 0.797 of those that are up
 /// (s = 1 - exp(-2 s)).

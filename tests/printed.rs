@@ -138,6 +138,22 @@ fn the_busiest_station_and_the_fullest_pool_have_names() {
 }
 
 #[test]
+fn what_only_one_of_a_group_has_is_named_by_that_one_and_a_pool_that_is_too_small_is_told_of() {
+    let text = "title = \"t\"\nrun = { duration = \"100 s\", replications = 2 }\n\
+        nodes.user = { count = 9, up = \"1 Gbit/s\", down = \"1 Gbit/s\" }\n\
+        [nodes.host]\ncount = 4\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\
+        [workloads.w.request]\nfrom = \"user\"\narrivals = { poisson = { rate = \"20 /s\" } }\n\
+        [architectures.x.multi-tier]\n\
+        [[architectures.x.multi-tier.tiers]]\nservers = \"host-2\"\nconnections = 1\n\
+        [[architectures.x.multi-tier.tiers]]\nservers = \"host-3\"\nservice = \"100 ms\"\n";
+    let (study, summary) = studied(text, &[]);
+    let text = printed(&study, &summary);
+    assert!(text.contains("connections of host-2 "), "{text}");
+    let said = "caution: the pool of connections of host-2 was busy for ";
+    assert!(text.contains(said) && text.contains(" calls still waited for it"), "{text}");
+}
+
+#[test]
 fn six_architectures_fit_into_eighty_columns_with_a_line_for_each_rival() {
     let short = ["run.duration=10 min", "run.replications=3"];
     let (study, summary) = studied(&shipped("atm-network.toml"), &short);

@@ -1,35 +1,15 @@
 //! Room for copies: what a node keeps, what makes room, and what others hear of it.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::path::Path;
+mod peers;
 
-use hubmesh::engine::Control;
+use std::collections::{BTreeSet, VecDeque};
+
 use hubmesh::metrics::{Outcome, RequestRecord, RunRecord};
 use hubmesh::model::ObjectId;
 use hubmesh::network::NodeId;
 use hubmesh::scenario::Scenario;
 use hubmesh::units::Time;
-
-const SEARCHES: [&str; 7] = [
-    "broadcast]\n",
-    "flooding]\nttl = 1000\n",
-    "random-walk]\nwalkers = 4\nsteps = 100000\npatience = \"100 s\"\n",
-    "supernodes]\nttl = 1000\n",
-    "directory]\nserver = \"server\"\n",
-    "chord]\nrepublish_every = \"1 min\"\n",
-    "kademlia]\nrepublish_every = \"1 min\"\n",
-];
-
-fn scenario(text: &str) -> Scenario {
-    let scenario = Scenario::parse("rooms.toml", text, Path::new("."), &[]);
-    let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
-    scenario.model.are_requests_kept = true;
-    scenario
-}
-
-fn run(scenario: &Scenario) -> RunRecord {
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
-}
+use peers::{SEARCHES, run, scenario};
 
 /// Whether the requests were answered with bytes from elsewhere, in the order of issuing.
 fn fetched(record: &RunRecord) -> Vec<bool> {

@@ -56,6 +56,13 @@ fn jobs_of_one_worker_are_done_in_the_order_of_coming() {
     assert_eq!((station.arrived, station.completed, station.delayed), (3, 3, 2));
     // They wait 1 s and 2.5 s.
     assert_eq!(station.mean_wait(), Some(3.5 / 3.0));
+    assert_eq!(station.longest_queue, 2);
+    // Who begins at once is in no queue.
+    let apart = workload("w", &["0 s", "9 s"], "work = \"2 s\"");
+    for cpu in ["workers = 1", "workers = 1, queue = 0", "workers = 5"] {
+        let record = run(&text(&format!("cpu = {{ {cpu} }}"), &apart));
+        assert_eq!(record.stations[0].longest_queue, 0, "{cpu}");
+    }
 }
 
 #[test]

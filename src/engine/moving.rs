@@ -44,13 +44,7 @@ impl<A: Architecture> World<'_, A> {
     /// there is no way its sender tries for a while. Returns as [`World::send_counted`].
     #[inline(always)]
     pub(crate) fn send_answer(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
-        if self.faults.loses(self.now, from, to) {
-            if !self.faults.is_down(from) {
-                self.recorder.message(from);
-            }
-            return false;
-        }
-        self.post::<true>(from, to, message)
+        !self.is_lost(from, to) && self.post::<true>(from, to, message)
     }
 
     /// The same on a connection that is always open, where nothing is lost.

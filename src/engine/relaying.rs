@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::world::Event;
-use super::{Architecture, Loss, TransferId, World};
+use super::{Architecture, TransferId, World};
 use crate::network::{LinkId, NodeId, Opening, Terms};
 use crate::units::Bytes;
 
@@ -55,14 +55,17 @@ impl<A: Architecture> World<'_, A> {
             return self.transfers.void();
         }
         let opening = (Opening::Reused, Opening::Answer);
-        let Some(terms) = self.terms_through((from, to), relay, size, opening) else {
-            self.undelivered(from, to, message, Loss::Unreachable);
-            return self.transfers.void();
-        };
-        let Terms { delay, weight, cap } = terms;
+        let terms = self.terms_through((from, to), relay, size, opening);
         let transfer = self.transfers.insert(from, to, size, message);
         self.relaying.relays.insert(transfer, relay);
-        self.queue.push(self.now + delay, Event::TransferBegins { transfer, weight, cap });
+        match terms {
+            Some(Terms { delay, weight, cap }) => {
+                let begins = Event::TransferBegins { transfer, weight, cap };
+                self.queue.push(self.now + delay, begins);
+            }
+            // Both connections are open, and their senders try for a while.
+            None => self.strand(transfer, size),
+        }
         transfer
     }
 

@@ -354,13 +354,17 @@ impl<'m, A: Architecture> World<'m, A> {
     /// no node can know: it is for those who keep count of what names a thing.
     #[inline(always)]
     pub(crate) fn send_counted(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
-        if self.faults.loses(self.now, from, to) {
-            if !self.faults.is_down(from) {
-                self.recorder.message(from);
-            }
-            return false;
+        !self.is_lost(from, to) && self.post::<false>(from, to, message)
+    }
+
+    /// Whether a fault loses what `from` says to `to` now; it has been said then.
+    #[inline(always)]
+    pub(super) fn is_lost(&mut self, from: NodeId, to: NodeId) -> bool {
+        let is_lost = self.faults.loses(self.now, from, to);
+        if is_lost && !self.faults.is_down(from) {
+            self.recorder.message(from);
         }
-        self.send_counted_on_connection(from, to, message)
+        is_lost
     }
 
     /// The same for [`World::send_on_connection`].

@@ -1,5 +1,7 @@
 //! Where copies of objects are before anybody asks for one.
 
+use std::collections::BTreeSet;
+
 use super::{Demand, Interests, Model, ObjectId, Wants, Workload};
 use crate::network::NodeId;
 use crate::random::{Key, Popularity, Stream};
@@ -46,36 +48,57 @@ impl Copies {
         weights.iter().map(count).collect()
     }
 
-    /// Who has the object of this rank: each set of so many is equally likely, among those of one topic and among the
-    /// others. `topics`: of those who may have any, where they have interests.
-    fn holders(&self, rank: u32, count: usize, topics: &[u32], key: Key) -> Vec<NodeId> {
-        let mut stream = key.stream();
-        let Some(interests) = self.interests else { return some_of(&self.at, count, &mut stream) };
-        let topic = interests.topic_of(rank);
-        let is_fan = |place: &usize| topics[*place] == topic;
-        let (fans, others): (Vec<usize>, Vec<usize>) = (0..self.at.len()).partition(is_fan);
-        let node = |places: Vec<usize>| -> Vec<NodeId> {
-            places.into_iter().map(|place| self.at[place]).collect()
+    /// Who has the object of this rank: each set of so many is equally likely, among those of its topic and among the
+    /// others. `fans`: by topic, places of those who may have any, in order; where they have interests.
+    fn holders(&self, rank: u32, count: usize, fans: &[Vec<usize>], key: Key) -> Vec<NodeId> {
+        let (mut stream, all) = (key.stream(), self.at.len());
+        let places = match self.interests {
+            None => places(all, count, &mut stream),
+            Some(interests) => {
+                let fans = &fans[interests.topic_of(rank) as usize];
+                let at_fans = interests.at_fans(count, (fans.len(), all), &mut stream);
+                let own = places(fans.len(), at_fans, &mut stream).into_iter();
+                let mut chosen: BTreeSet<usize> = own.map(|place| fans[place]).collect();
+                let others = places(all - fans.len(), count - at_fans, &mut stream).into_iter();
+                chosen.extend(others.map(|place| place_without(fans, place)));
+                chosen
+            }
         };
-        let at_fans = interests.at_fans(count, (fans.len(), self.at.len()), &mut stream);
-        let mut chosen = some_of(&node(fans), at_fans, &mut stream);
-        chosen.extend(some_of(&node(others), count - at_fans, &mut stream));
-        chosen.sort_unstable();
-        chosen
+        places.into_iter().map(|place| self.at[place]).collect()
+    }
+
+    /// Places of those who have each topic; `key`: of the demand of the workload.
+    fn fans(&self, key: Key) -> Vec<Vec<usize>> {
+        let Some(interests) = self.interests else { return Vec::new() };
+        let mut fans = vec![Vec::new(); interests.topics as usize];
+        for (place, &node) in self.at.iter().enumerate() {
+            fans[interests.topic(key, node) as usize].push(place);
+        }
+        fans
     }
 }
 
-/// So many of `all`, in their order.
-fn some_of(all: &[NodeId], count: usize, stream: &mut Stream) -> Vec<NodeId> {
+/// So many of `total` places.
+fn places(total: usize, count: usize, stream: &mut Stream) -> BTreeSet<usize> {
     // Floyd's algorithm, "Programming pearls: a sample of brilliance", CACM 30(9), 1987; few are
     // chosen of many, or else all are nearly in order.
-    let mut places = std::collections::BTreeSet::new();
-    for last in all.len() - count..all.len() {
+    let mut places = BTreeSet::new();
+    for last in total - count..total {
         let candidate = stream.below(last + 1);
         let place = if places.contains(&candidate) { last } else { candidate };
         places.insert(place);
     }
-    places.into_iter().map(|place| all[place]).collect()
+    places
+}
+
+/// The place of this rank among those that are not `taken`, which are in order.
+fn place_without(taken: &[usize], rank: usize) -> usize {
+    let (mut low, mut high) = (0, taken.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        if taken[middle] - middle <= rank { low = middle + 1 } else { high = middle }
+    }
+    rank + low
 }
 
 impl Model {
@@ -86,13 +109,10 @@ impl Model {
             let Demand::Drawn { wants, .. } = &workload.demand else { continue };
             let Some((copies, first_object, popularity)) = wants.copies() else { continue };
             let of_demand = key.text("workload").text(&workload.name);
-            let topics = copies.interests.map(|interests| {
-                copies.at.iter().map(|&node| interests.topic(of_demand, node)).collect()
-            });
-            let topics: Vec<u32> = topics.unwrap_or_default();
+            let fans = copies.fans(of_demand);
             let key = key.text("architecture").text("workload").text(&workload.name).text("copies");
             for (rank, count) in (0..).zip(copies.counts(popularity)) {
-                let holders = copies.holders(rank, count, &topics, key.number(u64::from(rank)));
+                let holders = copies.holders(rank, count, &fans, key.number(u64::from(rank)));
                 all.push((ObjectId(first_object + rank), holders));
             }
         }
@@ -178,5 +198,12 @@ mod tests {
             assert_eq!(holders.len(), count);
             assert!(holders.is_sorted_by(|a, b| a < b), "{holders:?}");
         }
+    }
+
+    #[test]
+    fn who_is_left_out_is_skipped() {
+        let left: Vec<usize> = (0..6).map(|rank| place_without(&[0, 1, 4, 7], rank)).collect();
+        assert_eq!(left, [2, 3, 5, 6, 8, 9]);
+        assert_eq!(place_without(&[], 3), 3);
     }
 }

@@ -9,7 +9,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::{Composition, Message};
-use super::group::{Group, sample};
+use super::group::{Group, sample_if};
 use super::search::{Quest, Quests};
 use super::{Finder, Found, NoTimer};
 use crate::architectures::deliveries::{Delivery, Outcome};
@@ -257,10 +257,9 @@ impl Finder for Directory {
                 let choices = self.choices.as_mut().expect("made in on_start");
                 let group = self.index.get(&quest.object());
                 let providers = group.map(|group| {
-                    let quests = &self.quests;
-                    let may = |&&peer: &&NodeId| quests.reaches(world, (from, peer), quest);
-                    let peers: Vec<NodeId> = group.nodes().iter().filter(may).copied().collect();
-                    sample(peers.len(), |place| peers[place], self.answers, from, choices)
+                    let (peers, may) = (group.nodes(), self.quests.barrier(world, from, quest));
+                    let whom = (self.answers, from);
+                    sample_if(peers.len(), |place| peers[place], may, whom, choices)
                 });
                 let providers = providers.unwrap_or_default();
                 self.quests.counts.search_messages += 1;

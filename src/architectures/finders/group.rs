@@ -54,3 +54,16 @@ pub fn sample(
     sample.truncate(count);
     sample
 }
+
+/// The same of those that `may` be named; `None`: all of them may.
+pub fn sample_if(
+    total: usize,
+    member: impl Fn(usize) -> NodeId,
+    may: Option<impl Fn(NodeId) -> bool>,
+    (count, asker): (usize, NodeId),
+    choices: &mut Stream,
+) -> Vec<NodeId> {
+    let Some(may) = may else { return sample(total, member, count, asker, choices) };
+    let named: Vec<NodeId> = (0..total).map(member).filter(|&node| may(node)).collect();
+    sample(named.len(), |place| named[place], count, asker, choices)
+}

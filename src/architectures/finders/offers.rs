@@ -180,7 +180,7 @@ impl Offers {
         asker: NodeId,
     ) -> Vec<NodeId> {
         let most = self.settings.answers;
-        let may = |holder: NodeId| quests.reaches(world, (asker, holder), Quest::Download(object));
+        let may = quests.barrier(world, asker, Quest::Download(object));
         let now = world.now();
         self.pointers.name((peer, object), (most, asker), may, now, &mut self.choices)
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::group::sample;
+use super::group::sample_if;
 use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::random::Stream;
@@ -44,13 +44,13 @@ impl Pointers {
         true
     }
 
-    /// Up to `count` of those who have `object`, as far as `peer` knows, other than `asker`, and that `may` be
-    /// named; each set equally likely.
+    /// Some of those who have `object`, as far as `peer` knows. `whom`: how many at the most, and who asks; `may`: who
+    /// may be named. Each set is equally likely.
     pub fn name(
         &mut self,
         (peer, object): (u32, ObjectId),
-        (count, asker): (usize, NodeId),
-        may: impl Fn(NodeId) -> bool,
+        whom: (usize, NodeId),
+        may: Option<impl Fn(NodeId) -> bool>,
         now: Time,
         choices: &mut Stream,
     ) -> Vec<NodeId> {
@@ -61,9 +61,7 @@ impl Pointers {
             kept.remove(&object);
             return Vec::new();
         }
-        let providers = all.iter().map(|pointer| pointer.provider);
-        let named: Vec<NodeId> = providers.filter(|&provider| may(provider)).collect();
-        sample(named.len(), |place| named[place], count, asker, choices)
+        sample_if(all.len(), |place| all[place].provider, may, whom, choices)
     }
 
     /// All that `peer` keeps of the objects that are meant.
@@ -97,8 +95,13 @@ mod tests {
 
     fn names(pointers: &mut Pointers, peer: u32, asker: u32, now: f64) -> Vec<u32> {
         let mut choices = Key::root(1, 0).stream();
-        let named =
-            pointers.name((peer, OBJECT), (9, NodeId(asker)), |_| true, at(now), &mut choices);
+        let named = pointers.name(
+            (peer, OBJECT),
+            (9, NodeId(asker)),
+            None::<fn(NodeId) -> bool>,
+            at(now),
+            &mut choices,
+        );
         let mut named: Vec<u32> = named.iter().map(|node| node.0).collect();
         named.sort_unstable();
         named

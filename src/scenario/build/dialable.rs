@@ -15,11 +15,16 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         }
     }
     for Contender { name, preset, .. } in contenders {
-        let Some(settings) = traversal(model, preset) else { continue };
+        let Some((peers, settings)) = written(preset) else { continue };
         let accepts_none = |&node: &NodeId| model.group_of(node).dialable == 0.0;
-        if settings.traversal != Traversal::None
-            && model.has_undialable()
-            && settings.relays.iter().all(accepts_none)
+        if !model.has_undialable() || !connects(model) {
+            let usual = Traversal::default();
+            if settings.traversal != usual || settings.relays != peers {
+                warnings.push(format!(
+                    "architecture {name:?}: `traversal` and `relays` do nothing, for nobody who accepts no connection (`dialable`) has anything to fetch"
+                ));
+            }
+        } else if settings.traversal != Traversal::None && settings.relays.iter().all(accepts_none)
         {
             warnings.push(format!(
                 "architecture {name:?}: none of the relays accepts connections, so nobody who accepts none is reached"
@@ -32,40 +37,34 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
 /// Whether anything can be passed on for two that do not accept connections.
 pub fn is_relayed(model: &Model, contenders: &[Contender]) -> bool {
     let relays = |contender: &Contender| {
-        let settings = traversal(model, &contender.preset);
-        settings.is_some_and(|settings| settings.traversal == Traversal::Relay)
+        let written = written(&contender.preset);
+        written.is_some_and(|(_, settings)| settings.traversal == Traversal::Relay)
     };
-    model.has_undialable() && contenders.iter().any(relays)
+    model.has_undialable() && connects(model) && contenders.iter().any(relays)
 }
 
 /// Whether others connect to nodes of `group`.
 fn matters(model: &Model, group: &Group, preset: &Preset) -> bool {
-    match preset {
+    match (preset, written(preset)) {
         // The seeds, and whoever downloads.
-        Preset::BitTorrent(preset) => {
+        (Preset::BitTorrent(preset), _) => {
             let seeds = &preset.seeds;
             group.nodes().any(|node| node != preset.tracker || seeds.contains(&node))
         }
-        preset => {
-            let peers = match preset {
-                Preset::FileSharing(preset) => &preset.peers,
-                Preset::Chord(preset) => &preset.peers,
-                Preset::Kademlia(preset) => &preset.peers,
-                _ => return false,
-            };
-            traversal(model, preset).is_some() && group.nodes().any(|node| peers.contains(&node))
+        (_, Some((peers, _))) => {
+            let is_peer = |node| peers.binary_search(&node).is_ok();
+            connects(model) && group.nodes().any(is_peer)
         }
+        (_, None) => false,
     }
 }
 
-/// `None`: everybody is reached.
-fn traversal<'a>(model: &Model, preset: &'a Preset) -> Option<&'a TraversalSettings> {
+/// Peers, in order, and how they reach each other; `None`: everybody is reached.
+fn written(preset: &Preset) -> Option<(&[NodeId], &TraversalSettings)> {
     match preset {
-        Preset::FileSharing(preset) => preset.traversal.as_ref(),
-        // Nobody connects to others for the sake of a lookup.
-        Preset::Chord(_) | Preset::Kademlia(_) if model.downloaded_objects().is_empty() => None,
-        Preset::Chord(preset) => Some(&preset.traversal),
-        Preset::Kademlia(preset) => Some(&preset.traversal),
+        Preset::FileSharing(preset) => Some((&preset.peers, preset.traversal.as_ref()?)),
+        Preset::Chord(preset) => Some((&preset.peers, &preset.traversal)),
+        Preset::Kademlia(preset) => Some((&preset.peers, &preset.traversal)),
         Preset::BitTorrent(_)
         | Preset::ClientServer(_)
         | Preset::MultiTier(_)
@@ -74,4 +73,9 @@ fn traversal<'a>(model: &Model, preset: &'a Preset) -> Option<&'a TraversalSetti
         | Preset::Central(_)
         | Preset::Federated(_) => None,
     }
+}
+
+/// Nobody connects to others for the sake of a lookup.
+fn connects(model: &Model) -> bool {
+    !model.downloaded_objects().is_empty()
 }

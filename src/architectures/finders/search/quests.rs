@@ -107,6 +107,19 @@ impl Quests {
         }
     }
 
+    /// The same for any holder; `None` where that is so of everybody.
+    pub fn barrier<'q, A: Architecture>(
+        &'q self,
+        world: &'q World<'_, A>,
+        asker: NodeId,
+        quest: Quest,
+    ) -> Option<impl Fn(NodeId) -> bool + 'q> {
+        world
+            .model()
+            .has_undialable()
+            .then_some(move |holder| self.reaches(world, (asker, holder), quest))
+    }
+
     /// Whether `holder` says to `asker` that it has it. Who cannot be reached says nothing, as a firewalled peer
     /// to another one. Source: Gnutella 0.6, query flags.
     pub fn offers_to<A: Architecture>(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::super::super::group::sample;
+use super::super::super::group::sample_if;
 use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::random::Stream;
@@ -108,19 +108,18 @@ impl Index {
         }
     }
 
-    /// Up to `count` who have it other than `asker`, of those that `may` be named, each set equally likely.
+    /// Some who have it. `whom`: how many at the most, and who asks; `may`: who may be named. Each set is equally
+    /// likely.
     pub fn sample(
         &self,
         supernode: NodeId,
         object: ObjectId,
-        (count, asker): (usize, NodeId),
-        may: impl Fn(NodeId) -> bool,
+        whom: (usize, NodeId),
+        may: Option<impl Fn(NodeId) -> bool>,
         choices: &mut Stream,
     ) -> Vec<NodeId> {
         let Some(holders) = self.holders.get(&(supernode, object)) else { return Vec::new() };
-        let holders: SmallVec<[NodeId; 8]> =
-            holders.iter().copied().filter(|&holder| may(holder)).collect();
-        sample(holders.len(), |place| holders[place], count, asker, choices)
+        sample_if(holders.len(), |place| holders[place], may, whom, choices)
     }
 
     /// Who is whose leaf.
@@ -142,7 +141,13 @@ mod tests {
 
     fn holders(index: &Index, object: u32) -> Vec<NodeId> {
         let mut choices = Key::root(1, 0).stream();
-        index.sample(SUPERNODE, ObjectId(object), (9, SUPERNODE), |_| true, &mut choices)
+        index.sample(
+            SUPERNODE,
+            ObjectId(object),
+            (9, SUPERNODE),
+            None::<fn(NodeId) -> bool>,
+            &mut choices,
+        )
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Supernodes {
         (asker, quest): (NodeId, Quest),
     ) -> Vec<NodeId> {
         let (most, object, quests) = (self.settings.answers, quest.object(), &self.quests);
-        let may = |holder: NodeId| quests.reaches(world, (asker, holder), quest);
+        let may = quests.barrier(world, asker, quest);
         let members = self.members.as_mut().expect("made in on_start");
         members.index.sample(supernode, object, (most, asker), may, &mut members.choices)
     }
