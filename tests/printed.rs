@@ -142,10 +142,10 @@ fn what_only_one_of_a_group_has_is_named_by_that_one_and_a_pool_that_is_too_smal
     let text = "title = \"t\"\nrun = { duration = \"100 s\", replications = 2 }\n\
         nodes.user = { count = 9, up = \"1 Gbit/s\", down = \"1 Gbit/s\" }\n\
         [nodes.host]\ncount = 4\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\
-        [workloads.w.request]\nfrom = \"user\"\narrivals = { poisson = { rate = \"20 /s\" } }\n\
+        [workloads.w.request]\nfrom = \"user\"\narrivals = { poisson = { rate = \"20 /s\" } }\nwork = \"100 ms\"\n\
         [architectures.x.multi-tier]\n\
         [[architectures.x.multi-tier.tiers]]\nservers = \"host-2\"\nconnections = 1\n\
-        [[architectures.x.multi-tier.tiers]]\nservers = \"host-3\"\nservice = \"100 ms\"\n";
+        [[architectures.x.multi-tier.tiers]]\nservers = \"host-3\"\n";
     let (study, summary) = studied(text, &[]);
     let text = printed(&study, &summary);
     assert!(text.contains("connections of host-2 "), "{text}");
