@@ -277,9 +277,13 @@ fn random_scenario(stream: &mut Stream) -> String {
         ),
     ];
     let first = stream.below(architectures.len());
-    text += &architectures[first];
-    text +=
-        &architectures[(first + 1 + stream.below(architectures.len() - 1)) % architectures.len()];
+    let second = (first + 1 + stream.below(architectures.len() - 1)) % architectures.len();
+    for architecture in [&architectures[first], &architectures[second]] {
+        text += architecture;
+        if stream.below(3) == 0 {
+            text += &random_middleware(architecture, banks, stream);
+        }
+    }
     for _ in 0..stream.below(5) {
         let _ = write!(
             text,
@@ -318,6 +322,33 @@ fn random_scenario(stream: &mut Stream) -> String {
         };
         let (at, span) = (stream.below(110), any(stream, 1, 30));
         let _ = write!(text, "[[faults]]\nat = \"{at} s\"\nfor = \"{span} s\"\n{kind}\n");
+    }
+    text
+}
+
+/// Of the machines of all banks, and of servers that ask each other. Some servers have little room.
+fn random_middleware(architecture: &str, banks: usize, stream: &mut Stream) -> String {
+    let table = architecture.lines().next().unwrap_or_default().trim_matches(['[', ']']);
+    let mut callers: Vec<String> = (0..banks).map(|bank| format!("atm{bank}")).collect();
+    if table.ends_with("federated") && banks > 1 {
+        let kind = ["one", "two", "three"]
+            .into_iter()
+            .find(|kind| architecture.contains(&format!("\"{kind}0\"")));
+        callers.extend((0..banks).map(|bank| format!("{}{bank}", kind.unwrap_or("one"))));
+    }
+    let mut text = String::new();
+    for caller in callers {
+        let ms = stream.below(10);
+        let bytes = ["0 B", "200 B"][stream.below(2)];
+        let set_up = [
+            "",
+            "set_up = { round_trips = 1 }\n",
+            "set_up = { round_trips = 2, client_work = \"5 ms\", server_work = \"3 ms\" }\nkeep_alive = \"5 s\"\n",
+        ][stream.below(3)];
+        let _ = write!(
+            text,
+            "[[{table}.middleware.platforms]]\nclients = \"{caller}\"\nmarshal = \"{ms} ms\"\nserver_marshal = \"{ms} ms\"\noverhead = \"{bytes}\"\n{set_up}"
+        );
     }
     text
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hubmesh::engine::Control;
-use hubmesh::metrics::{FailureReason, Outage, Outcome, RequestRecord, RunRecord};
+use hubmesh::metrics::{FailureReason, Outage, Outcome, RequestRecord, RunRecord, Stop};
 use hubmesh::network::NodeId;
 use hubmesh::scenario::{Scenario, ScenarioError};
 use hubmesh::units::{Bytes, Duration, Time};
@@ -448,4 +448,60 @@ fn who_looks_in_vain_in_every_session_and_never_long_enough_does_not_go_on_for_e
         group("holder", 1, "")
     ));
     assert_eq!(outcomes(&record), [Outcome::Open]);
+}
+
+const IN_STEP: &str =
+    "session = \"10 s\"\ndowntime = \"5 s\"\nstart = \"up\"\nleave = \"graceful\"";
+
+/// One download of 8 Mbit/s, with resumption.
+fn until_done(session: &str, size: &str, fault: &str) -> RunRecord {
+    record(&format!(
+        "title = \"churn\"\nrun = {{ until = \"done\", replications = 1 }}\nnetwork.transport = \"ideal\"\n\
+         {}{}{}[workloads.w.download]\nfrom = \"user\"\narrivals = {{ schedule = {{ times = [\"0 s\"] }} }}\n\
+         catalogue = {{ objects = 1, size = \"{size}\" }}\nresume = true\n\
+         [architectures.a.client-server]\nservers = \"server\"\n{fault}",
+        group("user", 1, session),
+        group("server", 1, ""),
+        group("other", 1, IN_STEP),
+    ))
+}
+
+/// 20 s of work in sessions of 10 s, and each asks anew.
+#[test]
+fn a_run_until_done_ends_when_each_session_is_in_vain() {
+    let record = record(&format!(
+        "title = \"churn\"\nrun = {{ until = \"done\", replications = 1 }}\n{}{}\
+         [workloads.w.download]\nfrom = \"user\"\narrivals = {{ schedule = {{ times = [\"0 s\"] }} }}\n\
+         catalogue = {{ objects = 1, size = \"1 MB\" }}\nresume = true\n\
+         [architectures.a.client-server]\nservers = \"server\"\nservice = \"20 s\"\n",
+        group("user", 1, IN_STEP),
+        group("server", 1, ""),
+    ));
+    assert_eq!(record.stop, Stop::Stalled);
+    assert_eq!(outcomes(&record), [Outcome::Open]);
+}
+
+/// Both ends go down at the same instant, and come back so: neither hears of the other.
+#[test]
+fn what_has_come_is_kept_when_both_ends_leave_at_once() {
+    let record = record(&format!(
+        "title = \"churn\"\nrun = {{ until = \"done\", replications = 1 }}\nnetwork.transport = \"ideal\"\n{}{}\
+         [workloads.w.download]\nfrom = \"user\"\narrivals = {{ schedule = {{ times = [\"0 s\"] }} }}\n\
+         catalogue = {{ objects = 1, size = \"25 MB\" }}\nresume = true\n\
+         [architectures.a.client-server]\nservers = \"server\"\n",
+        group("server", 1, IN_STEP),
+        group("user", 1, IN_STEP),
+    ));
+    assert_eq!(ended(&record.requests[0]), 35.0);
+    assert_eq!(record.wasted, Bytes::ZERO);
+}
+
+#[test]
+fn what_takes_long_is_waited_for() {
+    // 200 hours without a break, or 48,000 sessions of others.
+    let record = until_done("", "720 GB", "");
+    assert_eq!((record.stop, ended(&record.requests[0])), (Stop::Done, 720_000.0));
+    // With breaks each session brings 10 MB.
+    let record = until_done(IN_STEP, "720 GB", "");
+    assert_eq!((record.stop, ended(&record.requests[0])), (Stop::Done, 71_999.0 * 15.0 + 10.0));
 }

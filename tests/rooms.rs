@@ -228,3 +228,27 @@ fn doubtful_rooms_are_warned_of() {
     let full = warnings("copy_space = \"2 MB\"", "copies = { at = \"peer\" }\n");
     assert!(full.contains("some may find none, and are left out"), "{full}");
 }
+
+/// What has come whole and was dropped is fetched from its first byte, though downloads are resumed.
+#[test]
+fn what_was_dropped_is_fetched_whole_again() {
+    let fetched = |room: &str, resume: bool| {
+        let text = format!(
+            "title = \"rooms\"\nrun = {{ duration = \"1000 s\", replications = 1 }}\nnetwork.transport = \"ideal\"\n\
+             nodes.server = {{ count = 1, up = \"8 Mbit/s\", down = \"8 Mbit/s\" }}\n\
+             nodes.user = {{ count = 1, up = \"8 Mbit/s\", down = \"8 Mbit/s\", copy_space = \"{room}\" }}\n\
+             [workloads.get.download]\nfrom = \"user\"\nresume = {resume}\n\
+             arrivals = {{ schedule = {{ times = [\"0 s\", \"100 s\", \"200 s\", \"300 s\", \"400 s\", \"500 s\"] }} }}\n\
+             catalogue = {{ objects = 2, size = \"1 MB\" }}\n\
+             [architectures.server.client-server]\nservers = \"server\"\n"
+        );
+        let scenario = Scenario::parse("rooms.toml", &text, std::path::Path::new("."), &[])
+            .unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let record = run(&scenario);
+        record.nodes.iter().map(|node| node.bytes_down.count()).sum::<u64>()
+    };
+    for room in ["1 MB", "500 kB", "2 MB"] {
+        assert_eq!(fetched(room, true), fetched(room, false), "{room}");
+    }
+    assert_eq!(fetched("500 kB", true), 6_000_000);
+}

@@ -33,11 +33,10 @@ impl<A: Architecture> World<'_, A> {
         !self.faults.is_down(node) && !self.faults.is_leaving(node)
     }
 
-    /// What `transfer` has brought by now is on the disk of its receiver, which goes down, and is not
-    /// wasted; returns that. For [`Architecture::on_exit`].
-    pub fn save(&mut self, transfer: super::TransferId) -> Bytes {
-        self.faults.saved.push(transfer);
-        self.progress(transfer)
+    /// So many bytes of what `transfer` has brought by now are on the disk of its receiver and not
+    /// wasted, whoever of its ends goes down. For [`Architecture::on_exit`].
+    pub fn save(&mut self, transfer: super::TransferId, saved: Bytes) {
+        self.faults.saved.push((transfer, saved));
     }
 
     /// `node` begins to leave; whether it is there to do so.

@@ -84,8 +84,8 @@ pub(super) struct Faults {
     pub deferred: BTreeMap<NodeId, Vec<Deferred>>,
     /// Requests that wait for their nodes to come back, and go on then; the same way.
     pub interrupted: BTreeMap<NodeId, Vec<RequestId>>,
-    /// Transfers of which a node that goes down keeps what has arrived.
-    pub saved: Vec<TransferId>,
+    /// Transfers that break as a node goes down, of which the receiver keeps so much.
+    pub saved: Vec<(TransferId, Bytes)>,
 }
 
 impl Faults {
@@ -241,7 +241,8 @@ impl<A: Architecture> World<'_, A> {
     pub fn break_connection(&mut self, down: NodeId, other: NodeId, message: A::Message) {
         if self.is_up(other) {
             let session = self.faults.session(other);
-            let broken = Broken { to: other, from: down, session, message, arrived: Bytes::ZERO };
+            let (arrived, saved) = (Bytes::ZERO, Bytes::ZERO);
+            let broken = Broken { to: other, from: down, session, message, arrived, saved };
             let after = self.until_heard(down, other);
             self.queue.push(self.now + after, Event::Broken(Box::new(broken)));
         }

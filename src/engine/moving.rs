@@ -16,6 +16,8 @@ pub(super) struct Broken<M> {
     pub session: Session,
     pub message: M,
     pub arrived: Bytes,
+    /// Of these, what `to` has on its disk.
+    pub saved: Bytes,
 }
 
 impl<A: Architecture> World<'_, A> {
@@ -180,14 +182,14 @@ impl<A: Architecture> World<'_, A> {
             let Some((transfer, arrived)) = self.break_off(id) else { continue };
             // Who passed it on is as good as its sender for who waits.
             let Transfer { from, to, message, .. } = transfer;
+            let saved = self.faults.saved.iter().find(|(saved, _)| *saved == id);
+            let saved = saved.map_or(Bytes::ZERO, |&(_, saved)| saved.min(arrived));
             if to == node {
-                if !self.faults.saved.contains(&id) {
-                    self.recorder.wasted(arrived);
-                }
+                self.recorder.wasted(arrived - saved);
                 self.refuse(from, to, message, self.faults.session(from));
             } else {
                 let session = self.faults.session(to);
-                let broken = Broken { to, from, session, message, arrived };
+                let broken = Broken { to, from, session, message, arrived, saved };
                 let after = self.until_heard(node, to);
                 self.queue.push(self.now + after, Event::Broken(Box::new(broken)));
             }

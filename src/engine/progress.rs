@@ -1,5 +1,6 @@
 //! Whether a run that goes on until all is done still gets anywhere.
 
+use super::transfers::TransferId;
 use super::{Architecture, World};
 use crate::units::{Duration, Rate, Time};
 
@@ -18,10 +19,31 @@ pub(super) struct Progress {
     /// Whether nodes do so, or crash and are repaired again and again.
     they_come_and_go: bool,
     idle_since: Time,
-    /// Nodes that come and go wait for ever for what is gone: not that they are back, but that
-    /// requests end is progress then.
+    /// Nodes that come and go wait for ever for what is gone, or begin again and again what they
+    /// never finish: not that they are back or at work, but that requests end is progress then.
     since: Time,
-    ended_before: u64,
+    gained_before: u64,
+    /// What was at work half of the span of hopelessness after that.
+    at_work: Option<AtWork>,
+}
+
+/// What took its time at some instant. What has gone on since then without a break will end.
+#[derive(Debug)]
+struct AtWork {
+    at: Time,
+    transfers: Vec<TransferId>,
+}
+
+impl AtWork {
+    fn now<A: Architecture>(world: &World<'_, A>) -> AtWork {
+        AtWork { at: world.now, transfers: world.transfers.ids().collect() }
+    }
+
+    fn goes_on<A: Architecture>(&self, world: &World<'_, A>) -> bool {
+        let is_moving = |&transfer: &TransferId| world.transfers.at(transfer).is_some();
+        (world.is_moving() && self.transfers.iter().any(is_moving))
+            || world.stations.have_worked_since(self.at)
+    }
 }
 
 impl Progress {
@@ -35,13 +57,20 @@ impl Progress {
             they_come_and_go: world.model().has_churn() || cycle > Duration::ZERO,
             idle_since: Time::ZERO,
             since: Time::ZERO,
-            ended_before: 0,
+            gained_before: 0,
+            at_work: None,
         }
     }
 
     /// Something that had been left to settle is settled.
     pub fn made(&mut self, now: Time) {
         self.idle_since = now;
+        self.gets_on(now);
+    }
+
+    fn gets_on(&mut self, now: Time) {
+        self.since = now;
+        self.at_work = None;
     }
 
     /// An event is due at `next`: whether there has been no progress for too long.
@@ -54,13 +83,13 @@ impl Progress {
         is_settling: bool,
         next: Time,
     ) -> bool {
-        let ended = world.requests.ended_count();
-        // Who looks for what is gone while it is up, and goes down before it gives up, gets nowhere either.
-        let is_in_hand = || world.pending_count > world.patience_count || world.is_at_work();
-        let gets_on = || !world.awaits_nodes() && (!self.they_come_and_go || is_in_hand());
-        if ended != self.ended_before || gets_on() {
-            (self.ended_before, self.since) = (ended, next);
-        } else if next.since(self.since) > self.hopeless_after {
+        let gained = world.requests.ended_count() + world.gain_count;
+        let is_to_come = || world.pending_count > world.patience_count;
+        let gets_on = || !world.awaits_nodes() && (!self.they_come_and_go || is_to_come());
+        if gained != self.gained_before || gets_on() {
+            self.gained_before = gained;
+            self.gets_on(next);
+        } else if self.is_hopeless(world, next) {
             return true;
         }
         // What is still to come, the most frequent of all reasons, goes first.
@@ -69,6 +98,22 @@ impl Progress {
             return false;
         }
         next.since(self.idle_since) > self.stalled_after
+    }
+
+    /// Whether nothing that was at work in the middle of a long time without an end is so still.
+    fn is_hopeless<A: Architecture>(&mut self, world: &World<'_, A>, next: Time) -> bool {
+        let span = next.since(self.since);
+        if self.at_work.is_none() && span > self.hopeless_after.scaled(0.5) {
+            self.at_work = Some(AtWork::now(world));
+        }
+        if span <= self.hopeless_after {
+            return false;
+        }
+        if self.at_work.as_ref().is_some_and(|at_work| at_work.goes_on(world)) {
+            self.gets_on(next);
+            return false;
+        }
+        true
     }
 }
 
@@ -82,10 +127,13 @@ impl<A: Architecture> World<'_, A> {
     /// Bytes move, or a station works.
     #[inline]
     fn is_at_work(&self) -> bool {
+        self.job_count > 0 || self.is_moving()
+    }
+
+    fn is_moving(&self) -> bool {
         // Less than a bit a second is the rounding of a sum.
         let least = Rate::from_bits_per_second(1.0);
-        let is_moving = || self.transfers.count() > 0 && self.sharing.total_rate() >= least;
-        self.job_count > 0 || is_moving()
+        self.transfers.count() > 0 && self.sharing.total_rate() >= least
     }
 
     /// Turns and requests wait for their nodes to come back, which will cause work, however late.

@@ -191,12 +191,12 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                 }
             }
             Event::Broken(broken) => {
-                let Broken { to, from, session, message, arrived } = *broken;
+                let Broken { to, from, session, message, arrived, saved } = *broken;
                 if world.faults.is_same(to, session) {
                     world.noticed();
                     architecture.on_broken(world, to, from, message, arrived);
                 } else {
-                    world.wasted(arrived);
+                    world.wasted(arrived - saved);
                 }
             }
             Event::Leaves(victim) => {

@@ -260,6 +260,11 @@ impl<M> Stations<M> {
     pub fn records(&mut self, now: Time) -> impl Iterator<Item = StationRecord> {
         self.list.iter_mut().skip(1).map(move |station| station.record(now))
     }
+
+    /// Whether there is a job that has been at work since `time` or before.
+    pub fn have_worked_since(&self, time: Time) -> bool {
+        self.list.iter().any(|station| station.has_worked_since(time))
+    }
 }
 
 impl<M> StationState<M> {
@@ -292,6 +297,12 @@ impl<M> StationState<M> {
             Discipline::ProcessorSharing => self.workers.min(self.sharers.len() as u32),
             Discipline::Fifo | Discipline::Priority => (self.slots.len() - self.free.len()) as u32,
         }
+    }
+
+    fn has_worked_since(&self, time: Time) -> bool {
+        let mut at_work = self.slots.iter().filter(|slot| slot.job.job().is_some());
+        at_work.any(|slot| slot.began <= time)
+            || self.sharers.iter().any(|Reverse(sharer)| sharer.job.since <= time)
     }
 
     fn job_count(&self) -> usize {

@@ -232,6 +232,7 @@ impl<A: Architecture> World<'_, A> {
     pub(super) fn strand(&mut self, transfer: TransferId, left: Bytes) {
         self.stranded.transfers.insert(transfer, (left, self.now));
         self.pending_count += 1;
+        self.patience_count += 1;
         let since = self.now;
         self.queue.push(self.now + PATIENCE, Event::Hopeless { transfer, since });
     }
@@ -240,6 +241,7 @@ impl<A: Architecture> World<'_, A> {
     #[inline(never)]
     pub(super) fn give_up_on(&mut self, transfer: TransferId, since: Time) {
         self.pending_count -= 1;
+        self.patience_count -= 1;
         let stranded = self.stranded.transfers.get(&transfer);
         if stranded.is_none_or(|&(_, start)| start != since) {
             return;

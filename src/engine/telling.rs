@@ -19,6 +19,11 @@ impl<A: Architecture> World<'_, A> {
         self.recorder.served(node);
     }
 
+    /// A client keeps a part of what it has asked for, whatever becomes of the rest.
+    pub fn gained(&mut self) {
+        self.gain_count += 1;
+    }
+
     /// `bytes` that have arrived lately are of no use to their receiver.
     pub fn wasted(&mut self, bytes: Bytes) {
         self.recorder.wasted(bytes);

@@ -131,8 +131,10 @@ pub struct World<'m, A: Architecture> {
     pub(super) turn_count: usize,
     /// Requests to come, waits for a retry and armed patience: what can still cause work.
     pub(super) pending_count: usize,
-    /// Waits for a retry and armed patience among these.
+    /// Waits for a retry, armed patience and waits for a way among these.
     pub(super) patience_count: usize,
+    /// How often a client has got a part of something for good.
+    pub(super) gain_count: u64,
     pub(super) job_count: usize,
     /// The flow that has just finished between two nodes, ready to go on.
     pub(super) finished_flow: Option<(NodeId, NodeId, FlowId)>,
@@ -185,6 +187,7 @@ impl<'m, A: Architecture> World<'m, A> {
             turn_count: 0,
             pending_count: 0,
             patience_count: 0,
+            gain_count: 0,
             job_count: 0,
             finished_flow: None,
             bottleneck: (Bottleneck::Unknown, Duration::ZERO),

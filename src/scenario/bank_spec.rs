@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+use super::middleware_spec::MiddlewareSpec;
 use super::policy_spec::RetrySpec;
 use super::random_value::Random;
 use super::spec::Named;
@@ -87,6 +88,8 @@ pub struct CentralSpec {
     /// Up to which amount a machine pays by itself when the account's server cannot be reached;
     /// default: never.
     pub stand_in: Option<Field<Cents>>,
+    /// What middleware adds to the questions of machines; default: nothing.
+    pub middleware: Option<MiddlewareSpec>,
 }
 
 /// Each bank keeps its accounts on a server, or a set of replicas, of its own.
@@ -113,6 +116,9 @@ pub struct FederatedSpec {
     /// Up to which amount a machine pays by itself when the account's server cannot be reached;
     /// default: never.
     pub stand_in: Option<Field<Cents>>,
+    /// What middleware adds to the questions of machines, and to those of servers to each other; default:
+    /// nothing.
+    pub middleware: Option<MiddlewareSpec>,
 }
 
 impl Words for Replication {

@@ -381,8 +381,12 @@ fn cache_cost(model: &Model, preset: &EdgeCaches, requests: f64) -> (f64, f64) {
 fn bank_cost(preset: &BankNetwork, requests: f64) -> (f64, f64) {
     let replicas = preset.sites.iter().map(Vec::len).max().unwrap_or(1) as f64;
     // There and back, a processor and a disk; half of all goes through two servers.
-    let events = if preset.sites.len() > 1 { 12.0 } else { 6.0 };
-    (requests * TRANSACTION, requests * (events + 3.0 * (replicas - 1.0)))
+    // There are up to four calls in these then.
+    let (events, calls) = if preset.sites.len() > 1 { (12.0, 4.0) } else { (6.0, 1.0) };
+    let of_calls = calls * call_events(&preset.middleware, |_| true);
+    let kept = kept_memory(&preset.middleware, preset.sites.len(), calls * requests);
+    let memory = requests * TRANSACTION + kept;
+    (memory, requests * (events + 3.0 * (replicas - 1.0) + of_calls))
 }
 
 /// Memory and events of one run of a swarm.

@@ -147,6 +147,19 @@ impl<C: Chance> Dice<C> {
             },
             self.between(500, 6000)
         );
+        if self.below(3) == 0 {
+            let ms = self.between(0, 100);
+            for (table, clients) in
+                [("one.central", "peer"), ("two.federated", "peer"), ("two.federated", "server-1")]
+            {
+                let _ = write!(
+                    text,
+                    "[[architectures.{table}.middleware.platforms]]\nclients = \"{clients}\"\n\
+                     marshal = \"{ms} ms\"\nserver_marshal = \"{ms} ms\"\noverhead = \"100 B\"\n\
+                     set_up = {{ round_trips = 2, server_work = \"{ms} ms\" }}\nkeep_alive = \"3 s\"\n"
+                );
+            }
+        }
         text
     }
 

@@ -56,7 +56,6 @@ impl Bank {
     ) {
         let Question { order: number, purpose, attempt } = question;
         self.forget_question(question);
-        self.note_late_bytes(world, question);
         let order = &mut self.orders[number as usize];
         let request = order.request;
         match (purpose, reply) {

@@ -2,6 +2,7 @@
 
 use super::commit::Verdict;
 use super::ledger::Txn;
+use super::packing::{LegId, Step};
 use super::site::Task;
 use crate::engine::Loss;
 use crate::network::NodeId;
@@ -90,6 +91,50 @@ pub enum BankMessage {
     Tell(Txn, Verdict),
     Done(Txn),
     Inquire(Txn),
+    /// With middleware: a step on the way of one of these.
+    Packed(LegId, Step),
+}
+
+impl BankMessage {
+    /// Whether who says it asks, and not answers.
+    pub fn is_question(self) -> bool {
+        matches!(
+            self,
+            BankMessage::Ask(_)
+                | BankMessage::Passed(_)
+                | BankMessage::Prepare(_)
+                | BankMessage::Tell(..)
+                | BankMessage::Inquire(_)
+        )
+    }
+
+    /// Whether it is the last one on its connection, which stays open after it.
+    pub fn leaves_open(self) -> bool {
+        // An inquiry is answered by a verdict of its own, and to an abort nobody says anything.
+        matches!(
+            self,
+            BankMessage::Reply(..)
+                | BankMessage::Vote(..)
+                | BankMessage::Done(_)
+                | BankMessage::Inquire(_)
+                | BankMessage::Tell(_, Verdict::Abort)
+        )
+    }
+
+    /// The order that machines or servers speak of; `None` of what is said within a site or a server.
+    pub fn order(self) -> Option<u32> {
+        match self {
+            BankMessage::Ask(question)
+            | BankMessage::Passed(question)
+            | BankMessage::Reply(question, _) => Some(question.order),
+            BankMessage::Prepare(txn)
+            | BankMessage::Vote(txn, _)
+            | BankMessage::Tell(txn, _)
+            | BankMessage::Done(txn)
+            | BankMessage::Inquire(txn) => Some(txn.order),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

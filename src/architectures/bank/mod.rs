@@ -13,11 +13,13 @@
 
 mod audit;
 mod commit;
+mod hearing;
 mod ledger;
 mod locks;
 mod machines;
 mod messages;
 mod order;
+mod packing;
 mod replicas;
 mod serving;
 mod site;
@@ -34,10 +36,12 @@ use rustc_hash::FxHashMap;
 use self::ledger::Ledger;
 use self::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
 use self::order::{Asked, Order, Standing};
+use self::packing::Packing;
 use self::site::{Site, Task};
+use super::middleware::Platform;
 use crate::engine::{Architecture, Control, Exit, Loss, RequestId, Simulation, World};
 use crate::metrics::{BankRecord, Role, RunRecord};
-use crate::model::{AccountId, Draw, Model, StationId};
+use crate::model::{AccountId, Draw, Model};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
 use crate::units::{Bytes, Cents, Duration};
@@ -50,6 +54,8 @@ pub struct BankNetwork {
     /// By bank of the model: where its accounts are. Accounts of a site follow each other.
     pub site_of_bank: Vec<usize>,
     pub settings: BankSettings,
+    /// Of machines, and of servers that ask others.
+    pub middleware: Vec<Platform>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +102,7 @@ struct Bank {
     forced_write: Distribution,
     /// Below which the time of each record is drawn, by site.
     write_keys: Vec<Key>,
+    packing: Packing,
     record: BankRecord,
 }
 
@@ -104,7 +111,6 @@ impl Bank {
         Bank {
             settings: network.settings.clone(),
             site_of_bank: network.site_of_bank.clone(),
-            network,
             sites: Vec::new(),
             orders: Vec::new(),
             order_of: FxHashMap::default(),
@@ -115,6 +121,8 @@ impl Bank {
             account_ends: Vec::new(),
             forced_write: Distribution::Constant(0.0),
             write_keys: Vec::new(),
+            packing: Packing::new(network.middleware.clone()),
+            network,
             record: BankRecord::default(),
         }
     }
@@ -159,23 +167,20 @@ impl Bank {
     /// Sends a question or an answer about an order: its bytes, or a small message when it has
     /// none. What a machine owes is small.
     fn post(
-        &self,
+        &mut self,
         world: &mut World<'_, Self>,
-        (from, to): (NodeId, NodeId),
+        ends: (NodeId, NodeId),
         question: Question,
         message: BankMessage,
     ) {
         let order = &self.orders[question.order as usize];
         let errand = world.errand(order.workload, order.draw);
-        let is_reply = matches!(message, BankMessage::Reply(..));
-        let size = if is_reply { errand.answer() } else { errand.question() };
-        if size == Bytes::ZERO || question.purpose != Purpose::Execute {
-            world.send(from, to, message);
-        } else if is_reply {
-            world.transfer_answer(from, to, size, message);
-        } else {
-            world.transfer(from, to, size, message);
-        }
+        let size = match message {
+            _ if question.purpose != Purpose::Execute => Bytes::ZERO,
+            BankMessage::Reply(..) => errand.answer(),
+            _ => errand.question(),
+        };
+        self.say(world, ends, size, message);
     }
 
     /// A reply has come to a server that has passed the question on, or to the machine.
@@ -236,50 +241,11 @@ impl Architecture for Bank {
         message: BankMessage,
     ) {
         match message {
-            BankMessage::Ask(question) => self.on_question(world, to, question, None),
-            BankMessage::Passed(question) => self.on_question(world, to, question, Some(from)),
-            BankMessage::PassingOn(question) => {
-                let work = world.span_of_work(to, StationId::CPU, self.settings.passing_work);
-                let order = &mut self.orders[question.order as usize];
-                (order.worked, order.service) = (order.worked + work, order.service + work);
-                self.pass_on(world, to, question);
+            BankMessage::Packed(leg, step) => self.on_step(world, leg, step),
+            _ => {
+                self.note_late_bytes(world, to, message);
+                self.hear(world, to, from, message);
             }
-            BankMessage::Reply(question, reply) => {
-                self.bring_back(world, to, from, question, reply);
-            }
-            // Who was deposed meanwhile has worked for nothing.
-            BankMessage::Worked { site, task } if !self.sites[site as usize].leads(to) => {
-                world.wasted_work(self.span_of(world, to, task));
-            }
-            BankMessage::Worked { site, task } => {
-                let work = self.span_of(world, to, task);
-                let order = &mut self.orders[task.order() as usize];
-                (order.worked, order.service) = (order.worked + work, order.service + work);
-                self.lock_next(world, site as usize, task);
-            }
-            BankMessage::Written { site, write } => {
-                self.note_written(world, site as usize, write, to);
-                self.on_written(world, site as usize, write, to);
-            }
-            BankMessage::Ship { site, write } => {
-                self.write_to_disk(world, site as usize, write, to);
-            }
-            BankMessage::Shipped { site, write } => {
-                if self.sites[site as usize].leads(to) {
-                    self.count_written(world, site as usize, write, from);
-                }
-            }
-            BankMessage::Joined { site } => {
-                if self.sites[site as usize].leads(to) {
-                    self.on_joined(world, site as usize, from);
-                }
-            }
-            BankMessage::Gone { .. } => {}
-            BankMessage::Prepare(_)
-            | BankMessage::Vote(..)
-            | BankMessage::Tell(..)
-            | BankMessage::Done(_)
-            | BankMessage::Inquire(_) => self.on_transfer_message(world, to, message),
         }
         self.grant(world);
     }
@@ -293,52 +259,8 @@ impl Architecture for Bank {
         why: Loss,
     ) {
         match message {
-            BankMessage::Ask(question) => {
-                self.forget_question(question);
-                self.unavailable(world, question, why.into());
-            }
-            BankMessage::Passed(question) => {
-                self.bring_back(world, from, to, question, why.into());
-            }
-            BankMessage::PassingOn(question) => {
-                let machine = self.orders[question.order as usize].machine;
-                world.send(from, machine, BankMessage::Reply(question, Reply::Refused));
-            }
-            BankMessage::Worked { site, .. } if !self.sites[site as usize].leads(from) => {}
-            BankMessage::Worked { site, task } => {
-                self.refuse(world, site as usize, task, Reply::Refused);
-            }
-            BankMessage::Written { site, write } => self.write_later(world, site, write, from),
-            BankMessage::Ship { site, .. } => {
-                if self.sites[site as usize].leads(from) {
-                    self.on_gone(world, site as usize, to);
-                    if why == Loss::Unreachable {
-                        // There may be a way again since it was sent.
-                        self.look_around(world, site as usize);
-                    }
-                }
-            }
-            // The leader has the record shipped again when it reaches the replica again.
-            BankMessage::Shipped { .. } => {}
-            // As above.
-            BankMessage::Joined { .. } if why == Loss::Unreachable => {}
-            BankMessage::Joined { site } => {
-                world.wake(from, self.settings.timeout, BankTimer::Join { site });
-            }
-            BankMessage::Prepare(txn) => {
-                self.on_transfer_message(world, from, BankMessage::Vote(txn, false));
-            }
-            // The machine is down, or hears from its own timer; servers ask again.
-            BankMessage::Reply(question, reply) if why == Loss::Unreachable => {
-                let timer = BankTimer::Say { to, question, reply };
-                world.wake(from, self.settings.timeout, timer);
-            }
-            BankMessage::Reply(..)
-            | BankMessage::Gone { .. }
-            | BankMessage::Vote(..)
-            | BankMessage::Tell(..)
-            | BankMessage::Done(_)
-            | BankMessage::Inquire(_) => {}
+            BankMessage::Packed(leg, step) => self.on_step_missed(world, leg, step, why),
+            _ => self.miss(world, from, to, message, why),
         }
         self.grant(world);
     }
@@ -353,31 +275,8 @@ impl Architecture for Bank {
     ) {
         world.wasted(arrived);
         match message {
-            BankMessage::Reply(question, _) => {
-                // Who is still up was cut off.
-                let reply = if world.is_up(from) { Reply::Unreachable } else { Reply::Down };
-                self.bring_back(world, to, from, question, reply);
-            }
-            BankMessage::Vote(..) => self.on_transfer_message(world, to, message),
-            // One that is back has been told apart from what was before.
-            BankMessage::Gone { .. } if world.is_up(from) => {}
-            BankMessage::Gone { site } if self.sites[site as usize].leads(to) => {
-                self.on_gone(world, site as usize, from);
-            }
-            // Whoever asked went down.
-            BankMessage::Gone { .. }
-            | BankMessage::Ask(_)
-            | BankMessage::Passed(_)
-            | BankMessage::PassingOn(_)
-            | BankMessage::Worked { .. }
-            | BankMessage::Written { .. }
-            | BankMessage::Ship { .. }
-            | BankMessage::Shipped { .. }
-            | BankMessage::Joined { .. }
-            | BankMessage::Prepare(_)
-            | BankMessage::Tell(..)
-            | BankMessage::Done(_)
-            | BankMessage::Inquire(_) => {}
+            BankMessage::Packed(leg, step) => self.on_step_broken(world, leg, step),
+            _ => self.lose(world, to, from, message),
         }
         self.grant(world);
     }
@@ -393,7 +292,7 @@ impl Architecture for Bank {
             BankTimer::Ended { order } => self.on_ended(world, order),
             BankTimer::Again { order } => self.owe(world, order),
             BankTimer::Say { to, question, reply } => {
-                world.send(node, to, BankMessage::Reply(question, reply));
+                self.post(world, (node, to), question, BankMessage::Reply(question, reply));
             }
             BankTimer::Reach { site, replica } => {
                 self.reach(world, site as usize, node, replica);
@@ -435,6 +334,7 @@ impl Architecture for Bank {
     }
 
     fn on_down(&mut self, world: &mut World<'_, Self>, node: NodeId) {
+        self.break_legs_of(world, node);
         self.break_questions_at(world, node);
         self.break_votes_of(world, node);
         for site in 0..self.sites.len() {
@@ -469,6 +369,9 @@ impl Architecture for Bank {
         self.waste_of_the_unanswered(world);
         let record = self.audit();
         world.record_bank(record);
+        for middleware in self.packing.take_records() {
+            world.record_middleware(middleware);
+        }
         world.record_transactions(self.orders.iter().map(Order::record));
     }
 }

@@ -10,7 +10,7 @@ use super::site::{Stage, Task, TaskState};
 use crate::engine::{Job, World};
 use crate::model::{AccountId, Action, StationId};
 use crate::network::NodeId;
-use crate::units::Cents;
+use crate::units::{Bytes, Cents};
 
 impl Bank {
     /// A question reaches a server, from a machine or passed on.
@@ -21,11 +21,9 @@ impl Bank {
         question: Question,
         via: Option<NodeId>,
     ) {
-        let order = &mut self.orders[question.order as usize];
+        self.note_whereabouts(to, question, via);
+        let order = &self.orders[question.order as usize];
         let (machine, home) = (order.machine, order.home);
-        if let Some(asked) = order.asked.as_mut().filter(|asked| asked.question == question) {
-            (asked.at, asked.via) = (Some(to), via);
-        }
         if self.sites[home].leads(to) {
             return self.serve_question(world, home, question, via.unwrap_or(machine));
         }
@@ -38,6 +36,25 @@ impl Bank {
         } else {
             // It does not lead any more.
             world.send(to, via.unwrap_or(machine), BankMessage::Reply(question, Reply::Down));
+        }
+    }
+
+    /// A question is at the server `to` now.
+    pub(super) fn note_whereabouts(&mut self, to: NodeId, question: Question, via: Option<NodeId>) {
+        let asked = &mut self.orders[question.order as usize].asked;
+        if let Some(asked) = asked.as_mut().filter(|asked| asked.question == question) {
+            (asked.at, asked.via) = (Some(to), via);
+        }
+    }
+
+    /// The answer to a question has come to `to`: no crash of who has sent it takes it back.
+    pub(super) fn note_return(&mut self, to: NodeId, question: Question) {
+        let order = &mut self.orders[question.order as usize];
+        if order.machine == to {
+            self.forget_question(question);
+        } else if let Some(asked) = order.asked.as_mut().filter(|asked| asked.question == question)
+        {
+            asked.at = None;
         }
     }
 
@@ -216,13 +233,13 @@ impl Bank {
                 }
                 let payer = self.sites[self.orders[txn.order as usize].home].address();
                 let leader = self.sites[site].address();
-                world.send(leader, payer, BankMessage::Vote(*txn, true));
+                self.say(world, (leader, payer), Bytes::ZERO, BankMessage::Vote(*txn, true));
                 self.await_verdict(world, site, *txn);
             }
             Record::Finish { txn } => {
                 let payer = self.sites[self.orders[txn.order as usize].home].address();
                 let leader = self.sites[site].address();
-                world.send(leader, payer, BankMessage::Done(*txn));
+                self.say(world, (leader, payer), Bytes::ZERO, BankMessage::Done(*txn));
                 self.end_task(site, task);
             }
         }
@@ -260,7 +277,12 @@ impl Bank {
 
     fn vote_no(&mut self, world: &mut World<'_, Self>, site: usize, txn: Txn) {
         let payer = self.sites[self.orders[txn.order as usize].home].address();
-        world.send(self.sites[site].address(), payer, BankMessage::Vote(txn, false));
+        self.say(
+            world,
+            (self.sites[site].address(), payer),
+            Bytes::ZERO,
+            BankMessage::Vote(txn, false),
+        );
         self.end_task(site, Task::Part(txn));
     }
 

@@ -8,6 +8,7 @@ use super::site::{Stage, Task, TaskState};
 use crate::engine::World;
 use crate::model::{AccountId, Action};
 use crate::network::NodeId;
+use crate::units::Bytes;
 
 impl Bank {
     /// Payee and amount of a transfer, and the site of the payee.
@@ -61,7 +62,7 @@ impl Bank {
         let timer = BankTimer::Coordinator { site: site as u32, txn };
         world.wake(leader, self.settings.timeout, timer);
         let payee = self.sites[self.transfer_of(txn).0].address();
-        world.send(leader, payee, BankMessage::Prepare(txn));
+        self.say(world, (leader, payee), Bytes::ZERO, BankMessage::Prepare(txn));
     }
 
     /// `node` goes down: who waits for its vote hears that there will be none, and aborts. Should it
@@ -101,7 +102,12 @@ impl Bank {
         let site = if is_for_payee { payee } else { payer };
         if !self.sites[site].leads(to) {
             if let BankMessage::Prepare(txn) = message {
-                world.send(to, self.sites[payer].address(), BankMessage::Vote(txn, false));
+                self.say(
+                    world,
+                    (to, self.sites[payer].address()),
+                    Bytes::ZERO,
+                    BankMessage::Vote(txn, false),
+                );
             }
             return;
         }
@@ -134,7 +140,8 @@ impl Bank {
             | BankMessage::Shipped { .. }
             | BankMessage::Joined { .. }
             | BankMessage::Gone { .. }
-            | BankMessage::Reply(..) => {}
+            | BankMessage::Reply(..)
+            | BankMessage::Packed(..) => {}
         }
     }
 
@@ -162,7 +169,7 @@ impl Bank {
         if self.participant_of(site, txn) == Some(Participant::Prepared) {
             let leader = self.sites[site].address();
             let payer = self.sites[self.orders[txn.order as usize].home].address();
-            world.send(leader, payer, BankMessage::Inquire(txn));
+            self.say(world, (leader, payer), Bytes::ZERO, BankMessage::Inquire(txn));
             self.await_verdict(world, site, txn);
         }
     }
@@ -173,14 +180,19 @@ impl Bank {
     }
 
     pub(super) fn tell(
-        &self,
+        &mut self,
         world: &mut World<'_, Self>,
         site: usize,
         txn: Txn,
         verdict: Verdict,
     ) {
         let payee = self.sites[self.transfer_of(txn).0].address();
-        world.send(self.sites[site].address(), payee, BankMessage::Tell(txn, verdict));
+        self.say(
+            world,
+            (self.sites[site].address(), payee),
+            Bytes::ZERO,
+            BankMessage::Tell(txn, verdict),
+        );
     }
 
     fn act_as_coordinator(
@@ -238,7 +250,9 @@ impl Bank {
                     },
                 );
             }
-            Step::VoteYes => world.send(leader, payer, BankMessage::Vote(txn, true)),
+            Step::VoteYes => {
+                self.say(world, (leader, payer), Bytes::ZERO, BankMessage::Vote(txn, true))
+            }
             Step::WriteFinish => {
                 let payee = self.transfer_of(txn).1.account;
                 self.write(world, site, task, Record::Finish { txn }, payee);
@@ -250,7 +264,7 @@ impl Bank {
                 self.sites[site].writes.retain(|_, write| write.task != task);
                 self.end_task(site, task);
             }
-            Step::SayDone => world.send(leader, payer, BankMessage::Done(txn)),
+            Step::SayDone => self.say(world, (leader, payer), Bytes::ZERO, BankMessage::Done(txn)),
             Step::WriteCommit | Step::Abort | Step::Tell(_) => {
                 unreachable!("a participant does not {step:?}")
             }

@@ -6,12 +6,12 @@
 //! everything back as well.
 
 use super::Bank;
-use super::messages::{Purpose, Question};
+use super::messages::{BankMessage, Purpose};
 use super::site::Task;
 use crate::engine::World;
 use crate::model::StationId;
 use crate::network::{Bottleneck, NodeId};
-use crate::units::Duration;
+use crate::units::{Bytes, Duration};
 
 impl Bank {
     /// What the processor of a server has to do for `task`.
@@ -48,12 +48,35 @@ impl Bank {
         }
     }
 
-    /// An answer with bytes has come to a machine that has given up before.
-    pub(super) fn note_late_bytes(&self, world: &mut World<'_, Self>, question: Question) {
+    /// An answer of `wire` bytes has come to a machine that has given up before.
+    pub(super) fn note_late_answer(
+        &self,
+        world: &mut World<'_, Self>,
+        to: NodeId,
+        message: BankMessage,
+        wire: Bytes,
+    ) {
+        let BankMessage::Reply(question, _) = message else { return };
         let order = &self.orders[question.order as usize];
-        let has_come = world.bottleneck().0 != Bottleneck::Unknown;
-        if question.purpose == Purpose::Execute && has_come && !world.is_open(order.request) {
-            world.wasted(world.errand(order.workload, order.draw).answer());
+        let is_to_execute = question.purpose == Purpose::Execute;
+        if is_to_execute && order.machine == to && !world.is_open(order.request) {
+            world.wasted(wire);
+        }
+    }
+
+    /// The same where nothing is packed.
+    pub(super) fn note_late_bytes(
+        &self,
+        world: &mut World<'_, Self>,
+        to: NodeId,
+        message: BankMessage,
+    ) {
+        if let BankMessage::Reply(question, _) = message
+            && world.bottleneck().0 != Bottleneck::Unknown
+        {
+            let order = &self.orders[question.order as usize];
+            let size = world.errand(order.workload, order.draw).answer();
+            self.note_late_answer(world, to, message, size);
         }
     }
 

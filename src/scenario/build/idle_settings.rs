@@ -46,6 +46,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
 fn adds_work(preset: &Preset) -> bool {
     match preset {
         Preset::ClientServer(preset) => !preset.middleware.is_empty(),
+        Preset::Central(preset) | Preset::Federated(preset) => !preset.middleware.is_empty(),
         Preset::MultiTier(preset) => {
             let works =
                 preset.tiers.iter().any(|tier| tier.before.is_some() || tier.after.is_some());
@@ -56,8 +57,6 @@ fn adds_work(preset: &Preset) -> bool {
         | Preset::Chord(_)
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)
-        | Preset::SharedDisks(_)
-        | Preset::Central(_)
-        | Preset::Federated(_) => false,
+        | Preset::SharedDisks(_) => false,
     }
 }

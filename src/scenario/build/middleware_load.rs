@@ -20,8 +20,7 @@ pub fn of_clients(model: &Model, platforms: &[Platform]) -> f64 {
             | Wants::Store(_)
             | Wants::Retrieve(_) => continue,
         };
-        let work = |platform: &Platform| share(platform, askers) * at_server(platform, sizes);
-        load += rate * platforms.iter().map(work).sum::<f64>();
+        load += rate * of_call(platforms, askers, sizes)[1];
     }
     load
 }
@@ -29,11 +28,18 @@ pub fn of_clients(model: &Model, platforms: &[Platform]) -> f64 {
 /// The same of `rate` calls of a tier to the next one: at its own servers, and there.
 pub fn of_tier(platforms: &[Platform], tier: &Tier, rate: f64) -> (f64, f64) {
     let sizes = [tier.onward.question.mean(), tier.onward.answer.mean()];
-    let sum = |at: fn(&Platform, [f64; 2]) -> f64| {
-        let work = |platform: &Platform| share(platform, &tier.servers) * at(platform, sizes);
-        rate * platforms.iter().map(work).sum::<f64>()
-    };
-    (sum(at_client), sum(at_server))
+    let [here, there] = of_call(platforms, &tier.servers, sizes);
+    (rate * here, rate * there)
+}
+
+/// Seconds of work for a call of one of `callers`, at its own processor and at that of whom it calls.
+/// `sizes` of question and answer.
+pub fn of_call(platforms: &[Platform], callers: &[NodeId], sizes: [f64; 2]) -> [f64; 2] {
+    let ends: [fn(&Platform, [f64; 2]) -> f64; 2] = [at_client, at_server];
+    ends.map(|at| {
+        let work = |platform: &Platform| share(platform, callers) * at(platform, sizes);
+        platforms.iter().map(work).sum()
+    })
 }
 
 /// How many of `nodes` are of the platform.

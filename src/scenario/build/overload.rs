@@ -113,9 +113,6 @@ fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<(Vec<NodeId>, Offered)> 
 fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<(Vec<NodeId>, Offered)> {
     let leaders: Vec<NodeId> = preset.sites.iter().map(|site| site[0]).collect();
     let mut at_leaders = offered(model, None);
-    if leaders.len() == 1 {
-        return vec![(leaders, at_leaders)];
-    }
     let mut passing = 0.0;
     for workload in &model.workloads {
         let Demand::Drawn { askers, arrivals, wants: Wants::Transaction(all) } = &workload.demand
@@ -123,6 +120,13 @@ fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<(Vec<NodeId>, Offered)> 
             continue;
         };
         let Some(rate) = arrivals.mean_rate(askers.len()) else { continue };
+        let platforms = &preset.middleware;
+        let sizes = [all.errands.question.mean(), all.errands.answer.mean()];
+        let [_, for_machines] = middleware_load::of_call(platforms, askers, sizes);
+        if leaders.len() == 1 {
+            add_work(&mut at_leaders, rate * for_machines);
+            continue;
+        }
         let between = rate * all.interbank * all.mix[3] / all.mix.iter().sum::<f64>();
         for step in &all.errands.steps {
             *at_leaders.entry(step.station).or_insert(0.0) += between * step.work.mean();
@@ -130,7 +134,15 @@ fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<(Vec<NodeId>, Offered)> 
         // It takes three records, of which one is counted.
         *at_leaders.entry(StationId::DISK).or_insert(0.0) +=
             2.0 * between * all.forced_write.mean();
-        passing += rate * all.foreign * preset.settings.passing_work.secs();
+        // Two calls, to prepare and with the verdict.
+        let [asking, asked] = middleware_load::of_call(platforms, &leaders, [0.0, 0.0]);
+        add_work(&mut at_leaders, 2.0 * between * (asking + asked));
+        let foreign = rate * all.foreign;
+        let passers = preset.settings.switch.as_slice();
+        let passers = if passers.is_empty() { &leaders[..] } else { passers };
+        let [onward, onwards] = middleware_load::of_call(platforms, passers, sizes);
+        add_work(&mut at_leaders, (rate - foreign) * for_machines + foreign * onwards);
+        passing += foreign * (preset.settings.passing_work.secs() + for_machines + onward);
     }
     match preset.settings.switch {
         Some(switch) => {

@@ -62,7 +62,9 @@ fn adds_nothing(preset: &Preset) -> bool {
             preset.middleware.iter().all(is_bare)
                 && preset.tiers.iter().all(|tier| is_small(&tier.onward))
         }
-        Preset::Central(_) | Preset::Federated(_) => true,
+        Preset::Central(preset) | Preset::Federated(preset) => {
+            preset.middleware.iter().all(is_bare)
+        }
         Preset::EdgeCaches(_)
         | Preset::BitTorrent(_)
         | Preset::Chord(_)

@@ -21,7 +21,11 @@ impl Connections {
             world.wasted(arrived);
             return None;
         };
-        world.wasted(self.broken_part(connection, arrived));
+        let lost = self.broken_part(connection, arrived);
+        world.wasted(lost);
+        if arrived > lost {
+            world.gained();
+        }
         match message {
             ConnectionMessage::Object { .. } => {
                 self.fail(world, connection, FailureReason::ServerDown)

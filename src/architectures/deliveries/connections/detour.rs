@@ -170,6 +170,11 @@ impl Connections {
         true
     }
 
+    /// Whether `node` passes on what `connection` carries.
+    pub(super) fn is_passed_on_by(&self, connection: u32, node: NodeId) -> bool {
+        self.detour(connection).is_some_and(|detour| detour.relay == node)
+    }
+
     /// `node` goes down; whether `connection` was passed on by it, so that its client hears of that.
     pub(super) fn is_cut_by(&mut self, connection: u32, node: NodeId) -> bool {
         let Some(detour) = self.detour_mut(connection) else { return false };

@@ -18,10 +18,18 @@ use crate::units::Bytes;
 pub struct Resuming {
     /// By workload.
     are_resumed: Vec<bool>,
-    /// From the first byte on; all of an object that has come whole.
-    kept: FxHashMap<(NodeId, ObjectId), Bytes>,
+    kept: FxHashMap<(NodeId, ObjectId), Kept>,
     /// By number of a connection in use.
     parts: FxHashMap<u32, Part>,
+}
+
+/// What a client has of an object.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept {
+    /// From the first one on.
+    bytes: Bytes,
+    /// Whether it has come whole: who asks for it after that has dropped it meanwhile.
+    is_whole: bool,
 }
 
 /// What a connection brings.
@@ -49,7 +57,7 @@ impl Resuming {
     /// The client keeps what has come of `object` up to `reached`; how many bytes are new, of so many
     /// that have `arrived`.
     fn keep(&mut self, of: (NodeId, ObjectId), reached: Bytes, arrived: Bytes) -> Bytes {
-        let kept = self.kept.entry(of).or_default();
+        let Kept { bytes: kept, .. } = self.kept.entry(of).or_default();
         let before = std::mem::replace(kept, reached.max(*kept));
         (*kept - before).min(arrived)
     }
@@ -68,11 +76,14 @@ impl Connections {
             && !self.packing.has(connection)
             && resuming.are_resumed[world.model().workload_of(object) as usize];
         if is_resumed {
-            let kept = resuming.kept.get(&(client, object)).copied().unwrap_or(Bytes::ZERO);
+            let kept = resuming.kept.entry((client, object)).or_default();
+            if kept.is_whole {
+                *kept = Kept::default();
+            }
             // The last byte is asked for in any case: an empty answer would be none.
             let size = world.object_size(object);
             let most = size - Bytes::new(1).min(size);
-            let offset = kept.min(most);
+            let offset = kept.bytes.min(most);
             resuming.parts.insert(connection, Part { offset, saved: Bytes::ZERO });
         } else {
             resuming.parts.remove(&connection);
@@ -102,7 +113,9 @@ impl Connections {
         let Connection { client, object, .. } = self.list[connection as usize];
         let rest = size - part.offset;
         let resuming = self.resuming.as_mut().expect("it has parts");
-        rest - resuming.keep((client, object), size, rest)
+        let new = resuming.keep((client, object), size, rest);
+        resuming.kept.entry((client, object)).or_default().is_whole = true;
+        rest - new
     }
 
     /// The server went down when so many bytes had arrived; those of no use.
@@ -110,7 +123,8 @@ impl Connections {
         let Connection { client, object, is_open, .. } = self.list[connection as usize];
         match (self.part(connection), &mut self.resuming) {
             (Some(part), Some(resuming)) if is_open => {
-                arrived - resuming.keep((client, object), part.offset + arrived, arrived)
+                let left = arrived - part.saved.min(arrived);
+                left - resuming.keep((client, object), part.offset + arrived, left)
             }
             _ => self.not_saved(connection, arrived),
         }
@@ -127,24 +141,33 @@ impl Connections {
         let arrived = world.progress(transfer);
         if let Some(resuming) = &mut self.resuming {
             let saved = resuming.keep((client, object), part.offset + arrived, arrived);
-            resuming.parts.insert(connection, Part { saved, ..part });
+            // When its server has gone down before, it is saved.
+            let all = part.saved.max(saved);
+            resuming.parts.insert(connection, Part { saved: all, ..part });
+            if saved > Bytes::ZERO {
+                world.gained();
+            }
         }
     }
 
-    /// `node` goes down in this instant: what it has got is on its disk.
+    /// `node` goes down in this instant: what it has got is on its disk, and what it has sent is on
+    /// those of others, though these may go down before they hear that there is no more.
     pub fn on_exit<A: Connecting>(&mut self, world: &mut World<'_, A>, node: NodeId) {
         if self.resuming.is_none() {
             return;
         }
         for connection in 0..self.list.len() as u32 {
-            let Connection { client, is_open, transfer, .. } = self.list[connection as usize];
-            if client == node
+            let Connection { client, server, is_open, transfer, .. } =
+                self.list[connection as usize];
+            let is_end = client == node || server == node || self.is_passed_on_by(connection, node);
+            if is_end
                 && is_open
                 && let Some(transfer) = transfer
                 && self.part(connection).is_some()
             {
                 self.save_part(world, connection);
-                world.save(transfer);
+                let saved = self.part(connection).map_or(Bytes::ZERO, |part| part.saved);
+                world.save(transfer, saved);
             }
         }
     }

@@ -343,6 +343,7 @@ impl Swarm {
             self.ask_for_pieces(world, connection, side);
             return None;
         }
+        world.gained();
         let (bottleneck, span) = world.bottleneck();
         peer.limited(bottleneck, span);
         self.spread_news(world, index, piece);

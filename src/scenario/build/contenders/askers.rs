@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::groups::{Groups, Lookup};
-use crate::model::{Ask, Demand, Wants, Workload};
+use crate::model::{Ask, Demand, Transactions, Wants, Workload};
 use crate::network::NodeId;
 
 /// Groups of which some nodes ask; `None` when not all workloads or tiers can be read.
@@ -39,6 +39,16 @@ impl Askers {
                     askers.add(asking.map(|entry| entry.node), groups);
                 }
             }
+        }
+        askers
+    }
+
+    /// The cash machines of all banks.
+    pub fn at_machines(transactions: Option<&Transactions>, groups: &Groups) -> Askers {
+        let Some(transactions) = transactions else { return Askers(None) };
+        let mut askers = Askers(Some(BTreeSet::new()));
+        for bank in &transactions.banks {
+            askers.add(bank.machines.iter().copied(), groups);
         }
         askers
     }

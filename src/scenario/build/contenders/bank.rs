@@ -10,6 +10,8 @@ use super::super::super::values::{Names, Word};
 use super::super::checks::{Checks, unknown_name};
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
+use super::askers::Askers;
+use super::middleware::middleware;
 use crate::architectures::{BankNetwork, BankSettings, MOST_REPLICAS, Replication};
 use crate::model::Transactions;
 use crate::network::NodeId;
@@ -31,19 +33,29 @@ pub fn central(
     transactions: Option<&Transactions>,
     checks: &mut Checks<'_>,
 ) -> Option<BankNetwork> {
-    let CentralSpec { servers, replication, fail_over, lock_timeout, timeout, stand_in } = spec;
+    let CentralSpec {
+        servers,
+        replication,
+        fail_over,
+        lock_timeout,
+        timeout,
+        stand_in,
+        middleware,
+    } = spec;
     let span = servers.span.clone();
     let servers = groups_or_nodes(servers, groups, checks);
     let common = Common { replication, fail_over, lock_timeout, timeout, stand_in };
-    let settings = settings(common, checks)?;
-    let servers = servers?;
+    let settings = settings(common, checks);
+    let middleware =
+        self::middleware(middleware, &Askers::at_machines(transactions, groups), groups, checks);
+    let (settings, servers) = (settings?, servers?);
     let sites = [(span, servers)];
     if !are_sites_sound(&sites, &settings, transactions, checks) {
         return None;
     }
     let site_of_bank = vec![0; transactions?.banks.len()];
     let sites = sites.into_iter().map(|(_, servers)| servers).collect();
-    Some(BankNetwork { sites, site_of_bank, settings })
+    Some(BankNetwork { sites, site_of_bank, settings, middleware: middleware? })
 }
 
 pub fn federated(
@@ -61,6 +73,7 @@ pub fn federated(
         lock_timeout,
         timeout,
         stand_in,
+        middleware,
     } = spec;
     let table = servers.span();
     let sites = sites_of_banks(servers.into_inner(), table, groups, transactions, checks);
@@ -80,8 +93,18 @@ pub fn federated(
     };
     let passing_work = checks.or(passing_work, Duration::from_nanos(1_000_000));
     let common = Common { replication, fail_over, lock_timeout, timeout, stand_in };
-    let mut settings = settings(common, checks)?;
-    let (sites, switch) = (sites?, switch?);
+    let settings = settings(common, checks);
+    let mut askers = Askers::at_machines(transactions, groups);
+    match (&sites, &switch) {
+        (Some(sites), Some(switch)) => {
+            let servers = sites.iter().flat_map(|(_, servers)| servers.iter().copied());
+            let switch = switch.iter().map(|&(_, switch)| switch);
+            askers.add(servers.chain(switch), groups);
+        }
+        _ => askers.some_are_missing(),
+    }
+    let middleware = self::middleware(middleware, &askers, groups, checks);
+    let (mut settings, sites, switch) = (settings?, sites?, switch?);
     settings.passing_work = passing_work?;
     if !are_sites_sound(&sites, &settings, transactions, checks) {
         return None;
@@ -97,7 +120,7 @@ pub fn federated(
     }
     let site_of_bank = (0..transactions?.banks.len()).collect();
     let sites = sites.into_iter().map(|(_, servers)| servers).collect();
-    Some(BankNetwork { sites, site_of_bank, settings })
+    Some(BankNetwork { sites, site_of_bank, settings, middleware: middleware? })
 }
 
 /// Servers with the place where they are written.

@@ -115,7 +115,7 @@ fn all_ask(
                     "their middleware would do nothing",
                 )
                 .help(
-                    "name the group that a workload is `from`, or the servers of a tier with another tier behind it",
+                    "name the group that a workload is `from`, or servers that ask others: those of a tier with another one behind it, or of banks",
                 );
             is_sound = false;
         }
