@@ -176,6 +176,26 @@ fn without_a_majority_nobody_leads() {
     assert_eq!((books(&record).broken_law(), books(&record).half_done), (None, 0));
 }
 
+/// Who hears nothing counts for no majority, and does not lead one.
+#[test]
+fn a_quorum_needs_those_that_hear_each_other() {
+    let architecture = "[architectures.x.central]\nservers = \"a\"\nreplication = \"quorum\"\nfail_over = \"5 s\"\n";
+    let share = |nodes: &str| {
+        let fault = format!(
+            "[[faults]]\nat = \"20 s\"\nfor = \"60 s\"\nlose = {{ nodes = {nodes}, probability = 1 }}\n"
+        );
+        let record = busy("withdrawal", &fault, architecture);
+        assert_eq!(books(&record).broken_law(), None);
+        record.judged().answered() as f64 / record.judged().observed as f64
+    };
+    // Of 100 s, 60 and twice 5 without a leader, or 5.
+    let error = 4.0 * (1000.0f64 * 0.25).sqrt() / 1000.0;
+    let unheard = share("[\"a-2\", \"a-3\"]");
+    assert!((unheard - 0.35).abs() < error, "{unheard}");
+    let replaced = share("\"a-1\"");
+    assert!((replaced - 0.95).abs() < error, "{replaced}");
+}
+
 #[test]
 fn a_machine_that_pays_by_itself_is_available_and_risks_overdrafts() {
     let fault = "[[faults]]\nat = \"20 s\"\nfor = \"50 s\"\ncrash = { nodes = \"b\" }\n";
@@ -474,7 +494,7 @@ fn money_is_neither_made_nor_lost_whatever_breaks() {
     for schedule in 0..count {
         let text = random_scenario(&mut Key::root(schedule, 0).text("bank").stream());
         // All is quiet for minutes before the end; until all is done nobody waits so long.
-        let timed = runs(&text.replacen("until = \"done\"", "duration = \"400 s\"", 1));
+        let timed = runs(&text.replacen("until = \"done\"", "duration = \"1000 s\"", 1));
         for ((name, record), (_, timed)) in runs(&text).into_iter().zip(timed) {
             assert_eq!(record.stop, Stop::Done, "schedule {schedule}, {name}\n{text}");
             let (own, of_timed) = (books(&record), books(&timed));

@@ -164,6 +164,7 @@ fn nothing_is_left_of_calls_in_a_chain_that_were_lost() {
             _ => unreachable!("it is multi-tier"),
         });
         assert_eq!(left, (0, 0), "seed {seed}");
-        assert!(record.judged().answered() > 1_000);
+        let answered = record.judged().answered();
+        assert!(answered > 500, "{answered}");
     }
 }

@@ -145,9 +145,13 @@ impl Architecture for Probe {
 
 /// What is heard of `script` in a run with these `faults`.
 fn run(faults: &str, script: Script) -> (Vec<(f64, String)>, RunRecord) {
+    run_for("100 s", faults, script)
+}
+
+fn run_for(duration: &str, faults: &str, script: Script) -> (Vec<(f64, String)>, RunRecord) {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let probe = Probe { script, heard: Rc::clone(&heard) };
-    let text = format!("{NODES}{faults}");
+    let text = format!("{NODES}{faults}").replace("100 s", duration);
     let mut model = Scenario::parse("test", &text, Path::new(""), &[]).unwrap().model;
     model.are_requests_kept = true;
     let record = Simulation::new(&model, 0, probe).run(&Control::default());
@@ -159,6 +163,13 @@ fn run(faults: &str, script: Script) -> (Vec<(f64, String)>, RunRecord) {
 fn heard(faults: &str, script: Script) -> Vec<(f64, String)> {
     let (mut heard, _) = run(faults, script);
     heard.retain(|(at, _)| *at < 10.0);
+    heard
+}
+
+/// What is heard of messages that are sent again and again.
+fn heard_late(faults: &str, script: Script) -> Vec<(f64, String)> {
+    let (mut heard, _) = run_for("300 s", faults, script);
+    heard.retain(|(_, what)| what.starts_with("0 > 2"));
     heard
 }
 
@@ -289,7 +300,8 @@ fn two_causes_keep_a_node_down_until_both_are_over() {
 }
 
 #[test]
-fn a_lost_message_is_lost_without_a_word_and_a_transfer_is_not() {
+fn a_lost_message_is_lost_without_a_word_but_on_a_connection_and_before_a_transfer_it_is_sent_again()
+ {
     let faults = "[[faults]]\nfor = \"5 s\"\nlose = { nodes = \"c\", probability = 1.0 }\n";
     let said = heard(faults, |world| {
         world.send(A, C, "hello");
@@ -303,12 +315,43 @@ fn a_lost_message_is_lost_without_a_word_and_a_transfer_is_not() {
         said,
         [
             line(0.02, "0 > 1: unaffected"),
-            line(0.03, "0 > 2: connected"),
-            line(1.03, "0 > 2: load"),
             line(6.0, "0 wakes: call"),
             line(6.03, "0 > 2: call"),
+            // Sent again after 1, 3 and 7 s.
+            line(7.03, "0 > 2: connected"),
+            line(8.03, "0 > 2: load"),
         ]
     );
+}
+
+#[test]
+fn who_is_not_heard_for_a_hundred_seconds_gives_up() {
+    let faults = "[[faults]]\nfor = \"90 s\"\nlose = { nodes = \"c\", probability = 1.0 }\n";
+    let said = heard_late(faults, |world| {
+        world.send_on_connection(A, C, "connected");
+        world.transfer(A, C, MEGABYTE, "load");
+    });
+    // The last of seven times is after 63 s.
+    assert_eq!(
+        said,
+        [
+            line(100.0, "0 > 2: connected lost: Unreachable"),
+            line(100.0, "0 > 2: load lost: Unreachable"),
+        ]
+    );
+}
+
+/// Half of the messages are sent again; each keeps its place.
+#[test]
+fn a_connection_keeps_the_order_of_what_is_said() {
+    const WORDS: [&str; 8] = ["0", "1", "2", "3", "4", "5", "6", "7"];
+    let faults = "[[faults]]\nlose = { nodes = \"c\", probability = 0.5 }\n";
+    let said = heard_late(faults, |world| {
+        WORDS.iter().for_each(|word| world.send_on_connection(A, C, word));
+    });
+    let words: Vec<&str> = said.iter().map(|(_, what)| what.rsplit(' ').next().unwrap()).collect();
+    assert_eq!(words, WORDS);
+    assert!(said[0].0 < said[7].0);
 }
 
 #[test]

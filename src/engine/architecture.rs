@@ -85,7 +85,8 @@ pub trait Architecture: Sized {
     /// `node` is up again.
     fn on_up(&mut self, _world: &mut World<'_, Self>, _node: NodeId) {}
 
-    /// Links were cut or mended, or a partition has begun or ended: who reaches whom may have changed.
+    /// Links were cut or mended, a partition has begun or ended, or a fault loses all that some say: who
+    /// hears whom may have changed.
     ///
     /// No node hears of that by itself: what is done here must leave the time that it takes to
     /// find out.

@@ -13,13 +13,14 @@ use super::attacks::Attacks;
 use super::cascades::Watches;
 use super::crews::Crews;
 use super::exits::Exit;
+use super::losses::{Losing, Losses};
 use super::moving::Broken;
 use super::parts::Looks;
 use super::world::Event;
 use super::{Architecture, RequestId, TransferId, World};
 use crate::model::{FaultKind, Model};
 use crate::network::NodeId;
-use crate::random::{Key, Stream};
+use crate::random::Key;
 use crate::units::{Bytes, Duration, Time};
 
 /// How often a node has gone down, to tell what belongs to an earlier life.
@@ -56,17 +57,6 @@ pub(super) struct Deferred {
     pub number: u32,
 }
 
-/// Messages that are lost.
-#[derive(Debug)]
-struct Losing {
-    at: Time,
-    until: Time,
-    probability: f64,
-    /// By `NodeId`.
-    is_affected: Vec<bool>,
-    draws: Stream,
-}
-
 /// All that is broken in a run.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
@@ -76,7 +66,7 @@ pub(super) struct Faults {
     cycles: Vec<(Key, Vec<u32>)>,
     /// By fault; `None`: everything is repaired at once.
     crews: Vec<Option<Crews>>,
-    losing: Vec<Losing>,
+    pub losses: Losses,
     pub attacks: Attacks,
     pub watches: Watches,
     pub looks: Looks,
@@ -120,7 +110,7 @@ impl Faults {
                 FaultKind::LoseMessages { nodes, probability } => {
                     let mut is_affected = vec![false; model.node_count()];
                     nodes.iter().for_each(|node| is_affected[node.index()] = true);
-                    faults.losing.push(Losing {
+                    faults.losses.add(Losing {
                         at: fault.at,
                         until: fault.until,
                         probability: *probability,
@@ -154,30 +144,6 @@ impl Faults {
     #[inline]
     pub fn is_same(&self, node: NodeId, session: Session) -> bool {
         !self.is_down(node) && self.session(node) == session
-    }
-
-    /// Whether messages can get lost on their way.
-    #[inline]
-    pub fn may_lose(&self) -> bool {
-        !self.losing.is_empty()
-    }
-
-    /// Whether a message that is sent now gets lost on its way.
-    #[inline]
-    pub fn loses(&mut self, now: Time, from: NodeId, to: NodeId) -> bool {
-        self.may_lose() && self.draws_a_loss(now, from, to)
-    }
-
-    fn draws_a_loss(&mut self, now: Time, from: NodeId, to: NodeId) -> bool {
-        let mut is_lost = false;
-        for losing in &mut self.losing {
-            let is_time = (losing.at..losing.until).contains(&now);
-            let is_on_way = losing.is_affected[from.index()] || losing.is_affected[to.index()];
-            if is_time && is_on_way && losing.draws.uniform() < losing.probability {
-                is_lost = true;
-            }
-        }
-        is_lost
     }
 
     #[inline]
@@ -278,6 +244,10 @@ impl<A: Architecture> World<'_, A> {
                 }
                 FaultKind::Cascade(_) => {
                     self.queue.push(fault.at, Event::Watch { fault: number });
+                }
+                FaultKind::LoseMessages { probability, .. } if *probability >= 1.0 => {
+                    let ends = [fault.at, fault.until].into_iter().filter(|&end| end < Time::NEVER);
+                    ends.for_each(|end| self.queue.push(end, Event::Silence));
                 }
                 FaultKind::LoseMessages { .. } => {}
             }

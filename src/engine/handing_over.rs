@@ -19,7 +19,7 @@ impl<A: Architecture> World<'_, A> {
         let is_next =
             self.queue.is_at_rest() && !self.is_among_finished && self.requests.open_count() > 0;
         if !is_next
-            || self.faults.may_lose()
+            || self.faults.losses.may_happen()
             || self.faults.is_down(from)
             || self.faults.is_down(to)
             || self.network.latency(from, to) != Some(Duration::ZERO)

@@ -17,6 +17,7 @@ mod exits;
 mod faults;
 mod handing_over;
 mod items;
+mod losses;
 mod moving;
 mod nodes;
 mod parts;

@@ -4,6 +4,7 @@ use super::faults::Session;
 use super::transfers::Transfer;
 use super::world::Event;
 use super::{Architecture, Loss, TransferId, World};
+use crate::model::PATIENCE;
 use crate::network::{LinkId, NodeId, Opening, Terms};
 use crate::units::{Bytes, Rate, Time};
 
@@ -47,12 +48,6 @@ impl<A: Architecture> World<'_, A> {
     #[inline(always)]
     pub(crate) fn send_answer(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
         !self.is_lost(from, to) && self.post::<true>(from, to, message)
-    }
-
-    /// The same on a connection that is always open, where nothing is lost.
-    #[inline(always)]
-    pub(crate) fn send_steadily(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
-        self.post::<true>(from, to, message)
     }
 
     #[inline(never)]
@@ -141,7 +136,11 @@ impl<A: Architecture> World<'_, A> {
         }
         let Terms { delay, weight, cap } = terms;
         let transfer = self.transfers.insert(from, to, size, message);
-        let begins = since + delay;
+        let is_open = matches!(opening, Opening::Open | Opening::Reused);
+        let Some(begins) = self.begins_late(since + delay, (from, to), is_open) else {
+            self.queue.push(self.now + PATIENCE, Event::Unheard { transfer });
+            return transfer;
+        };
         if begins <= self.now {
             self.begin_transfer(transfer, weight, cap);
         } else {

@@ -236,6 +236,8 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     architecture.on_ways_changed(world);
                 }
             }
+            Event::Unheard { transfer } => world.give_up_sending(transfer),
+            Event::Silence => architecture.on_ways_changed(world),
             Event::Watch { fault } => world.watch(fault),
             Event::Look => world.look_at_parts(architecture),
             Event::Hopeless { transfer, since } => world.give_up_on(transfer, since),

@@ -9,12 +9,9 @@ use rustc_hash::FxHashMap;
 
 use super::world::Event;
 use super::{Architecture, Loss, TransferId, World};
-use crate::model::{Fault, FaultKind};
+use crate::model::{Fault, FaultKind, PATIENCE};
 use crate::network::{Condition, LinkId, NodeId, Opening, Terms};
 use crate::units::{Bytes, Duration, Time};
-
-/// How long a sender tries to reach a receiver to which there is no way.
-pub const PATIENCE: Duration = Duration::from_whole_secs(100);
 
 /// Transfers without a way: bytes that they have left, and since when.
 #[derive(Debug, Default)]

@@ -107,6 +107,12 @@ pub(super) enum Event<M, T> {
     Watch {
         fault: u16,
     },
+    /// The sender of a transfer of which nothing gets through loses patience.
+    Unheard {
+        transfer: TransferId,
+    },
+    /// Some hear nothing any more, or hear again.
+    Silence,
     /// Patience with a transfer that has no way, since it lost it, ends.
     Hopeless {
         transfer: TransferId,
@@ -347,8 +353,8 @@ impl<'m, A: Architecture> World<'m, A> {
         self.send_counted(from, to, message);
     }
 
-    /// A small message on an open connection: what is lost on its way is sent again until it
-    /// arrives, so that no fault loses it but a crash.
+    /// A small message on an open connection: what is lost on its way is sent again until it arrives,
+    /// or its sender gives up.
     pub fn send_on_connection(&mut self, from: NodeId, to: NodeId, message: A::Message) {
         self.send_counted_on_connection(from, to, message);
     }
@@ -358,27 +364,6 @@ impl<'m, A: Architecture> World<'m, A> {
     #[inline(always)]
     pub(crate) fn send_counted(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
         !self.is_lost(from, to) && self.post::<false>(from, to, message)
-    }
-
-    /// Whether a fault loses what `from` says to `to` now; it has been said then.
-    #[inline(always)]
-    pub(super) fn is_lost(&mut self, from: NodeId, to: NodeId) -> bool {
-        let is_lost = self.faults.loses(self.now, from, to);
-        if is_lost && !self.faults.is_down(from) {
-            self.recorder.message(from);
-        }
-        is_lost
-    }
-
-    /// The same for [`World::send_on_connection`].
-    #[inline(always)]
-    pub(crate) fn send_counted_on_connection(
-        &mut self,
-        from: NodeId,
-        to: NodeId,
-        message: A::Message,
-    ) -> bool {
-        self.post::<false>(from, to, message)
     }
 
     /// `IS_PATIENT`: where there is no way, its sender tries for a while.

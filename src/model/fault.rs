@@ -62,16 +62,22 @@ impl FaultKind {
 }
 
 impl Model {
-    /// What faults of links can add to a latency at the most, when all are on one way.
+    /// What faults of links, and messages that are sent again, can add to a latency at the most, when all
+    /// are on one way.
     pub fn greatest_delay(&self) -> Duration {
         let delays = self.faults.iter().map(|fault| match &fault.kind {
             // Each link of a way can have it; a way is seldom longer than this.
             FaultKind::Links { condition, .. } => condition.delay.scaled(16.0),
+            FaultKind::LoseMessages { .. } => PATIENCE,
             _ => Duration::ZERO,
         });
         delays.fold(Duration::ZERO, |sum, delay| sum + delay)
     }
 }
+
+/// How long a sender tries to reach a receiver to which there is no way, or who hears nothing. Source:
+/// RFC 9293, section 3.8.3, R2.
+pub const PATIENCE: Duration = Duration::from_whole_secs(100);
 
 /// A partition has no more parts.
 pub const MOST_PARTS: usize = 255;

@@ -35,7 +35,7 @@ pub use churn::{Churn, FirstSpan, Passage, Presence, Sessions, Start, Stay};
 pub use copies::{Copies, Spread};
 pub use demand::{Ask, Catalogue, Demand, Keys, ObjectId, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, MOST_PRIORITY, Step};
-pub use fault::{Fault, FaultKind, MOST_PARTS};
+pub use fault::{Fault, FaultKind, MOST_PARTS, PATIENCE};
 pub use interests::Interests;
 pub use item::{Item, ItemId, Retrieves, Stores, Whose};
 pub use policy::{BreakerTerms, Policy};

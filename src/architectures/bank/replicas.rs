@@ -154,6 +154,7 @@ impl Bank {
                 && world.is_up(b)
                 && world.latency(a, b).is_some()
                 && world.latency(b, a).is_some()
+                && !world.is_silenced(a, b)
     }
 
     /// How many replicas of its site `node` can count on, itself among them.

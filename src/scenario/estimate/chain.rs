@@ -1,5 +1,7 @@
 //! What a chain of tiers takes.
 
+use std::collections::HashSet;
+
 use super::middleware::{call_events, kept_memory};
 use super::{POINT, most_open};
 use crate::architectures::{Cache, MultiTier, Tier};
@@ -30,10 +32,12 @@ pub fn chain_cost(model: &Model, preset: &MultiTier, horizon: Time, requests: f6
         + caches.sum::<f64>()
         + points.sum::<f64>() * POINT;
     let middleware = &preset.middleware;
-    let is_in = |tier: &Tier, node: NodeId| tier.servers.binary_search(&node).is_ok();
     let asking = &preset.tiers[..preset.tiers.len() - 1];
-    let of_clients = call_events(middleware, |node| !asking.iter().any(|tier| is_in(tier, node)));
-    let of_tiers = asking.iter().map(|tier| call_events(middleware, |node| is_in(tier, node)));
+    let servers_of = |tier: &Tier| tier.servers.iter().copied().collect::<HashSet<NodeId>>();
+    let asking: Vec<HashSet<NodeId>> = asking.iter().map(servers_of).collect();
+    let of_clients =
+        call_events(middleware, |node| !asking.iter().any(|tier| tier.contains(&node)));
+    let of_tiers = asking.iter().map(|tier| call_events(middleware, |node| tier.contains(&node)));
     let middleware_events = of_clients + of_tiers.sum::<f64>();
     let most_servers = preset.tiers.iter().map(|tier| tier.servers.len()).max().unwrap_or(0);
     let kept = kept_memory(middleware, most_servers, requests * tiers);

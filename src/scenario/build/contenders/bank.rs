@@ -8,7 +8,7 @@ use super::super::super::spec::Named;
 use super::super::super::tree::Field;
 use super::super::super::values::{Names, Word};
 use super::super::checks::{Checks, unknown_name};
-use super::super::faults::groups_or_nodes;
+use super::super::faults::{groups_or_nodes, listed_nodes};
 use super::super::groups::Groups;
 use super::askers::Askers;
 use super::middleware::middleware;
@@ -43,7 +43,7 @@ pub fn central(
         middleware,
     } = spec;
     let span = servers.span.clone();
-    let servers = groups_or_nodes(servers, groups, checks);
+    let servers = listed_nodes(servers, groups, checks);
     let common = Common { replication, fail_over, lock_timeout, timeout, stand_in };
     let settings = settings(common, checks);
     let middleware =
@@ -139,7 +139,7 @@ fn sites_of_banks(
     let mut is_sound = true;
     for (name, field) in servers {
         let span = field.span.clone();
-        let nodes = groups_or_nodes(field, groups, checks);
+        let nodes = listed_nodes(field, groups, checks);
         is_sound &= nodes.is_some();
         let bank = banks.iter().position(|bank| bank.name == *name.get_ref());
         match (bank, transactions) {

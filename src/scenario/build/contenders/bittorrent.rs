@@ -3,7 +3,7 @@
 use super::super::super::architecture_spec::BitTorrentSpec;
 use super::super::super::values::{AutoOrCount, Stay, Word};
 use super::super::checks::Checks;
-use super::super::faults::groups_or_nodes;
+use super::super::faults::{groups_or_nodes, listed_nodes};
 use super::super::groups::Groups;
 use super::overlay_graph::{Who, overlay_graph};
 use crate::architectures::deliveries::{PieceSelection, SwarmSettings, UploadSlots};
@@ -22,7 +22,7 @@ pub fn bittorrent(
 ) -> Option<Preset> {
     let seeds_place = spec.seeds.span.clone();
     let tracker_place = spec.tracker.as_ref().map(|tracker| tracker.span.clone());
-    let seeds = groups_or_nodes(spec.seeds, groups, checks);
+    let seeds = listed_nodes(spec.seeds, groups, checks);
     let tracker = match spec.tracker {
         Some(tracker) => groups_or_nodes(tracker, groups, checks),
         None => seeds.clone(),

@@ -2,7 +2,7 @@
 
 use super::super::super::architecture_spec::ClientServerSpec;
 use super::super::checks::Checks;
-use super::super::faults::groups_or_nodes;
+use super::super::faults::listed_nodes;
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
 use super::askers::Askers;
@@ -19,7 +19,7 @@ pub fn client_server(
     workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
-    let servers = groups_or_nodes(spec.servers, groups, checks);
+    let servers = listed_nodes(spec.servers, groups, checks);
     let balance = balance(spec.balance, servers.as_deref(), groups, checks);
     let health_checks = health_checks(spec.health_checks, groups, checks);
     let service = checks.optional(spec.service);

@@ -1,11 +1,12 @@
 //! `edge-caches`.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::super::super::architecture_spec::EdgeCachesSpec;
 use super::super::super::values::Word;
 use super::super::checks::Checks;
-use super::super::faults::groups_or_nodes;
+use super::super::faults::listed_nodes;
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
 use crate::architectures::deliveries::CacheSettings;
@@ -21,8 +22,8 @@ pub fn edge_caches(
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let names = spec.caches.value.as_ref().map_or(Vec::new(), |names| names.0.clone());
-    let caches = groups_or_nodes(spec.caches, groups, checks);
-    let origin = groups_or_nodes(spec.origin, groups, checks);
+    let caches = listed_nodes(spec.caches, groups, checks);
+    let origin = listed_nodes(spec.origin, groups, checks);
     let capacity = checks.required(spec.capacity).and_then(|(span, capacity)| {
         if capacity == Bytes::ZERO {
             checks
@@ -65,16 +66,15 @@ pub fn edge_caches(
     }))
 }
 
-/// Whether no node is both; `names`: of the caches, to say which. The nodes are in ascending order.
+/// Whether no node is both; `names`: of the caches, to say which.
 fn are_apart(
     names: &[(String, Range<usize>)],
     (caches, origin): (&[NodeId], &[NodeId]),
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> bool {
-    let Some(&both) = caches.iter().find(|cache| origin.binary_search(cache).is_ok()) else {
-        return true;
-    };
+    let origin: HashSet<NodeId> = origin.iter().copied().collect();
+    let Some(&both) = caches.iter().find(|cache| origin.contains(cache)) else { return true };
     let group = groups.group_of(both);
     let node = group.node_name(both.0 - group.first).to_string();
     let is_named = |(name, _): &&(String, Range<usize>)| *name == group.name || *name == node;

@@ -1,5 +1,6 @@
 //! `multi-tier`.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use serde_spanned::Spanned;
@@ -9,7 +10,7 @@ use super::super::super::tier_spec::{CacheSpec, MultiTierSpec, TierSpec};
 use super::super::super::tree::Field;
 use super::super::super::values::{Count, ZipfExponent};
 use super::super::checks::Checks;
-use super::super::faults::groups_or_nodes;
+use super::super::faults::listed_nodes;
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
 use super::askers::Askers;
@@ -70,12 +71,12 @@ fn is_new(
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> bool {
-    // Both in ascending order.
-    let is_in = |tier: &Tier, node: &NodeId| tier.servers.binary_search(node).is_ok();
-    let repeated = servers.iter().find(|node| before.iter().any(|tier| is_in(tier, node)));
-    let Some(&node) = repeated else { return true };
+    let before: HashSet<NodeId> =
+        before.iter().flat_map(|tier| tier.servers.iter().copied()).collect();
+    let Some(&node) = servers.iter().find(|node| before.contains(node)) else { return true };
     let group = groups.group_of(node);
-    let name = match group.nodes().all(|node| servers.binary_search(&node).is_ok()) {
+    let servers: HashSet<NodeId> = servers.iter().copied().collect();
+    let name = match group.nodes().all(|node| servers.contains(&node)) {
         true => group.name.clone(),
         false => group.node_name(node.0 - group.first).to_string(),
     };
@@ -92,7 +93,7 @@ fn tier(
     kinds: &Kinds,
     checks: &mut Checks<'_>,
 ) -> Option<Tier> {
-    let servers = groups_or_nodes(spec.servers, groups, checks);
+    let servers = listed_nodes(spec.servers, groups, checks);
     let balance = balance(spec.balance, servers.as_deref(), groups, checks);
     let station = match spec.station {
         Some(station) => kinds.named(station, checks),
