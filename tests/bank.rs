@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hubmesh::architectures::Contender;
 use hubmesh::engine::Control;
-use hubmesh::metrics::{BankRecord, FailureReason, RunRecord, Stop, Verdict};
+use hubmesh::metrics::{BankRecord, FailureReason, Outcome, RunRecord, Stop, Verdict};
 use hubmesh::model::StationId;
 use hubmesh::random::{Key, Stream};
 use hubmesh::scenario::Scenario;
@@ -262,6 +262,7 @@ fn random_scenario(stream: &mut Stream) -> String {
         any(stream, 100, 3000),
         ["", ", budget = 0.1"][stream.below(2)],
     );
+    text += ["", "circuit_breaker = { failures = 3, open = \"5 s\" }\n"][stream.below(2)];
     for bank in 0..banks {
         let _ = write!(
             text,
@@ -862,4 +863,44 @@ fn what_is_wasted_is_so_in_a_run_until_all_is_done_as_well() {
         }
         assert_eq!(patient.wasted_work.secs(), 0.0);
     }
+}
+
+/// The server is down for 40 s of 100 s: after five failures nobody asks for 10 s, then one tries.
+#[test]
+fn machines_leave_a_server_alone_that_fails_again_and_again() {
+    let fault = "[[faults]]\nat = \"20 s\"\nfor = \"40 s\"\ncrash = { nodes = \"b\" }\n";
+    let with = |policy: &str, architecture: &str| {
+        let text = PAIR
+            .replace("WHAT", "withdrawal")
+            .replace("FOREIGN", "0.0")
+            .replace(
+                "{ schedule = { times = [\"1 s\"] } }",
+                "{ poisson = { rate = \"10 /s\", for = \"100 s\" } }",
+            )
+            .replace("work =", &format!("timeout = \"2 s\"\n{policy}work ="));
+        runs(&(text + architecture + fault)).remove(0).1
+    };
+    let failed = |record: &RunRecord, reason: FailureReason| {
+        record.requests.iter().filter(|request| request.outcome == Outcome::Failed(reason)).count()
+    };
+    let breaker = "circuit_breaker = { failures = 5, open = \"10 s\" }\n";
+    let record = with(breaker, CENTRAL);
+    assert_eq!(books(&record).broken_law(), None);
+    // Those that were under way as well, and one each after about 10, 20, 30 and 40 s.
+    let down = failed(&record, FailureReason::ServerDown);
+    assert!((7..=12).contains(&down), "{down}");
+    assert!(failed(&record, FailureReason::ShortCircuited) > 300);
+    let last = record.requests.iter().filter(|request| !request.outcome.is_answered());
+    let last = last.map(|request| request.issued.secs()).fold(0.0, f64::max);
+    assert!(last < 71.0, "{last}");
+    let without = with("", CENTRAL);
+    assert_eq!(failed(&without, FailureReason::ShortCircuited), 0);
+    assert!(failed(&without, FailureReason::ServerDown) > 300);
+    // A machine that may pays by itself at once.
+    let offline = with(breaker, &format!("{CENTRAL}stand_in = \"50 EUR\"\n"));
+    assert_eq!(failed(&offline, FailureReason::ShortCircuited), 0);
+    assert!(books(&offline).stand_ins > 300 && books(&offline).broken_law().is_none());
+    // The other bank's customers are served all the time.
+    let both = with(breaker, FEDERATED);
+    assert!(both.requests.iter().all(|request| request.outcome.is_answered()));
 }

@@ -272,7 +272,7 @@ fn middleware_that_cannot_be_is_refused() {
         ),
         (
             "PLATFORM\nclients = [\"user\", ¦\"db\"]",
-            &["nodes of \"db\" ask nobody", "a tier with another tier behind it"],
+            &["nodes of \"db\" ask nobody", "a tier with another one behind it"],
         ),
     ];
     for (platforms, phrases) in cases {

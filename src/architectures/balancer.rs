@@ -18,6 +18,7 @@ mod takeover;
 mod tries;
 
 pub use breaker::{Breaker, Ending};
+pub use breakers::Breakers;
 pub use choices::{Outstanding, least, least_of_drawn};
 pub use ring::HashRing;
 pub use rotation::Rotation;
@@ -28,7 +29,6 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use self::absences::Absences;
-use self::breakers::Breakers;
 use self::takeover::Primary;
 use crate::engine::{Architecture, World};
 use crate::metrics::Role;

@@ -8,6 +8,7 @@ use crate::metrics::{FailureReason, Stop};
 use crate::stats::{
     ALL_WORKLOADS, Estimate, METRICS, Study, Summary, Verdict, metric_index, replications_for,
 };
+use crate::units::Cents;
 
 /// Open requests are told of when they are more than this share of all.
 const MOST_OPEN: f64 = 0.001;
@@ -24,6 +25,7 @@ pub fn cautions(study: &Study, summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     for (architecture, name) in study.architectures.iter().enumerate() {
         lines.extend(stalled(study, architecture, name));
+        lines.extend(half_done(study, architecture, name));
         lines.extend(failures(study, summary, architecture));
     }
     lines.extend(left_open(study));
@@ -66,6 +68,20 @@ fn stalled(study: &Study, architecture: usize, name: &str) -> Option<String> {
         study.replications,
         left.join(", ")
     ))
+}
+
+/// Money that is on neither side, beyond what is so of customers who are still being served.
+fn half_done(study: &Study, architecture: usize, name: &str) -> Option<String> {
+    let runs = || study.runs_of(architecture).filter(|run| run.record.stop != Stop::Stalled);
+    let books = || runs().filter_map(|run| run.record.bank);
+    let count: u64 = books().map(|bank| bank.half_done).sum();
+    let open: u64 = runs().map(|run| run.record.judged().open).sum();
+    let amount: Cents = books().map(|bank| bank.suspense).sum();
+    (count > open).then(|| {
+        format!(
+            "caution: {count} transactions were half done when the runs of {name} ended, and {amount} on neither side: see half_done and money_in_suspense"
+        )
+    })
 }
 
 /// Requests that failed under an architecture, by reason, over all replications.

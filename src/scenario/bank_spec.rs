@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::middleware_spec::MiddlewareSpec;
-use super::policy_spec::RetrySpec;
+use super::policy_spec::{CircuitBreakerSpec, RetrySpec};
 use super::random_value::Random;
 use super::spec::Named;
 use super::tree::Field;
@@ -46,6 +46,8 @@ pub struct TransactionSpec {
     pub timeout: Option<Field<Duration>>,
     /// Further attempts, under the same number: nothing is done twice; default: none.
     pub retry: Option<RetrySpec>,
+    /// How many failures in a row make machines leave a server alone; default: they ask in any case.
+    pub circuit_breaker: Option<CircuitBreakerSpec>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -1,6 +1,7 @@
 //! What comes of messages: those that are heard, those that come to nobody, and those that are
 //! broken off.
 
+use super::super::balancer::Ending;
 use super::Bank;
 use super::messages::{BankMessage, BankTimer, Reply};
 use crate::engine::{Loss, World};
@@ -75,7 +76,9 @@ impl Bank {
     ) {
         match message {
             BankMessage::Ask(question) => {
-                self.forget_question(question);
+                if self.forget_question(question) {
+                    self.note_ending(world, question, Ending::Failed);
+                }
                 self.unavailable(world, question, why.into());
             }
             BankMessage::Passed(question) => {
@@ -99,10 +102,12 @@ impl Bank {
                     }
                 }
             }
-            // The leader has the record shipped again when it reaches the replica again.
-            BankMessage::Shipped { .. } => {}
-            // As above.
-            BankMessage::Joined { .. } if why == Loss::Unreachable => {}
+            // The leader has the record shipped again when there is a way to the replica again.
+            BankMessage::Shipped { .. } | BankMessage::Joined { .. }
+                if why == Loss::Unreachable && world.latency(from, to).is_none() => {}
+            BankMessage::Shipped { site, write } => {
+                world.wake(from, self.settings.timeout, BankTimer::Shipped { site, write });
+            }
             BankMessage::Joined { site } => {
                 world.wake(from, self.settings.timeout, BankTimer::Join { site });
             }

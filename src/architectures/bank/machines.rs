@@ -4,6 +4,7 @@
 //! asked: of an order that ended without an answer nobody knows whether it was executed, so the
 //! machine reverses it, again and again until that is heard (ISO 8583: messages 0400 and 0220).
 
+use super::super::balancer::Ending;
 use super::ledger::Outcome;
 use super::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
 use super::{Asked, Bank, Standing};
@@ -27,7 +28,38 @@ impl Bank {
             None => self.add_order(world, request, machine, workload, draw),
         };
         self.orders[order as usize].service = Duration::ZERO;
-        self.ask(world, Question { order, purpose: Purpose::Execute, attempt });
+        let question = Question { order, purpose: Purpose::Execute, attempt };
+        let (of, place) = (Some(workload), self.route_of(order));
+        if self.breakers.lets_through(of, place, world.now()) {
+            self.breakers.begin(of, place, world.now());
+            self.ask(world, question);
+        } else {
+            self.unavailable(world, question, FailureReason::ShortCircuited);
+        }
+    }
+
+    /// From which site's machines to which site: one breaker each, for who is down on the way stops
+    /// nobody else.
+    fn route_of(&self, order: u32) -> u32 {
+        let order = &self.orders[order as usize];
+        let own = self.site_of_bank[order.transaction.bank as usize];
+        (own * self.sites.len() + order.home) as u32
+    }
+
+    /// An attempt has ended in one way or another.
+    pub(super) fn note_ending(
+        &mut self,
+        world: &mut World<'_, Self>,
+        question: Question,
+        ending: Ending,
+    ) {
+        if question.purpose == Purpose::Execute {
+            let workload = self.orders[question.order as usize].workload;
+            let place = self.route_of(question.order);
+            if self.breakers.end(Some(workload), place, world.now(), ending) {
+                world.breaker_opened(workload);
+            }
+        }
     }
 
     /// Sends a question on its way: to the account's server, or through the machine's own bank or
@@ -55,7 +87,13 @@ impl Bank {
         reply: Reply,
     ) {
         let Question { order: number, purpose, attempt } = question;
-        self.forget_question(question);
+        if self.forget_question(question) {
+            let ending = match reply {
+                Reply::Done | Reply::Declined | Reply::Aborted => Ending::Answered,
+                Reply::Down | Reply::Unreachable | Reply::Refused => Ending::Failed,
+            };
+            self.note_ending(world, question, ending);
+        }
         let order = &mut self.orders[number as usize];
         let request = order.request;
         match (purpose, reply) {
@@ -114,13 +152,16 @@ impl Bank {
         }
     }
 
-    /// Nobody waits for an answer to `question` any more, unless it was asked again since.
-    pub(super) fn forget_question(&mut self, question: Question) {
+    /// Nobody waits for an answer to `question` any more, unless it was asked again since; whether
+    /// somebody has.
+    pub(super) fn forget_question(&mut self, question: Question) -> bool {
         let order = &mut self.orders[question.order as usize];
-        if order.asked.is_some_and(|asked| asked.question == question) {
+        let is_waiting = order.asked.is_some_and(|asked| asked.question == question);
+        if is_waiting {
             order.asked = None;
             self.asking.remove(&question.order);
         }
+        is_waiting
     }
 
     /// Nobody could be asked: the machine pays by itself, if it may.

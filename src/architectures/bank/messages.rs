@@ -154,6 +154,11 @@ pub enum BankTimer {
     Join {
         site: u32,
     },
+    /// The leader has not heard that a record is on the disk.
+    Shipped {
+        site: u32,
+        write: u32,
+    },
     /// A task has waited for an account as long as it may.
     Lock {
         site: u32,

@@ -38,6 +38,7 @@ use self::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
 use self::order::{Asked, Order, Standing};
 use self::packing::Packing;
 use self::site::{Site, Task};
+use super::balancer::{Breakers, Ending};
 use super::middleware::Platform;
 use crate::engine::{Architecture, Control, Exit, Loss, RequestId, Simulation, World};
 use crate::metrics::{BankRecord, Role, RunRecord};
@@ -103,6 +104,7 @@ struct Bank {
     /// Below which the time of each record is drawn, by site.
     write_keys: Vec<Key>,
     packing: Packing,
+    breakers: Breakers,
     record: BankRecord,
 }
 
@@ -122,6 +124,7 @@ impl Bank {
             forced_write: Distribution::Constant(0.0),
             write_keys: Vec::new(),
             packing: Packing::new(network.middleware.clone()),
+            breakers: Breakers::default(),
             network,
             record: BankRecord::default(),
         }
@@ -227,6 +230,7 @@ impl Architecture for Bank {
         if let Some(switch) = self.settings.switch {
             world.declare(switch, Role::Server);
         }
+        self.breakers = Breakers::new(world.model(), self.sites.len() * self.sites.len());
     }
 
     fn on_request(&mut self, world: &mut World<'_, Self>, _node: NodeId, request: RequestId) {
@@ -297,6 +301,9 @@ impl Architecture for Bank {
             BankTimer::Reach { site, replica } => {
                 self.reach(world, site as usize, node, replica);
             }
+            BankTimer::Shipped { site, write } => {
+                self.on_written(world, site as usize, write, node)
+            }
             BankTimer::Join { site } if self.sites[site as usize].leads(node) => {}
             BankTimer::Join { site } => self.server_up(world, site as usize, node),
             // A server that does not lead has nothing to remember.
@@ -318,8 +325,12 @@ impl Architecture for Bank {
             return;
         };
         let machine = self.orders[order as usize].machine;
-        if let Some(asked) = self.orders[order as usize].asked {
-            self.forget_question(asked.question);
+        if let Some(asked) = self.orders[order as usize].asked
+            && self.forget_question(asked.question)
+        {
+            let is_up = world.is_up(machine);
+            let ending = if is_up { Ending::Failed } else { Ending::Unknown };
+            self.note_ending(world, asked.question, ending);
         }
         // A machine that goes down knows what it has asked when it is back.
         if world.is_up(machine) && !self.stand_in(world, order) {

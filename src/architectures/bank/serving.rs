@@ -50,11 +50,9 @@ impl Bank {
     /// The answer to a question has come to `to`: no crash of who has sent it takes it back.
     pub(super) fn note_return(&mut self, to: NodeId, question: Question) {
         let order = &mut self.orders[question.order as usize];
-        if order.machine == to {
-            self.forget_question(question);
-        } else if let Some(asked) = order.asked.as_mut().filter(|asked| asked.question == question)
-        {
-            asked.at = None;
+        let via = (order.machine != to).then_some(to);
+        if let Some(asked) = order.asked.as_mut().filter(|asked| asked.question == question) {
+            (asked.at, asked.via) = (None, via);
         }
     }
 

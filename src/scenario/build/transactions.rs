@@ -41,7 +41,12 @@ pub fn transaction(
     let answer = size_or_none(spec.answer, checks);
     let work = checks.optional(spec.work);
     let forced_write = checks.optional(spec.forced_write);
-    let written = Written { timeout: spec.timeout, retry: spec.retry, ..Written::default() };
+    let written = Written {
+        timeout: spec.timeout,
+        retry: spec.retry,
+        circuit_breaker: spec.circuit_breaker,
+        ..Written::default()
+    };
     let policy = policy(written, checks);
     let none = Distribution::Constant(0.0);
     let amount = match amount? {
