@@ -34,7 +34,7 @@ impl Crowd {
     pub fn start<A: Architecture>(&mut self, world: &mut World<'_, A>, overlay: OverlayGraph) {
         let (count, key) = (world.node_count(), world.key());
         let neighbours =
-            Neighbours::new(count, &self.peers, overlay, key, |node| world.is_up(node));
+            Neighbours::new(count, &self.peers, overlay, key, |node| world.begins_up(node));
         self.neighbours = Some(neighbours);
         self.quests.counts.peers = self.peers.len() as u64;
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));

@@ -1,6 +1,7 @@
 //! An unstructured overlay: who is whose neighbour, while peers come and go.
 //!
-//! It begins as a graph of all peers, of which those stay that are up. Who goes down is
+//! It begins as a graph of all peers, of which those stay that are up at the start, and have found others for those that are
+//! not. Who goes down is
 //! missed by its neighbours at once, because the connection breaks; a neighbour that has fewer
 //! than it had at the start looks for another one after a while. Who comes back takes as many as it had at
 //! the start, from those that a host cache names: peers that are up, each equally likely.
@@ -59,6 +60,12 @@ impl Neighbours {
             neighbours.wanted[b.index()] += 1;
             if is_up(a) && is_up(b) {
                 neighbours.link(a, b);
+            }
+        }
+        // Instead of those that are away.
+        for &peer in peers {
+            if is_up(peer) {
+                neighbours.fill_up(peer);
             }
         }
         neighbours

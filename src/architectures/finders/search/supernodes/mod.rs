@@ -191,7 +191,7 @@ impl Finder for Supernodes {
         self.quests.counts.peers = self.peers.len() as u64;
         // Who is a supernode changes; all of them ask and answer.
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
-        let there = self.peers.iter().filter(|&&peer| world.is_up(peer));
+        let there = self.peers.iter().filter(|&&peer| world.begins_up(peer));
         let up: Vec<_> = there.map(|&peer| (peer, fitness(world, peer))).collect();
         let (count, key) = (world.node_count(), world.key());
         self.members = Some(Members::new(count, &up, &self.settings, key));
@@ -201,7 +201,7 @@ impl Finder for Supernodes {
     fn begin<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         let wanted = self.settings.attach;
         let members = self.members.as_mut().expect("made in on_start");
-        for &peer in self.peers.iter().filter(|&&peer| world.is_up(peer)) {
+        for &peer in self.peers.iter().filter(|&&peer| world.begins_up(peer)) {
             let session = members.session(peer);
             if members.is_supernode(peer) {
                 members.index.enter(peer, peer, session);
@@ -345,7 +345,8 @@ impl Finder for Supernodes {
         node: NodeId,
         _exit: Exit,
     ) {
-        if !self.is_peer(node) {
+        // Who is away from the start has never been a member.
+        if !self.is_peer(node) || !self.members().is_there(node) {
             return;
         }
         for (_, search) in self.open.end_all(node) {
