@@ -68,7 +68,7 @@ impl Members {
             vain: vec![0; node_count],
             up_count: up.len(),
             share: settings.share,
-            wanted: settings.overlay.mean_degree().round().max(1.0) as u32,
+            wanted: settings.overlay.links_of_newcomer(),
         }
     }
 
