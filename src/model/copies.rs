@@ -218,14 +218,15 @@ mod tests {
 
     #[test]
     fn what_nobody_asks_for_has_no_more_copies_than_it_has_to() {
-        let interests = Some(Interests { topics: 2, focus: 1.0 });
-        let copies = Copies { interests, ..copies(100, 10.0, Spread::Proportional) };
+        let interests = Interests { topics: 2, focus: 1.0 };
+        let copies =
+            Copies { interests: Some(interests), ..copies(100, 10.0, Spread::Proportional) };
         let key = Key::root(1, 0);
         let shares = copies.shares(&Popularity::zipf(4, 1.0), &[NodeId(7)], key);
         let counts = copies.counts(&shares);
-        let topic = interests.unwrap().topic(key, NodeId(7));
+        let topic = interests.topic(key, NodeId(7));
         for (rank, count) in (0..).zip(counts) {
-            assert_eq!(count > 1, interests.unwrap().topic_of(rank) == topic, "{rank}: {count}");
+            assert_eq!(count > 1, interests.topic_of(rank) == topic, "{rank}: {count}");
         }
     }
 
