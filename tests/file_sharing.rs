@@ -334,3 +334,78 @@ fn who_has_an_interest_asks_for_it_and_has_it() {
     let (none, all) = (at_hand(", focus = 0"), at_hand(", focus = 1"));
     assert!(all > 2 * none, "{none} {all}");
 }
+
+/// Four peers; the last one has the only copy, and another one asks for it ten times.
+fn looking(architecture: &str) -> RunRecord {
+    let workload = "[workloads.w.lookup]\nfrom = \"peer-2\"\nkeys = 1\n\
+        arrivals = { poisson = { rate = \"1 /s\", count = 10 } }\n\
+        copies = { at = \"peer-4\", mean = 1 }\n";
+    let architecture = format!("[architectures.x.{architecture}\npeers = \"peer\"\n");
+    runs("count = 4", workload, &architecture).remove(0).1
+}
+
+/// Headers of 40 bytes for TCP and 28 for UDP, and what is said.
+#[test]
+fn the_bytes_of_searches_are_those_of_their_messages() {
+    let counts = |architecture: &str| {
+        let overlay = looking(architecture).overlay.unwrap();
+        assert_eq!(overlay.searches, 10, "{architecture}");
+        (overlay.search_messages, overlay.search_bytes)
+    };
+    // A line of peers 4, 2, 1, 3: the question goes to 4 and to 1, and from there to 3; one has it and says so.
+    let line = "flooding]\noverlay = { tree = { degree = 2 } }\nttl = 7";
+    assert_eq!(counts(line), (10 * 4, 10 * (3 * 86 + 120)));
+    // A question of a name, and an answer of one peer, behind 4 bytes each.
+    let index = "directory]\nserver = \"server\"";
+    assert_eq!(counts(index), (10 * 2, 10 * ((40 + 4 + 20) + (40 + 4 + 6))));
+    // Three hear it on the LAN, and one has it.
+    assert_eq!(counts("broadcast]"), (10 * 4, 10 * (3 * 74 + 108)));
+    // Each question is answered with one contact.
+    let (messages, bytes) = counts("chord]\nupkeep = false");
+    assert_eq!(bytes, messages / 2 * ((28 + 4 + 20) + (28 + 4 + 26)));
+    // Four peers all know each other: each answer has three contacts, in a dictionary of 58 bytes.
+    let (messages, bytes) = counts("kademlia]\nupkeep = false\nparallel = 1");
+    assert_eq!(bytes, messages / 2 * ((28 + 95) + (28 + 58 + 3 * 26)));
+}
+
+/// Two metrics beside those of messages, and in the same units of searches, peers and seconds.
+#[test]
+fn bytes_are_reported_beside_messages() {
+    let workload = "[workloads.w.lookup]\nfrom = \"peer\"\nkeys = 9\n\
+        arrivals = { poisson = { rate = \"1 /s\", count = 10 } }\n\
+        copies = { at = \"peer\", mean = 1 }\n";
+    let chord = "[architectures.x.chord]\npeers = \"peer\"\n";
+    let (_, record) = runs("count = 40", workload, chord).remove(0);
+    let value = |metric| {
+        hubmesh::stats::measure(&record, None)[hubmesh::stats::metric_index(metric).unwrap()]
+    };
+    let overlay = record.overlay.unwrap();
+    assert_eq!(value("search_bytes"), Some(overlay.search_bytes as f64 / overlay.searches as f64));
+    assert_eq!(value("upkeep_bytes"), Some(overlay.upkeep_bytes as f64 / 40.0 / 1000.0));
+    // A look at the next one is a word of 32 bytes at least.
+    assert!(overlay.upkeep_messages > 1000 && overlay.upkeep_bytes > 32 * overlay.upkeep_messages);
+}
+
+/// Who comes later links to the last who came, and nobody else is looked for.
+#[test]
+fn an_overlay_can_grow_from_a_host_cache() {
+    let workload = "[nodes.late]\ncount = 50\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\nlatency = \"10 ms\"\n\
+        arrives = { at = \"10 s\", over = \"100 s\" }\n\
+        [workloads.w.lookup]\nfrom = \"peer\"\nkeys = 50\n\
+        arrivals = { poisson = { rate = \"1 /s\" } }\n\
+        copies = { at = [\"peer\", \"late\"], mean = 3 }\n";
+    let architectures = "[architectures.flood.flooding]\npeers = [\"peer\", \"late\"]\n\
+        overlay = { host-cache = { links_per_peer = 3, cache = 10 } }\n\
+        [architectures.super.supernodes]\npeers = [\"peer\", \"late\"]\nshare = 0.2\n\
+        overlay = { host-cache = { links_per_peer = 2, cache = 5 } }\n";
+    for (name, record) in runs("count = 50", workload, architectures) {
+        let overlay = record.overlay.unwrap();
+        if name == "flood" {
+            // Two messages for each of three links of each who comes.
+            assert_eq!(overlay.upkeep_messages, 50 * 3 * 2);
+            assert_eq!(overlay.upkeep_bytes, 50 * 3 * (63 + 77));
+        }
+        let answered = record.requests.iter().filter(|r| r.outcome == Outcome::Answered).count();
+        assert!(answered * 10 > record.requests.len() * 9, "{name}: {answered}");
+    }
+}

@@ -295,3 +295,76 @@ fn items_are_lost_when_all_that_have_them_are() {
         assert!((found - expected).abs() < error, "{name}: {found}, not {expected}");
     }
 }
+
+/// One of three that hold an item is gone, and the only other one is away: asked to make a piece, it does not
+/// answer. It is back at 5 h, is found to be, and makes it.
+#[test]
+fn who_was_away_is_asked_again_when_it_is_back() {
+    let rest = "[workloads.put.store]\nfrom = \"owner-1\"\nsize = \"1 MB\"\n\
+        arrivals = { schedule = { times = [\"1 h\"] } }\n\
+        [architectures.copies.shared-disks]\npeers = \"peer\"\nredundancy = { copies = 3 }\n\
+        repair = { after = \"10 min\", every = \"5 min\" }\n\
+        [architectures.code.shared-disks]\npeers = \"peer\"\nacknowledge = 3\n\
+        redundancy = { erasure = { needed = 2, pieces = 3 } }\n\
+        repair = { after = \"10 min\", every = \"5 min\" }\n\
+        [[faults]]\nat = \"30 min\"\nfor = \"270 min\"\ncrash = { nodes = \"peer-3\" }\n\
+        [[faults]]\nat = \"3 h\"\ncrash = { nodes = \"peer-1\" }\n";
+    for (name, record) in runs("duration = \"330 min\"", "count = 4", rest) {
+        assert_eq!((storage(&record).items, storage(&record).repairs), (1, 1), "{name}");
+    }
+}
+
+/// Three retrieves bring two pieces of three, of 3 MB, and no third one.
+#[test]
+fn pieces_that_do_not_make_an_item_whole_are_wasted() {
+    let rest = "[workloads.put.store]\nfrom = \"owner-1\"\nsize = \"9 MB\"\nstored = 1\n\
+        arrivals = { schedule = { times = [\"9 h\"] } }\n\
+        [workloads.get.retrieve]\nfrom = \"owner-1\"\nof = \"put\"\n\
+        arrivals = { schedule = { times = [\"1 h\", \"2 h\", \"3 h\"] } }\n\
+        [architectures.pieces.shared-disks]\npeers = \"peer\"\n\
+        redundancy = { erasure = { needed = 3, pieces = 3 } }\n\
+        [[faults]]\nat = \"30 min\"\nfor = \"5 h\"\ncrash = { nodes = \"peer-3\" }\n";
+    let (_, record) = runs("duration = \"8 h\"", "count = 3", rest).remove(0);
+    let is_failed = |r: &hubmesh::metrics::RequestRecord| {
+        r.outcome == Outcome::Failed(FailureReason::ServerDown)
+    };
+    assert!(record.requests.len() == 3 && record.requests.iter().all(is_failed));
+    assert_eq!(value(&record, "wasted_bytes"), Some(18e6));
+}
+
+/// Of two disks one is gone, and a stranger asks both: sometimes the other one last, which has nothing.
+#[test]
+fn an_item_whose_holder_is_away_fails_for_that_whoever_is_asked_last() {
+    let rest = "[workloads.put.store]\nfrom = \"owner-1\"\nsize = \"1 MB\"\nstored = 40\n\
+        arrivals = { schedule = { times = [\"100 min\"] } }\n\
+        [workloads.get.retrieve]\nfrom = \"owner-2\"\nof = \"put\"\nwhose = \"any\"\n\
+        arrivals = { per-node = { every = \"10 s\" } }\n\
+        [architectures.one.shared-disks]\npeers = \"peer\"\nredundancy = { copies = 1 }\n\
+        [[faults]]\nat = \"10 min\"\ncrash = { nodes = \"peer-1\" }\n";
+    let (_, record) = runs("duration = \"90 min\"", "count = 2", rest).remove(0);
+    let reasons = record.requests.iter().filter_map(|request| match request.outcome {
+        Outcome::Failed(reason) => Some(reason),
+        _ => None,
+    });
+    let reasons: Vec<FailureReason> = reasons.collect();
+    assert!(reasons.len() > 100 && reasons.iter().all(|&why| why == FailureReason::ServerDown));
+}
+
+#[test]
+fn what_is_stored_from_the_start_is_not_on_disks_of_those_who_come_later() {
+    let rest = "[nodes.guest]\ncount = 3\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+        arrives = { at = \"1 h\" }\n\
+        [workloads.put.store]\nfrom = \"owner-1\"\nsize = \"1 MB\"\nstored = 40\n\
+        arrivals = { schedule = { times = [\"100 min\"] } }\n\
+        [architectures.server.client-server]\nservers = [\"guest\", \"server\"]\n\
+        [architectures.one.shared-disks]\npeers = [\"guest\", \"peer\"]\n\
+        redundancy = { copies = 1 }\n\
+        [architectures.all-late.shared-disks]\npeers = \"guest\"\nredundancy = { copies = 1 }\n";
+    for (name, record) in runs("duration = \"90 min\"", "count = 3", rest) {
+        // Where all come later, they had been there before.
+        let there = if name == "all-late" { 30.0 / 90.0 } else { 1.0 };
+        assert_eq!(storage(&record).items, 40, "{name}");
+        let found = value(&record, "items_available").unwrap();
+        assert!((found - there).abs() < 1e-9, "{name}: {found}");
+    }
+}

@@ -231,3 +231,26 @@ fn where_all_are_supernodes_a_question_goes_as_far_as_a_flood() {
     assert!((share - share_of_flood).abs() < 0.1, "{share}, {share_of_flood}");
     assert!((messages / messages_of_flood - 1.0).abs() < 0.05, "{messages}, {messages_of_flood}");
 }
+
+/// Five peers that come when all is over, the fastest: nobody is attached to them, has them as neighbours, or asks them.
+#[test]
+fn who_is_not_there_yet_is_no_supernode_and_nobody_s_neighbour() {
+    let text = "title = \"t\"\nseed = 3\nrun = { duration = \"600 s\", replications = 1 }\n\
+        network.transport = \"ideal\"\n\
+        [nodes.peer]\ncount = 50\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\nlatency = \"10 ms\"\n\
+        [nodes.late]\ncount = 10\nup = \"80 Mbit/s\"\ndown = \"80 Mbit/s\"\nlatency = \"10 ms\"\n\
+        arrives = { at = \"2 h\" }\n\
+        [workloads.find.lookup]\nfrom = \"peer\"\nkeys = 50\ncopies = { at = \"peer\", mean = 2 }\n\
+        arrivals = { poisson = { rate = \"2 /s\" } }\n\
+        [architectures.sn.supernodes]\npeers = [\"peer\", \"late\"]\nshare = 0.1\n\
+        [architectures.flood.flooding]\npeers = [\"peer\", \"late\"]\n\
+        [architectures.walk.random-walk]\npeers = [\"peer\", \"late\"]\n";
+    let scenario = Scenario::parse("late.toml", text, Path::new("."), &[]);
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
+    for contender in &scenario.contenders {
+        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        let overlay = record.overlay.unwrap();
+        assert!(overlay.searches > 1000, "{}", contender.name);
+        assert_eq!((overlay.timeouts, overlay.upkeep_messages), (0, 0), "{}", contender.name);
+    }
+}

@@ -194,6 +194,10 @@ fn what_makes_no_difference_is_said() {
     let index = "directory]\npeers = \"user\"\nserver = \"server\"\n";
     says("dialable = 0.5", "broadcast]\npeers = \"user\"", "`dialable` does nothing");
     says("dialable = 0", index, "none of the relays accepts connections");
+    let closed = format!("{index}traversal = \"none\"\n");
+    says("dialable = 0", &closed, "nobody fetches anything from another one");
+    let supernodes = "supernodes]\npeers = \"user\"\ntraversal = \"relay\"\nrelays = \"server\"\n";
+    says("dialable = 0", supernodes, "none can be a supernode");
     let relay = format!("{index}traversal = \"relay\"\n");
     says("", &relay, "`traversal` and `relays` do nothing");
     says("dialable = 0.5", "client-server]\nservers = \"server\"\n", "`dialable` does nothing");

@@ -63,6 +63,12 @@ impl<A: Architecture> World<'_, A> {
         turnover.is_none_or(|turnover| turnover.sessions.first().is_up)
     }
 
+    /// Whether `node` comes for the first time after the start.
+    pub fn arrives_later(&self, node: NodeId) -> bool {
+        let turnover = self.turnovers.nodes.get(node.index()).and_then(Option::as_ref);
+        turnover.is_some_and(|turnover| turnover.sessions.arrives_later())
+    }
+
     fn await_departure(&mut self, node: NodeId, at: Time) {
         if at < Time::NEVER {
             self.queue.push(at, Event::Departs { node });

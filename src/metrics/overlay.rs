@@ -9,12 +9,32 @@ pub struct OverlayRecord {
     pub searches: u64,
     /// Messages of these.
     pub search_messages: u64,
+    /// Bytes that these would have.
+    pub search_bytes: u64,
     /// Messages by which peers look after what they know.
     pub upkeep_messages: u64,
+    /// Bytes that these would have.
+    pub upkeep_bytes: u64,
     /// Peers that were asked in a search and did not answer in time.
     pub timeouts: u64,
     /// Questions that had been heard before, at whom they came to.
     pub duplicates: u64,
     /// Times that a peer was named which was gone, or no longer had what was asked for.
     pub stale_answers: u64,
+}
+
+impl OverlayRecord {
+    /// So many messages of a search, each of so many bytes.
+    #[inline(always)]
+    pub fn searched(&mut self, messages: u64, bytes: u64) {
+        self.search_messages += messages;
+        self.search_bytes += messages * bytes;
+    }
+
+    /// The same of upkeep.
+    #[inline(always)]
+    pub fn kept_up(&mut self, messages: u64, bytes: u64) {
+        self.upkeep_messages += messages;
+        self.upkeep_bytes += messages * bytes;
+    }
 }

@@ -183,6 +183,11 @@ impl Sessions<'_> {
         }
     }
 
+    /// Whether the node comes for the first time after the start.
+    pub fn arrives_later(&self) -> bool {
+        self.arrival().is_some_and(|at| at > Time::ZERO)
+    }
+
     /// Of a node that is not to come for the first time, whenever it leaves.
     fn first_by_presence(&self) -> FirstSpan {
         match &self.churn.presence {

@@ -18,7 +18,7 @@ pub struct Copies {
     pub interests: Option<Interests>,
 }
 
-/// How many copies an object has, by how often it is asked for.
+/// How many copies an object has, by how often it is asked for: with interests, by how often it is in the end.
 ///
 /// Source: Cohen and Shenker, "Replication strategies in unstructured peer-to-peer networks",
 /// SIGCOMM 2002: searches that ask peers at random cost the least with the square root, and the same
@@ -32,17 +32,14 @@ pub enum Spread {
 }
 
 impl Copies {
-    /// Of each object of a catalogue.
-    fn counts(&self, popularity: &Popularity) -> Vec<usize> {
-        let weight = |object: usize| {
-            let share = popularity.share_of_top(object + 1) - popularity.share_of_top(object);
-            match self.spread {
-                Spread::Uniform => 1.0,
-                Spread::Proportional => share,
-                Spread::SquareRoot => share.sqrt(),
-            }
+    /// Of each object of a catalogue; `shares`: of the requests that are for it.
+    fn counts(&self, shares: &[f64]) -> Vec<usize> {
+        let weight = |&share: &f64| match self.spread {
+            Spread::Uniform => 1.0,
+            Spread::Proportional => share,
+            Spread::SquareRoot => share.sqrt(),
         };
-        let weights: Vec<f64> = (0..popularity.count()).map(weight).collect();
+        let weights: Vec<f64> = shares.iter().map(weight).collect();
         let unit = self.mean * weights.len() as f64 / weights.iter().sum::<f64>();
         let count = |weight: &f64| ((weight * unit).round() as usize).clamp(1, self.at.len());
         weights.iter().map(count).collect()
@@ -65,6 +62,22 @@ impl Copies {
             }
         };
         places.into_iter().map(|place| self.at[place]).collect()
+    }
+
+    /// Shares of requests that objects have of this popularity, when these nodes ask, each as often as the others;
+    /// `key`: of the demand of the workload.
+    fn shares(&self, popularity: &Popularity, askers: &[NodeId], key: Key) -> Vec<f64> {
+        let drawn =
+            |object: usize| popularity.share_of_top(object + 1) - popularity.share_of_top(object);
+        let drawn: Vec<f64> = (0..popularity.count()).map(drawn).collect();
+        let Some(interests) = self.interests.filter(|_| self.spread != Spread::Uniform) else {
+            return drawn;
+        };
+        let mut fans = vec![0.0; interests.topics as usize];
+        for &asker in askers {
+            fans[interests.topic(key, asker) as usize] += 1.0 / askers.len() as f64;
+        }
+        interests.shares(&drawn, &fans)
     }
 
     /// Places of those who have each topic; `key`: of the demand of the workload.
@@ -106,12 +119,13 @@ impl Model {
     pub fn copies(&self, key: Key) -> Vec<(ObjectId, Vec<NodeId>)> {
         let mut all = Vec::new();
         for workload in &self.workloads {
-            let Demand::Drawn { wants, .. } = &workload.demand else { continue };
+            let Demand::Drawn { wants, askers, .. } = &workload.demand else { continue };
             let Some((copies, first_object, popularity)) = wants.copies() else { continue };
             let of_demand = key.text("workload").text(&workload.name);
             let fans = copies.fans(of_demand);
+            let shares = copies.shares(popularity, askers, of_demand);
             let key = key.text("architecture").text("workload").text(&workload.name).text("copies");
-            for (rank, count) in (0..).zip(copies.counts(popularity)) {
+            for (rank, count) in (0..).zip(copies.counts(&shares)) {
                 let holders = copies.holders(rank, count, &fans, key.number(u64::from(rank)));
                 all.push((ObjectId(first_object + rank), holders));
             }
@@ -172,7 +186,8 @@ mod tests {
         let share =
             |object: usize| popularity.share_of_top(object + 1) - popularity.share_of_top(object);
         let probes = |spread: Spread, nodes: u32, mean: f64| {
-            let counts = copies(nodes, mean, spread).counts(&popularity);
+            let copies = copies(nodes, mean, spread);
+            let counts = copies.counts(&copies.shares(&popularity, &[], Key::root(1, 0)));
             let cost =
                 |(object, count): (usize, &usize)| share(object) * f64::from(nodes) / *count as f64;
             counts.iter().enumerate().map(cost).sum::<f64>()
@@ -190,13 +205,28 @@ mod tests {
     #[test]
     fn every_object_has_a_copy_and_no_node_two_of_one() {
         let copies = copies(20, 3.0, Spread::Proportional);
-        let counts = copies.counts(&Popularity::zipf(50, 1.2));
+        let shares = copies.shares(&Popularity::zipf(50, 1.2), &[], Key::root(1, 0));
+        let counts = copies.counts(&shares);
         assert!(counts.iter().all(|&count| (1..=20).contains(&count)), "{counts:?}");
         assert!(counts[0] > counts[40]);
         for (index, count) in (0..).zip(counts) {
             let holders = copies.holders(0, count, &[], Key::root(1, 0).number(index));
             assert_eq!(holders.len(), count);
             assert!(holders.is_sorted_by(|a, b| a < b), "{holders:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_asks_for_has_no_more_copies_than_it_has_to() {
+        let interests = Interests { topics: 2, focus: 1.0 };
+        let copies =
+            Copies { interests: Some(interests), ..copies(100, 10.0, Spread::Proportional) };
+        let key = Key::root(1, 0);
+        let shares = copies.shares(&Popularity::zipf(4, 1.0), &[NodeId(7)], key);
+        let counts = copies.counts(&shares);
+        let topic = interests.topic(key, NodeId(7));
+        for (rank, count) in (0..).zip(counts) {
+            assert_eq!(count > 1, interests.topic_of(rank) == topic, "{rank}: {count}");
         }
     }
 

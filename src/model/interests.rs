@@ -46,6 +46,23 @@ impl Interests {
         if own < count { own } else { own - self.topics }
     }
 
+    /// Shares of requests that objects have in the end, of those with which they are `drawn`; `fans`: shares of the
+    /// nodes that ask, by topic.
+    pub fn shares(&self, drawn: &[f64], fans: &[f64]) -> Vec<f64> {
+        let (topics, count) = (self.topics as usize, drawn.len());
+        let mut shares: Vec<f64> = drawn.iter().map(|share| share * (1.0 - self.focus)).collect();
+        for start in (0..count).step_by(topics) {
+            let end = (start + topics).min(count);
+            let exchanged = self.focus * drawn[start..end].iter().sum::<f64>();
+            for (topic, fans) in fans.iter().enumerate() {
+                let own = start + topic;
+                let own = if own < count { own } else { own - topics };
+                shares[own] += exchanged * fans;
+            }
+        }
+        shares
+    }
+
     /// How many of `count` copies are at the `fans` of its topic, of `all` who may have one.
     pub fn at_fans(&self, count: usize, (fans, all): (usize, usize), stream: &mut Stream) -> usize {
         let drawn = (0..count).filter(|_| stream.uniform() < self.focus).count();
@@ -85,5 +102,23 @@ mod tests {
         assert_eq!(none.at_fans(5, (10, 30), &mut stream), 0);
         // Others are too few.
         assert_eq!(none.at_fans(5, (10, 12), &mut stream), 3);
+    }
+
+    #[test]
+    fn shares_are_those_of_what_is_asked_for_in_the_end() {
+        // Five objects of two topics, and three of four nodes have the first: half of the draws from a pair go to
+        // its first object three times in four, and of the fifth, which has no pair, to the fourth one time in four.
+        let interests = Interests { topics: 2, focus: 0.5 };
+        let shares = interests.shares(&[0.4, 0.2, 0.2, 0.1, 0.1], &[0.75, 0.25]);
+        let expected = [
+            0.2 + 0.3 * 0.75,
+            0.1 + 0.3 * 0.25,
+            0.1 + 0.15 * 0.75,
+            0.05 + 0.15 * 0.25 + 0.05 * 0.25,
+            0.05 + 0.05 * 0.75,
+        ];
+        for (share, expected) in shares.iter().zip(expected) {
+            assert!((share - expected).abs() < 1e-12, "{shares:?}");
+        }
     }
 }

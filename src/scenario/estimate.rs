@@ -65,6 +65,9 @@ const PILOT_TIMES: f64 = 16.0;
 const FAULT: f64 = 100.0;
 const CRASH: f64 = 120.0;
 
+/// Runs that go on at the same time.
+const MOST_AT_ONCE: f64 = 2.0;
+
 /// Requests of a run are numbered in 32 bits.
 const MOST_REQUESTS: f64 = 4e9;
 
@@ -184,7 +187,8 @@ impl Estimate {
             None => KEPT_REQUEST,
         };
         let kept_outages = if horizon < Time::NEVER { runs * crashes * KEPT_OUTAGE } else { 0.0 };
-        let memory = nodes * NODE + objects * OBJECT + entries * ENTRY + kept + 2.0 * running;
+        let at_once = runs.min(MOST_AT_ONCE);
+        let memory = nodes * NODE + objects * OBJECT + entries * ENTRY + kept + at_once * running;
         let is_at_most = model.workloads.iter().any(|w| w.demand.waits_for_answers(horizon));
         Estimate {
             nodes: model.node_count() as u64,

@@ -147,7 +147,7 @@ impl Words for Choose {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OverlaySpec {
-    /// Peers link to those that have many links already. One of these six.
+    /// Peers link to those that have many links already. One of these seven.
     pub barabasi_albert: Option<BarabasiAlbertOverlaySpec>,
     /// Any two peers are neighbours with the same probability.
     pub erdos_renyi: Option<ErdosRenyiOverlaySpec>,
@@ -155,6 +155,8 @@ pub struct OverlaySpec {
     pub random_regular: Option<RandomRegularOverlaySpec>,
     /// Peers on a ring know the nearest, and some others far away: a small world.
     pub watts_strogatz: Option<WattsStrogatzOverlaySpec>,
+    /// Peers join one after another, and each knows some of those that joined last.
+    pub host_cache: Option<HostCacheOverlaySpec>,
     /// A grid of the peers in their order whose ends are joined; with sides of 2 it is a hypercube. Not where the
     /// number of those in the overlay is the outcome of other things (supernodes, bittorrent).
     pub torus: Option<TorusOverlaySpec>,
@@ -190,6 +192,15 @@ pub struct WattsStrogatzOverlaySpec {
     pub degree: Field<Count>,
     /// The share of links that lead to anywhere, from 0 (a ring) to 1.
     pub rewiring: Field<Number>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HostCacheOverlaySpec {
+    /// Links that each peer makes when it joins; peers have twice as many neighbours on the mean.
+    pub links_per_peer: Field<Count>,
+    /// Peers of which it draws them: those that joined last.
+    pub cache: Field<Count>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

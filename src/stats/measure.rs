@@ -186,11 +186,17 @@ fn overlay_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
         Some(part(overlay) as f64 / whole(overlay) as f64)
     };
     values.push(each(|overlay| overlay.search_messages, |overlay| overlay.searches));
+    values.push(each(|overlay| overlay.search_bytes, |overlay| overlay.searches));
     values.push(each(|overlay| overlay.timeouts, |overlay| overlay.searches));
     values.push(each(|overlay| overlay.duplicates, |overlay| overlay.searches));
     values.push(each(|overlay| overlay.stale_answers, |overlay| overlay.searches));
-    let of_peer = each(|overlay| overlay.upkeep_messages, |overlay| overlay.peers);
-    values.push(of_peer.filter(|_| seconds > 0.0).map(|messages| messages / seconds));
+    let peers: fn(&OverlayRecord) -> u64 = |overlay| overlay.peers;
+    for upkeep in [
+        each(|overlay| overlay.upkeep_messages, peers),
+        each(|overlay| overlay.upkeep_bytes, peers),
+    ] {
+        values.push(upkeep.filter(|_| seconds > 0.0).map(|of_peer| of_peer / seconds));
+    }
 }
 
 /// Undefined where nothing is stored.

@@ -331,6 +331,12 @@ pub const METRICS: &[Metric] = &[
         "messages of the searches of clients (lookups, and those before downloads) / these searches, whether they found somebody or not, warm-up included; what peers say to look after what they know is not in it",
     ),
     of_the_run(
+        "search_bytes",
+        "B",
+        Lower,
+        "bytes of these messages / the same searches: headers, and what each says by a layout of its protocol (`limits.md` says which). They are counted and take no line: total_bytes has none of them",
+    ),
+    of_the_run(
         "search_timeouts",
         "1",
         Lower,
@@ -353,6 +359,12 @@ pub const METRICS: &[Metric] = &[
         "1/s",
         Lower,
         "messages by which peers look after what they know of each other, and announce what they have, those of coming and leaving among them / peers and seconds of the whole run",
+    ),
+    of_the_run(
+        "upkeep_bytes",
+        "B/s",
+        Lower,
+        "bytes of these messages, as in search_bytes / peers and seconds of the whole run",
     ),
     of_the_run(
         "evictions",

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use super::super::{Composition, Message};
 use super::group::{Group, sample_if};
 use super::search::{Quest, Quests};
+use super::sizes::directory as sizes;
 use super::{Finder, Found, NoTimer};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, RequestId, World};
@@ -88,7 +89,7 @@ impl Directory {
         let number = self.question_count;
         self.question_count = number.wrapping_add(1);
         self.asked.insert((asker, quest), number);
-        self.quests.counts.search_messages += 1;
+        self.quests.counts.searched(1, sizes::QUERY);
         world.send(asker, self.server, Message::Finder(DirectoryMessage::Query { quest, number }));
     }
 
@@ -98,7 +99,14 @@ impl Directory {
         peer: NodeId,
         what: DirectoryMessage,
     ) {
-        self.quests.counts.upkeep_messages += 1;
+        let told = match what {
+            DirectoryMessage::Join => self.stores.get(&peer).map_or(0, Vec::len),
+            DirectoryMessage::Offer(_) | DirectoryMessage::Drop(_) => 1,
+            DirectoryMessage::Query { .. }
+            | DirectoryMessage::Peers { .. }
+            | DirectoryMessage::Gone => 0,
+        };
+        self.quests.counts.kept_up(1, sizes::offer(told));
         world.send(peer, self.server, Message::Finder(what));
     }
 
@@ -262,7 +270,7 @@ impl Finder for Directory {
                     sample_if(peers.len(), |place| peers[place], may, whom, choices)
                 });
                 let providers = providers.unwrap_or_default();
-                self.quests.counts.search_messages += 1;
+                self.quests.counts.searched(1, sizes::peers(providers.len()));
                 world.served(to);
                 let answer = DirectoryMessage::Peers { quest, number, providers };
                 world.send(to, from, Message::Finder(answer));

@@ -10,6 +10,7 @@ mod offers;
 mod overlay_graph;
 mod pointers;
 mod search;
+mod sizes;
 mod slots;
 mod tracker;
 

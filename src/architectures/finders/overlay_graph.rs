@@ -23,6 +23,9 @@ pub enum OverlayGraph {
     WattsStrogatz { degree: usize, rewiring: f64 },
     /// A grid whose ends are joined, with so many peers along each side; with sides of 2 a hypercube.
     Torus { dimensions: u32, side: usize },
+    /// Peers join one after another, and each links to so many of the last `cache` that have joined, drawn at random; to all
+    /// where there are not more. At least as many are in the cache.
+    HostCache { links_per_peer: usize, cache: usize },
     /// No way leads back: the first has so many neighbours and so has each of the others, but for those that
     /// stand last.
     Tree { degree: usize },
@@ -32,7 +35,8 @@ impl OverlayGraph {
     /// Neighbours of a peer, on the mean.
     pub fn mean_degree(self) -> f64 {
         match self {
-            OverlayGraph::BarabasiAlbert { links_per_peer } => 2.0 * links_per_peer as f64,
+            OverlayGraph::BarabasiAlbert { links_per_peer }
+            | OverlayGraph::HostCache { links_per_peer, .. } => 2.0 * links_per_peer as f64,
             OverlayGraph::ErdosRenyi { mean_degree } => mean_degree,
             OverlayGraph::RandomRegular { degree } | OverlayGraph::WattsStrogatz { degree, .. } => {
                 degree as f64
@@ -41,6 +45,14 @@ impl OverlayGraph {
                 f64::from(dimensions * (side.min(3) as u32 - 1))
             }
             OverlayGraph::Tree { .. } => 2.0,
+        }
+    }
+
+    /// Neighbours that one looks for who was not there at the start.
+    pub fn links_of_newcomer(self) -> u32 {
+        match self {
+            OverlayGraph::HostCache { links_per_peer, .. } => links_per_peer as u32,
+            graph => graph.mean_degree().round().max(1.0) as u32,
         }
     }
 
@@ -69,6 +81,9 @@ impl OverlayGraph {
                 let degree = degree.min(others) / 2 * 2;
                 watts_strogatz(vertices, degree, rewiring, link, stream)
             }
+            OverlayGraph::HostCache { links_per_peer, cache } => {
+                return joined(vertices, links_per_peer, cache, stream);
+            }
             OverlayGraph::Torus { dimensions, side } => return torus(vertices, dimensions, side),
             OverlayGraph::Tree { degree } => return tree(vertices, degree),
         };
@@ -88,6 +103,23 @@ fn torus(vertices: usize, dimensions: u32, side: usize) -> Graph {
             (!is_repeat && next < vertices).then_some((vertex as u32, next as u32))
         })
     });
+    Graph::of_edges(vertices, edges)
+}
+
+/// Vertices join in their order, the first one alone.
+fn joined(vertices: usize, links: usize, cache: usize, stream: &mut Stream) -> Graph {
+    let mut edges = Vec::with_capacity(vertices * links);
+    for vertex in 1..vertices {
+        let known = vertex.min(cache);
+        let mut chosen = BTreeSet::new();
+        // Each set is equally likely: Floyd's algorithm, "Programming pearls: a sample of brilliance", CACM 30(9), 1987.
+        for last in known - links.min(known)..known {
+            let candidate = stream.below(last + 1);
+            chosen.insert(if chosen.contains(&candidate) { last } else { candidate });
+        }
+        let oldest = vertex - known;
+        edges.extend(chosen.into_iter().map(|place| ((oldest + place) as u32, vertex as u32)));
+    }
     Graph::of_edges(vertices, edges)
 }
 
@@ -195,6 +227,21 @@ mod tests {
         let mut around: Vec<u32> = square.neighbours(4).to_vec();
         around.sort_unstable();
         assert_eq!(around, [0, 3, 9, 24]);
+    }
+
+    #[test]
+    fn who_joins_links_to_some_of_those_who_joined_last() {
+        let graph = joined(100, 3, 5, &mut Key::root(2, 0).stream());
+        for vertex in 0..100u32 {
+            let before: Vec<u32> =
+                graph.neighbours(vertex).iter().copied().filter(|&v| v < vertex).collect();
+            assert_eq!(before.len(), 3.min(vertex as usize), "{vertex}: {before:?}");
+            assert!(before.iter().all(|&other| vertex - other <= 5), "{vertex}: {before:?}");
+        }
+        // In a cache of three there is nothing to draw.
+        let band = joined(50, 3, 3, &mut Key::root(2, 0).stream());
+        assert!(band.edges().all(|(a, b)| a.abs_diff(b) <= 3) && band.edge_count() == 3 * 50 - 6);
+        assert_eq!(joined(1, 3, 3, &mut Key::root(2, 0).stream()).edge_count(), 0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Who looks after items, and has pieces made anew.
 //!
 //! The *keeper* of an item is its owner, or the directory. While it is up it asks all holders of its
-//! items once in a while whether they are there. Pieces at a node that has been away for longer than
+//! items once in a while whether they are there, and all that it has found to be away. Pieces at a node that has been away for longer than
 //! some time do not count; where too few are left, another node fetches as many pieces as make the
 //! item whole and makes one of them for itself. A node that comes back still has its pieces, and they
 //! count again: what was made meanwhile is surplus that saves a repair later (Chun, Dabek, Haeberlen,
@@ -140,8 +140,10 @@ impl Storage {
         let places: BTreeSet<u32> = match self.settings.placement {
             // Whom it names to others, too.
             Placement::Directory(_) => (0..self.disks.count()).collect(),
+            // And those that are away, or it would never hear that they are back and may be given pieces.
             Placement::Ordered | Placement::Balanced(_) => {
-                keeper.items.iter().flat_map(|&item| self.disks.holders(item)).copied().collect()
+                let holders = keeper.items.iter().flat_map(|&item| self.disks.holders(item));
+                holders.chain(keeper.away.keys()).copied().collect()
             }
         };
         for place in places {

@@ -148,9 +148,9 @@ impl Storage {
         };
         let (hosts, start) = (self.settings.hosts.clone(), Time::ZERO + world.model().warm_up);
         self.disks = Disks::new(hosts, space, self.settings.redundancy, start);
-        let count = world.items().len();
+        let (count, newcomers) = (world.items().len(), self.newcomers(world));
         for item in (0..count).filter_map(ItemId::at) {
-            self.place_at_start(world, item);
+            self.place_at_start(world, item, &newcomers);
         }
     }
 
@@ -296,6 +296,9 @@ impl Storage {
             self.of_request.remove(&request);
         }
         let is_repair = matches!(operation.task, Task::Repair { .. });
+        let brought = operation.pieces_in_vain(self.settings.redundancy.needed);
+        let piece_size = self.piece_size(world, operation.item);
+        world.wasted(Bytes::new(piece_size.count().saturating_mul(u64::from(brought))));
         for line in &operation.lines {
             if let Some(transfer) = line.transfer {
                 let arrived = world.cancel(transfer);
@@ -309,7 +312,7 @@ impl Storage {
         if let Task::Repair { place, has_begun, .. } = operation.task {
             self.disks.set_coming(operation.item, place, false);
             if has_begun {
-                self.disks.release(place, self.piece_size(world, operation.item));
+                self.disks.release(place, piece_size);
             }
         }
     }

@@ -101,10 +101,26 @@ impl Operation {
         Some(self.lines.remove(position))
     }
 
-    /// What went wrong; that there is no room is remembered whatever else goes wrong.
+    /// What went wrong; that there is no room is remembered whatever else goes wrong, and that somebody is
+    /// away whoever else has none: he may have had one.
     pub fn note(&mut self, trouble: FailureReason) {
-        if self.trouble != Some(FailureReason::Refused) {
+        let is_kept = match self.trouble {
+            None | Some(FailureReason::NotFound) => false,
+            Some(FailureReason::Refused) => true,
+            Some(_) => trouble == FailureReason::NotFound,
+        };
+        if !is_kept {
             self.trouble = Some(trouble);
+        }
+    }
+
+    /// Pieces that have come, when it is over, and are of no use: fewer than make an item whole.
+    pub fn pieces_in_vain(&self, needed: u32) -> u32 {
+        match self.task {
+            // A piece on a disk is of use, even if others are missing.
+            Task::Store(_) => 0,
+            Task::Retrieve(_) | Task::Repair { .. } if self.done < needed => self.done,
+            Task::Retrieve(_) | Task::Repair { .. } => 0,
         }
     }
 }

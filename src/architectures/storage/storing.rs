@@ -1,5 +1,7 @@
 //! Pieces go to disks.
 
+use rustc_hash::FxHashSet;
+
 use super::message::{OperationId, StorageMessage};
 use super::operations::{Candidates, Operation, Rest, Task};
 use super::{Placement, Storage, Storing};
@@ -11,16 +13,30 @@ use crate::network::NodeId;
 use crate::units::Duration;
 
 impl Storage {
-    /// An item that is in store before the run: on the disks where it would be if all nodes were up.
+    /// Hosts that arrive later, and so have nothing on their disks at the start, unless all do.
+    pub(super) fn newcomers<A: Storing>(&self, world: &World<'_, A>) -> FxHashSet<NodeId> {
+        let hosts = &self.settings.hosts;
+        let newcomers: FxHashSet<NodeId> =
+            hosts.iter().copied().filter(|&host| world.arrives_later(host)).collect();
+        if newcomers.len() == hosts.len() { FxHashSet::default() } else { newcomers }
+    }
+
+    /// An item that is in store before the run: on the disks where it would be if all nodes but these were up.
     /// Without room for enough pieces it is not.
-    pub(super) fn place_at_start<A: Storing>(&mut self, world: &mut World<'_, A>, item: ItemId) {
+    pub(super) fn place_at_start<A: Storing>(
+        &mut self,
+        world: &mut World<'_, A>,
+        item: ItemId,
+        newcomers: &FxHashSet<NodeId>,
+    ) {
         let (owner, size) = (world.item(item).owner, self.piece_size(world, item));
         let pieces = self.settings.redundancy.pieces as usize;
         let mut chosen: Vec<u32> = Vec::with_capacity(pieces);
         match &mut self.balancer {
             Some(balancer) => {
-                let mut said: Vec<NodeId> = Vec::new();
-                while said.len() < pieces {
+                let mut said: Vec<NodeId> = self.settings.hosts.clone();
+                said.retain(|host| newcomers.contains(host));
+                while chosen.len() < pieces {
                     let question = Question { excluded: &said, ..Question::of(owner) };
                     let Some(server) = balancer.begin(world, question) else { break };
                     balancer.ended(server);
@@ -31,8 +47,10 @@ impl Storage {
             None => {
                 if let Rest::Ordered(order) = self.order_of(item) {
                     let disks = &self.disks;
-                    let fits =
-                        |&place: &u32| disks.node(place) != owner && disks.has_room(place, size);
+                    let fits = |&place: &u32| {
+                        let host = disks.node(place);
+                        host != owner && !newcomers.contains(&host) && disks.has_room(place, size)
+                    };
                     chosen.extend(order.filter(fits).take(pieces));
                 }
             }

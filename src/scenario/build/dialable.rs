@@ -1,6 +1,6 @@
-//! Nodes that accept no connection where that makes no difference, and where nobody can help them.
+//! Nodes that accept no connection where that makes no difference, where nobody can help them, and where nothing works without.
 
-use crate::architectures::{Contender, Preset, Traversal, TraversalSettings};
+use crate::architectures::{Contender, Preset, Search, Traversal, TraversalSettings};
 use crate::model::{Group, Model};
 use crate::network::NodeId;
 
@@ -17,7 +17,11 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     for Contender { name, preset, .. } in contenders {
         let Some((peers, settings)) = written(preset) else { continue };
         let accepts_none = |&node: &NodeId| model.group_of(node).dialable == 0.0;
-        if !model.has_undialable() || !connects(model) {
+        if elects(preset) && peers.iter().all(accepts_none) {
+            warnings.push(format!(
+                "architecture {name:?}: none of the peers accepts connections, so none can be a supernode, and nobody finds anything"
+            ));
+        } else if !model.has_undialable() || !connects(model) {
             let usual = Traversal::default();
             if settings.traversal != usual || settings.relays != peers {
                 warnings.push(format!(
@@ -28,6 +32,10 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         {
             warnings.push(format!(
                 "architecture {name:?}: none of the relays accepts connections, so nobody who accepts none is reached"
+            ));
+        } else if settings.traversal == Traversal::None && peers.iter().all(accepts_none) {
+            warnings.push(format!(
+                "architecture {name:?}: none of the peers accepts connections, and with `traversal = \"none\"` nobody fetches anything from another one"
             ));
         }
     }
@@ -72,6 +80,14 @@ fn written(preset: &Preset) -> Option<(&[NodeId], &TraversalSettings)> {
         | Preset::SharedDisks(_)
         | Preset::Central(_)
         | Preset::Federated(_) => None,
+    }
+}
+
+/// Whether some peers have to accept the connections of others before anything can be found.
+fn elects(preset: &Preset) -> bool {
+    match preset {
+        Preset::FileSharing(preset) => matches!(preset.search, Search::Supernodes(_)),
+        _ => false,
     }
 }
 

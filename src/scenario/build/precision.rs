@@ -107,12 +107,14 @@ const OF_CACHES: [&str; 5] = [
     "coalesced_requests",
 ];
 /// Undefined where no peers look for something among each other.
-const OF_OVERLAYS: [&str; 5] = [
+const OF_OVERLAYS: [&str; 7] = [
     "search_messages",
+    "search_bytes",
     "search_timeouts",
     "duplicate_messages",
     "stale_answers",
     "upkeep_messages",
+    "upkeep_bytes",
 ];
 /// Undefined where nothing is stored.
 const OF_STORAGE: [&str; 8] = [

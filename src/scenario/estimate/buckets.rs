@@ -1,6 +1,6 @@
 //! What peers with buckets take.
 
-use super::announcing::announcing_cost;
+use super::announcing::{announcing_cost, share_there};
 use crate::architectures::Kademlia;
 use crate::model::Model;
 use crate::units::Time;
@@ -34,20 +34,27 @@ pub fn bucket_cost(
     let of_look = of_question * bucket.min(peers);
     let searching = requests * (SEARCH + bucket * CANDIDATE);
     let kept = if settings.caching.is_some() { requests * KEPT } else { 0.0 };
+    let there = share_there(model, &preset.peers);
     let (entries, upkeep) = match settings.refresh_every {
         Some(every) if horizon < Time::NEVER => {
             let looks = peers * horizon.secs() / every.secs() + crashes;
-            (known, looks * (full + 2.0) * of_look)
+            (known * there, looks * (full + 2.0) * of_look)
         }
-        Some(_) => (known, 0.0),
+        // Who is away knows nobody.
+        Some(_) => (known * there, 0.0),
         // They are not even kept.
         None => (0.0, 0.0),
     };
     // Until those have answered who are told, or all in a bucket.
     let announcing = &settings.announcing;
     let of_search = of_lookup + of_question * announcing.copies as f64;
-    let (shared, announced) =
-        announcing_cost(model, announcing, preset.peers.len(), (horizon, crashes), of_search);
+    let (shared, announced) = announcing_cost(
+        model,
+        announcing,
+        (preset.peers.len(), there),
+        (horizon, crashes),
+        of_search,
+    );
     let memory = peers * (PEER + entries * ENTRY) + searching + kept + shared;
     (memory, requests * of_lookup + upkeep + announced)
 }

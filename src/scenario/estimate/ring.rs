@@ -1,6 +1,6 @@
 //! What peers on a circle take.
 
-use super::announcing::announcing_cost;
+use super::announcing::{announcing_cost, share_there};
 use crate::architectures::Chord;
 use crate::model::Model;
 use crate::units::Time;
@@ -34,9 +34,15 @@ pub fn ring_cost(
         }
         _ => 0.0,
     };
+    let there = share_there(model, &preset.peers);
     let announcing = &preset.settings.announcing;
-    let (shared, announced) =
-        announcing_cost(model, announcing, preset.peers.len(), (horizon, crashes), of_search);
+    let (shared, announced) = announcing_cost(
+        model,
+        announcing,
+        (preset.peers.len(), there),
+        (horizon, crashes),
+        of_search,
+    );
     let memory = peers * (PEER + entries * ENTRY) + requests * SEARCH + shared;
     (memory, requests * of_search + upkeep + announced)
 }

@@ -36,9 +36,10 @@ impl Chord {
         purpose: Purpose,
         message: ChordMessage,
     ) -> bool {
+        let size = self.size_of(&message);
         match purpose.is_for_client() {
-            true => self.quests.counts.search_messages += 1,
-            false => self.quests.counts.upkeep_messages += 1,
+            true => self.quests.counts.searched(1, size),
+            false => self.quests.counts.kept_up(1, size),
         }
         world.send_counted(self.node(from), self.node(to), Message::Finder(message))
     }

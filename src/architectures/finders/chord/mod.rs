@@ -26,6 +26,7 @@ use self::upkeep::{Around, Care};
 use super::super::Composition;
 use super::offers::{Announcing, Offers};
 use super::search::Quests;
+use super::sizes::chord as sizes;
 use super::{Finder, Found};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Lead, Loss, RequestId, World};
@@ -160,6 +161,27 @@ impl Chord {
 
     fn node(&self, peer: u32) -> NodeId {
         self.peers[peer as usize]
+    }
+
+    /// Bytes of a message.
+    #[inline(always)]
+    fn size_of(&self, message: &ChordMessage) -> u64 {
+        let of_around = |around: &Around| sizes::contacts(around.contact_count());
+        match message {
+            ChordMessage::Ask(_) if self.settings.is_recursive => sizes::PASSED_ON,
+            ChordMessage::Ask(_) => sizes::ASK,
+            // One peer.
+            ChordMessage::Told(_) => sizes::contacts(1),
+            ChordMessage::Named(named) => sizes::providers(named.providers.len()),
+            ChordMessage::Store { .. } => sizes::STORE,
+            ChordMessage::HandOver(handed) => sizes::pointers(handed.len()),
+            ChordMessage::Around(around) | ChordMessage::Leaves(around) => of_around(around),
+            ChordMessage::Stabilise { .. }
+            | ChordMessage::Notify
+            | ChordMessage::Behind
+            | ChordMessage::Check
+            | ChordMessage::Absent => sizes::WORD,
+        }
     }
 
     /// `None` for who is no peer.

@@ -22,13 +22,19 @@ use crate::network::NodeId;
 #[derive(Debug)]
 pub struct Named {
     search: SearchId,
-    providers: Vec<NodeId>,
+    pub(super) providers: Vec<NodeId>,
 }
 
 /// Pointers that go from one peer to another.
 #[derive(Debug)]
 pub struct Handed {
     pointers: Vec<(ObjectId, Pointer)>,
+}
+
+impl Handed {
+    pub fn len(&self) -> usize {
+        self.pointers.len()
+    }
 }
 
 impl Chord {

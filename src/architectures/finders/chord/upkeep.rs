@@ -61,6 +61,14 @@ pub struct Around {
     fingers: Vec<u32>,
 }
 
+impl Around {
+    /// Peers that it names.
+    pub fn contact_count(&self) -> usize {
+        let known = |peers: &[u32]| peers.iter().filter(|&&peer| peer != NONE).count();
+        known(&[self.predecessor]) + known(&self.successors) + known(&self.fingers)
+    }
+}
+
 impl Chord {
     /// The first look of each peer is at a random instant of its interval.
     pub(super) fn begin_upkeep<D: Delivery>(
@@ -85,7 +93,8 @@ impl Chord {
         (from, to): (u32, u32),
         message: ChordMessage,
     ) {
-        self.quests.counts.upkeep_messages += 1;
+        let size = self.size_of(&message);
+        self.quests.counts.kept_up(1, size);
         world.send(self.node(from), self.node(to), Message::Finder(message));
     }
 

@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::super::super::{Composition, Message, Timer};
+use super::super::sizes::kademlia as sizes;
 use super::super::slots::{SlotId, Slots};
 use super::sharing::Named;
 use super::shortlist::{Candidate, Shortlist, State};
@@ -81,9 +82,17 @@ impl Kademlia {
         is_upkeep: bool,
         message: KademliaMessage,
     ) {
+        let size = match &message {
+            KademliaMessage::Ask { is_upkeep: true, .. } => sizes::FIND_NODE,
+            KademliaMessage::Ask { is_upkeep: false, .. } => sizes::GET_PEERS,
+            KademliaMessage::Told(answer) => sizes::nodes(answer.names.len()),
+            KademliaMessage::Named(named) => sizes::values(named.providers.len()),
+            KademliaMessage::Keep { .. } | KademliaMessage::Store { .. } => sizes::ANNOUNCE,
+            KademliaMessage::Lend(lent) => sizes::values(lent.provider_count()),
+        };
         match is_upkeep {
-            true => self.quests.counts.upkeep_messages += 1,
-            false => self.quests.counts.search_messages += 1,
+            true => self.quests.counts.kept_up(1, size),
+            false => self.quests.counts.searched(1, size),
         }
         world.send(self.node(from), self.node(to), Message::Finder(message));
     }

@@ -32,6 +32,12 @@ pub struct Lent {
     providers: Vec<NodeId>,
 }
 
+impl Lent {
+    pub fn provider_count(&self) -> usize {
+        self.providers.len()
+    }
+}
+
 impl Kademlia {
     /// `node` has it from here on; its place, if it offers it.
     pub(super) fn take_in(&mut self, node: NodeId, object: ObjectId) -> Option<u32> {

@@ -12,6 +12,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::super::{Composition, Message, Timer};
+use super::super::sizes::gnutella;
 use super::super::slots::{SlotId, Slots};
 use super::super::{Finder, Found};
 use super::{Open, Quest, Quests};
@@ -78,7 +79,7 @@ impl Broadcast {
         let lan = self.lans.get(&world.model().site_of(asker)).into_iter().flatten();
         let mut hearers: Vec<NodeId> = lan.copied().filter(is_hearer).collect();
         self.paces.as_mut().expect("made in on_start").shuffle(&mut hearers);
-        self.quests.counts.search_messages += hearers.len() as u64;
+        self.quests.counts.searched(hearers.len() as u64, gnutella::BROADCAST_QUERY);
         for hearer in hearers {
             world.send(asker, hearer, Message::Finder(BroadcastMessage::Query { search, quest }));
         }
@@ -173,7 +174,7 @@ impl Finder for Broadcast {
         match message {
             BroadcastMessage::Query { search, quest } => {
                 if self.quests.holds(to, quest.object()) {
-                    self.quests.counts.search_messages += 1;
+                    self.quests.counts.searched(1, gnutella::BROADCAST_HIT);
                     let hit = BroadcastMessage::Hit { search, quest };
                     world.send(to, from, Message::Finder(hit));
                 }

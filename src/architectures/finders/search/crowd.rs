@@ -1,6 +1,7 @@
 //! Peers that look for what others have, and the overlay that they look in.
 
 use super::super::OverlayGraph;
+use super::super::sizes::gnutella;
 use super::neighbours::Neighbours;
 use super::{Open, Quests};
 use crate::engine::{Architecture, World};
@@ -9,6 +10,8 @@ use crate::network::NodeId;
 
 /// Messages of two peers that become neighbours: a question and an answer.
 const INTRODUCTION: u64 = 2;
+/// Of both, on the mean.
+const INTRODUCTION_BYTES: u64 = gnutella::INTRODUCTION / INTRODUCTION;
 
 /// What floods and walks share.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ impl Crowd {
     pub fn start<A: Architecture>(&mut self, world: &mut World<'_, A>, overlay: OverlayGraph) {
         let (count, key) = (world.node_count(), world.key());
         let neighbours =
-            Neighbours::new(count, &self.peers, overlay, key, |node| world.is_up(node));
+            Neighbours::new(count, &self.peers, overlay, key, |node| world.begins_up(node));
         self.neighbours = Some(neighbours);
         self.quests.counts.peers = self.peers.len() as u64;
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
@@ -51,7 +54,7 @@ impl Crowd {
     /// Who has fewer neighbours than it wants looks for others.
     pub fn fill_up(&mut self, node: NodeId) {
         let found = self.neighbours_mut().fill_up(node);
-        self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
+        self.quests.counts.kept_up(INTRODUCTION * found as u64, INTRODUCTION_BYTES);
     }
 
     /// `node` is up again, and takes part if it is a peer.

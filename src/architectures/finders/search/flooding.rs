@@ -10,6 +10,7 @@
 //! replication in unstructured peer-to-peer networks", ICS 2002, section 4 (expanding rings).
 
 use super::super::super::{Composition, Message, Timer};
+use super::super::sizes::gnutella;
 use super::super::slots::SlotId;
 use super::super::{Finder, Found, OverlayGraph};
 use super::floods::{Floods, lingers};
@@ -91,7 +92,7 @@ impl Flooding {
             world.send(at, other, Message::Finder(FloodMessage::Query { search, hops, left }));
             count += 1;
         }
-        self.crowd.quests.counts.search_messages += u64::from(count);
+        self.crowd.quests.counts.searched(u64::from(count), gnutella::QUERY);
         count
     }
 
@@ -112,7 +113,7 @@ impl Flooding {
         if self.crowd.quests.offers_to(world, (asker, to), quest) {
             let hit = FloodMessage::Hit { search: id, provider: to, hops: hops + 1 };
             world.send(to, from, Message::Finder(hit));
-            self.crowd.quests.counts.search_messages += 1;
+            self.crowd.quests.counts.searched(1, gnutella::HIT);
             sent += 1;
         }
         if left > 0 {
@@ -137,7 +138,7 @@ impl Flooding {
             flood.sent(1);
             let hit = FloodMessage::Hit { search: id, provider, hops: hops + 1 };
             world.send(to, back, Message::Finder(hit));
-            self.crowd.quests.counts.search_messages += 1;
+            self.crowd.quests.counts.searched(1, gnutella::HIT);
             return None;
         }
         let quest = flood.quest;

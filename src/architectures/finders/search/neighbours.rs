@@ -1,15 +1,45 @@
 //! An unstructured overlay: who is whose neighbour, while peers come and go.
 //!
-//! It begins as a graph of all peers, of which those stay that are up. Who goes down is
+//! It begins as a graph of all peers, of which those stay that are up at the start, and have found others for those that are
+//! not. Who goes down is
 //! missed by its neighbours at once, because the connection breaks; a neighbour that has fewer
 //! than it had at the start looks for another one after a while. Who comes back takes as many as it had at
 //! the start, from those that a host cache names: peers that are up, each equally likely.
+//!
+//! An overlay can also be grown: peers that are up at the start have joined one after another, in an order that is drawn, and
+//! others join when they come; each is named the last that have joined, and is content with as many neighbours as it
+//! asked for then. When all of these are its neighbours, or gone, it is named anybody.
+
+use std::collections::VecDeque;
 
 use smallvec::SmallVec;
 
 use super::super::OverlayGraph;
 use crate::network::NodeId;
 use crate::random::{Key, Stream};
+
+/// The last that have joined and are up, the latest one last.
+#[derive(Debug)]
+struct HostCache {
+    /// That it names; it knows one more, which may be the one that asks.
+    size: usize,
+    known: VecDeque<NodeId>,
+}
+
+impl HostCache {
+    fn join(&mut self, node: NodeId) {
+        self.known.push_back(node);
+        if self.known.len() > self.size + 1 {
+            self.known.pop_front();
+        }
+    }
+
+    /// Whom it names to `node`.
+    fn named(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        let others = self.known.iter().rev().copied().filter(move |&other| other != node);
+        others.take(self.size)
+    }
+}
 
 /// Draws for a new neighbour, of which some are neighbours already.
 const MOST_DRAWS: usize = 16;
@@ -24,6 +54,8 @@ pub struct Neighbours {
     up: Vec<NodeId>,
     places: Vec<Option<u32>>,
     hosts: Stream,
+    /// Where those who join are named the last that did.
+    cache: Option<HostCache>,
 }
 
 impl Neighbours {
@@ -41,6 +73,7 @@ impl Neighbours {
             up: Vec::new(),
             places: vec![None; node_count],
             hosts: key.text("host cache").stream(),
+            cache: None,
         };
         let mut stream = key.text("overlay").stream();
         let mut members = peers.to_vec();
@@ -53,12 +86,34 @@ impl Neighbours {
                 neighbours.appear(peer);
             }
         }
+        let is_grown = match graph {
+            OverlayGraph::HostCache { links_per_peer, cache } => {
+                // Those who are away join when they come.
+                members.retain(|&peer| is_up(peer));
+                peers
+                    .iter()
+                    .for_each(|peer| neighbours.wanted[peer.index()] = links_per_peer as u32);
+                let mut cache = HostCache { size: cache, known: VecDeque::new() };
+                members.iter().for_each(|&peer| cache.join(peer));
+                neighbours.cache = Some(cache);
+                true
+            }
+            _ => false,
+        };
         for (a, b) in graph.draw(members.len(), &mut stream).edges() {
             let [a, b] = [a, b].map(|vertex| members[vertex as usize]);
-            neighbours.wanted[a.index()] += 1;
-            neighbours.wanted[b.index()] += 1;
+            if !is_grown {
+                neighbours.wanted[a.index()] += 1;
+                neighbours.wanted[b.index()] += 1;
+            }
             if is_up(a) && is_up(b) {
                 neighbours.link(a, b);
+            }
+        }
+        // Instead of those that are away. Who was the first to join has fewer than it wants.
+        for &peer in peers {
+            if is_up(peer) && !is_grown {
+                neighbours.fill_up(peer);
             }
         }
         neighbours
@@ -95,6 +150,9 @@ impl Neighbours {
             // The order stays that of meeting.
             self.lists[other.index()].retain(|known| *known != node);
         }
+        if let Some(cache) = &mut self.cache {
+            cache.known.retain(|&known| known != node);
+        }
         if let Some(place) = self.places[node.index()].take() {
             self.up.swap_remove(place as usize);
             if let Some(moved) = self.up.get(place as usize) {
@@ -108,6 +166,9 @@ impl Neighbours {
     pub fn appear(&mut self, node: NodeId) {
         self.places[node.index()] = Some(self.up.len() as u32);
         self.up.push(node);
+        if let Some(cache) = &mut self.cache {
+            cache.join(node);
+        }
     }
 
     /// One that has not been there from the start, and wants so many neighbours.
@@ -139,13 +200,17 @@ impl Neighbours {
     pub fn fill_up(&mut self, node: NodeId) -> usize {
         let mut found = 0;
         while self.lists[node.index()].len() < self.wanted[node.index()] as usize {
-            let draws = (0..MOST_DRAWS).map(|_| self.up[self.hosts.below(self.up.len())]);
             let known = &self.lists[node.index()];
-            let Some(other) =
-                draws.into_iter().find(|other| *other != node && !known.contains(other))
-            else {
-                break;
+            let is_stranger = |other: &NodeId| *other != node && !known.contains(other);
+            let named = self.cache.iter().flat_map(|cache| cache.named(node));
+            let named: SmallVec<[NodeId; 64]> = named.filter(is_stranger).collect();
+            let other = if named.is_empty() {
+                let mut draws = (0..MOST_DRAWS).map(|_| self.up[self.hosts.below(self.up.len())]);
+                draws.find(is_stranger)
+            } else {
+                Some(named[self.hosts.below(named.len())])
             };
+            let Some(other) = other else { break };
             self.link(node, other);
             found += 1;
         }
@@ -194,6 +259,31 @@ mod tests {
         }
         neighbours.appear(NodeId(2));
         assert_eq!(neighbours.fill_up(NodeId(2)), neighbours.wanted[2] as usize);
+        assert_sound(&neighbours);
+    }
+
+    #[test]
+    fn who_comes_later_is_named_the_last_that_joined() {
+        let peers: Vec<NodeId> = (0..9).map(NodeId).collect();
+        let graph = OverlayGraph::HostCache { links_per_peer: 2, cache: 2 };
+        let is_up = |node: NodeId| node.0 < 5;
+        let mut neighbours = Neighbours::new(9, &peers, graph, Key::root(3, 0), is_up);
+        assert_sound(&neighbours);
+        // 1 + 2 + 2 + 2 among the first five.
+        assert_eq!(neighbours.edges().len(), 7);
+        for late in [8, 6, 7, 5].map(NodeId) {
+            neighbours.appear(late);
+            assert_eq!(neighbours.fill_up(late), 2);
+        }
+        assert_sound(&neighbours);
+        let mut of_last = neighbours.of(NodeId(5)).to_vec();
+        of_last.sort_unstable();
+        assert_eq!(of_last, [6, 7].map(NodeId));
+        // The cache has nobody but itself and the last one then, and it is named others.
+        neighbours.leave(NodeId(6));
+        neighbours.leave(NodeId(7));
+        neighbours.fill_up(NodeId(5));
+        assert_eq!(neighbours.of(NodeId(5)).len(), 2);
         assert_sound(&neighbours);
     }
 

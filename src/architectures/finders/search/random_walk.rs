@@ -10,6 +10,7 @@
 //! networks", ICS 2002, section 4.2 (walkers and checking).
 
 use super::super::super::{Composition, Message, Timer};
+use super::super::sizes::gnutella;
 use super::super::slots::{SlotId, Slots};
 use super::super::{Finder, Found, OverlayGraph};
 use super::{Crowd, Quest, Quests, RECONNECT};
@@ -99,7 +100,14 @@ impl RandomWalk {
         to: NodeId,
         message: WalkMessage,
     ) {
-        self.crowd.quests.counts.search_messages += 1;
+        let size = match message {
+            WalkMessage::Walk(_) => gnutella::WALK,
+            WalkMessage::Hit { .. } => gnutella::HIT,
+            WalkMessage::May { .. } | WalkMessage::Go { .. } | WalkMessage::Ends { .. } => {
+                gnutella::WORD
+            }
+        };
+        self.crowd.quests.counts.searched(1, size);
         world.send(from, to, Message::Finder(message));
     }
 

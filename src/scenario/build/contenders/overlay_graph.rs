@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::super::super::sharing_spec::{OverlaySpec, TorusOverlaySpec, TreeOverlaySpec};
+use super::super::super::sharing_spec::{
+    HostCacheOverlaySpec, OverlaySpec, TorusOverlaySpec, TreeOverlaySpec,
+};
 use super::super::super::tree::Field;
 use super::super::super::values::Count;
 use super::super::checks::Checks;
@@ -12,6 +14,8 @@ use crate::architectures::finders::OverlayGraph;
 /// Of each peer.
 const MOST_LINKS: u64 = 500;
 const MOST_DIMENSIONS: u64 = 30;
+/// All are looked at by each who joins.
+const MOST_IN_CACHE: u64 = 10_000;
 
 /// Who is in an overlay.
 #[derive(Clone, Copy, Debug)]
@@ -30,13 +34,21 @@ pub fn overlay_graph(
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<OverlayGraph> {
-    let OverlaySpec { barabasi_albert, erdos_renyi, random_regular, watts_strogatz, torus, tree } =
-        spec;
+    let OverlaySpec {
+        barabasi_albert,
+        erdos_renyi,
+        random_regular,
+        watts_strogatz,
+        host_cache,
+        torus,
+        tree,
+    } = spec;
     let given = [
         barabasi_albert.as_ref().map(|graph| graph.links_per_peer.span.clone()),
         erdos_renyi.as_ref().map(|graph| graph.mean_degree.span.clone()),
         random_regular.as_ref().map(|graph| graph.degree.span.clone()),
         watts_strogatz.as_ref().map(|graph| graph.degree.span.clone()),
+        host_cache.as_ref().map(|graph| graph.links_per_peer.span.clone()),
         torus.as_ref().map(|graph| graph.dimensions.span.clone()),
         tree.as_ref().map(|graph| graph.degree.span.clone()),
     ];
@@ -84,6 +96,9 @@ pub fn overlay_graph(
         }
         return Some(OverlayGraph::WattsStrogatz { degree, rewiring: rewiring.0 });
     }
+    if let Some(grown) = host_cache {
+        return host_cache_of(grown, others, checks);
+    }
     if let Some(torus) = torus {
         return torus_of(torus, who, checks);
     }
@@ -94,6 +109,24 @@ pub fn overlay_graph(
         .problem(place.clone(), "an overlay of no kind", "needs a graph of its peers")
         .help("write overlay = { random-regular = { degree = 4 } }");
     None
+}
+
+fn host_cache_of(
+    spec: HostCacheOverlaySpec,
+    others: u64,
+    checks: &mut Checks<'_>,
+) -> Option<OverlayGraph> {
+    let place = spec.cache.span.clone();
+    let most = MOST_LINKS.min(others);
+    let links_per_peer = count(spec.links_per_peer, "links of each peer", most, checks);
+    let cache = count(spec.cache, "peers in a host cache", MOST_IN_CACHE, checks);
+    let (links_per_peer, cache) = (links_per_peer?, cache?);
+    if cache < links_per_peer {
+        let message = format!("{cache} peers in a host cache, and {links_per_peer} links");
+        checks.problem(place, message, "expected as many as each peer links to, or more");
+        return None;
+    }
+    Some(OverlayGraph::HostCache { links_per_peer, cache })
 }
 
 fn torus_of(spec: TorusOverlaySpec, who: Who, checks: &mut Checks<'_>) -> Option<OverlayGraph> {

@@ -33,6 +33,11 @@ impl Index {
         }
     }
 
+    /// How many objects `node` has.
+    pub fn stored_by(&self, node: NodeId) -> usize {
+        self.stores[node.index()].len()
+    }
+
     /// `node` has `object`, as he knows.
     pub fn store(&mut self, node: NodeId, object: ObjectId) {
         self.stores[node.index()].push(object);

@@ -2,6 +2,7 @@
 
 use super::super::super::super::{Composition, Message, Timer};
 use super::super::super::Found;
+use super::super::super::sizes::gnutella;
 use super::super::super::slots::SlotId;
 use super::super::Quest;
 use super::{SupernodeMessage, SupernodeTimer, Supernodes};
@@ -52,7 +53,11 @@ impl Supernodes {
         {
             flood.sent(1);
         }
-        self.quests.counts.search_messages += 1;
+        let size = match &message {
+            SupernodeMessage::Hit { providers, .. } => gnutella::hit_of(providers.len()),
+            _ => gnutella::QUERY,
+        };
+        self.quests.counts.searched(1, size);
         world.send(from, to, Message::Finder(message));
     }
 
@@ -70,7 +75,7 @@ impl Supernodes {
             world.send(at, other, Message::Finder(question));
             count += 1;
         }
-        self.quests.counts.search_messages += u64::from(count);
+        self.quests.counts.searched(u64::from(count), gnutella::QUERY);
         if let Some(flood) = self.floods.get_mut(search) {
             flood.sent(count);
         }

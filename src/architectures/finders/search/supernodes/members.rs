@@ -26,7 +26,8 @@ pub struct Members {
     /// How often each has come up, and how often it has lost a supernode since one took it in.
     sessions: Vec<u32>,
     vain: Vec<u8>,
-    /// Peers that are up, and the share of them that are to be supernodes.
+    /// Which peers are up, by node, how many these are, and the share of them that are to be supernodes.
+    is_there: Vec<bool>,
     up_count: usize,
     share: f64,
     /// Neighbours of a supernode that is elected later.
@@ -54,7 +55,10 @@ impl Members {
         let mut first: Vec<NodeId> = (0..target).map_while(|_| election.elect()).collect();
         first.sort_unstable();
         let neighbours = Neighbours::new(node_count, &first, settings.overlay, key, |_| true);
+        let mut is_there = vec![false; node_count];
+        up.iter().for_each(|&(peer, _)| is_there[peer.index()] = true);
         Members {
+            is_there,
             neighbours,
             index: Index::new(node_count),
             election,
@@ -64,8 +68,12 @@ impl Members {
             vain: vec![0; node_count],
             up_count: up.len(),
             share: settings.share,
-            wanted: settings.overlay.mean_degree().round().max(1.0) as u32,
+            wanted: settings.overlay.links_of_newcomer(),
         }
+    }
+
+    pub fn is_there(&self, node: NodeId) -> bool {
+        self.is_there[node.index()]
     }
 
     pub fn is_supernode(&self, node: NodeId) -> bool {
@@ -86,6 +94,7 @@ impl Members {
         let place = node.index();
         self.sessions[place] = self.sessions[place].wrapping_add(1);
         self.vain[place] = 0;
+        self.is_there[place] = true;
         self.up_count += 1;
         if let Some(uplink) = uplink {
             self.election.stand(node, uplink, now);
@@ -94,6 +103,7 @@ impl Members {
 
     /// It goes down; the supernodes that it was attached to.
     pub fn leave(&mut self, node: NodeId) -> SmallVec<[NodeId; 2]> {
+        self.is_there[node.index()] = false;
         self.up_count -= 1;
         self.election.withdraw(node);
         std::mem::take(&mut self.attached[node.index()])

@@ -24,6 +24,7 @@ mod members;
 
 use self::members::Members;
 use super::super::super::{Composition, Message, Timer};
+use super::super::sizes::gnutella;
 use super::super::slots::SlotId;
 use super::super::{Finder, Found, OverlayGraph};
 use super::floods::{Floods, lingers};
@@ -37,6 +38,8 @@ use crate::units::{Duration, Rate};
 
 /// Messages of two supernodes that become neighbours: a question and an answer.
 const INTRODUCTION: u64 = 2;
+/// Of both, on the mean.
+const INTRODUCTION_BYTES: u64 = gnutella::INTRODUCTION / INTRODUCTION;
 
 #[derive(Clone, Debug)]
 pub struct SupernodeSettings {
@@ -131,7 +134,20 @@ impl Supernodes {
         (from, to): (NodeId, NodeId),
         what: SupernodeMessage,
     ) {
-        self.quests.counts.upkeep_messages += 1;
+        let size = match &what {
+            // It says at the same time what it has.
+            SupernodeMessage::Attach { .. } => {
+                gnutella::offer(self.members().index.stored_by(from))
+            }
+            SupernodeMessage::Offer(_) | SupernodeMessage::Drop(_) => gnutella::offer(1),
+            SupernodeMessage::Query { .. }
+            | SupernodeMessage::Hit { .. }
+            | SupernodeMessage::Welcome
+            | SupernodeMessage::Refused
+            | SupernodeMessage::LeafGone { .. }
+            | SupernodeMessage::SupernodeGone => gnutella::WORD,
+        };
+        self.quests.counts.kept_up(1, size);
         world.send_on_connection(from, to, Message::Finder(what));
     }
 
@@ -152,7 +168,7 @@ impl Supernodes {
     /// A supernode with fewer neighbours than it wants looks for others.
     fn fill_up(&mut self, supernode: NodeId) {
         let found = self.members_mut().neighbours.fill_up(supernode);
-        self.quests.counts.upkeep_messages += INTRODUCTION * found as u64;
+        self.quests.counts.kept_up(INTRODUCTION * found as u64, INTRODUCTION_BYTES);
     }
 
     /// A leaf with fewer supernodes than it wants looks for others.
@@ -191,7 +207,7 @@ impl Finder for Supernodes {
         self.quests.counts.peers = self.peers.len() as u64;
         // Who is a supernode changes; all of them ask and answer.
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
-        let there = self.peers.iter().filter(|&&peer| world.is_up(peer));
+        let there = self.peers.iter().filter(|&&peer| world.begins_up(peer));
         let up: Vec<_> = there.map(|&peer| (peer, fitness(world, peer))).collect();
         let (count, key) = (world.node_count(), world.key());
         self.members = Some(Members::new(count, &up, &self.settings, key));
@@ -201,7 +217,7 @@ impl Finder for Supernodes {
     fn begin<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         let wanted = self.settings.attach;
         let members = self.members.as_mut().expect("made in on_start");
-        for &peer in self.peers.iter().filter(|&&peer| world.is_up(peer)) {
+        for &peer in self.peers.iter().filter(|&&peer| world.begins_up(peer)) {
             let session = members.session(peer);
             if members.is_supernode(peer) {
                 members.index.enter(peer, peer, session);
@@ -345,7 +361,8 @@ impl Finder for Supernodes {
         node: NodeId,
         _exit: Exit,
     ) {
-        if !self.is_peer(node) {
+        // Who is away from the start has never been a member.
+        if !self.is_peer(node) || !self.members().is_there(node) {
             return;
         }
         for (_, search) in self.open.end_all(node) {
