@@ -1,0 +1,67 @@
+//! The resilience index: what is left on the mean over the shares of nodes that are removed.
+//!
+//! R = 1/n sum S(q) / S(0) over the n shares q that were tried: Schneider, Moreira, Andrade, Havlin and Herrmann,
+//! "Mitigation of malicious attacks on networks", PNAS 108(10), 2011. There S is the largest component; here also
+//! the share answered.
+
+use super::{HardshipKind, StressTest, Trial};
+use crate::stats::Estimate;
+
+/// What there is less and less of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    Answers,
+    /// Of the overlay, or of the network where there is none.
+    Component,
+}
+
+/// How nodes are removed: the name, and the hardship by the share that is.
+pub const REMOVALS: [(&str, fn(u32) -> HardshipKind); 2] =
+    [("random-loss", HardshipKind::RandomLoss), ("targeted-loss", HardshipKind::TargetedLoss)];
+
+impl Trial {
+    /// By replication.
+    fn left_in_each(&self, architecture: usize, left: Left) -> Vec<Option<f64>> {
+        let measured = &self.measured[architecture];
+        match left {
+            Left::Answers => self.kept_in_each[architecture].clone(),
+            Left::Component => {
+                let pairs = measured.overlay_component.iter().zip(&measured.network_of_those_up);
+                pairs.map(|(overlay, network)| overlay.or(*network)).collect()
+            }
+        }
+    }
+}
+
+impl StressTest {
+    /// The index of an architecture, with its interval over the replications; `None` when no nodes were removed.
+    pub fn resilience_index(
+        &self,
+        architecture: usize,
+        kind: fn(u32) -> HardshipKind,
+        left: Left,
+    ) -> Option<Estimate> {
+        let is_removal =
+            |trial: &&Trial| (1..=100).any(|percent| trial.hardship.kind == kind(percent));
+        let trials: Vec<Vec<Option<f64>>> = self
+            .trials
+            .iter()
+            .filter(is_removal)
+            .map(|trial| trial.left_in_each(architecture, left))
+            .collect();
+        let of_replication = |place: usize| {
+            let values = || trials.iter().filter_map(|values| *values.get(place)?);
+            let count = values().count();
+            (count > 0).then(|| values().sum::<f64>() / count as f64)
+        };
+        let indices: Vec<f64> =
+            (0..self.replications as usize).filter_map(of_replication).collect();
+        let highest = if left == Left::Component { 1.0 } else { f64::INFINITY };
+        Estimate::of(&indices).map(|index| index.within((0.0, highest)))
+    }
+
+    /// Whether a component is one of the overlay, under an architecture.
+    pub fn has_overlay(&self, architecture: usize) -> bool {
+        self.trials.iter().any(|trial| trial.overlay_component[architecture].is_some())
+    }
+}
