@@ -1,5 +1,5 @@
 //! How faults are shown in a chart over time: the plot is shaded while anything is broken; above it
-//! stand the words for before and after, and a lane for each fault; below it, what each lane is.
+//! stand the words for before, during and after, and a lane for each fault; below it, what each lane is.
 
 use super::canvas::{Align, CAPITAL, Canvas, Fault, Point};
 use super::fault_windows::{FaultTimes, Lane, Span};
@@ -24,7 +24,7 @@ const NUMBER: TextLook = TextLook { size: 11.0, colour: GREY, ..TICK };
 const ENTRY: TextLook = TextLook { size: 12.0, colour: GREY, ..TICK };
 const BEFORE: &str = "before";
 const AFTER: &str = "after";
-const FAULT: &str = "fault";
+const DURING: &str = "during";
 const MEANS: &str = "darker: more nodes are down, mean over all runs";
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl FaultMarks {
     pub fn new(times: FaultTimes, end: f64, frame: &Frame) -> FaultMarks {
         // One fault that is over once needs no number.
         let is_named = match (times.lanes.as_slice(), times.shades.as_slice()) {
-            ([lane], [shade]) => fits(&lane.label, width(frame, *shade)),
+            ([lane], [shade]) => fits(&during(lane), width(frame, *shade)),
             _ => false,
         };
         let has_lanes = !times.lanes.is_empty() && !is_named;
@@ -110,21 +110,35 @@ impl FaultMarks {
             .try_for_each(|(text, at)| canvas.text(text, (MARGIN + at.0, foot + at.1), &ENTRY))
     }
 
-    /// What is said of which spans: what is before and after all faults, and what a single one is, as
-    /// far as there is room.
-    fn words<'m>(&'m self, frame: &'m Frame) -> impl Iterator<Item = (&'m str, Span)> {
+    /// What is said of which spans, as far as there is room: what is before and after all faults, and during them,
+    /// with what a single one is. Before and after may reach beyond the plot.
+    fn words<'m>(&'m self, frame: &'m Frame) -> impl Iterator<Item = Word> + 'm {
         let shades = &self.times.shades;
-        let span = |from, to| Span { from, to, share: 1.0 };
-        let before = shades.first().map(|first| (vec![BEFORE], span(0.0, first.from)));
-        let after = shades.last().map(|last| (vec![AFTER], span(last.to, self.end)));
+        let [(left, _), (right, _), ..] = frame.column(0.0, self.end);
+        let edges = |span: &Span| {
+            let [(from, _), (to, _), ..] = frame.column(span.from, span.to);
+            (from, to)
+        };
+        let before = shades.first().and_then(|first| {
+            let to = edges(first).0;
+            let is_there = to - left >= LEAST_BAR;
+            is_there.then(|| Word::within(BEFORE, (left, to), (MARGIN, to)))?
+        });
+        let after = shades.last().and_then(|last| {
+            let from = edges(last).1;
+            let is_there = right - from >= LEAST_BAR;
+            is_there.then(|| Word::within(AFTER, (from, right), (from, WIDTH - 4.0)))?
+        });
         let single = match (shades.as_slice(), self.times.lanes.as_slice()) {
-            ([shade], [lane]) => Some((vec![lane.label.as_str(), FAULT], *shade)),
+            ([_], [lane]) => Some(during(lane)),
             _ => None,
         };
-        [before, single, after].into_iter().flatten().filter_map(move |(texts, span)| {
-            let text = texts.into_iter().find(|text| fits(text, width(frame, span)))?;
-            Some((text, span))
-        })
+        let while_broken = shades.iter().filter_map(move |shade| {
+            let room = edges(shade);
+            let named = single.as_deref().and_then(|text| Word::within(text, room, room));
+            named.or_else(|| Word::within(DURING, room, room))
+        });
+        before.into_iter().chain(while_broken).chain(after)
     }
 
     fn draw_words<B: DrawingBackend>(
@@ -133,11 +147,10 @@ impl FaultMarks {
         frame: &Frame,
     ) -> Result<(), Fault> {
         let look = TextLook { colour: GREY, ..TICK }.aligned(Align::Centre);
-        self.words(frame).try_for_each(|(text, span)| {
-            let [(left, top), (right, _), ..] = frame.column(span.from, span.to);
-            let baseline = top - self.head() + WORDS - 5.0;
-            canvas.text(text, ((left + right) / 2.0, baseline), &look)
-        })
+        let [(_, top), ..] = frame.column(0.0, self.end);
+        let baseline = top - self.head() + WORDS - 5.0;
+        self.words(frame)
+            .try_for_each(|word| canvas.text(&word.text, (word.middle, baseline), &look))
     }
 
     fn draw_lane<B: DrawingBackend>(
@@ -161,6 +174,31 @@ impl FaultMarks {
         }
         Ok(())
     }
+}
+
+/// A text in the row of words.
+#[derive(Debug)]
+struct Word {
+    text: String,
+    /// Along the plot.
+    middle: f64,
+}
+
+impl Word {
+    /// In the middle of `span`, or as near to it as it can be within `room`; `None` where it has no place.
+    fn within(text: &str, span: (f64, f64), room: (f64, f64)) -> Option<Word> {
+        if !fits(text, room.1 - room.0) {
+            return None;
+        }
+        let half = text_width(text, &TICK) / 2.0 + 2.0;
+        let middle = ((span.0 + span.1) / 2.0).clamp(room.0 + half, room.1 - half);
+        Some(Word { text: text.to_owned(), middle })
+    }
+}
+
+/// "during: crash origin", of a single fault.
+fn during(lane: &Lane) -> String {
+    format!("{DURING}: {}", lane.label)
 }
 
 fn width(frame: &Frame, span: Span) -> f64 {
