@@ -79,8 +79,7 @@ servers = "server"
 fn who_is_cut_off_by_its_own_line_is_no_point_of_failure_for_others() {
     let test = test_of(DESKS);
     let trials = test.trials.iter().filter(|trial| trial.hardship.name.starts_with("link of desk"));
-    let of_server: Vec<f64> =
-        trials.map(|trial| trial.kept[1].expect("others ask").mean).collect();
+    let of_server: Vec<f64> = trials.map(|trial| trial.kept[1].expect("others ask").mean).collect();
     assert!(of_server.len() >= 3 && of_server.iter().all(|kept| *kept > 0.999), "{of_server:?}");
     let points = |architecture: usize| -> Vec<String> {
         let points = test.single_points_of_failure(architecture, 0.95, 2.0);
@@ -131,7 +130,9 @@ fn the_most_needed_nodes_are_attacked_first() {
             .map(|kind| test.resilience_index(1, kind, Left::Answers).expect("nodes are removed"));
     let ([attacked, lost], of_lost) = ([attacked.mean, lost.mean], lost);
     // Three replications, each with its own nodes that are lost.
-    assert!(of_lost.count == 3 && of_lost.interval.is_some_and(|(low, high)| low < lost && lost < high));
+    assert!(
+        of_lost.count == 3 && of_lost.interval.is_some_and(|(low, high)| low < lost && lost < high)
+    );
     // Of 12 nodes 1, 2, 4, 5 and 6 are removed: second is the most needed.
     assert!(attacked < 0.01, "{attacked}");
     assert!(lost > attacked + 0.2, "{lost}");

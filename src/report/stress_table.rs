@@ -96,9 +96,12 @@ fn share(kept: &Estimate) -> String {
     let told = |share: f64| format!("{:.decimals$}", 100.0 * share);
     // Chance may answer a few more under a hardship than in calm weather.
     let (low, high) = kept.within((0.0, kept.max.max(1.0))).interval.unwrap_or_default();
+    let end = |share: f64| {
+        if share == 0.0 || share == 1.0 { format!("{:.0}", 100.0 * share) } else { told(share) }
+    };
     match kept.interval == Some((low, high)) {
         true => format!("{} ± {} %", told(kept.mean), told(half)),
-        false => format!("{} % ({:.0} to {:.0})", told(kept.mean), 100.0 * low, 100.0 * high),
+        false => format!("{} % ({} to {})", told(kept.mean), end(low), end(high)),
     }
 }
 

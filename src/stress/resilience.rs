@@ -15,8 +15,11 @@ pub enum Left {
     Component,
 }
 
-/// How nodes are removed: the name, and the hardship by the share that is.
-pub const REMOVALS: [(&str, fn(u32) -> HardshipKind); 2] =
+/// A hardship by the share of nodes that is removed, in per cent.
+type OfShare = fn(u32) -> HardshipKind;
+
+/// How nodes are removed, with its name.
+pub const REMOVALS: [(&str, OfShare); 2] =
     [("random-loss", HardshipKind::RandomLoss), ("targeted-loss", HardshipKind::TargetedLoss)];
 
 impl Trial {
@@ -38,7 +41,7 @@ impl StressTest {
     pub fn resilience_index(
         &self,
         architecture: usize,
-        kind: fn(u32) -> HardshipKind,
+        kind: OfShare,
         left: Left,
     ) -> Option<Estimate> {
         let is_removal =
@@ -56,8 +59,8 @@ impl StressTest {
         };
         let indices: Vec<f64> =
             (0..self.replications as usize).filter_map(of_replication).collect();
-        let highest = if left == Left::Component { 1.0 } else { f64::INFINITY };
-        Estimate::of(&indices).map(|index| index.within((0.0, highest)))
+        // Chance may answer a few more than in calm weather.
+        Estimate::of(&indices).map(|index| index.within((0.0, index.max.max(1.0))))
     }
 
     /// Whether a component is one of the overlay, under an architecture.

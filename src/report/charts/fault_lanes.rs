@@ -25,6 +25,8 @@ const ENTRY: TextLook = TextLook { size: 12.0, colour: GREY, ..TICK };
 const BEFORE: &str = "before";
 const AFTER: &str = "after";
 const DURING: &str = "during";
+/// By which it may reach beyond what is shaded, on each side.
+const OVERHANG: f64 = 8.0;
 const MEANS: &str = "darker: more nodes are down, mean over all runs";
 
 #[derive(Debug)]
@@ -60,7 +62,7 @@ impl FaultMarks {
         }
         let (key, key_height) = laid_out(&entries, WIDTH - 2.0 * MARGIN);
         let mut marks = FaultMarks { times, end, has_lanes, words: 0.0, key, key_height };
-        if marks.words(frame).next().is_some() {
+        if !marks.words(frame).is_empty() {
             marks.words = WORDS;
         }
         marks
@@ -112,7 +114,7 @@ impl FaultMarks {
 
     /// What is said of which spans, as far as there is room: what is before and after all faults, and during them,
     /// with what a single one is. Before and after may reach beyond the plot.
-    fn words<'m>(&'m self, frame: &'m Frame) -> impl Iterator<Item = Word> + 'm {
+    fn words(&self, frame: &Frame) -> Vec<Word> {
         let shades = &self.times.shades;
         let [(left, _), (right, _), ..] = frame.column(0.0, self.end);
         let edges = |span: &Span| {
@@ -133,12 +135,19 @@ impl FaultMarks {
             ([_], [lane]) => Some(during(lane)),
             _ => None,
         };
-        let while_broken = shades.iter().filter_map(move |shade| {
-            let room = edges(shade);
-            let named = single.as_deref().and_then(|text| Word::within(text, room, room));
-            named.or_else(|| Word::within(DURING, room, room))
-        });
-        before.into_iter().chain(while_broken).chain(after)
+        let ends: Vec<Word> = before.into_iter().chain(after).collect();
+        let mut words: Vec<Word> = Vec::new();
+        for stretch in stretches(shades) {
+            let (from, to) = edges(&stretch);
+            let named =
+                single.as_deref().and_then(|text| Word::within(text, (from, to), (from, to)));
+            let overhanging = (from - OVERHANG, to + OVERHANG);
+            let word = named.or_else(|| Word::within(DURING, (from, to), overhanging));
+            let is_clear = |word: &Word| !words.iter().chain(&ends).any(|other| word.meets(other));
+            words.extend(word.filter(is_clear));
+        }
+        words.extend(ends);
+        words
     }
 
     fn draw_words<B: DrawingBackend>(
@@ -150,6 +159,7 @@ impl FaultMarks {
         let [(_, top), ..] = frame.column(0.0, self.end);
         let baseline = top - self.head() + WORDS - 5.0;
         self.words(frame)
+            .iter()
             .try_for_each(|word| canvas.text(&word.text, (word.middle, baseline), &look))
     }
 
@@ -180,8 +190,9 @@ impl FaultMarks {
 #[derive(Debug)]
 struct Word {
     text: String,
-    /// Along the plot.
+    /// Along the plot, and from there to its ends.
     middle: f64,
+    half: f64,
 }
 
 impl Word {
@@ -192,13 +203,29 @@ impl Word {
         }
         let half = text_width(text, &TICK) / 2.0 + 2.0;
         let middle = ((span.0 + span.1) / 2.0).clamp(room.0 + half, room.1 - half);
-        Some(Word { text: text.to_owned(), middle })
+        Some(Word { text: text.to_owned(), middle, half })
+    }
+
+    fn meets(&self, other: &Word) -> bool {
+        (self.middle - other.middle).abs() < self.half + other.half
     }
 }
 
 /// "during: crash origin", of a single fault.
 fn during(lane: &Lane) -> String {
     format!("{DURING}: {}", lane.label)
+}
+
+/// What is shaded without a break, however dark.
+fn stretches(shades: &[Span]) -> Vec<Span> {
+    let mut all: Vec<Span> = Vec::new();
+    for shade in shades {
+        match all.last_mut().filter(|last| shade.from <= last.to * (1.0 + 1e-9)) {
+            Some(last) => last.to = last.to.max(shade.to),
+            None => all.push(*shade),
+        }
+    }
+    all
 }
 
 fn width(frame: &Frame, span: Span) -> f64 {
@@ -235,6 +262,18 @@ fn laid_out(entries: &[String], room: f64) -> (Vec<(String, Point)>, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_stands_in_the_middle_or_as_near_to_it_as_there_is_room() {
+        let middle = |span, room| Word::within(BEFORE, span, room).map(|word| word.middle);
+        assert_eq!(middle((100.0, 200.0), (100.0, 200.0)), Some(150.0));
+        let half = text_width(BEFORE, &TICK) / 2.0 + 2.0;
+        assert_eq!(middle((100.0, 110.0), (12.0, 110.0)), Some(110.0 - half));
+        assert_eq!(middle((100.0, 110.0), (100.0, 110.0)), None);
+        let span = |from, to| Span { from, to, share: 0.5 };
+        let joined = stretches(&[span(1.0, 2.0), span(2.0, 3.0), span(4.0, 5.0)]);
+        assert_eq!(joined, [span(1.0, 3.0), span(4.0, 5.0)]);
+    }
 
     #[test]
     fn entries_stand_side_by_side_while_there_is_room() {

@@ -12,8 +12,9 @@ use crate::stress::{HardshipKind, Left, StressTest, Trial};
 use plotters::backend::DrawingBackend;
 
 const RADIUS: f64 = 3.0;
-/// By which a disc under another one is larger, so that it is seen.
+/// By which a disc under another one is larger, so that it is seen, and the most that all of them add.
 const RIM: f64 = 1.6;
+const ALL_RIMS: f64 = 4.0;
 /// Discs that are nearer to each other lie on each other, in pixels.
 const SAME_PLACE: f64 = 2.0;
 /// From the interval of one architecture to that of the next, so that none hides another.
@@ -143,14 +144,17 @@ impl Removal {
     fn draw_discs<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
         let mut drawn: Vec<Point> = Vec::new();
         for (architecture, curve) in self.curves.iter().enumerate() {
-            for (share, left) in curve {
+            // Nobody has lost anything when nothing is removed.
+            for (share, left) in curve.iter().filter(|(share, _)| *share > 0.0) {
                 let place = self.frame.at((*share, left.mean));
                 let is_there = |other: &&Point| {
                     (other.0 - place.0).abs() < SAME_PLACE && (other.1 - place.1).abs() < SAME_PLACE
                 };
                 let above = drawn.iter().filter(is_there).count();
-                let still = self.at_one_place(*share, place).saturating_sub(above + 1);
-                canvas.disc(place, RADIUS + still as f64 * RIM, fill_of(architecture))?;
+                let rims = self.at_one_place(*share, place).saturating_sub(1);
+                let rim = RIM.min(ALL_RIMS / rims.max(1) as f64);
+                let radius = RADIUS + rims.saturating_sub(above) as f64 * rim;
+                canvas.disc(place, radius, fill_of(architecture))?;
                 drawn.push(place);
             }
         }
