@@ -22,20 +22,6 @@ type OfShare = fn(u32) -> HardshipKind;
 pub const REMOVALS: [(&str, OfShare); 2] =
     [("random-loss", HardshipKind::RandomLoss), ("targeted-loss", HardshipKind::TargetedLoss)];
 
-impl Trial {
-    /// By replication.
-    fn left_in_each(&self, architecture: usize, left: Left) -> Vec<Option<f64>> {
-        let measured = &self.measured[architecture];
-        match left {
-            Left::Answers => self.kept_in_each[architecture].clone(),
-            Left::Component => {
-                let pairs = measured.overlay_component.iter().zip(&measured.network_of_those_up);
-                pairs.map(|(overlay, network)| overlay.or(*network)).collect()
-            }
-        }
-    }
-}
-
 impl StressTest {
     /// The index of an architecture, with its interval over the replications; `None` when no nodes were removed.
     pub fn resilience_index(
@@ -50,7 +36,13 @@ impl StressTest {
             .trials
             .iter()
             .filter(is_removal)
-            .map(|trial| trial.left_in_each(architecture, left))
+            .map(|trial| match left {
+                Left::Answers => trial.kept_in_each[architecture].clone(),
+                Left::Component if self.has_overlay(architecture) => {
+                    trial.measured[architecture].overlay_component.clone()
+                }
+                Left::Component => trial.measured[architecture].network_of_those_up.clone(),
+            })
             .collect();
         let of_replication = |place: usize| {
             let values = || trials.iter().filter_map(|values| *values.get(place)?);
@@ -63,7 +55,19 @@ impl StressTest {
         Estimate::of(&indices).map(|index| index.within((0.0, index.max.max(1.0))))
     }
 
-    /// Whether a component is one of the overlay, under an architecture.
+    /// What is left under an architecture in a trial.
+    pub fn left(&self, trial: &Trial, architecture: usize, left: Left) -> Option<Estimate> {
+        match left {
+            Left::Answers => trial.kept[architecture],
+            Left::Component if self.has_overlay(architecture) => {
+                trial.overlay_component[architecture]
+            }
+            Left::Component => trial.network_of_those_up[architecture],
+        }
+    }
+
+    /// Whether a component is one of the overlay, under an architecture: in all trials or in none, so that a
+    /// curve is of one thing.
     pub fn has_overlay(&self, architecture: usize) -> bool {
         self.trials.iter().any(|trial| trial.overlay_component[architecture].is_some())
     }

@@ -71,14 +71,6 @@ pub struct Trial {
     pub network_of_those_up: Vec<Option<Estimate>>,
 }
 
-impl Trial {
-    /// What held together under an architecture, of the nodes that were up: of its overlay, or of the network
-    /// if it has none.
-    pub fn component(&self, architecture: usize) -> Option<Estimate> {
-        self.overlay_component[architecture].or(self.network_of_those_up[architecture])
-    }
-}
-
 /// What `study` tells of each architecture.
 pub fn measured(study: &Study, window: (Time, Time)) -> Vec<Measured> {
     let of = |architecture: usize| {

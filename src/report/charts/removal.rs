@@ -40,10 +40,7 @@ impl Removal {
         title: &'static str,
     ) -> Option<Removal> {
         let curve = |architecture: usize| -> Vec<(f64, Estimate)> {
-            let value = |trial: &Trial| match left {
-                Left::Answers => trial.kept[architecture],
-                Left::Component => trial.component(architecture),
-            };
+            let value = |trial: &Trial| test.left(trial, architecture, left);
             let points = test.curve(kind, value).into_iter();
             points.filter_map(|(percent, left)| Some((f64::from(percent) / 100.0, left?))).collect()
         };
