@@ -214,7 +214,7 @@ pub enum TopologyFormat {
 pub enum Format {
     /// A summary to read
     Table,
-    /// The rows of the chief table as JSON
+    /// The rows of the chief table as JSON; of `stress` also those of resilience.csv
     Json,
     /// The chief table: summary.csv, or stress.csv
     Csv,

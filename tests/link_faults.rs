@@ -348,6 +348,28 @@ fn an_overlay_falls_apart_with_the_network_below_it() {
     assert_eq!((span.network_component, span.overlay_component), (Some(0.75), Some(0.75)));
 }
 
+/// A cut that is there before anybody has connected: what forms then is the overlay of the near side, as the far one
+/// does not reach the tracker.
+#[test]
+fn an_overlay_that_forms_while_a_line_is_cut_is_looked_at_again() {
+    let swarm = "title = \"t\"\nrun = { duration = \"100 s\", replications = 1 }\n\
+         [[network.graph.links]]\nfrom = \"e\"\nto = \"w\"\ncapacity = \"1 Gbit/s\"\nlatency = \"5 ms\"\n\
+         [nodes.seed]\ncount = 1\nup = \"2 Mbit/s\"\ndown = \"2 Mbit/s\"\nat = \"e\"\n\
+         [nodes.east]\ncount = 10\nup = \"2 Mbit/s\"\ndown = \"9 Mbit/s\"\nat = \"e\"\n\
+         [nodes.west]\ncount = 10\nup = \"2 Mbit/s\"\ndown = \"9 Mbit/s\"\nat = \"w\"\n\
+         [workloads.w.download]\nfrom = [\"east\", \"west\"]\n\
+         arrivals = { burst = { over = \"1 s\" } }\ncatalogue = { size = \"50 MB\" }\n\
+         [architectures.swarm.bittorrent]\nseeds = \"seed\"\n";
+    let fault =
+        |lasts: &str| format!("[[faults]]\nat = \"0 s\"\n{lasts}cut = {{ links = \"e - w\" }}\n");
+    for lasts in ["for = \"50 s\"\n", ""] {
+        let record = run(swarm, &fault(lasts));
+        let span = &record.faults.as_ref().expect("there is one").spans[0];
+        assert_eq!(span.overlay_component, Some(1.0), "{lasts}");
+        assert_eq!(span.network_component, Some(11.0 / 21.0));
+    }
+}
+
 /// Peers without a neighbour count: an overlay of which nothing is left does not hold together. Half of an
 /// Erdos-Renyi graph of mean degree 4 lost at random leaves 0.3984 of all in one component, 0.797 of those that are up
 /// (s = 1 - exp(-2 s)).

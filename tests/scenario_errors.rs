@@ -2577,8 +2577,8 @@ fn attackers_who_find_nothing_are_doubted() {
     let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     for phrase in [
-        "fault 1 (attack on user by bytes-sent) begins when nobody has done anything",
-        "fault 2 (attack on user by overlay-degree): \"central\" has no overlay when it begins",
+        "fault 1 (attack on user by bytes sent) begins when nobody has done anything",
+        "fault 2 (attack on user by overlay degree): \"central\" has no overlay when it begins",
     ] {
         assert!(outcome.stderr.contains(phrase), "{}", outcome.stderr);
     }

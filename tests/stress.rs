@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use hubmesh::engine::Control;
 use hubmesh::scenario::Scenario;
-use hubmesh::stress::{HardshipKind, SINGLES, StressTest, stress};
+use hubmesh::stress::{HardshipKind, Left, SINGLES, StressTest, stress};
 
 /// Two servers, each with a worker that could do five times the load, and requests every 0.1 s on the
 /// mean for 300 s from ten clients.
@@ -48,6 +48,47 @@ fn test_of(text: &str) -> StressTest {
     stress(&scenario, SINGLES, &Control::default(), |_| {}).expect("nobody interrupts")
 }
 
+/// Ten users, of which each has what some others ask for.
+const DESKS: &str = r#"
+title = "Desks"
+seed = 1
+run = { duration = "300 s", replications = 2 }
+network.access = {}
+[nodes.server]
+count = 1
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+[nodes.desk]
+count = 10
+up = "100 Mbit/s"
+down = "100 Mbit/s"
+[workloads.w.download]
+from = "desk"
+arrivals = { poisson = { rate = "2 /s" } }
+timeout = "5 s"
+catalogue = { objects = 2000, size = "1 MB" }
+copies = { at = "desk", mean = 3 }
+[architectures.broadcast.broadcast]
+peers = "desk"
+[architectures.server.client-server]
+servers = "server"
+"#;
+
+/// A desk whose line is cut asks in vain, a tenth of all requests; nobody else loses anything by that.
+#[test]
+fn who_is_cut_off_by_its_own_line_is_no_point_of_failure_for_others() {
+    let test = test_of(DESKS);
+    let trials = test.trials.iter().filter(|trial| trial.hardship.name.starts_with("link of desk"));
+    let of_server: Vec<f64> = trials.map(|trial| trial.kept[1].expect("others ask").mean).collect();
+    assert!(of_server.len() >= 3 && of_server.iter().all(|kept| *kept > 0.999), "{of_server:?}");
+    let points = |architecture: usize| -> Vec<String> {
+        let points = test.single_points_of_failure(architecture, 0.95, 2.0);
+        points.into_iter().map(|point| point.name.to_owned()).collect()
+    };
+    assert!(points(1).iter().all(|name| name.ends_with("server")), "{:?}", points(1));
+    assert!(points(0).is_empty(), "{:?}", points(0));
+}
+
 /// What is left under the hardship of this name, by architecture.
 fn kept(test: &StressTest, name: &str) -> Vec<Option<f64>> {
     let trial = test.trials.iter().find(|trial| trial.hardship.name == name);
@@ -86,7 +127,12 @@ fn the_most_needed_nodes_are_attacked_first() {
     let test = test_of(SERVICE);
     let [attacked, lost] =
         [HardshipKind::TargetedLoss as fn(u32) -> HardshipKind, HardshipKind::RandomLoss]
-            .map(|kind| test.resilience_index(1, kind).expect("nodes are removed"));
+            .map(|kind| test.resilience_index(1, kind, Left::Answers).expect("nodes are removed"));
+    let ([attacked, lost], of_lost) = ([attacked.mean, lost.mean], lost);
+    // Three replications, each with its own nodes that are lost.
+    assert!(
+        of_lost.count == 3 && of_lost.interval.is_some_and(|(low, high)| low < lost && lost < high)
+    );
     // Of 12 nodes 1, 2, 4, 5 and 6 are removed: second is the most needed.
     assert!(attacked < 0.01, "{attacked}");
     assert!(lost > attacked + 0.2, "{lost}");
@@ -166,8 +212,9 @@ fn standard_output_has_the_table_in_three_formats() {
         String::from_utf8(output.stdout).expect("it is text")
     };
     let table = printed("table");
-    for said in ["alternating", "50 % of nodes attacked", "alone: single points of failure: second"]
-    {
+    // The node or its line comes first, as chance has it.
+    let points = ["alone: single points of failure: ", "second (nearly nothing left)"];
+    for said in ["alternating", "50 % of nodes attacked"].into_iter().chain(points) {
         assert!(table.contains(said), "{said:?} is missing in\n{table}");
     }
     let is_narrow = |line: &str| line.chars().count() <= 80;
@@ -175,8 +222,16 @@ fn standard_output_has_the_table_in_three_formats() {
     assert!(table.lines().all(|line| is_narrow(line) || line.contains(": ")), "{table}");
     let rows: serde_json::Value = serde_json::from_str(&printed("json")).expect("it is JSON");
     let csv = printed("csv");
-    assert_eq!(rows.as_array().expect("a list").len(), csv.lines().count() - 1);
-    assert!(rows[0]["kept"].is_f64() && rows[0]["hardship"].is_string());
+    let hardships = rows["hardships"].as_array().expect("a list");
+    assert_eq!(hardships.len(), csv.lines().count() - 1);
+    assert!(hardships[0]["kept"].is_f64() && hardships[0]["hardship"].is_string());
+    // Two ways to remove nodes, two things that are left, two architectures.
+    let indices = rows["resilience"].as_array().expect("a list");
+    let file = fs::read_to_string(place.0.join("results/two-stress/resilience.csv"));
+    let file = file.expect("it is written");
+    assert_eq!((indices.len(), file.lines().count()), (8, 9), "{file}");
+    assert!(indices[0]["index"].is_f64() && indices[0]["index_ci95_low"].is_f64());
+    assert!(file.contains("\ntargeted-loss,network,alone,2,"), "{file}");
 }
 
 #[test]

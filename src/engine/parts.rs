@@ -1,7 +1,9 @@
 //! How far the network and the overlay hold together under faults.
 //!
 //! Looked at once after all that breaks at an instant, and not for ever: who lets nodes crash ten
-//! thousand times wants to know something else.
+//! thousand times wants to know something else. An overlay loses connections, and makes others, long after
+//! something has broken: so a fault is looked at a few times more while it is in force, the last time just before it
+//! is over, or at the end of the run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +12,16 @@ use petgraph::unionfind::UnionFind;
 use super::world::Event;
 use super::{Architecture, World};
 use crate::metrics::NetworkPart;
+use crate::model::{End, FaultKind};
 use crate::network::NodeId;
-use crate::units::Time;
+use crate::units::{Duration, Time};
 
 /// Looks of a run; after that only the first one of each `[[faults]]` is left.
 const MOST_LOOKS: u32 = 1000;
+/// Looks while a `[[faults]]` is in force, shared by its parts, each of which has one at the least.
+const LOOKS_IN_FORCE: u64 = 8;
+/// The least time there is before the end.
+const JUST_BEFORE: Duration = Duration::from_nanos(1);
 
 /// Looks so far, and the instant of the last one that is arranged.
 #[derive(Debug, Default)]
@@ -23,6 +30,10 @@ pub(super) struct Looks {
     arranged: Option<Time>,
     /// Tables of the scenario of which something has been looked at.
     tables: BTreeSet<u32>,
+    /// Until when looks are arranged while a fault is in force, by its index in the model.
+    watched_until: BTreeMap<u16, Time>,
+    /// Instants of these looks.
+    ahead: BTreeSet<Time>,
 }
 
 impl<A: Architecture> World<'_, A> {
@@ -36,6 +47,49 @@ impl<A: Architecture> World<'_, A> {
             looks.count += 1;
             looks.arranged = Some(self.now);
             self.queue.push(self.now, Event::Look);
+        }
+        self.look_while_in_force(fault);
+    }
+
+    /// Arranges looks at equal distances from now until just before the end of what has broken.
+    ///
+    /// None where nobody knows when that is: a run until done would go on for the sake of them. All of them
+    /// come before what mends the fault, which is awaited anyway.
+    fn look_while_in_force(&mut self, number: u16) {
+        let model = self.model;
+        let fault = &model.faults[usize::from(number)];
+        let end = match &fault.kind {
+            FaultKind::Cascade(cascade) => self.now + cascade.down,
+            _ => fault.until,
+        };
+        let end = match model.end {
+            End::At(horizon) => end.min(horizon),
+            End::Done => end,
+        };
+        let looks = &mut self.faults.looks;
+        let is_watched = looks.watched_until.get(&number).is_some_and(|&until| until > self.now);
+        if is_watched || end == Time::NEVER || end <= self.now {
+            return;
+        }
+        looks.watched_until.insert(number, end);
+        let parts = model.faults.iter().filter(|other| other.table == fault.table).count() as u64;
+        let count = (LOOKS_IN_FORCE / parts).max(1);
+        let step = Duration::from_nanos(end.since(self.now).nanos() / count);
+        let between =
+            (1..count).map(|number| self.now + Duration::from_nanos(number * step.nanos()));
+        let last =
+            self.now + Duration::from_nanos(end.since(self.now).nanos() - JUST_BEFORE.nanos());
+        for look in between.chain([last]).filter(|&look| look > self.now) {
+            if looks.ahead.len() < MOST_LOOKS as usize && looks.ahead.insert(look) {
+                self.queue.push(look, Event::Look);
+            }
+        }
+    }
+
+    /// The last look of a run in which something has broken: it may be so still.
+    pub(super) fn look_at_the_end(&mut self, architecture: &A) {
+        if !self.faults.looks.tables.is_empty() {
+            self.look_at_parts(architecture);
         }
     }
 

@@ -369,6 +369,9 @@ impl<'m, A: Architecture> Simulation<'m, A> {
     /// Accounts for what is on its way at the end.
     fn close(mut self, stop: Stop) -> RunRecord {
         let world = &mut self.world;
+        if self.record.is_none() {
+            world.look_at_the_end(&self.architecture);
+        }
         world.account();
         let transfers: Vec<TransferId> = world.transfers.ids().collect();
         for transfer in transfers {

@@ -63,6 +63,9 @@ pub struct Segment {
     pub answers: u64,
     /// When somebody was first told in it that something does not work; `NEVER` for not at all.
     pub noticed: Time,
+    /// Of those issued in it, and of the answered: those of nodes that are cut off by their own line.
+    pub issued_cut_off: u64,
+    pub answered_cut_off: u64,
 }
 
 impl FaultSpan {
@@ -80,6 +83,8 @@ impl Segment {
             responses: WindowTimes::default(),
             answers: 0,
             noticed: Time::NEVER,
+            issued_cut_off: 0,
+            answered_cut_off: 0,
         }
     }
 }
@@ -103,6 +108,10 @@ pub struct FaultWindows {
     tables: Vec<u32>,
     /// Of the faults that strike when nobody knows before, in the order of the scenario.
     pub spells: Vec<Spells>,
+    /// Nodes whose own line a fault cuts, in both directions, and nothing else.
+    cut_off: BTreeSet<NodeId>,
+    /// If there are any: how long all answered requests of the others took.
+    of_the_others: WindowTimes,
 }
 
 impl FaultWindows {
@@ -131,7 +140,15 @@ impl FaultWindows {
             struck: BTreeSet::new(),
             tables: model.faults.iter().map(|fault| fault.table).collect(),
             spells: model.faults.iter().filter_map(Spells::of).collect(),
+            cut_off: model.faults.iter().filter_map(|fault| cut_off_by(fault, model)).collect(),
+            of_the_others: WindowTimes::default(),
         }))
+    }
+
+    /// How long the answered requests took of all nodes but those that are cut off by their own line; `None`
+    /// where nobody is.
+    pub fn times_of_the_others(&self) -> Option<&WindowTimes> {
+        (!self.cut_off.is_empty()).then_some(&self.of_the_others)
     }
 
     fn at(&mut self, time: Time) -> &mut Segment {
@@ -140,9 +157,12 @@ impl FaultWindows {
         &mut self.segments[after.max(1) - 1]
     }
 
-    /// A judged request has ended; `answered`: when, if it was.
-    pub fn ended(&mut self, issued: Time, answered: Option<Time>) {
+    /// A judged request of `node` has ended; `answered`: when, if it was.
+    pub fn ended(&mut self, node: NodeId, issued: Time, answered: Option<Time>) {
         self.last_issued = self.last_issued.max(issued);
+        if !self.cut_off.is_empty() {
+            self.ended_where_a_line_is_cut(node, issued, answered);
+        }
         let segment = self.at(issued);
         segment.issued += 1;
         if let Some(answered) = answered {
@@ -152,9 +172,19 @@ impl FaultWindows {
         }
     }
 
-    /// A judged request is open at the end.
-    pub fn left_open(&mut self, issued: Time) {
-        self.ended(issued, None);
+    fn ended_where_a_line_is_cut(&mut self, node: NodeId, issued: Time, answered: Option<Time>) {
+        if self.cut_off.contains(&node) {
+            let segment = self.at(issued);
+            segment.issued_cut_off += 1;
+            segment.answered_cut_off += u64::from(answered.is_some());
+        } else if let Some(answered) = answered {
+            self.of_the_others.add(answered.since(issued));
+        }
+    }
+
+    /// A judged request of `node` is open at the end.
+    pub fn left_open(&mut self, node: NodeId, issued: Time) {
+        self.ended(node, issued, None);
         self.open += 1;
     }
 
@@ -269,6 +299,15 @@ fn part_of(fault: &Fault) -> FaultPart {
     let &Fault { table, until: ends, .. } = fault;
     let begins = if matches!(fault.kind, FaultKind::Cascade(_)) { Time::NEVER } else { fault.at };
     FaultPart { table, begins, ends }
+}
+
+/// The node whose access `fault` cuts, in both directions and alone.
+fn cut_off_by(fault: &Fault, model: &Model) -> Option<NodeId> {
+    let FaultKind::Links { links, condition } = &fault.kind else { return None };
+    let &[up, down] = links.as_slice() else { return None };
+    let node = NodeId(up.0 / 2);
+    let is_access = node.index() < model.node_count() && up.0 == 2 * node.0 && down.0 == up.0 + 1;
+    (condition.is_cut && is_access).then_some(node)
 }
 
 /// From the first begin of a part to the last end.

@@ -45,4 +45,4 @@ pub use tally::Tally;
 pub use tier::{PoolCounts, PoolRecord, TierRecord};
 pub use times::{MOST_EXACT, Responses, Spans, Times};
 pub use transaction::{TransactionRecord, Verdict};
-pub use window_times::JoinedTimes;
+pub use window_times::{JoinedTimes, WindowTimes};

@@ -189,10 +189,11 @@ impl Recorder {
     fn follow(&mut self, request: RequestRecord) {
         let is_judged = self.is_judged(&request);
         if let Some(faults) = self.faults.as_mut().filter(|_| is_judged) {
+            let (node, issued) = (request.node, request.issued);
             match request.outcome {
-                Outcome::Answered => faults.ended(request.issued, request.ended),
-                Outcome::Failed(_) => faults.ended(request.issued, None),
-                Outcome::Open => faults.left_open(request.issued),
+                Outcome::Answered => faults.ended(node, issued, request.ended),
+                Outcome::Failed(_) => faults.ended(node, issued, None),
+                Outcome::Open => faults.left_open(node, issued),
             }
         }
         if let Some(requests) = &mut self.requests {

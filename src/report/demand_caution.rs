@@ -41,11 +41,11 @@ pub fn demand_changed(study: &Study) -> Option<String> {
     };
     let others = match changes.len() - 1 {
         0 => String::new(),
-        1 => " (and something else than before in 1 other)".to_owned(),
-        more => format!(" (and something else than before in {more} others)"),
+        1 => " (it also changes during 1 other fault)".to_owned(),
+        more => format!(" (it also changes during {more} other faults)"),
     };
     Some(format!(
-        "caution: {much} is asked in \"{}\" than before{others}, whatever the architecture; degradation, recovery and triangle count answers: see demand_during in faults.csv",
+        "caution: during \"{}\" the demand is {much} than before{others}, whatever the architecture; degradation, recovery and triangle count answers: see demand_during in faults.csv",
         label_of(study, greatest.fault)
     ))
 }

@@ -39,7 +39,7 @@ pub use link_loads::{LinkLoads, LinkLoadsError, read_link_loads};
 pub use long_tables::{write_links, write_nodes, write_requests, write_stations};
 pub use middleware_table::write_middleware;
 pub use stress_folder::write_stress_folder;
-pub use stress_table::{stress_json, stress_summary, write_stress};
+pub use stress_table::{stress_json, stress_summary, write_resilience, write_stress};
 pub use tables::{write_comparison, write_replications, write_summary, write_timeline};
 pub use terminal::terminal_summary;
 pub use tier_table::write_tiers;

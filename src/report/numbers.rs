@@ -43,6 +43,27 @@ impl Scale {
     }
 }
 
+/// "0.83 ± 0.02" of a share, or "0.8 (0 to 1)" where that would go beyond what a share can be.
+pub fn share_estimate(estimate: &Estimate) -> String {
+    let scale = Scale { unit: "", divisor: 1.0 };
+    let told = estimate.within((0.0, 1.0));
+    let half = estimate.half_width().unwrap_or(0.0);
+    // What varies by less than a billionth does not vary.
+    match told.interval.filter(|_| told.interval != estimate.interval && half > 1e-9) {
+        Some((low, high)) => {
+            let decimals = decimals_for((high - low) / 2.0, 2);
+            let ends = [low, high].map(|end| shortest(end, decimals));
+            format!("{} ({} to {})", grouped(estimate.mean, decimals), ends[0], ends[1])
+        }
+        None => scale.estimate(estimate),
+    }
+}
+
+/// With so many decimals, but none of a whole number.
+fn shortest(value: f64, decimals: usize) -> String {
+    grouped(value, if value.fract() == 0.0 { 0 } else { decimals })
+}
+
 /// "7.14 %"
 pub fn percent(share: f64) -> String {
     format!("{} %", grouped(100.0 * share, decimals_for(100.0 * share, 3)))
@@ -127,6 +148,21 @@ mod tests {
         let bytes = Estimate { mean: 1.875e11, interval: None, ..estimate };
         assert_eq!(Scale::of("B", 1.875e11).estimate(&bytes), "187.5");
         assert_eq!(Scale::of("B", 1.875e11).labelled("server_bytes"), "server_bytes [GB]");
+    }
+
+    #[test]
+    fn the_interval_of_a_share_ends_where_shares_do() {
+        let estimate = |mean, half| Estimate {
+            mean,
+            interval: Some((mean - half, mean + half)),
+            min: 0.0,
+            max: 1.0,
+            count: 2,
+        };
+        assert_eq!(share_estimate(&estimate(0.8, 3.1)), "0.80 (0 to 1)");
+        assert_eq!(share_estimate(&estimate(0.9876, 0.02)), "0.988 (0.968 to 1)");
+        assert_eq!(share_estimate(&estimate(0.5, 0.021)), "0.500 ± 0.021");
+        assert_eq!(share_estimate(&Estimate { interval: None, ..estimate(1.0, 0.0) }), "1.000");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::charts::draw_stress_charts;
 use super::folder::{FolderSettings, machine};
-use super::stress_table::write_stress;
+use super::stress_table::{write_resilience, write_stress};
 use super::whole_folder::{FolderError, write_whole_folder};
 use crate::stress::StressTest;
 
@@ -22,6 +22,7 @@ pub fn write_stress_folder(
 ) -> Result<Vec<String>, FolderError> {
     write_whole_folder(folder, |pages| {
         pages.table("stress.csv", |file| write_stress(test, file))?;
+        pages.table("resilience.csv", |file| write_resilience(test, file))?;
         if settings.charts {
             pages.charts(|folder| draw_stress_charts(test, folder))?;
         }

@@ -6,7 +6,7 @@ use super::numbers::{factor, percent_of_all};
 use super::tables::{Written, cell};
 use super::wide_table::wide_table;
 use crate::stats::Estimate;
-use crate::stress::{HardshipKind, SinglePoint, StressTest};
+use crate::stress::{Left, REMOVALS, SinglePoint, StressTest};
 
 /// Who keeps less without a single node or link depends on it.
 const MOST_KEPT_WITHOUT: f64 = 0.95;
@@ -84,32 +84,34 @@ fn table(test: &StressTest, width: usize) -> String {
     wide_table(&labels, &columns.collect::<Vec<_>>(), width)
 }
 
-/// "83 % ± 2"
+/// "83 ± 2 %", or "67 % (0 to 100)" where that would go beyond what a share can be.
 fn share(kept: &Estimate) -> String {
     if kept.mean < LEAST_SAID && kept.mean > 0.0 {
         return "< 0.1 %".to_owned();
     }
-    let half = kept.half_width().filter(|half| *half >= 5e-4);
-    match half {
-        Some(half) => {
-            let decimals = usize::from(half < 0.0995);
-            format!("{:.decimals$} ± {:.decimals$} %", 100.0 * kept.mean, 100.0 * half)
-        }
-        None => percent_of_all(kept.mean),
+    let Some(half) = kept.half_width().filter(|half| *half >= 5e-4) else {
+        return percent_of_all(kept.mean);
+    };
+    let decimals = usize::from(half < 0.0995);
+    let told = |share: f64| format!("{:.decimals$}", 100.0 * share);
+    // Chance may answer a few more under a hardship than in calm weather.
+    let (low, high) = kept.within((0.0, kept.max.max(1.0))).interval.unwrap_or_default();
+    let end = |share: f64| {
+        if share == 0.0 || share == 1.0 { format!("{:.0}", 100.0 * share) } else { told(share) }
+    };
+    match kept.interval == Some((low, high)) {
+        true => format!("{} ± {} %", told(kept.mean), told(half)),
+        false => format!("{} % ({} to {})", told(kept.mean), end(low), end(high)),
     }
 }
 
-/// "resilience index: random loss server 0.83, swarm 0.91; ..."
+/// "resilience index: random loss server 0.83 ± 0.02, swarm 0.91; ..."
 fn indices(test: &StressTest) -> Option<String> {
-    type OfShare = fn(u32) -> HardshipKind;
-    let kinds = [
-        ("when nodes are lost at random", HardshipKind::RandomLoss as OfShare),
-        ("when the most needed are attacked", HardshipKind::TargetedLoss),
-    ];
-    let texts = kinds.into_iter().filter_map(|(what, kind)| {
+    let whats = ["when nodes are lost at random", "when the most needed are attacked"];
+    let texts = whats.into_iter().zip(REMOVALS).filter_map(|(what, (_, kind))| {
         let of = |(architecture, name): (usize, &String)| {
-            let index = test.resilience_index(architecture, kind)?;
-            Some(format!("{name} {index:.2}"))
+            let index = test.resilience_index(architecture, kind, Left::Answers)?;
+            Some(format!("{name} {}", index_text(&index)))
         };
         let texts: Vec<String> = test.architectures.iter().enumerate().filter_map(of).collect();
         (!texts.is_empty()).then(|| format!("{what}: {}", texts.join(", ")))
@@ -121,6 +123,14 @@ fn indices(test: &StressTest) -> Option<String> {
             texts.join("\n  ")
         )
     })
+}
+
+/// "0.83 (0.81 to 0.85)"
+fn index_text(index: &Estimate) -> String {
+    match index.interval.filter(|(low, high)| high - low >= 0.005) {
+        Some((low, high)) => format!("{:.2} ({low:.2} to {high:.2})", index.mean),
+        None => format!("{:.2}", index.mean),
+    }
 }
 
 /// "server: single points of failure: origin (0 % left), link (all left, 88 x as long)"
@@ -230,8 +240,78 @@ pub fn write_stress<W: Write>(test: &StressTest, to: W) -> Written {
     Ok(())
 }
 
-/// The same rows.
+/// The index of an architecture by what is removed and by what there is less and less of.
+struct IndexRow<'t> {
+    removed: &'static str,
+    of: &'static str,
+    architecture: &'t str,
+    index: Estimate,
+}
+
+fn index_rows(test: &StressTest) -> impl Iterator<Item = IndexRow<'_>> {
+    let curves = REMOVALS.iter().flat_map(|removal| {
+        [Left::Answers, Left::Component].into_iter().map(move |left| (removal, left))
+    });
+    curves.flat_map(move |(&(removed, kind), left)| {
+        test.architectures.iter().enumerate().filter_map(move |(architecture, name)| {
+            let of = match left {
+                Left::Answers => "answers",
+                Left::Component if test.has_overlay(architecture) => "overlay",
+                Left::Component => "network",
+            };
+            let index = test.resilience_index(architecture, kind, left)?;
+            Some(IndexRow { removed, of, architecture: name, index })
+        })
+    })
+}
+
+/// One row per way to remove nodes, what is left, and architecture.
+pub fn write_resilience<W: Write>(test: &StressTest, to: W) -> Written {
+    let mut csv = csv::Writer::from_writer(to);
+    csv.write_record([
+        "removed",
+        "of",
+        "architecture",
+        "replications",
+        "index",
+        "index_ci95_low",
+        "index_ci95_high",
+    ])?;
+    for IndexRow { removed, of, architecture, index } in index_rows(test) {
+        csv.write_record([
+            removed,
+            of,
+            architecture,
+            &index.count.to_string(),
+            &cell(Some(index.mean)),
+            &cell(index.interval.map(|(low, _)| low)),
+            &cell(index.interval.map(|(_, high)| high)),
+        ])?;
+    }
+    csv.flush()?;
+    Ok(())
+}
+
+/// The rows of both tables.
 pub fn stress_json(test: &StressTest) -> serde_json::Value {
+    let indices = index_rows(test).map(|IndexRow { removed, of, architecture, index }| {
+        serde_json::json!({
+            "removed": removed,
+            "of": of,
+            "architecture": architecture,
+            "replications": index.count,
+            "index": index.mean,
+            "index_ci95_low": index.interval.map(|(low, _)| low),
+            "index_ci95_high": index.interval.map(|(_, high)| high),
+        })
+    });
+    serde_json::json!({
+        "hardships": hardships_json(test),
+        "resilience": indices.collect::<Vec<_>>(),
+    })
+}
+
+fn hardships_json(test: &StressTest) -> serde_json::Value {
     let objects = rows(test).map(|row| {
         let mut object = serde_json::json!({
             "hardship": row.hardship,

@@ -5,7 +5,7 @@ use super::busiest::busiest_places;
 use super::cautions::cautions;
 use super::fault_table::listed_faults;
 use super::middleware_table::middleware_summary;
-use super::numbers::Scale;
+use super::numbers::{Scale, share_estimate};
 use super::procedure_text::decisions;
 use super::verdicts::verdicts;
 use super::wide_table::{Column, wide_table};
@@ -157,7 +157,10 @@ fn table(study: &Study, summary: &Summary, workload: &str, chief: &[&str], width
         labels.push(scale.labelled(name));
         for (column, row) in columns.iter_mut().zip(&rows) {
             column.push(row.and_then(|row| row.estimate).map_or(String::new(), |estimate| {
-                let cell = scale.estimate(&estimate);
+                let cell = match METRICS[metric].is_share {
+                    true => share_estimate(&estimate),
+                    false => scale.estimate(&estimate),
+                };
                 match estimate.count as u32 == study.replications {
                     true => cell,
                     // Undefined in the others, as the makespan is when something fails.

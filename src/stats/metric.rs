@@ -457,12 +457,12 @@ pub const METRICS: &[Metric] = &[
     share_of_the_run(
         "network_component",
         Higher,
-        "the least share of all nodes that links still join, in whatever direction, under a fault: the largest component, looked at whenever nodes have gone down or links were cut (up to 1,000 times in a run, and once for each fault in any case). Who is away by sessions or by another fault counts as missing; 1 when all hold together",
+        "the least share of all nodes that links still join, in whatever direction, under a fault: the largest component, looked at whenever nodes have gone down or links were cut (up to 1,000 times in a run, and once for each fault in any case), eight times while a fault is in force of which one knows how long (each of many parts of it once), at equal distances and the last time just before it is over, and at the end of the run. Who is away by sessions or by another fault counts as missing; 1 when all hold together",
     ),
     share_of_the_run(
         "overlay_component",
         Higher,
-        "the same of the overlay: the least share of the peers that take part in it and are up which their connections join; of a swarm, of those that have connections or lack something",
+        "the same of the overlay, at the same instants: the least share of the peers that take part in it and are up which their connections join, so that it is also low when few have begun to connect while a fault is in force; of a swarm, of those that have connections, or have heard of others and lack something (not who still waits for the tracker)",
     ),
     of_the_run(
         "response_before_fault.mean",

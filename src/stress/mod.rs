@@ -8,10 +8,12 @@
 //! Faults that the scenario has itself are left out: the battery is the same for every scenario.
 
 mod battery;
+mod resilience;
 mod survey;
 mod trial;
 
 pub use battery::{Hardship, HardshipKind};
+pub use resilience::{Left, REMOVALS};
 pub use trial::{Counts, Measured, Trial};
 
 use self::battery::Battery;
@@ -122,22 +124,6 @@ impl StressTest {
             a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
         });
         trials
-    }
-
-    /// Mean of what is kept over the shares of nodes that were removed, under an architecture.
-    ///
-    /// The index R of Schneider, Moreira, Andrade, Havlin and Herrmann, "Mitigation of malicious
-    /// attacks on networks", PNAS 108(10), 2011, with what is left in the place of the largest component:
-    /// R = 1/n sum S(q) / S(0) over the n shares q.
-    pub fn resilience_index(
-        &self,
-        architecture: usize,
-        kind: fn(u32) -> HardshipKind,
-    ) -> Option<f64> {
-        let curve = self.curve(kind, |trial| trial.kept[architecture]);
-        let kept: Vec<f64> =
-            curve.iter().skip(1).filter_map(|(_, kept)| *kept).map(|e| e.mean).collect();
-        (!kept.is_empty()).then(|| kept.iter().sum::<f64>() / kept.len() as f64)
     }
 
     /// A value by the share of nodes that were removed, in per cent; 1 where it is 0.

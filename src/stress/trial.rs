@@ -1,11 +1,14 @@
 //! What a hardship does to an architecture, against the same runs in calm weather.
 
 use super::battery::Hardship;
-use crate::metrics::{FailureReason, RunRecord};
-use crate::stats::{Estimate, Study, metric_index};
+use crate::metrics::{FailureReason, JoinedTimes, RunRecord};
+use crate::stats::{Estimate, Study, metric_index, rank};
 use crate::units::Time;
 
 /// An architecture under one hardship, or under none; one entry per replication.
+///
+/// Without the requests of who cannot ask, as the node is down or its own line is cut: the others have lost nothing
+/// by that.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
     /// Requests of the whole run.
@@ -54,6 +57,8 @@ pub struct Trial {
     /// That share / the same share in calm weather. Who is down asks for nothing, so this is what is
     /// left for those who are there.
     pub kept: Vec<Option<Estimate>>,
+    /// The same of each replication.
+    pub kept_in_each: Vec<Vec<Option<f64>>>,
     /// The 95th percentile of response times over that in calm weather.
     pub slower: Vec<Option<Estimate>>,
     /// Seconds.
@@ -64,14 +69,6 @@ pub struct Trial {
     pub overlay_component: Vec<Option<Estimate>>,
     /// Of the nodes that were up, those that links joined.
     pub network_of_those_up: Vec<Option<Estimate>>,
-}
-
-impl Trial {
-    /// What held together under an architecture, of the nodes that were up: of its overlay, or of the network
-    /// if it has none.
-    pub fn component(&self, architecture: usize) -> Option<Estimate> {
-        self.overlay_component[architecture].or(self.network_of_those_up[architecture])
-    }
 }
 
 /// What `study` tells of each architecture.
@@ -85,10 +82,15 @@ pub fn measured(study: &Study, window: (Time, Time)) -> Vec<Measured> {
             let judged = record.judged();
             // Nobody waits for the answer of a node that is down.
             let is_gone = judged.failed[FailureReason::ClientDown as usize];
-            let (issued, answered) = (judged.observed - is_gone, judged.answered());
+            let cut_off = cut_off(record);
+            let issued = (judged.observed - is_gone).saturating_sub(cut_off.issued);
+            let answered = judged.answered() - cut_off.answered;
             measured.whole.push(Counts { issued, answered });
             measured.window.push(counts_between(record, window));
-            measured.p95.push(value("response_time.p95"));
+            measured.p95.push(match p95_of_the_others(record) {
+                None => value("response_time.p95"),
+                Some(p95) => p95,
+            });
             measured.time_to_recover.push(value("time_to_recover"));
             measured.network_component.push(value("network_component"));
             measured.overlay_component.push(value("overlay_component"));
@@ -105,10 +107,27 @@ fn counts_between(record: &RunRecord, (from, until): (Time, Time)) -> Counts {
     let mut counts = Counts::default();
     let segments = record.faults.iter().flat_map(|faults| &faults.segments);
     for segment in segments.filter(|segment| (from..until).contains(&segment.begins)) {
-        counts.issued += segment.issued;
-        counts.answered += segment.answered;
+        counts.issued += segment.issued - segment.issued_cut_off;
+        counts.answered += segment.answered - segment.answered_cut_off;
     }
     counts
+}
+
+/// Requests of the whole run of nodes that are cut off by their own line.
+fn cut_off(record: &RunRecord) -> Counts {
+    let segments = record.faults.iter().flat_map(|faults| &faults.segments);
+    segments.fold(Counts::default(), |sum, segment| Counts {
+        issued: sum.issued + segment.issued_cut_off,
+        answered: sum.answered + segment.answered_cut_off,
+    })
+}
+
+/// The 95th percentile of response times of the other nodes, to 0.2 %; `None` where nobody is cut off by a line
+/// of its own.
+fn p95_of_the_others(record: &RunRecord) -> Option<Option<f64>> {
+    let mut times = JoinedTimes::default();
+    times.add(record.faults.as_ref()?.times_of_the_others()?);
+    Some((times.count() > 0).then(|| times.at_rank(rank(times.count(), 0.95))).flatten())
 }
 
 impl Trial {
@@ -125,6 +144,7 @@ impl Trial {
             measured: Vec::new(),
             availability: Vec::new(),
             kept: Vec::new(),
+            kept_in_each: Vec::new(),
             slower: Vec::new(),
             time_to_recover: Vec::new(),
             network_component: Vec::new(),
@@ -138,7 +158,9 @@ impl Trial {
             let kept = pairs.map(|(now, then)| {
                 now.availability().zip(then.availability()).and_then(|(a, b)| ratio(a, b))
             });
-            trial.kept.push(estimate(kept));
+            let kept: Vec<Option<f64>> = kept.collect();
+            trial.kept.push(estimate(kept.iter().copied()));
+            trial.kept_in_each.push(kept);
             let pairs = own.p95.iter().zip(&calm.p95);
             let slower = pairs.map(|(now, then)| now.zip(*then).and_then(|(a, b)| ratio(a, b)));
             trial.slower.push(estimate(slower));

@@ -1,5 +1,5 @@
 //! How faults are shown in a chart over time: the plot is shaded while anything is broken; above it
-//! stand the words for before and after, and a lane for each fault; below it, what each lane is.
+//! stand the words for before, during and after, and a lane for each fault; below it, what each lane is.
 
 use super::canvas::{Align, CAPITAL, Canvas, Fault, Point};
 use super::fault_windows::{FaultTimes, Lane, Span};
@@ -24,7 +24,9 @@ const NUMBER: TextLook = TextLook { size: 11.0, colour: GREY, ..TICK };
 const ENTRY: TextLook = TextLook { size: 12.0, colour: GREY, ..TICK };
 const BEFORE: &str = "before";
 const AFTER: &str = "after";
-const FAULT: &str = "fault";
+const DURING: &str = "during";
+/// By which it may reach beyond what is shaded, on each side.
+const OVERHANG: f64 = 8.0;
 const MEANS: &str = "darker: more nodes are down, mean over all runs";
 
 #[derive(Debug)]
@@ -45,7 +47,7 @@ impl FaultMarks {
     pub fn new(times: FaultTimes, end: f64, frame: &Frame) -> FaultMarks {
         // One fault that is over once needs no number.
         let is_named = match (times.lanes.as_slice(), times.shades.as_slice()) {
-            ([lane], [shade]) => fits(&lane.label, width(frame, *shade)),
+            ([lane], [shade]) => fits(&during(lane), width(frame, *shade)),
             _ => false,
         };
         let has_lanes = !times.lanes.is_empty() && !is_named;
@@ -60,7 +62,7 @@ impl FaultMarks {
         }
         let (key, key_height) = laid_out(&entries, WIDTH - 2.0 * MARGIN);
         let mut marks = FaultMarks { times, end, has_lanes, words: 0.0, key, key_height };
-        if marks.words(frame).next().is_some() {
+        if !marks.words(frame).is_empty() {
             marks.words = WORDS;
         }
         marks
@@ -110,21 +112,42 @@ impl FaultMarks {
             .try_for_each(|(text, at)| canvas.text(text, (MARGIN + at.0, foot + at.1), &ENTRY))
     }
 
-    /// What is said of which spans: what is before and after all faults, and what a single one is, as
-    /// far as there is room.
-    fn words<'m>(&'m self, frame: &'m Frame) -> impl Iterator<Item = (&'m str, Span)> {
+    /// What is said of which spans, as far as there is room: what is before and after all faults, and during them,
+    /// with what a single one is. Before and after may reach beyond the plot.
+    fn words(&self, frame: &Frame) -> Vec<Word> {
         let shades = &self.times.shades;
-        let span = |from, to| Span { from, to, share: 1.0 };
-        let before = shades.first().map(|first| (vec![BEFORE], span(0.0, first.from)));
-        let after = shades.last().map(|last| (vec![AFTER], span(last.to, self.end)));
+        let [(left, _), (right, _), ..] = frame.column(0.0, self.end);
+        let edges = |span: &Span| {
+            let [(from, _), (to, _), ..] = frame.column(span.from, span.to);
+            (from, to)
+        };
+        let before = shades.first().and_then(|first| {
+            let to = edges(first).0;
+            let is_there = to - left >= LEAST_BAR;
+            is_there.then(|| Word::within(BEFORE, (left, to), (MARGIN, to)))?
+        });
+        let after = shades.last().and_then(|last| {
+            let from = edges(last).1;
+            let is_there = right - from >= LEAST_BAR;
+            is_there.then(|| Word::within(AFTER, (from, right), (from, WIDTH - 4.0)))?
+        });
         let single = match (shades.as_slice(), self.times.lanes.as_slice()) {
-            ([shade], [lane]) => Some((vec![lane.label.as_str(), FAULT], *shade)),
+            ([_], [lane]) => Some(during(lane)),
             _ => None,
         };
-        [before, single, after].into_iter().flatten().filter_map(move |(texts, span)| {
-            let text = texts.into_iter().find(|text| fits(text, width(frame, span)))?;
-            Some((text, span))
-        })
+        let ends: Vec<Word> = before.into_iter().chain(after).collect();
+        let mut words: Vec<Word> = Vec::new();
+        for stretch in stretches(shades) {
+            let (from, to) = edges(&stretch);
+            let named =
+                single.as_deref().and_then(|text| Word::within(text, (from, to), (from, to)));
+            let overhanging = (from - OVERHANG, to + OVERHANG);
+            let word = named.or_else(|| Word::within(DURING, (from, to), overhanging));
+            let is_clear = |word: &Word| !words.iter().chain(&ends).any(|other| word.meets(other));
+            words.extend(word.filter(is_clear));
+        }
+        words.extend(ends);
+        words
     }
 
     fn draw_words<B: DrawingBackend>(
@@ -133,11 +156,11 @@ impl FaultMarks {
         frame: &Frame,
     ) -> Result<(), Fault> {
         let look = TextLook { colour: GREY, ..TICK }.aligned(Align::Centre);
-        self.words(frame).try_for_each(|(text, span)| {
-            let [(left, top), (right, _), ..] = frame.column(span.from, span.to);
-            let baseline = top - self.head() + WORDS - 5.0;
-            canvas.text(text, ((left + right) / 2.0, baseline), &look)
-        })
+        let [(_, top), ..] = frame.column(0.0, self.end);
+        let baseline = top - self.head() + WORDS - 5.0;
+        self.words(frame)
+            .iter()
+            .try_for_each(|word| canvas.text(&word.text, (word.middle, baseline), &look))
     }
 
     fn draw_lane<B: DrawingBackend>(
@@ -161,6 +184,48 @@ impl FaultMarks {
         }
         Ok(())
     }
+}
+
+/// A text in the row of words.
+#[derive(Debug)]
+struct Word {
+    text: String,
+    /// Along the plot, and from there to its ends.
+    middle: f64,
+    half: f64,
+}
+
+impl Word {
+    /// In the middle of `span`, or as near to it as it can be within `room`; `None` where it has no place.
+    fn within(text: &str, span: (f64, f64), room: (f64, f64)) -> Option<Word> {
+        if !fits(text, room.1 - room.0) {
+            return None;
+        }
+        let half = text_width(text, &TICK) / 2.0 + 2.0;
+        let middle = ((span.0 + span.1) / 2.0).clamp(room.0 + half, room.1 - half);
+        Some(Word { text: text.to_owned(), middle, half })
+    }
+
+    fn meets(&self, other: &Word) -> bool {
+        (self.middle - other.middle).abs() < self.half + other.half
+    }
+}
+
+/// "during: crash origin", of a single fault.
+fn during(lane: &Lane) -> String {
+    format!("{DURING}: {}", lane.label)
+}
+
+/// What is shaded without a break, however dark.
+fn stretches(shades: &[Span]) -> Vec<Span> {
+    let mut all: Vec<Span> = Vec::new();
+    for shade in shades {
+        match all.last_mut().filter(|last| shade.from <= last.to * (1.0 + 1e-9)) {
+            Some(last) => last.to = last.to.max(shade.to),
+            None => all.push(*shade),
+        }
+    }
+    all
 }
 
 fn width(frame: &Frame, span: Span) -> f64 {
@@ -197,6 +262,18 @@ fn laid_out(entries: &[String], room: f64) -> (Vec<(String, Point)>, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_stands_in_the_middle_or_as_near_to_it_as_there_is_room() {
+        let middle = |span, room| Word::within(BEFORE, span, room).map(|word| word.middle);
+        assert_eq!(middle((100.0, 200.0), (100.0, 200.0)), Some(150.0));
+        let half = text_width(BEFORE, &TICK) / 2.0 + 2.0;
+        assert_eq!(middle((100.0, 110.0), (12.0, 110.0)), Some(110.0 - half));
+        assert_eq!(middle((100.0, 110.0), (100.0, 110.0)), None);
+        let span = |from, to| Span { from, to, share: 0.5 };
+        let joined = stretches(&[span(1.0, 2.0), span(2.0, 3.0), span(4.0, 5.0)]);
+        assert_eq!(joined, [span(1.0, 3.0), span(4.0, 5.0)]);
+    }
 
     #[test]
     fn entries_stand_side_by_side_while_there_is_room() {

@@ -28,12 +28,12 @@ mod topology_map;
 
 use super::timeline::timeline;
 use crate::stats::{Estimate, Study, Summary};
-use crate::stress::{HardshipKind, StressTest, Trial};
+use crate::stress::{HardshipKind, Left, StressTest, Trial};
 use canvas::{Canvas, Fault, Medium};
 use heat_map::{HeatMap, Scale};
 use over_time::{OverTime, Quantity};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
-use removal::{Left, Removal};
+use removal::Removal;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -102,11 +102,11 @@ pub fn draw_stress_charts(test: &StressTest, folder: &Path) -> Result<Vec<PathBu
     let (random, targeted) = (HardshipKind::RandomLoss, HardshipKind::TargetedLoss);
     let lost = "Nodes lost at random";
     album.add("random_loss", Removal::of(test, random, Left::Answers, lost))?;
-    let lost = "Who holds together: nodes lost at random";
+    let lost = "What holds together: nodes lost at random";
     album.add("random_component", Removal::of(test, random, Left::Component, lost))?;
     let attacked = "The most needed nodes attacked";
     album.add("targeted_loss", Removal::of(test, targeted, Left::Answers, attacked))?;
-    let attacked = "Who holds together: the most needed attacked";
+    let attacked = "What holds together: nodes attacked";
     album.add("targeted_component", Removal::of(test, targeted, Left::Component, attacked))?;
     Ok(paths)
 }

@@ -1,5 +1,5 @@
 //! What happened when: curves over the time of a run, one for each architecture; the mean over
-//! replications, and the band between the least and the greatest.
+//! replications, and, of a few curves, the band between the least and the greatest.
 
 use super::Chart;
 use super::axis::{Axis, PERCENT, Unit, frequency_unit, rate_unit, time_unit};
@@ -14,6 +14,8 @@ use crate::units::Time;
 use plotters::backend::DrawingBackend;
 
 const BAND_OPACITY: f64 = 0.18;
+/// Bands of more curves mix to a grey that is of nobody.
+const MOST_BANDS: usize = 4;
 /// Curves that are less apart hide each other, in pixels; and how long each is seen where they are.
 const SAME_HEIGHT: f64 = 1.5;
 const TURN: f64 = 7.0;
@@ -96,6 +98,7 @@ pub struct OverTime {
     frame: Frame,
     faults: FaultMarks,
     curves: Vec<Curve>,
+    has_bands: bool,
 }
 
 #[derive(Debug)]
@@ -133,18 +136,19 @@ impl OverTime {
             })
             .filter(|curve| curve.steps.iter().any(|(_, spread)| spread.is_some()))
             .collect();
+        let has_bands = curves.len() <= MOST_BANDS;
         let spreads = curves.iter().flat_map(|curve| &curve.steps);
-        let greatest =
-            spreads.filter_map(|(_, spread)| *spread).map(|s| s.greatest).fold(0.0, f64::max);
+        let highest = |s: Spread| if has_bands { s.greatest } else { s.mean };
+        let greatest = spreads.filter_map(|(_, spread)| *spread).map(highest).fold(0.0, f64::max);
         if greatest <= 0.0 {
             return None;
         }
         let time = time_unit(end);
         let unit = quantity.unit(greatest);
-        let band = if curves.iter().any(|curve| curve.has_band) {
-            ": mean, and band from least to greatest"
-        } else {
-            ""
+        let band = match (curves.iter().any(|curve| curve.has_band), has_bands) {
+            (false, _) => "",
+            (true, false) => ": mean",
+            (true, true) => ": mean, and band from least to greatest",
         };
         let x = Axis::linear(format!("Time ({})", time.name), end, time, 7);
         let y = Axis::rounded(quantity.label(unit) + band, greatest, unit, 6);
@@ -160,7 +164,7 @@ impl OverTime {
             Some(220.0),
         );
         let faults = FaultMarks::new(FaultTimes::of(study, end), end, &frame);
-        Some(OverTime { frame: frame.with_head(faults.head()), faults, curves })
+        Some(OverTime { frame: frame.with_head(faults.head()), faults, curves, has_bands })
     }
 }
 
@@ -175,7 +179,7 @@ impl Chart for OverTime {
         self.frame.draw(canvas)?;
         let below = self.frame.size().1 - MARGIN + 6.0;
         self.faults.draw(canvas, &self.frame, below)?;
-        for curve in self.curves.iter().filter(|curve| curve.has_band) {
+        for curve in self.curves.iter().filter(|curve| self.has_bands && curve.has_band) {
             for piece in curve.pieces() {
                 let mut band = self.outline(&piece, |spread| spread.greatest);
                 band.extend(self.outline(&piece, |spread| spread.least).into_iter().rev());

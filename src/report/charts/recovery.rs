@@ -12,7 +12,7 @@ use super::style::{
 use crate::stats::{Recovery, Study};
 use plotters::backend::DrawingBackend;
 
-const ROW: f64 = 56.0;
+const ROW: f64 = 64.0;
 /// The height in a row that dots take which would touch: they stand one above the other, as near as
 /// they must.
 const STACK: f64 = 34.0;
@@ -66,14 +66,14 @@ impl Row {
 }
 
 impl RecoveryDots {
-    /// `None` when it can be told of no fault.
+    /// `None` when nothing came back: what is said of such runs is in the tables.
     pub fn of(study: &Study) -> Option<RecoveryDots> {
         if study.model.faults.is_empty() {
             return None;
         }
         let rows: Vec<Row> =
             (0..study.architectures.len()).map(|index| Row::of(study, index)).collect();
-        if rows.iter().all(|row| row.count() == 0) {
+        if rows.iter().all(|row| row.times.is_empty()) {
             return None;
         }
         let greatest = rows.iter().filter_map(|row| row.times.last().copied()).fold(0.0, f64::max);
@@ -173,8 +173,8 @@ impl RecoveryDots {
         }
         let Some(mean) = mean(&row.times) else { return Ok(()) };
         let x = self.x(mean);
-        // Above the dots, of which it must hide none.
-        let top = middle - STACK / 2.0 - CAPITAL * VALUE.size;
+        // Above the dots, of which neither the mark nor the paper below the text may hide any.
+        let top = middle - STACK / 2.0 - RADIUS - 3.0 - CAPITAL * VALUE.size;
         let corners = [(x, top + 8.0), (x - 4.5, top), (x + 4.5, top)];
         canvas.polygon(&corners, INK, 1.0)?;
         let text =

@@ -3,24 +3,24 @@
 
 use super::Chart;
 use super::axis::{Axis, PERCENT};
-use super::canvas::{Canvas, Fault};
+use super::canvas::{Canvas, Fault, Point};
+use super::coinciding::draw_curves;
 use super::frame::Frame;
-use super::style::{MARGIN, WIDTH, hairline, stroke_of, subtitle_of};
+use super::style::{MARGIN, WIDTH, fill_of, hairline, subtitle_of};
 use crate::stats::Estimate;
-use crate::stress::{HardshipKind, StressTest, Trial};
+use crate::stress::{HardshipKind, Left, StressTest, Trial};
 use plotters::backend::DrawingBackend;
 
 const RADIUS: f64 = 3.0;
-/// From one architecture to the next at a share of nodes, so that none hides another.
-const ASIDE: f64 = 5.0;
-
-/// What there is less and less of.
-#[derive(Clone, Copy, Debug)]
-pub enum Left {
-    Answers,
-    /// Of the overlay, or of the network where there is none.
-    Component,
-}
+/// By which a disc under another one is larger, so that it is seen, and the most that all of them add.
+const RIM: f64 = 1.6;
+const ALL_RIMS: f64 = 4.0;
+/// Discs that are nearer to each other lie on each other, in pixels.
+const SAME_PLACE: f64 = 2.0;
+/// From the interval of one architecture to that of the next, so that none hides another.
+const ASIDE: f64 = 3.0;
+/// What is nearer to all than this is all.
+const NOTHING_LOST: f64 = 5e-4;
 
 #[derive(Debug)]
 pub struct Removal {
@@ -32,7 +32,7 @@ pub struct Removal {
 }
 
 impl Removal {
-    /// `None` when no share of nodes was removed in this way.
+    /// `None` when no share of nodes was removed in this way, or nothing is lost by it under any architecture.
     pub fn of(
         test: &StressTest,
         kind: fn(u32) -> HardshipKind,
@@ -40,40 +40,66 @@ impl Removal {
         title: &'static str,
     ) -> Option<Removal> {
         let curve = |architecture: usize| -> Vec<(f64, Estimate)> {
-            let value = |trial: &Trial| match left {
-                Left::Answers => trial.kept[architecture],
-                Left::Component => trial.component(architecture),
-            };
+            let value = |trial: &Trial| test.left(trial, architecture, left);
             let points = test.curve(kind, value).into_iter();
             points.filter_map(|(percent, left)| Some((f64::from(percent) / 100.0, left?))).collect()
         };
         let curves: Vec<Vec<(f64, Estimate)>> = (0..test.architectures.len()).map(curve).collect();
         let points = || curves.iter().flatten();
         let most = points().map(|&(share, _)| share).fold(0.0, f64::max);
-        if most <= 0.0 {
+        let is_whole = |left: &Estimate| (left.mean - 1.0).abs() < NOTHING_LOST;
+        if most <= 0.0 || points().all(|(_, left)| is_whole(left)) {
             return None;
         }
         let greatest = points().map(|(_, left)| left.mean).fold(1.0, f64::max);
         let x = Axis::linear("Nodes removed (%)".to_owned(), 1.08 * most, PERCENT, 6);
-        let label = match left {
-            Left::Answers => "Answered, of calm weather (%)",
-            Left::Component => "Largest component, of who is up (%)",
-        };
+        let (label, names) = labels(test, left);
         let y = Axis::rounded(label.to_owned(), greatest, PERCENT, 5);
         let highest = y.high();
         let frame = Frame::new(
             title,
             subtitle_of(&test.title, test.replications, WIDTH - 2.0 * MARGIN),
             (x, y),
-            test.architectures
-                .iter()
-                .enumerate()
-                .map(|(index, name)| (index, name.as_str()))
-                .collect(),
+            names.iter().enumerate().map(|(index, name)| (index, name.as_str())).collect(),
             WIDTH,
             Some(220.0),
         );
         Some(Removal { frame, highest, curves })
+    }
+
+    /// Architectures whose curves have a point at this place, this one among them.
+    fn at_one_place(&self, share: f64, place: Point) -> usize {
+        let is_there = |curve: &&Vec<(f64, Estimate)>| {
+            curve.iter().any(|&(other, left)| {
+                other == share && (self.frame.at((other, left.mean)).1 - place.1).abs() < SAME_PLACE
+            })
+        };
+        self.curves.iter().filter(is_there).count()
+    }
+}
+
+/// Of the vertical axis, and of the curves: which of them are of an overlay, and which of the network, where there
+/// are both.
+fn labels(test: &StressTest, left: Left) -> (&'static str, Vec<String>) {
+    let with = |what: fn(bool) -> &'static str| -> Vec<String> {
+        let architectures = test.architectures.iter().enumerate();
+        architectures
+            .map(|(index, name)| format!("{name}{}", what(test.has_overlay(index))))
+            .collect()
+    };
+    let have_overlays = || (0..test.architectures.len()).map(|index| test.has_overlay(index));
+    match left {
+        Left::Answers => ("Answered, of calm weather (%)", with(|_| "")),
+        Left::Component if have_overlays().all(|has_one| has_one) => {
+            ("Overlay: largest component, of who is up (%)", with(|_| ""))
+        }
+        Left::Component if !have_overlays().any(|has_one| has_one) => {
+            ("Network: largest component, of who is up (%)", with(|_| ""))
+        }
+        Left::Component => {
+            let what = |has_overlay| if has_overlay { " (overlay)" } else { " (network)" };
+            ("Largest component, of who is up (%)", with(what))
+        }
     }
 }
 
@@ -85,21 +111,48 @@ impl Chart for Removal {
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
         self.frame.draw(canvas)?;
         for (architecture, curve) in self.curves.iter().enumerate() {
-            let stroke = stroke_of(architecture);
             let aside = (architecture as f64 - (self.curves.len() - 1) as f64 / 2.0) * ASIDE;
-            let at = |share: f64, left: f64| {
-                let (x, y) = self.frame.at((share, left));
-                // Nobody has lost anything when nothing is removed.
-                (if share > 0.0 { x + aside } else { x }, y)
-            };
-            let points: Vec<_> = curve.iter().map(|(share, left)| at(*share, left.mean)).collect();
-            canvas.path(&points, &stroke)?;
-            for (&point, (share, left)) in points.iter().zip(curve) {
-                canvas.disc(point, RADIUS, stroke.colour)?;
-                if let Some((least, most)) = left.interval {
-                    let ends = [least, most].map(|end| at(*share, end.clamp(0.0, self.highest)));
-                    canvas.line(ends[0], ends[1], &hairline(stroke.colour))?;
-                }
+            for (share, left) in curve {
+                let Some((least, most)) = left.interval else { continue };
+                let ends = [least, most].map(|end| {
+                    let (x, y) = self.frame.at((*share, end.clamp(0.0, self.highest)));
+                    (x + aside, y)
+                });
+                canvas.line(ends[0], ends[1], &hairline(fill_of(architecture)))?;
+            }
+        }
+        // Step by step: curves may lie on each other for a while.
+        let steps =
+            self.curves.iter().map(|curve| curve.len().saturating_sub(1)).max().unwrap_or(0);
+        for step in 0..steps {
+            let pieces = self.curves.iter().enumerate().filter_map(|(architecture, curve)| {
+                let ends = curve.get(step..step + 2)?;
+                let ends = ends.iter().map(|(share, left)| self.frame.at((*share, left.mean)));
+                Some((architecture, ends.collect()))
+            });
+            draw_curves(canvas, &pieces.collect::<Vec<_>>())?;
+        }
+        self.draw_discs(canvas)
+    }
+}
+
+impl Removal {
+    /// Those of one place are rings around each other.
+    fn draw_discs<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
+        let mut drawn: Vec<Point> = Vec::new();
+        for (architecture, curve) in self.curves.iter().enumerate() {
+            // Nobody has lost anything when nothing is removed.
+            for (share, left) in curve.iter().filter(|(share, _)| *share > 0.0) {
+                let place = self.frame.at((*share, left.mean));
+                let is_there = |other: &&Point| {
+                    (other.0 - place.0).abs() < SAME_PLACE && (other.1 - place.1).abs() < SAME_PLACE
+                };
+                let above = drawn.iter().filter(is_there).count();
+                let rims = self.at_one_place(*share, place).saturating_sub(1);
+                let rim = RIM.min(ALL_RIMS / rims.max(1) as f64);
+                let radius = RADIUS + rims.saturating_sub(above) as f64 * rim;
+                canvas.disc(place, radius, fill_of(architecture))?;
+                drawn.push(place);
             }
         }
         Ok(())

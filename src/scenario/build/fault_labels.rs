@@ -54,12 +54,15 @@ fn of_many(spec: &FaultSpec) -> Option<String> {
         let attack = attack.as_ref()?;
         let on = match (&attack.nodes, &attack.sites) {
             (Some(nodes), _) => listed(nodes),
-            (None, Some(sites)) => format!("sites {}", listed(sites)),
+            (None, Some(sites)) => of_sites(sites),
             (None, None) => String::new(),
         };
         let by = attack.by.value.as_ref().ok().map(|by| by.0)?;
+        if by == AttackBy::Random {
+            return Some(format!("random attack on {on}"));
+        }
         let word = AttackBy::WORDS.iter().find(|(_, other)| *other == by)?.0;
-        Some(format!("attack on {on} by {word}"))
+        Some(format!("attack on {on} by {}", word.replace('-', " ")))
     };
     let cascade = || cascade.as_ref().map(|c| format!("cascade of {}", listed(&c.nodes)));
     let outages = || {
@@ -102,6 +105,16 @@ pub fn tell_apart(faults: &mut [Fault], named: &BTreeSet<u32>) {
 fn share_of(share: &Field<Number>) -> Option<String> {
     let share = share.value.as_ref().ok()?.0;
     (share < 1.0).then(|| format!("{} % of ", (1000.0 * share).round() / 10.0))
+}
+
+/// "all sites", "site lisbon", "sites lisbon and london".
+fn of_sites(field: &Field<Names>) -> String {
+    let is_one = field.value.as_ref().is_ok_and(|names| names.0.len() == 1);
+    match (listed(field), is_one) {
+        (all, _) if all == "all" => "all sites".to_owned(),
+        (one, true) => format!("site {one}"),
+        (some, false) => format!("sites {some}"),
+    }
 }
 
 fn listed(field: &Field<Names>) -> String {
@@ -160,6 +173,19 @@ mod tests {
             ("slow = { links = \"user\", capacity = 0.5 }", "slow user"),
             ("partition = { parts = [\"user-1\", \"user-2\"] }", "partition"),
             ("region = { around = \"a\", radius_km = 1 }", "region around a"),
+            ("attack = { nodes = \"user\", count = 1, by = \"random\" }", "random attack on user"),
+            (
+                "attack = { nodes = \"user\", count = 1, by = \"bytes-sent\" }",
+                "attack on user by bytes sent",
+            ),
+            (
+                "attack = { sites = \"all\", count = 1, by = \"betweenness\" }",
+                "attack on all sites by betweenness",
+            ),
+            (
+                "attack = { sites = \"a\", count = 1, by = \"degree\" }",
+                "attack on site a by degree",
+            ),
             ("name = \"the digger\"\ncut = { links = \"b - c\" }", "the digger"),
         ];
         let tables: String =
