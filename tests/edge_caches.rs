@@ -436,3 +436,39 @@ fn caches_that_are_asked_for_too_much_are_warned_of() {
     let warnings = scenario.warnings.join("\n");
     assert!(warnings.contains("\"cpu\" of edge is offered 2.00 times"), "{warnings}");
 }
+
+/// Both ends of both ways work for each question and each object; who waits for an object on its way pays
+/// for its own.
+#[test]
+fn middleware_is_on_both_ends_of_both_ways() {
+    let platform = |clients: &str, ms: u32, more: &str| {
+        format!(
+            "[[architectures.cdn.edge-caches.middleware.platforms]]\nclients = \"{clients}\"\n\
+             marshal = \"{ms} ms\"\nserver_marshal = \"{} ms\"\n{more}\n",
+            ms + 1
+        )
+    };
+    let text = NODES.to_owned() + &platform("user", 1, "") + &platform("edge", 3, "");
+    let trace = [(0.0, "a", 1), (0.0, "a", 2), (10.0, "a", 3)];
+    let run = record(&text, &trace, &[]);
+    // 1 + 2 + 2 + 1 ms, and 3 + 4 + 4 + 3 ms to the origin.
+    let expected = [MISS_S + 0.020, MISS_S + 0.020, HIT_S + 0.006];
+    for (found, expected) in times(&run).iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-6, "{found} for {expected}");
+    }
+    let [users, caches] = &run.middleware[..] else { panic!("two platforms") };
+    assert_eq!((users.calls, users.client_nanos, users.server_nanos), (3, 6_000_000, 12_000_000));
+    assert_eq!((caches.calls, caches.client_nanos, caches.server_nanos), (1, 6_000_000, 8_000_000));
+    // A connection to each is set up in a round trip, and the second time it is open.
+    let set_up = "set_up = { round_trips = 1 }\nkeep_alive = \"1 min\"";
+    let text = NODES.to_owned() + &platform("user", 1, set_up) + &platform("edge", 3, set_up);
+    let run = record(&text, &[(0.0, "a", 1), (10.0, "b", 1)], &[]);
+    let expected = [MISS_S + 0.020 + 0.020 + 0.102, MISS_S + 0.020];
+    for (found, expected) in times(&run).iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-6, "{found} for {expected}");
+    }
+    // A cache whose client has no platform has its own none the less.
+    let run = record(&(NODES.to_owned() + &platform("edge", 3, "")), &trace, &[]);
+    assert!((times(&run)[2] - HIT_S).abs() < 1e-6);
+    assert_eq!(run.middleware[0].calls, 1);
+}

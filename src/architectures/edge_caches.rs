@@ -8,6 +8,7 @@ use super::balancer::{Balance, Balancer};
 use super::calls::Calls;
 use super::deliveries::{CacheSettings, CachedFetch};
 use super::finders::KnownServers;
+use super::middleware::Platform;
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::Model;
@@ -20,14 +21,18 @@ pub struct EdgeCaches {
     /// At least one, and no cache; every one has every object. The nearest is asked.
     pub origin: Vec<NodeId>,
     pub settings: CacheSettings,
+    /// Of clients, and of caches as clients of the origin.
+    pub middleware: Vec<Platform>,
 }
 
 impl EdgeCaches {
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
         let finder = KnownServers::new(self.caches.clone(), Balance::Nearest);
         let origin = Balancer::new(self.origin.clone(), Balance::Nearest);
-        let delivery = CachedFetch::new(self.caches.clone(), origin, self.settings.clone());
-        let calls = Calls::new(self.origin.clone(), Balance::Nearest);
+        let delivery = CachedFetch::new(self.caches.clone(), origin, self.settings.clone())
+            .with_middleware(self.middleware.clone());
+        let calls = Calls::new(self.origin.clone(), Balance::Nearest)
+            .with_middleware(self.middleware.clone());
         let composition = Composition::new(finder, delivery).with_calls(calls);
         Simulation::new(model, replication, composition).run(control)
     }

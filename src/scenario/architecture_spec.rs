@@ -248,6 +248,9 @@ pub struct EdgeCachesSpec {
     pub cache_service: Option<Field<Random<Duration>>>,
     /// Where both are done; default "cpu".
     pub station: Option<Field<Text>>,
+    /// What middleware adds to requests for work and to downloads, of clients and of caches; default:
+    /// nothing.
+    pub middleware: Option<MiddlewareSpec>,
 }
 
 impl Words for Eviction {

@@ -376,9 +376,11 @@ fn cache_cost(model: &Model, preset: &EdgeCaches, requests: f64) -> (f64, f64) {
     };
     let kept: f64 = model.workloads.iter().map(|workload| kept_of(&workload.demand)).sum();
     // What is kept was asked for.
-    let memory = (preset.caches.len() as f64 * kept).min(requests) * KEPT_OBJECT;
+    let objects = (preset.caches.len() as f64 * kept).min(requests) * KEPT_OBJECT;
+    let connections = kept_memory(&preset.middleware, preset.caches.len(), 2.0 * requests);
     // A miss goes two ways.
-    (memory, requests * 12.0)
+    let calls = 2.0 * call_events(&preset.middleware, |_| true);
+    (objects + connections, requests * (12.0 + calls))
 }
 
 /// Memory and events of one run of a network of cash machines.

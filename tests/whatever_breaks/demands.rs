@@ -91,7 +91,26 @@ impl<C: Chance> Dice<C> {
             ]),
             self.below(10)
         );
+        if self.below(3) == 0 {
+            text += &self.middleware_of_caches();
+        }
         text
+    }
+
+    /// Of clients, and of caches as clients of the origin.
+    fn middleware_of_caches(&mut self) -> String {
+        let ms = self.between(0, 100);
+        let set_up = self.of(&[
+            "",
+            "set_up = { round_trips = 2, server_work = \"5 ms\" }\nkeep_alive = \"2 s\"\n",
+        ]);
+        let platform = |clients: &str| {
+            format!(
+                "[[architectures.caches.edge-caches.middleware.platforms]]\nclients = \"{clients}\"\n\
+                 marshal = \"{ms} ms\"\nserver_marshal = \"{ms} ms\"\noverhead = \"100 B\"\n{set_up}"
+            )
+        };
+        [platform("peer"), platform("edge")].concat()
     }
 
     fn requests(&mut self) -> String {
@@ -116,6 +135,9 @@ impl<C: Chance> Dice<C> {
              threads = 2\nbacklog = 3\nconnections = 1\n\
              [[architectures.tiers.multi-tier.tiers]]\nservers = \"server\"\n"
         );
+        if self.below(3) == 0 {
+            text += &self.middleware_of_caches();
+        }
         text
     }
 

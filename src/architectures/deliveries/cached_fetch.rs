@@ -13,12 +13,13 @@ use smallvec::{SmallVec, smallvec};
 use super::super::balancer::Ending;
 use super::super::caching::Cache;
 use super::super::finders::{Finder, Found};
+use super::super::middleware::Platform;
 use super::super::rooms::Rooms;
 use super::super::{Balancer, Composition, Question};
 use super::connections::{Connection, ConnectionMessage, Connections, Line, Service, Step};
 use super::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, World};
-use crate::metrics::{CacheAnswer, FailureReason, Role};
+use crate::metrics::{CacheAnswer, FailureReason, MiddlewareRecord, Role};
 use crate::model::{Eviction, ObjectId, StationId, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
@@ -104,6 +105,11 @@ impl CachedFetch {
             draws: None,
             job_counts: [0; 2],
         }
+    }
+
+    /// The same with middleware for clients, and for caches as clients of the origin, of some platforms.
+    pub fn with_middleware(self, platforms: Vec<Platform>) -> CachedFetch {
+        CachedFetch { connections: Connections::with_middleware(platforms), ..self }
     }
 
     fn edge_of(&self, node: NodeId) -> Option<usize> {
@@ -414,6 +420,10 @@ impl Delivery for CachedFetch {
     ) {
         let takeover = self.origin.on_up(world, node);
         debug_assert!(takeover.is_none(), "the nearest of the origin is asked");
+    }
+
+    fn take_middleware_records(&mut self) -> Vec<MiddlewareRecord> {
+        self.connections.take_middleware_records()
     }
 
     fn on_exit<F: Finder>(

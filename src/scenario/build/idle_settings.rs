@@ -52,8 +52,8 @@ fn adds_work(preset: &Preset) -> bool {
                 preset.tiers.iter().any(|tier| tier.before.is_some() || tier.after.is_some());
             works || !preset.middleware.is_empty()
         }
-        Preset::EdgeCaches(_)
-        | Preset::BitTorrent(_)
+        Preset::EdgeCaches(preset) => !preset.middleware.is_empty(),
+        Preset::BitTorrent(_)
         | Preset::Chord(_)
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)

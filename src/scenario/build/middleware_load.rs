@@ -7,10 +7,20 @@ use crate::units::Duration;
 
 /// Seconds of work in a second at the servers that clients ask.
 pub fn of_clients(model: &Model, platforms: &[Platform]) -> f64 {
+    of_those_who_want(model, platforms, |_| true)
+}
+
+/// The same of those clients only who want this.
+pub fn of_those_who_want(
+    model: &Model,
+    platforms: &[Platform],
+    is_meant: impl Fn(&Wants) -> bool,
+) -> f64 {
     let mut load = 0.0;
     for workload in &model.workloads {
         let Demand::Drawn { askers, arrivals, wants } = &workload.demand else { continue };
-        let Some(rate) = arrivals.mean_rate(askers.len()) else { continue };
+        let rate = arrivals.mean_rate(askers.len()).filter(|_| is_meant(wants));
+        let Some(rate) = rate else { continue };
         let sizes = match wants {
             Wants::Request(errands) => [errands.question.mean(), errands.answer.mean()],
             Wants::Download(catalogue) => [0.0, catalogue.size.mean()],

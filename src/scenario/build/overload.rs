@@ -99,12 +99,17 @@ fn by_balance(
 /// All caches, which are asked for every download, and the origins. What these must send depends on
 /// what caches keep; the own work of requests is theirs in any case.
 fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<(Vec<NodeId>, Offered)> {
-    let of_requests = offered(model, None);
+    let mut of_requests = offered(model, None);
     let service = preset.settings.service.as_ref();
     let mut at_caches = offered(model, service.map(|(kind, service)| (*kind, service.mean())));
     for (kind, offered) in &of_requests {
         at_caches.entry(*kind).and_modify(|work| *work -= offered);
     }
+    let platforms = &preset.middleware;
+    let is_download = |wants: &Wants| matches!(wants, Wants::Download(_));
+    let for_downloads = middleware_load::of_those_who_want(model, platforms, is_download);
+    add_work(&mut at_caches, for_downloads);
+    add_work(&mut of_requests, middleware_load::of_clients(model, platforms) - for_downloads);
     vec![(preset.caches.clone(), at_caches), (preset.origin.clone(), of_requests)]
 }
 

@@ -65,8 +65,8 @@ fn adds_nothing(preset: &Preset) -> bool {
         Preset::Central(preset) | Preset::Federated(preset) => {
             preset.middleware.iter().all(is_bare)
         }
-        Preset::EdgeCaches(_)
-        | Preset::BitTorrent(_)
+        Preset::EdgeCaches(preset) => preset.middleware.iter().all(is_bare),
+        Preset::BitTorrent(_)
         | Preset::Chord(_)
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)

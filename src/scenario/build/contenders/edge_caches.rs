@@ -9,9 +9,11 @@ use super::super::checks::Checks;
 use super::super::faults::listed_nodes;
 use super::super::groups::Groups;
 use super::super::stations::Kinds;
+use super::askers::Askers;
+use super::middleware::middleware;
 use crate::architectures::deliveries::CacheSettings;
 use crate::architectures::{EdgeCaches, Preset};
-use crate::model::{Eviction, StationId};
+use crate::model::{Eviction, StationId, Workload};
 use crate::network::NodeId;
 use crate::units::Bytes;
 
@@ -19,6 +21,7 @@ pub fn edge_caches(
     spec: EdgeCachesSpec,
     groups: &Groups,
     kinds: &Kinds,
+    workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
 ) -> Option<Preset> {
     let names = spec.caches.value.as_ref().map_or(Vec::new(), |names| names.0.clone());
@@ -48,6 +51,12 @@ pub fn edge_caches(
         Some(station) => kinds.named(station, checks),
         None => Some(StationId::CPU),
     };
+    let mut askers = Askers::of(workloads, groups);
+    match &caches {
+        Some(caches) => askers.add(caches.iter().copied(), groups),
+        None => askers.some_are_missing(),
+    }
+    let middleware = middleware(spec.middleware, &askers, groups, checks);
     let (service, cache_service, station) = (service?, cache_service?, station?);
     let (caches, origin) = (caches?, origin?);
     if !are_apart(&names, (&caches, &origin), groups, checks) {
@@ -63,6 +72,7 @@ pub fn edge_caches(
             service: cache_service.map(|(_, service)| (station, service.distribution)),
             origin_service: service.map(|(_, service)| (station, service.distribution)),
         },
+        middleware: middleware?,
     }))
 }
 

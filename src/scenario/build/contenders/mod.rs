@@ -73,7 +73,9 @@ pub fn contenders(
                 multi_tier(*spec, &name, groups, kinds, workloads, checks)
             }
             ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
-            ArchitectureSpec::EdgeCaches(spec) => edge_caches(*spec, groups, kinds, checks),
+            ArchitectureSpec::EdgeCaches(spec) => {
+                edge_caches(*spec, groups, kinds, workloads, checks)
+            }
             ArchitectureSpec::Chord(spec) => chord(*spec, groups, workloads, checks),
             ArchitectureSpec::Kademlia(spec) => kademlia(*spec, groups, workloads, checks),
             ArchitectureSpec::Broadcast(spec) => broadcast(*spec, groups, checks),
