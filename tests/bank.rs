@@ -495,7 +495,7 @@ fn money_is_neither_made_nor_lost_whatever_breaks() {
     for schedule in 0..count {
         let text = random_scenario(&mut Key::root(schedule, 0).text("bank").stream());
         // All is quiet for minutes before the end; until all is done nobody waits so long.
-        let timed = runs(&text.replacen("until = \"done\"", "duration = \"1000 s\"", 1));
+        let timed = runs(&text.replacen("until = \"done\"", "duration = \"5000 s\"", 1));
         for ((name, record), (_, timed)) in runs(&text).into_iter().zip(timed) {
             assert_eq!(record.stop, Stop::Done, "schedule {schedule}, {name}\n{text}");
             let (own, of_timed) = (books(&record), books(&timed));

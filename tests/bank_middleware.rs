@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hubmesh::architectures::Contender;
 use hubmesh::engine::Control;
-use hubmesh::metrics::{FailureReason, Outcome, RunRecord};
+use hubmesh::metrics::{FailureReason, Outcome, RunRecord, Stop};
 use hubmesh::model::StationId;
 use hubmesh::scenario::{Scenario, ScenarioError};
 
@@ -225,4 +225,47 @@ fn its_work_counts_before_the_run() {
         + &platform("federated", "north", "marshal = \"10 ms\"");
     let text = warnings(&format!("{FEDERATED}{more}"));
     assert!(text.contains("of north, south is offered 1.75 times the work"), "{text}");
+}
+
+/// Servers that come back meet thousands of machines that owe them reversals.
+#[test]
+fn a_bank_comes_back_after_an_outage() {
+    let text = "title = \"after an outage\"\nrun = { duration = \"30 min\", replications = 1 }\n\
+        nodes.atm = { count = 100, up = \"2 Mbit/s\", down = \"2 Mbit/s\", latency = \"15 ms\" }\n\
+        nodes.bank = { count = 1, up = \"1 Gbit/s\", down = \"1 Gbit/s\", latency = \"2 ms\", cpu = { workers = 1 } }\n\
+        [workloads.cash.transaction]\narrivals = { poisson = { rate = \"20 /s\", for = \"1700 s\" } }\nmix = { withdrawal = 1 }\n\
+        amount = \"50 EUR\"\nbalance = \"30000 EUR\"\nwork = \"5 ms\"\ntimeout = \"5 s\"\n\
+        banks.one = { machines = \"atm\", accounts = 5000 }\n\
+        [architectures.x.central]\nservers = \"bank\"\n\
+        [[architectures.x.central.middleware.platforms]]\nclients = \"atm\"\nserver_marshal = \"0.5 ms\"\n\
+        set_up = { round_trips = 2, server_work = \"1 ms\" }\n\
+        [[faults]]\nat = \"5 min\"\nfor = \"10 min\"\ncrash = { nodes = \"bank\" }\n";
+    let record = run(text);
+    let late = record.requests.iter().filter(|request| request.issued.secs() > 1200.0);
+    let (answered, all) = late.fold((0, 0), |(answered, all), request| {
+        (answered + u32::from(request.outcome.is_answered()), all + 1)
+    });
+    // Those of the last seconds are still open.
+    assert!(all > 10_000 && answered + 20 > all, "{answered} of {all}");
+    let cpu = &record.stations[0];
+    assert!(cpu.arrived < 200_000, "{} jobs", cpu.arrived);
+}
+
+/// More work than servers with little room can do, for a while: then everything is settled.
+#[test]
+fn overload_leaves_nothing_half_done() {
+    let text = "title = \"overload\"\nrun = { until = \"done\", replications = 1 }\n\
+        nodes.ma = { count = 5, up = \"1 Mbit/s\", down = \"1 Mbit/s\", latency = \"10 ms\" }\n\
+        nodes.mb = { count = 5, up = \"1 Mbit/s\", down = \"1 Mbit/s\", latency = \"10 ms\" }\n\
+        nodes.s = { count = 2, up = \"1 Gbit/s\", down = \"1 Gbit/s\", latency = \"2 ms\", cpu = { workers = 1, queue = 3 } }\n\
+        [workloads.cash.transaction]\narrivals = { poisson = { rate = \"40 /s\", for = \"100 s\" } }\n\
+        mix = { withdrawal = 0.5, transfer = 0.5 }\ninterbank = 1\namount = \"50 EUR\"\nbalance = \"300 EUR\"\n\
+        work = \"50 ms\"\ntimeout = \"500 ms\"\n\
+        banks.A = { machines = \"ma\", accounts = 2 }\nbanks.B = { machines = \"mb\", accounts = 100 }\n\
+        [architectures.x.federated]\nservers = { A = \"s-1\", B = \"s-2\" }\n\
+        [[architectures.x.federated.middleware.platforms]]\nclients = \"s\"\nname = \"interbank\"\n\
+        marshal = \"3 ms\"\nserver_marshal = \"3 ms\"\nset_up = { round_trips = 3 }\n";
+    for queue in ["queue = 3", "queue = 10", "queue = 100"] {
+        assert_eq!(run(&text.replace("queue = 3", queue)).stop, Stop::Done, "{queue}");
+    }
 }

@@ -547,3 +547,38 @@ proptest! {
         }
     }
 }
+
+/// A fifth of the messages between tiers is sent again after a second, some of these once more: 0.333 s a
+/// message on the mean, and two messages a call, however many calls there are at a time.
+#[test]
+fn what_is_lost_between_tiers_makes_no_other_call_late() {
+    let share_on_time = |rate: &str| {
+        let group = |name: &str, count: u32| {
+            format!("[nodes.{name}]\ncount = {count}\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n")
+        };
+        let text = format!(
+            "title = \"t\"\nrun = {{ duration = \"2000 s\", replications = 1 }}\n{}{}{}\
+             [workloads.w.request]\nfrom = \"u\"\narrivals = {{ poisson = {{ rate = \"{rate}\", count = 2000 }} }}\n\
+             [[architectures.t.multi-tier.tiers]]\nservers = \"a\"\n\
+             [[architectures.t.multi-tier.tiers]]\nservers = \"b\"\n\
+             [[faults]]\nlose = {{ nodes = \"b\", probability = 0.2 }}\n",
+            group("a", 1),
+            group("b", 1),
+            group("u", 10)
+        );
+        let mut scenario = Scenario::parse("t.toml", &text, std::path::Path::new("."), &[])
+            .unwrap_or_else(|error| panic!("{error}\n{text}"));
+        scenario.model.are_requests_kept = true;
+        let record =
+            scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+        let on_time = record.requests.iter().filter(|request| {
+            request.ended.is_some_and(|ended| ended.since(request.issued).secs() < 0.5)
+        });
+        on_time.count() as f64 / record.requests.len() as f64
+    };
+    for rate in ["2 /s", "100 /s"] {
+        let share = share_on_time(rate);
+        // Binomial: four standard errors.
+        assert!((share - 0.64).abs() < 4.0 * (0.64f64 * 0.36 / 2000.0).sqrt(), "{rate}: {share}");
+    }
+}

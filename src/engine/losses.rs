@@ -102,7 +102,7 @@ impl<A: Architecture> World<'_, A> {
         self.faults.losses.lose_all(self.now, from, to)
     }
 
-    /// As [`World::send_on_connection`]; returns as [`World::send_counted`].
+    /// A small message on a connection of its own, as one call has; returns as [`World::send_counted`].
     #[inline(always)]
     pub(crate) fn send_counted_on_connection(
         &mut self,
@@ -111,9 +111,19 @@ impl<A: Architecture> World<'_, A> {
         message: A::Message,
     ) -> bool {
         if self.faults.losses.may_happen() {
-            return self.send_until_heard::<false>(from, to, message);
+            return self.send_until_heard::<false>(from, to, message, false);
         }
         self.post::<false>(from, to, message)
+    }
+
+    /// The same on the only connection between the two, where what is said later waits for what is late.
+    #[inline(always)]
+    pub(super) fn send_in_order(&mut self, from: NodeId, to: NodeId, message: A::Message) {
+        if self.faults.losses.may_happen() {
+            self.send_until_heard::<false>(from, to, message, true);
+        } else {
+            self.post::<false>(from, to, message);
+        }
     }
 
     /// A small message that answers a question on a connection that is always open: where there is no
@@ -121,7 +131,7 @@ impl<A: Architecture> World<'_, A> {
     #[inline(always)]
     pub(crate) fn send_steadily(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
         if self.faults.losses.may_happen() {
-            return self.send_until_heard::<true>(from, to, message);
+            return self.send_until_heard::<true>(from, to, message, false);
         }
         self.post::<true>(from, to, message)
     }
@@ -133,6 +143,7 @@ impl<A: Architecture> World<'_, A> {
         from: NodeId,
         to: NodeId,
         message: A::Message,
+        is_in_order: bool,
     ) -> bool {
         if self.faults.is_down(from) {
             return false;
@@ -145,11 +156,14 @@ impl<A: Architecture> World<'_, A> {
             return true;
         };
         let at = now + late;
-        let turn = losses.held_up.get(&(from, to)).map_or(at, |&turn| turn.max(at));
+        let before = losses.held_up.get(&(from, to)).filter(|_| is_in_order);
+        let turn = before.map_or(at, |&turn| turn.max(at));
         let Some(latency) = self.network.latency(from, to).filter(|_| turn > now) else {
             return self.post::<IS_PATIENT>(from, to, message);
         };
-        self.faults.losses.held_up.insert((from, to), turn);
+        if is_in_order {
+            self.faults.losses.held_up.insert((from, to), turn);
+        }
         self.recorder.message(from);
         self.push_message(turn + latency, from, to, message);
         true

@@ -356,7 +356,7 @@ impl<'m, A: Architecture> World<'m, A> {
     /// A small message on an open connection: what is lost on its way is sent again until it arrives,
     /// or its sender gives up.
     pub fn send_on_connection(&mut self, from: NodeId, to: NodeId, message: A::Message) {
-        self.send_counted_on_connection(from, to, message);
+        self.send_in_order(from, to, message);
     }
 
     /// As [`World::send`]; returns whether a handler will see the message, delivered or not, which

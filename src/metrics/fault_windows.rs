@@ -110,6 +110,8 @@ pub struct FaultWindows {
     pub spells: Vec<Spells>,
     /// Nodes whose own line a fault cuts, in both directions, and nothing else.
     cut_off: BTreeSet<NodeId>,
+    /// From when on the requests of these are told apart.
+    warmed_up: Time,
     /// If there are any: how long all answered requests of the others took.
     of_the_others: WindowTimes,
 }
@@ -141,6 +143,7 @@ impl FaultWindows {
             tables: model.faults.iter().map(|fault| fault.table).collect(),
             spells: model.faults.iter().filter_map(Spells::of).collect(),
             cut_off: model.faults.iter().filter_map(|fault| cut_off_by(fault, model)).collect(),
+            warmed_up,
             of_the_others: WindowTimes::default(),
         }))
     }
@@ -160,7 +163,7 @@ impl FaultWindows {
     /// A judged request of `node` has ended; `answered`: when, if it was.
     pub fn ended(&mut self, node: NodeId, issued: Time, answered: Option<Time>) {
         self.last_issued = self.last_issued.max(issued);
-        if !self.cut_off.is_empty() {
+        if !self.cut_off.is_empty() && issued >= self.warmed_up {
             self.ended_where_a_line_is_cut(node, issued, answered);
         }
         let segment = self.at(issued);

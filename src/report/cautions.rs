@@ -61,10 +61,10 @@ fn stalled(study: &Study, architecture: usize, name: &str) -> Option<String> {
     }
     // A machine may owe a server something that changes nothing.
     if left.is_empty() {
-        left.push("something that was owed".to_owned());
+        left.push("what machines owe to servers, which changes nothing".to_owned());
     }
     Some(format!(
-        "caution: {count} of {} runs of {name} stalled with nothing left that could end what was open, in all {}",
+        "caution: {count} of {} runs of {name} stalled: for a long time nothing ended what was open: {}",
         study.replications,
         left.join(", ")
     ))

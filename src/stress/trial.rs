@@ -84,7 +84,7 @@ pub fn measured(study: &Study, window: (Time, Time)) -> Vec<Measured> {
             let is_gone = judged.failed[FailureReason::ClientDown as usize];
             let cut_off = cut_off(record);
             let issued = (judged.observed - is_gone).saturating_sub(cut_off.issued);
-            let answered = judged.answered() - cut_off.answered;
+            let answered = judged.answered().saturating_sub(cut_off.answered);
             measured.whole.push(Counts { issued, answered });
             measured.window.push(counts_between(record, window));
             measured.p95.push(match p95_of_the_others(record) {

@@ -14,6 +14,9 @@ use crate::model::{Action, Ask};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::{Bytes, Cents, Duration};
 
+/// A machine that owes something asks again after up to 16 times the `timeout`.
+const MOST_DOUBLINGS: u32 = 4;
+
 impl Bank {
     pub(super) fn begin(&mut self, world: &mut World<'_, Self>, request: RequestId) {
         let state = world.request(request);
@@ -240,7 +243,14 @@ impl Bank {
             Standing::Open | Standing::Settled => return,
         };
         self.unsettled.insert(number);
-        world.wake(order.machine, self.settings.timeout, BankTimer::Again { order: number });
+        // Twice as long each time: the servers may be busy with what was asked before.
+        let order = &mut self.orders[number as usize];
+        let pause = self.settings.timeout.scaled(f64::from(1u32 << order.reminders));
+        order.reminders = (order.reminders + 1).min(MOST_DOUBLINGS);
+        world.wake(order.machine, pause, BankTimer::Again { order: number });
+        if self.packing.is_told(number) {
+            return;
+        }
         self.ask(world, Question { order: number, purpose, attempt: 0 });
     }
 

@@ -156,6 +156,7 @@ impl Bank {
             home,
             standing: Standing::Open,
             has_moved_cash: false,
+            reminders: 0,
             asked: None,
             started: None,
             service: Duration::ZERO,

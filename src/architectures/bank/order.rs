@@ -41,6 +41,8 @@ pub struct Order {
     pub home: usize,
     pub standing: Standing,
     pub has_moved_cash: bool,
+    /// How often its machine has asked for what it owes, up to a limit.
+    pub reminders: u32,
     pub asked: Option<Asked>,
     /// When the last answer left its server.
     pub started: Option<Time>,

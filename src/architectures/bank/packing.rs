@@ -5,9 +5,13 @@
 //! needs a connection, which its answer leaves open for the next one. What goes wrong with one of the
 //! steps on the way goes wrong with the message.
 
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
+
 use super::super::middleware::{Middleware, Platform};
 use super::Bank;
-use super::messages::BankMessage;
+use super::messages::{BankMessage, Purpose};
 use crate::engine::{Job, Loss, World};
 use crate::metrics::MiddlewareRecord;
 use crate::model::StationId;
@@ -64,11 +68,18 @@ pub struct Packing {
     middleware: Middleware,
     legs: Vec<(u32, Option<Leg>)>,
     free: Vec<u32>,
+    /// Orders of which what a machine owes is on its way to be heard.
+    owed: FxHashMap<u32, u32>,
 }
 
 impl Packing {
     pub fn new(platforms: Vec<Platform>) -> Packing {
-        Packing { middleware: Middleware::new(platforms), legs: Vec::new(), free: Vec::new() }
+        Packing { middleware: Middleware::new(platforms), ..Packing::default() }
+    }
+
+    /// Whether what the machine of `order` owes is on its way: then it is not said once more.
+    pub fn is_told(&self, order: u32) -> bool {
+        self.owed.contains_key(&order)
     }
 
     pub fn take_records(&mut self) -> Vec<MiddlewareRecord> {
@@ -76,6 +87,9 @@ impl Packing {
     }
 
     fn insert(&mut self, leg: Leg) -> LegId {
+        if leg.is_owed() {
+            *self.owed.entry(leg.order).or_default() += 1;
+        }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.legs.push((0, None));
             self.legs.len() as u32 - 1
@@ -97,7 +111,16 @@ impl Packing {
         }
         *generation = generation.wrapping_add(1);
         self.free.push(id.slot);
-        leg.take()
+        let leg = leg.take();
+        if let Some(leg) = leg.filter(Leg::is_owed)
+            && let Entry::Occupied(mut count) = self.owed.entry(leg.order)
+        {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+        leg
     }
 
     fn ids(&self) -> Vec<LegId> {
@@ -109,6 +132,14 @@ impl Packing {
 impl Leg {
     fn is_question(&self) -> bool {
         self.message.is_question()
+    }
+
+    /// Whether it is what a machine owes after it has given up.
+    fn is_owed(&self) -> bool {
+        match self.message {
+            BankMessage::Ask(question) => question.purpose != Purpose::Execute,
+            _ => false,
+        }
     }
 
     /// Who has asked whom.
@@ -206,7 +237,11 @@ impl Bank {
                 if let Some(leg) = self.packing.at(id) {
                     leg.since = world.now();
                 }
-                world.send_on_connection(leg.from, leg.to, BankMessage::Packed(id, Step::Hello));
+                world.send_counted_on_connection(
+                    leg.from,
+                    leg.to,
+                    BankMessage::Packed(id, Step::Hello),
+                );
             }
             Step::Pack => self.carry(world, id, leg),
             Step::Hello => {
@@ -224,7 +259,11 @@ impl Bank {
                 self.work_for(world, id, leg.to, work, Step::Greet);
             }
             Step::Greet => {
-                world.send_on_connection(leg.to, leg.from, BankMessage::Packed(id, Step::Welcome));
+                world.send_counted_on_connection(
+                    leg.to,
+                    leg.from,
+                    BankMessage::Packed(id, Step::Welcome),
+                );
             }
             Step::Welcome => {
                 let rounds = leg.rounds - 1;
@@ -233,7 +272,8 @@ impl Bank {
                 }
                 if rounds > 0 {
                     let hello = BankMessage::Packed(id, Step::Hello);
-                    return world.send_on_connection(leg.from, leg.to, hello);
+                    world.send_counted_on_connection(leg.from, leg.to, hello);
+                    return;
                 }
                 let span = world.now().since(leg.since);
                 self.packing.middleware.counts(leg.platform).set_up(span, leg.greeting);
@@ -284,7 +324,9 @@ impl Bank {
         let message = BankMessage::Packed(id, Step::Carry);
         let has_connection = self.packing.middleware.at(leg.platform).set_up.is_some();
         match (wire, has_connection) {
-            (Bytes::ZERO, true) => world.send_on_connection(from, to, message),
+            (Bytes::ZERO, true) => {
+                world.send_counted_on_connection(from, to, message);
+            }
             (Bytes::ZERO, false) => {
                 if !world.send_counted(from, to, message) {
                     // Nobody will hear of it.
@@ -330,7 +372,8 @@ impl Bank {
         match step {
             // The other end has no room: it says so.
             Step::Greet | Step::Unpack => {
-                world.send_on_connection(to, from, BankMessage::Packed(id, Step::Refuse));
+                leg.rounds = leg.rounds.max(1);
+                world.send_counted_on_connection(to, from, BankMessage::Packed(id, Step::Refuse));
             }
             Step::Pack | Step::Hello | Step::Welcome | Step::Carry | Step::Refuse => {
                 self.fail_leg(world, id, why);
@@ -370,21 +413,19 @@ impl Bank {
             let is_at_work = leg.job.is_some_and(|(worker, _)| worker == node);
             // Once it is carried the network says what becomes of it.
             let is_connecting = leg.rounds > 0;
-            if leg.from == node && (is_at_work || is_connecting) {
+            if leg.from == node && (is_at_work || is_connecting || leg.is_question()) {
                 if let Some((worker, span)) = leg.job
                     && worker != node
                 {
                     self.orders[leg.order as usize].worked += span;
                 }
                 self.packing.take(id);
+            } else if leg.to == node && is_connecting {
+                let hello = BankMessage::Packed(id, Step::Hello);
+                world.break_connection(node, leg.from, hello);
             } else if leg.to == node && is_at_work {
-                if is_connecting {
-                    let hello = BankMessage::Packed(id, Step::Hello);
-                    world.break_connection(node, leg.from, hello);
-                } else {
-                    // Who waits for what is heard here is told of that elsewhere.
-                    self.packing.take(id);
-                }
+                // Who waits for what is heard here is told of that elsewhere.
+                self.packing.take(id);
             }
         }
     }

@@ -91,7 +91,7 @@ impl Calls {
                 state.rounds -= 1;
                 let (caller, server) = (state.caller, state.server);
                 let message = A::call_message(CallMessage::Hello { call: self.id(call) });
-                world.send_on_connection(caller, server, message);
+                world.send_counted_on_connection(caller, server, message);
             }
             Stage::Packing | Stage::Connecting => {
                 if state.stage == Stage::Connecting
@@ -157,7 +157,7 @@ impl Calls {
         let state = &mut self.calls[call as usize];
         state.stage = Stage::Connecting;
         let (caller, server) = (state.caller, state.server);
-        world.send_on_connection(
+        world.send_counted_on_connection(
             server,
             caller,
             A::call_message(CallMessage::Welcome { call: self.id(call) }),

@@ -127,6 +127,9 @@ impl Storage {
         let Some(operation) = self.operations.at_mut(id) else { return };
         let Some(line) = place.and_then(|place| operation.hang_up(place)) else { return };
         operation.done += 1;
+        if host == operation.actor {
+            operation.own += 1;
+        }
         let (task, item, actor) = (operation.task, operation.item, operation.actor);
         let is_whole = operation.done >= self.settings.redundancy.needed;
         let started = operation.started.unwrap_or(world.now());

@@ -60,6 +60,8 @@ pub(super) struct Operation {
     pub lines: SmallVec<[Line; 4]>,
     /// Pieces that are where they are to be.
     pub done: u32,
+    /// Of these, what was there from the start: on the disk of the actor.
+    pub own: u32,
     /// The last thing that went wrong.
     pub trouble: Option<FailureReason>,
     /// When the first piece began to move.
@@ -77,6 +79,7 @@ impl Operation {
             candidates,
             lines: SmallVec::new(),
             done: 0,
+            own: 0,
             trouble: None,
             started: None,
             bottleneck: Bottleneck::Unknown,
@@ -114,12 +117,12 @@ impl Operation {
         }
     }
 
-    /// Pieces that have come, when it is over, and are of no use: fewer than make an item whole.
+    /// Pieces that have come over the network, when it is over, and are of no use: fewer than make an item whole.
     pub fn pieces_in_vain(&self, needed: u32) -> u32 {
         match self.task {
             // A piece on a disk is of use, even if others are missing.
             Task::Store(_) => 0,
-            Task::Retrieve(_) | Task::Repair { .. } if self.done < needed => self.done,
+            Task::Retrieve(_) | Task::Repair { .. } if self.done < needed => self.done - self.own,
             Task::Retrieve(_) | Task::Repair { .. } => 0,
         }
     }

@@ -262,7 +262,7 @@ impl Connections {
             (pack.rounds, pack.stage) = (pack.rounds - 1, Stage::Connecting);
             let id = self.list[connection as usize].id(connection);
             let hello = ConnectionMessage::Hello { connection: id };
-            world.send_on_connection(client, server, A::connection_message(hello));
+            world.send_counted_on_connection(client, server, A::connection_message(hello));
             return;
         }
         pack.stage = Stage::Asking;
@@ -310,7 +310,7 @@ impl Connections {
         state.is_in_work = false;
         let (client, server) = (state.client, state.server);
         let welcome = ConnectionMessage::Welcome { connection: self.id(connection) };
-        world.send_on_connection(server, client, A::connection_message(welcome));
+        world.send_counted_on_connection(server, client, A::connection_message(welcome));
     }
 
     /// At the server: the question is there.
