@@ -41,13 +41,13 @@ fn answered<'r>(requests: impl Iterator<Item = &'r RequestRecord>) -> usize {
 }
 
 /// Somebody in the middle of a line asks who has what only the last peer on one side has: every other one of all,
-/// `hops` away. It asks at the start, for later on neighbours who have lost some find others.
+/// `hops` away. It asks soon, for later on neighbours who have lost some find others.
 pub fn flood(hops: u32, is_up: f64) -> Checked<f64> {
     let between = 2 * hops - 2;
+    // Who goes down does so at once after the start, and the flood is over before somebody looks for others.
     let sessions = format!(
-        "session = {{ exponential = {{ mean = \"{} s\" }} }}, downtime = {{ exponential = {{ mean = \"{} s\" }} }}",
-        1e6 * is_up,
-        1e6 * (1.0 - is_up)
+        "session = {{ choice = [[\"0.1 s\", {}], [\"1000000 s\", {is_up}]] }}, downtime = \"1000000 s\", start = \"up\"",
+        1.0 - is_up
     );
     let text = format!(
         "title = \"A path\"\nseed = 11\nnetwork.transport = \"ideal\"\n\
@@ -56,7 +56,7 @@ pub fn flood(hops: u32, is_up: f64) -> Checked<f64> {
          nodes.between = {{ count = {between}, up = \"1 Gbit/s\", down = \"1 Gbit/s\", {sessions} }}\n\
          nodes.last = {{ count = 1, up = \"1 Gbit/s\", down = \"1 Gbit/s\", {sessions} }}\n\
          [workloads.find.lookup]\nfrom = \"asker\"\nkeys = 1\n\
-         arrivals = {{ schedule = {{ times = [\"0 s\"] }} }}\ncopies = {{ at = \"last\" }}\n\
+         arrivals = {{ schedule = {{ times = [\"0.2 s\"] }} }}\ncopies = {{ at = \"last\" }}\n\
          [architectures.a.flooding]\npeers = [\"asker\", \"between\", \"last\"]\nttl = {hops}\n\
          overlay = {{ tree = {{ degree = 2 }} }}\npatience = \"0.5 s\"\n"
     );
