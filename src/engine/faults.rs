@@ -301,6 +301,8 @@ impl<A: Architecture> World<'_, A> {
                 if repair < Time::NEVER {
                     // Somebody may wait for just this.
                     self.pending_count += 1;
+                    // It may go down again as soon as it is back, for ever.
+                    self.patience_count += usize::from(matches!(kind, FaultKind::Cascade(_)));
                 }
                 self.await_repair(victim, repair);
             }
@@ -340,7 +342,11 @@ impl<A: Architecture> World<'_, A> {
                 *cycle += 1;
                 self.await_crash(victim, self.now);
             }
-            None => self.pending_count -= 1,
+            None => {
+                self.pending_count -= 1;
+                let kind = &self.model().faults[number].kind;
+                self.patience_count -= usize::from(matches!(kind, FaultKind::Cascade(_)));
+            }
         }
         let is_first = self.model().faults[number].rack_of(victim.place).start == victim.place;
         let crews = self.faults.crews[number].as_mut().filter(|_| is_first);

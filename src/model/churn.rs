@@ -139,7 +139,7 @@ impl Model {
     }
 
     /// The longest time on the mean from one going down to the next of nodes that come and go, or that
-    /// crash and are repaired again and again.
+    /// crash, or are overloaded, and are repaired again and again.
     pub fn longest_cycle(&self) -> Duration {
         let churns = self.groups.iter().filter_map(|group| group.churn.as_ref());
         let cycles = churns.map(|churn| match &churn.presence {
@@ -151,6 +151,9 @@ impl Model {
         let repeated = self.faults.iter().filter_map(|fault| match &fault.kind {
             FaultKind::Crashes { every, lasts, .. } => {
                 Some(Duration::from_secs(every.mean() + lasts.mean()))
+            }
+            FaultKind::Cascade(cascade) => {
+                Some(cascade.down).filter(|&down| down < Duration::FOREVER)
             }
             _ => None,
         });
