@@ -36,7 +36,7 @@ impl<A: Architecture> World<'_, A> {
     /// So many bytes of what `transfer` has brought by now are on the disk of its receiver and not
     /// wasted, whoever of its ends goes down. For [`Architecture::on_exit`].
     pub fn save(&mut self, transfer: super::TransferId, saved: Bytes) {
-        self.faults.saved.push((transfer, saved));
+        self.faults.saved.insert(transfer, saved);
     }
 
     /// `node` begins to leave; whether it is there to do so.

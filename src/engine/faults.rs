@@ -9,6 +9,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::attacks::Attacks;
 use super::cascades::Watches;
 use super::crews::Crews;
@@ -75,7 +77,7 @@ pub(super) struct Faults {
     /// Requests that wait for their nodes to come back, and go on then; the same way.
     pub interrupted: BTreeMap<NodeId, Vec<RequestId>>,
     /// Transfers that break as a node goes down, of which the receiver keeps so much.
-    pub saved: Vec<(TransferId, Bytes)>,
+    pub saved: FxHashMap<TransferId, Bytes>,
 }
 
 impl Faults {

@@ -181,8 +181,7 @@ impl<A: Architecture> World<'_, A> {
             let Some((transfer, arrived)) = self.break_off(id) else { continue };
             // Who passed it on is as good as its sender for who waits.
             let Transfer { from, to, message, .. } = transfer;
-            let saved = self.faults.saved.iter().find(|(saved, _)| *saved == id);
-            let saved = saved.map_or(Bytes::ZERO, |&(_, saved)| saved.min(arrived));
+            let saved = self.faults.saved.get(&id).map_or(Bytes::ZERO, |&saved| saved.min(arrived));
             if to == node {
                 self.recorder.wasted(arrived - saved);
                 self.refuse(from, to, message, self.faults.session(from));
