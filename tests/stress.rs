@@ -162,6 +162,25 @@ fn a_burst_that_is_over_before_the_window_counts_as_a_whole() {
     assert_eq!(left_out, ["client down", "crowd of 10 x"]);
 }
 
+/// All but a few ask before the run is warm, and they are answered by then.
+#[test]
+fn what_ends_before_the_run_is_warm_does_not_say_when_hardships_come() {
+    let mostly_before =
+        SERVICE.replace("duration = \"300 s\"", "until = \"done\", warm_up = \"60 s\"").replace(
+            "poisson = { rate = \"10 /s\" }",
+            "poisson = { rate = \"10 /s\", for = \"55 s\" }",
+        ) + r#"
+[workloads.late.request]
+from = "client"
+arrivals = { poisson = { rate = "0.5 /s", for = "120 s" } }
+work = "40 ms"
+"#;
+    let test = test_of(&mostly_before);
+    let (from, until) = test.window;
+    assert!(from.secs() > 60.0 && until.secs() - from.secs() > 10.0, "{from:?} to {until:?}");
+    assert!(kept(&test, "second down")[1] < Some(0.5));
+}
+
 /// A call of the program in a folder of its own, which is gone when the test is over.
 struct Place(PathBuf);
 

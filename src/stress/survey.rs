@@ -46,9 +46,11 @@ impl Survey {
         if records.iter().any(|record| record.stop == Stop::Interrupted) {
             return None;
         }
-        let end = records.iter().map(mostly_ended).min().unwrap_or(Time::ZERO);
+        let warm = Time::ZERO + model.warm_up;
+        let end = records.iter().map(|record| mostly_ended(record, warm)).min();
+        let end = end.unwrap_or(Time::ZERO);
         let first = records.iter().filter_map(|record| record.judged().first_issue).min();
-        let start = first.unwrap_or(Time::ZERO).max(Time::ZERO + model.warm_up).min(end);
+        let start = first.unwrap_or(Time::ZERO).max(warm).min(end);
         let third = end.since(start).scaled(1.0 / 3.0);
         let last = records.iter().filter_map(|record| record.judged().last_issue).max();
         let from = match last {
@@ -96,18 +98,23 @@ impl Survey {
     }
 }
 
-/// When nine of ten of the judged requests that end have ended: the last ones may take for ever.
-fn mostly_ended(record: &RunRecord) -> Time {
-    let counts = record.ends.counts();
-    let total: u64 = counts.iter().map(|bin| bin.answered + bin.failed).sum();
+/// When nine of ten of the judged requests that end when the run is `warm` have ended: the last ones may take
+/// for ever.
+fn mostly_ended(record: &RunRecord, warm: Time) -> Time {
+    let width = record.ends.width();
+    let end_of = |place: usize| {
+        Time::ZERO + Duration::from_nanos((place as u64 + 1).saturating_mul(width.nanos()))
+    };
+    let counts = record.ends.counts().iter().enumerate();
+    let after = counts.filter(|&(place, _)| end_of(place) > warm);
+    let ends = after.map(|(place, bin)| (place, bin.answered + bin.failed));
+    let total: u64 = ends.clone().map(|(_, count)| count).sum();
     let mut seen = 0;
-    let place = counts.iter().position(|bin| {
-        seen += bin.answered + bin.failed;
+    let place = ends.clone().find(|&(_, count)| {
+        seen += count;
         10 * seen >= 9 * total
     });
-    let width = record.ends.width();
-    let bins = place.map_or(0, |place| place as u64 + 1);
-    let until = Time::ZERO + Duration::from_nanos(bins.saturating_mul(width.nanos()));
+    let until = place.map_or(Time::ZERO, |(place, _)| end_of(place));
     if total == 0 { record.ended } else { until.min(record.ended) }
 }
 
