@@ -55,7 +55,7 @@ impl Middleware {
         &mut self.counts[usize::from(platform)]
     }
 
-    /// The station and the work of a message of `size` at `server`.
+    /// The work of a message of `size` at the processor of `server`, which is counted.
     #[inline(never)]
     pub fn at_server<A: Architecture>(
         &mut self,
@@ -63,12 +63,11 @@ impl Middleware {
         server: NodeId,
         number: u16,
         size: Bytes,
-    ) -> (StationId, Duration) {
-        let platform = self.at(number);
-        let work = platform.server.of(size) + platform.translation;
+    ) -> Duration {
+        let work = self.at(number).at_server(size);
         let span = world.span_of_work(server, StationId::CPU, work);
         self.counts(number).server_work(span);
-        (StationId::CPU, work)
+        work
     }
 
     /// Bytes on the network of a message of `size`, which is sent.

@@ -137,6 +137,11 @@ impl Distribution {
     /// The mean; infinite for a Pareto of shape 1 or less.
     ///
     /// For `Normal` the mean before the cut at zero.
+    /// `None` where it is 0, and nothing else.
+    pub fn unless_nothing(self) -> Option<Distribution> {
+        (!matches!(self, Distribution::Constant(0.0))).then_some(self)
+    }
+
     pub fn mean(&self) -> f64 {
         match *self {
             Distribution::Constant(value) => value,

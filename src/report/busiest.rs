@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use comfy_table::{CellAlignment, Table};
 
 use super::numbers::percent_of_all;
-use crate::metrics::{Role, RunRecord};
+use crate::metrics::RunRecord;
 use crate::network::NodeId;
 use crate::stats::{Run, Study};
 use crate::units::{Duration, Time};
@@ -112,10 +112,7 @@ fn shares_in_use(study: &Study, record: &RunRecord) -> BTreeMap<Place, Vec<(Node
         shares.entry(Place { group: group_of(node), what }).or_default().push((node, share));
     };
     for station in &record.stations {
-        // As in `busiest_station_utilisation`.
-        if record.nodes[station.node.index()].role != Role::Client {
-            add(station.node, What::Station(station.kind.index()), station.utilisation(span));
-        }
+        add(station.node, What::Station(station.kind.index()), station.utilisation(span));
     }
     for tier in &record.tiers {
         let pools = [

@@ -2,7 +2,7 @@
 //! was.
 
 use super::numbers::{grouped, percent_of_all};
-use crate::metrics::{Role, RunRecord, Stop};
+use crate::metrics::{RunRecord, Stop};
 use crate::model::{Arrivals, Demand, Model};
 use crate::network::NodeId;
 use crate::stats::Study;
@@ -40,14 +40,10 @@ fn overloaded_under(study: &Study, architecture: usize) -> Option<String> {
             continue;
         }
         for crowd in crowds(study, &run.record, span) {
-            let role = run.record.nodes[crowd.node.index()].role;
             let is_overloaded = crowd.busy > BUSY
                 && crowd.waiting >= FEWEST_WAITING
                 && crowd.waiting as f64 > WAITING * crowd.arrived as f64;
-            if role != Role::Client
-                && is_overloaded
-                && worst.as_ref().is_none_or(|other| crowd.waiting > other.waiting)
-            {
+            if is_overloaded && worst.as_ref().is_none_or(|other| crowd.waiting > other.waiting) {
                 worst = Some(crowd);
             }
         }

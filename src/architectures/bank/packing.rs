@@ -197,7 +197,7 @@ impl Bank {
             counts.client_work(world.span_of_work(from, StationId::CPU, work));
             work
         } else {
-            middleware.at_server(world, from, platform, size).1
+            middleware.at_server(world, from, platform, size)
         };
         let id = self.packing.insert(leg);
         self.work_for(world, id, from, work, Step::Pack);
@@ -290,7 +290,7 @@ impl Bank {
                 }
                 let middleware = &mut self.packing.middleware;
                 let work = if leg.is_question() {
-                    middleware.at_server(world, leg.to, leg.platform, leg.size).1
+                    middleware.at_server(world, leg.to, leg.platform, leg.size)
                 } else {
                     let work = middleware.at(leg.platform).client.of(leg.size);
                     let span = world.span_of_work(leg.to, StationId::CPU, work);

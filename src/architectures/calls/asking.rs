@@ -87,6 +87,8 @@ impl Calls {
             service: Duration::ZERO,
             started: world.now(),
             platform,
+            is_unpacked: false,
+            packed: Duration::ZERO,
             rounds: 0,
             is_new: false,
             is_broken: false,

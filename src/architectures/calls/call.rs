@@ -39,6 +39,9 @@ pub struct Call {
     pub started: Time,
     /// Of the caller, when it has middleware.
     pub platform: Option<u16>,
+    /// Middleware has unpacked the question and not yet packed the answer, and how much of `work` is its.
+    pub is_unpacked: bool,
+    pub packed: Duration,
     /// Round trips of the set-up to go, and whether the server has not heard of it.
     pub rounds: u32,
     pub is_new: bool,
@@ -81,7 +84,7 @@ pub enum Stage {
     Unpacking,
     /// It has not been asked yet.
     Coming,
-    /// Middleware at the server: the question, and later the answer.
+    /// Middleware at the server unpacks the question, and later packs the answer.
     Unmarshal,
     Before,
     OwnWork,
@@ -89,7 +92,6 @@ pub enum Stage {
     /// It has what it needs to ask the next tier.
     Connected,
     After,
-    Marshal,
     Answer,
     /// Nothing: it has answered, or will not.
     Done,
@@ -114,7 +116,6 @@ impl Stage {
             | Stage::NextTier
             | Stage::Connected
             | Stage::After
-            | Stage::Marshal
             | Stage::Answer => true,
         }
     }

@@ -68,6 +68,9 @@ impl Calls {
         let state = &mut self.calls[call as usize];
         state.work = world.span_of_work(state.caller, StationId::CPU, work);
         self.middleware.counts(platform).client_work(state.work);
+        if work == Duration::ZERO {
+            return self.go_on(world, call);
+        }
         let (caller, priority) = (state.caller, state.priority);
         let job = Job { station: StationId::CPU, work, priority };
         world.serve(caller, job, A::call_message(CallMessage::Worked { call: self.id(call) }));

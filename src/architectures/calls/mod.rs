@@ -17,6 +17,7 @@ mod host;
 mod line;
 mod lost;
 mod lru;
+mod one_job;
 mod onward;
 mod pool;
 mod server_end;
@@ -170,6 +171,9 @@ impl Calls {
             CallMessage::Worked { .. } => {
                 state.service += state.work;
                 let is_of_server = !state.stage.is_of_middleware();
+                if let Some(platform) = state.platform {
+                    self.count_packed(call, platform);
+                }
                 if !is_of_server {
                     self.go_on(world, call);
                 }

@@ -58,6 +58,8 @@ impl Calls {
             has_connection: false,
             service: Duration::ZERO,
             platform: self.middleware.platform_of(caller),
+            is_unpacked: false,
+            packed: Duration::ZERO,
             rounds: 0,
             is_new: false,
             is_broken: false,

@@ -7,7 +7,8 @@ use super::pool::Place;
 use super::{CallMessage, Caller, Calls};
 use crate::engine::{Job, World};
 use crate::metrics::FailureReason;
-use crate::units::{Bytes, Time};
+use crate::model::StationId;
+use crate::units::{Bytes, Duration, Time};
 
 impl Calls {
     /// A question has come to a server; whether it goes on with it at once.
@@ -53,86 +54,94 @@ impl Calls {
         call: u32,
         afterwards: Afterwards,
     ) {
+        let job = match self.calls[call as usize].platform {
+            None => self.own_job(world, call),
+            Some(number) => self.packed_job(world, call, number),
+        };
+        let state = &mut self.calls[call as usize];
+        if let Some((station, work)) = job {
+            state.work = world.span_of_work(state.server, station, work);
+            let (server, message) = (state.server, CallMessage::Worked { call: state.id(call) });
+            let priority = state.priority;
+            world.serve(server, Job { station, work, priority }, A::call_message(message));
+            return;
+        }
+        match state.stage {
+            Stage::Answer => self.reply(world, call, afterwards),
+            Stage::NextTier => self.connect(world, call),
+            Stage::Connected => self.ask_next_tier(world, call),
+            Stage::Unmarshal
+            | Stage::Before
+            | Stage::OwnWork
+            | Stage::After
+            | Stage::Packing
+            | Stage::Connecting
+            | Stage::Greeted
+            | Stage::Coming
+            | Stage::Unpacking
+            | Stage::Done
+            | Stage::Over => {}
+        }
+    }
+
+    /// What the server does next at a station; `None`: nothing before it answers or asks the next tier, which is
+    /// its stage then.
+    // What most calls have is here, in the order in which they have it.
+    #[inline(always)]
+    pub(super) fn own_job<A: Caller>(
+        &mut self,
+        world: &mut World<'_, A>,
+        call: u32,
+    ) -> Option<(StationId, Duration)> {
         let state = &mut self.calls[call as usize];
         let tier = &self.tiers[usize::from(state.tier)];
         let mut stage = state.stage;
-        // What most calls have is here, in the order in which they have it; the rest is elsewhere.
-        let (station, work) = 'job: {
-            if stage == Stage::Unmarshal {
-                stage = Stage::Before;
-                if let Some(number) = state.platform {
-                    state.stage = stage;
-                    break 'job self.middleware.at_server(
-                        world,
-                        state.server,
-                        number,
-                        state.question,
-                    );
-                }
+        if stage == Stage::Before {
+            let is_last = usize::from(state.tier) + 1 == self.tiers.len();
+            stage = if is_last { Stage::OwnWork } else { Stage::NextTier };
+            if let Some(work) = &tier.before {
+                state.stage = stage;
+                let errand = world.errand(state.workload, state.draw);
+                return Some((tier.station, errand.added_work(work, "before", tier.place())));
             }
-            if stage == Stage::Before {
-                let is_last = usize::from(state.tier) + 1 == self.tiers.len();
-                stage = if is_last { Stage::OwnWork } else { Stage::NextTier };
-                if let Some(work) = &tier.before {
-                    state.stage = stage;
-                    let errand = world.errand(state.workload, state.draw);
-                    break 'job (tier.station, errand.added_work(work, "before", tier.place()));
-                }
+        }
+        if stage == Stage::OwnWork {
+            if let Some(step) = state.next_step {
+                state.stage = stage;
+                state.steps += 1;
+                let (workload, draw) = (state.workload, state.draw);
+                state.next_step = world.step(workload, draw, state.steps as usize);
+                return Some(step);
             }
-            if stage == Stage::OwnWork {
-                if let Some(step) = state.next_step {
-                    state.stage = stage;
-                    state.steps += 1;
-                    let (workload, draw) = (state.workload, state.draw);
-                    state.next_step = world.step(workload, draw, state.steps as usize);
-                    break 'job step;
-                }
-                stage = Stage::After;
+            stage = Stage::After;
+        }
+        if stage == Stage::After {
+            stage = Stage::Answer;
+            if let Some(work) = &tier.after {
+                state.stage = stage;
+                let errand = world.errand(state.workload, state.draw);
+                return Some((tier.station, errand.added_work(work, "after", tier.place())));
             }
-            if stage == Stage::After {
-                stage = Stage::Marshal;
-                if let Some(work) = &tier.after {
-                    state.stage = stage;
-                    let errand = world.errand(state.workload, state.draw);
-                    break 'job (tier.station, errand.added_work(work, "after", tier.place()));
-                }
-            }
-            if stage == Stage::Marshal {
-                stage = Stage::Answer;
-                if let Some(number) = state.platform {
-                    state.stage = stage;
-                    break 'job self.middleware.at_server(
-                        world,
-                        state.server,
-                        number,
-                        state.answer,
-                    );
-                }
-            }
-            state.stage = stage;
-            match stage {
-                Stage::Answer => self.reply(world, call, afterwards),
-                Stage::NextTier => self.connect(world, call),
-                Stage::Connected => self.ask_next_tier(world, call),
-                Stage::Unmarshal
-                | Stage::Before
-                | Stage::OwnWork
-                | Stage::After
-                | Stage::Marshal
-                | Stage::Packing
-                | Stage::Connecting
-                | Stage::Greeted
-                | Stage::Coming
-                | Stage::Unpacking
-                | Stage::Done
-                | Stage::Over => {}
-            }
-            return;
-        };
-        state.work = world.span_of_work(state.server, station, work);
-        let (server, message) = (state.server, CallMessage::Worked { call: state.id(call) });
-        let priority = state.priority;
-        world.serve(server, Job { station, work, priority }, A::call_message(message));
+        }
+        state.stage = stage;
+        None
+    }
+
+    /// Where [`Calls::own_job`] will be done, if there is one.
+    pub(super) fn own_station(&self, call: u32) -> Option<StationId> {
+        let Call { stage, tier, next_step, .. } = self.calls[call as usize];
+        let is_last = usize::from(tier) + 1 == self.tiers.len();
+        let tier = &self.tiers[usize::from(tier)];
+        let before = tier.before.as_ref().map(|_| tier.station);
+        let own = next_step.map(|(station, _)| station);
+        let after = tier.after.as_ref().map(|_| tier.station);
+        match stage {
+            Stage::Before if is_last => before.or(own).or(after),
+            Stage::Before => before,
+            Stage::OwnWork => own.or(after),
+            Stage::After => after,
+            _ => None,
+        }
     }
 
     #[inline(always)]

@@ -296,8 +296,7 @@ impl Connections {
         let step = match message {
             ConnectionMessage::Get { .. } => {
                 if self.packing.has(connection) {
-                    self.unmarshal(world, connection);
-                    return None;
+                    return self.unmarshal(world, connection);
                 }
                 let state = self.at_mut(connection);
                 if let Some(Service { station, work }) = state.service {
@@ -325,8 +324,7 @@ impl Connections {
             }
             ConnectionMessage::Object { .. } => {
                 if self.packing.has(connection) {
-                    self.arrived(world, connection);
-                    return None;
+                    return self.arrived(world, connection);
                 }
                 let state = *self.at_mut(connection);
                 let was_open = self.end(connection);

@@ -47,6 +47,11 @@ impl Marshalling {
 }
 
 impl Platform {
+    /// The work of a message of `size` at the processor of a server.
+    pub fn at_server(&self, size: Bytes) -> Duration {
+        self.server.of(size) + self.translation
+    }
+
     /// Bytes on the network of a message of `size`.
     pub fn wire(&self, size: Bytes) -> Bytes {
         let grown = (size.count() as f64 * self.expansion).round().min(1e18);

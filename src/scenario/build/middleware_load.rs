@@ -1,5 +1,7 @@
 //! Work that middleware gives to the processors of servers, on the mean and at the least.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::architectures::{Marshalling, Platform, Tier};
 use crate::model::{Demand, Model, Wants};
 use crate::network::NodeId;
@@ -20,19 +22,45 @@ pub fn of_those_who_want(
     for workload in &model.workloads {
         let Demand::Drawn { askers, arrivals, wants } = &workload.demand else { continue };
         let rate = arrivals.mean_rate(askers.len()).filter(|_| is_meant(wants));
-        let Some(rate) = rate else { continue };
-        let sizes = match wants {
-            Wants::Request(errands) => [errands.question.mean(), errands.answer.mean()],
-            Wants::Download(catalogue) => [0.0, catalogue.size.mean()],
-            Wants::Lookup(_) => [0.0, 0.0],
-            Wants::Transfer { .. }
-            | Wants::Transaction(_)
-            | Wants::Store(_)
-            | Wants::Retrieve(_) => continue,
-        };
-        load += rate * of_call(platforms, askers, sizes)[1];
+        let (Some(rate), Some(sizes)) = (rate, sizes(wants)) else { continue };
+        // What a bank's servers do is told of elsewhere.
+        if !matches!(wants, Wants::Transaction(_)) {
+            load += rate * of_call(platforms, askers, sizes)[1];
+        }
     }
     load
+}
+
+/// Mean sizes of question and answer; `None` of what has no middleware.
+fn sizes(wants: &Wants) -> Option<[f64; 2]> {
+    match wants {
+        Wants::Request(errands) => Some([errands.question.mean(), errands.answer.mean()]),
+        Wants::Transaction(all) => Some([all.errands.question.mean(), all.errands.answer.mean()]),
+        Wants::Download(catalogue) => Some([0.0, catalogue.size.mean()]),
+        Wants::Lookup(_) => Some([0.0, 0.0]),
+        Wants::Transfer { .. } | Wants::Store(_) | Wants::Retrieve(_) => None,
+    }
+}
+
+/// Seconds of work in a second at the processors of those who ask, of each group of nodes on each platform.
+pub fn at_clients(model: &Model, platforms: &[Platform]) -> Vec<(Vec<NodeId>, f64)> {
+    let mut loads: BTreeMap<(usize, u32), (BTreeSet<NodeId>, f64)> = BTreeMap::new();
+    for workload in &model.workloads {
+        let Demand::Drawn { askers, arrivals, wants } = &workload.demand else { continue };
+        let (Some(rate), Some(sizes)) = (arrivals.mean_rate(askers.len()), sizes(wants)) else {
+            continue;
+        };
+        for (number, platform) in platforms.iter().enumerate() {
+            let work = rate / askers.len().max(1) as f64 * at_client(platform, sizes);
+            let of_it = |node: &&NodeId| platform.clients.binary_search(node).is_ok();
+            for &node in askers.iter().filter(of_it).filter(|_| work > 0.0) {
+                let (nodes, load) = loads.entry((number, model.group_of(node).first)).or_default();
+                nodes.insert(node);
+                *load += work;
+            }
+        }
+    }
+    loads.into_values().map(|(nodes, work)| (nodes.into_iter().collect(), work)).collect()
 }
 
 /// The same of `rate` calls of a tier to the next one: at its own servers, and there.

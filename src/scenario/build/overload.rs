@@ -9,48 +9,84 @@ use crate::architectures::{
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
 
-/// A warning for each kind of station at the servers of a contender that has a load above 1 for as
+/// Some who share a load, and what they are offered.
+struct Load {
+    nodes: Vec<NodeId>,
+    offered: Offered,
+    /// Whether each of them has the same part of it, as far as it can.
+    is_even: bool,
+    /// Whether who waits for the disk keeps others from coming so far.
+    is_behind_locks: bool,
+}
+
+impl Load {
+    fn even(nodes: Vec<NodeId>, offered: Offered) -> Load {
+        Load { nodes, offered, is_even: true, is_behind_locks: false }
+    }
+}
+
+/// A warning for each kind of station at the nodes of a contender that has a load above 1 for as
 /// long as requests come.
 pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let mut warnings = Vec::new();
     for contender in contenders {
-        let demands = match &contender.preset {
+        let (mut loads, platforms) = match &contender.preset {
             Preset::ClientServer(preset) => {
                 let service = preset.service.as_ref();
                 let service = service.map(|service| (preset.station, service.mean()));
                 let mut offered = offered(model, service);
                 let middleware = middleware_load::of_clients(model, &preset.middleware);
                 add_work(&mut offered, middleware);
-                by_balance(model, preset, &offered)
+                (by_balance(model, preset, &offered), &preset.middleware)
             }
-            Preset::Central(preset) | Preset::Federated(preset) => of_banks(model, preset),
-            Preset::MultiTier(preset) => of_tiers(model, preset),
-            Preset::EdgeCaches(preset) => of_caches(model, preset),
+            Preset::Central(preset) | Preset::Federated(preset) => {
+                (of_banks(model, preset), &preset.middleware)
+            }
+            Preset::MultiTier(preset) => (of_tiers(model, preset), &preset.middleware),
+            Preset::EdgeCaches(preset) => (of_caches(model, preset), &preset.middleware),
             Preset::BitTorrent(_)
             | Preset::Chord(_)
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
             | Preset::SharedDisks(_) => continue,
         };
-        for (servers, offered) in demands {
-            for (kind, offered) in offered {
-                let Some(station) = station(model, &servers, kind) else { continue };
-                let load = offered / station.capacity;
-                if load > 1.0 {
-                    let so = match station.refuses {
-                        // What it cannot do in the long run; chance has it refuse more than that.
-                        true => format!("at least {} of it is refused", percent(1.0 - 1.0 / load)),
-                        false => "its queue grows as long as requests come".to_owned(),
-                    };
-                    warnings.push(format!(
-                        "{:?}: the station {} is offered {load:.2} times the work that it can do, so {so}",
-                        contender.name, station.name
-                    ));
-                }
-            }
+        for (nodes, work) in middleware_load::at_clients(model, platforms) {
+            loads.push(Load::even(nodes, Offered::from([(StationId::CPU, work)])));
+        }
+        for load in loads {
+            let warned =
+                load.offered.iter().filter_map(|(&kind, &work)| load.warning(model, kind, work));
+            warnings.extend(warned.map(|warning| format!("{:?}: {warning}", contender.name)));
         }
     }
     warnings
+}
+
+impl Load {
+    /// `None` where its stations of the `kind` can do the `work`.
+    fn warning(&self, model: &Model, kind: StationId, work: f64) -> Option<String> {
+        let station = station(model, &self.nodes, kind)?;
+        let load = work / station.capacity;
+        let (name, least) = (station.name, if self.is_even { "" } else { "at least " });
+        let so = match station.refuses {
+            _ if load <= 1.0 => return None,
+            _ if load.is_infinite() => {
+                return Some(format!(
+                    "the station {name} is offered work that has no mean, so its queue grows as long as requests come"
+                ));
+            }
+            // What it cannot do in the long run; chance has it refuse more than that.
+            true => format!("at least {} of it is refused", percent(1.0 - 1.0 / load)),
+            false if self.is_behind_locks && kind == StationId::DISK => {
+                "transactions wait for it, and for accounts that others hold who wait for it"
+                    .to_owned()
+            }
+            false => "its queue grows as long as requests come".to_owned(),
+        };
+        Some(format!(
+            "the station {name} is offered {least}{load:.2} times the work that it can do, so {so}"
+        ))
+    }
 }
 
 /// Of middleware, which is done at processors.
@@ -65,14 +101,10 @@ type Offered = BTreeMap<StationId, f64>;
 
 /// The servers that share a load, and how much of it: all of them, unless the balance does not look
 /// at what they can do.
-fn by_balance(
-    model: &Model,
-    preset: &ClientServer,
-    offered: &Offered,
-) -> Vec<(Vec<NodeId>, Offered)> {
+fn by_balance(model: &Model, preset: &ClientServer, offered: &Offered) -> Vec<Load> {
     let servers = &preset.servers;
     match preset.balance {
-        Balance::PrimaryBackup { .. } => vec![(vec![servers[0]], offered.clone())],
+        Balance::PrimaryBackup { .. } => vec![Load::even(vec![servers[0]], offered.clone())],
         Balance::Random | Balance::RoundRobin => {
             // Each has the same part; those of a group can do the same.
             let mut groups: BTreeMap<u32, Vec<NodeId>> = BTreeMap::new();
@@ -82,23 +114,24 @@ fn by_balance(
             let part = |group: Vec<NodeId>| {
                 let share = group.len() as f64 / servers.len() as f64;
                 let scaled = offered.iter().map(|(&kind, offered)| (kind, offered * share));
-                let scaled = scaled.collect();
-                (group, scaled)
+                Load::even(group, scaled.collect())
             };
             groups.into_values().map(part).collect()
         }
-        Balance::Weighted(_)
-        | Balance::LeastOutstanding
-        | Balance::ShortestQueue
-        | Balance::PowerOf(_)
-        | Balance::ConsistentHashing { .. }
-        | Balance::Nearest => vec![(servers.clone(), offered.clone())],
+        Balance::LeastOutstanding | Balance::ShortestQueue | Balance::PowerOf(_) => {
+            vec![Load::even(servers.clone(), offered.clone())]
+        }
+        // Some get more than their part.
+        Balance::Weighted(_) | Balance::ConsistentHashing { .. } | Balance::Nearest => {
+            let load = Load::even(servers.clone(), offered.clone());
+            vec![Load { is_even: servers.len() == 1, ..load }]
+        }
     }
 }
 
 /// All caches, which are asked for every download, and the origins. What these must send depends on
 /// what caches keep; the own work of requests is theirs in any case.
-fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<(Vec<NodeId>, Offered)> {
+fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<Load> {
     let mut of_requests = offered(model, None);
     let service = preset.settings.service.as_ref();
     let mut at_caches = offered(model, service.map(|(kind, service)| (*kind, service.mean())));
@@ -110,12 +143,16 @@ fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<(Vec<NodeId>, Offered)> 
     let for_downloads = middleware_load::of_those_who_want(model, platforms, is_download);
     add_work(&mut at_caches, for_downloads);
     add_work(&mut of_requests, middleware_load::of_clients(model, platforms) - for_downloads);
-    vec![(preset.caches.clone(), at_caches), (preset.origin.clone(), of_requests)]
+    let caches = Load::even(preset.caches.clone(), at_caches);
+    // Who asks the nearest cache has others do nothing.
+    let caches = Load { is_even: preset.caches.len() == 1, ..caches };
+    vec![caches, Load::even(preset.origin.clone(), of_requests)]
 }
 
 /// The leaders do the work, those of both sites for a transfer from one to the other; the other servers
 /// of a site only write as much.
-fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<(Vec<NodeId>, Offered)> {
+fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<Load> {
+    let bank = |nodes, offered| Load { is_behind_locks: true, ..Load::even(nodes, offered) };
     let leaders: Vec<NodeId> = preset.sites.iter().map(|site| site[0]).collect();
     let mut at_leaders = offered(model, None);
     let mut passing = 0.0;
@@ -152,18 +189,18 @@ fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<(Vec<NodeId>, Offered)> 
     match preset.settings.switch {
         Some(switch) => {
             let at_switch = Offered::from([(StationId::CPU, passing)]);
-            vec![(leaders, at_leaders), (vec![switch], at_switch)]
+            vec![bank(leaders, at_leaders), Load::even(vec![switch], at_switch)]
         }
         None => {
             add_work(&mut at_leaders, passing);
-            vec![(leaders, at_leaders)]
+            vec![bank(leaders, at_leaders)]
         }
     }
 }
 
 /// The servers of each tier, and what they are offered: no less than what caches in front of them
 /// let through at their best.
-fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<(Vec<NodeId>, Offered)> {
+fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
     let rates = model.workloads.iter().filter_map(|workload| match &workload.demand {
         Demand::Drawn { askers, arrivals, wants: Wants::Request(_) } => {
             arrivals.mean_rate(askers.len())
@@ -199,7 +236,7 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<(Vec<NodeId>, Offered)> {
         };
         add_work(&mut here, middleware + calling);
         middleware = called;
-        demands.push((tier.servers.clone(), here));
+        demands.push(Load::even(tier.servers.clone(), here));
     }
     demands
 }
@@ -260,6 +297,10 @@ fn station(model: &Model, servers: &[NodeId], kind: StationId) -> Option<Shared>
             groups.push(&group.name);
         }
     }
-    let name = format!("{:?} of {}", model.stations[kind.index()], groups.join(", "));
+    let whose = match servers {
+        [server] => model.node_name(*server).to_string(),
+        _ => groups.join(", "),
+    };
+    let name = format!("{:?} of {whose}", model.stations[kind.index()]);
     Some(Shared { name, capacity, refuses })
 }

@@ -165,7 +165,11 @@ impl Connections {
             list.resize(connection as usize + 1, NONE);
         }
         list[connection as usize] = pack;
-        self.work_at(world, ends.0, StationId::CPU, connection);
+        if pack.work > Duration::ZERO {
+            return self.work_at(world, ends.0, StationId::CPU, connection);
+        }
+        self.packing.at(connection).since = world.now();
+        self.connect(world, connection);
     }
 
     /// A job for the connection; what is to be worked stands there.
@@ -313,16 +317,33 @@ impl Connections {
         world.send_counted_on_connection(server, client, A::connection_message(welcome));
     }
 
-    /// At the server: the question is there.
-    pub(super) fn unmarshal<A: Connecting>(&mut self, world: &mut World<'_, A>, connection: u32) {
+    /// At the server: the question is there. What it does for it at its processor is one job.
+    pub(super) fn unmarshal<A: Connecting>(
+        &mut self,
+        world: &mut World<'_, A>,
+        connection: u32,
+    ) -> Option<(u32, Connection, Step)> {
         if self.at_mut(connection).is_closed {
             // Word of that was sooner here than the question.
-            return self.drop_work(world, connection);
+            self.drop_work(world, connection);
+            return None;
         }
-        let platform = self.packing.at(connection).platform;
+        let Pack { platform, service, .. } = *self.packing.at(connection);
         let server = self.at_mut(connection).server;
-        let job = self.packing.middleware.at_server(world, server, platform, Bytes::ZERO);
-        self.work_at_server(world, connection, job, Stage::Unmarshal);
+        let unpacking = self.packing.middleware.at_server(world, server, platform, Bytes::ZERO);
+        let (station, work, stage) = match service {
+            Some(Service { station: StationId::CPU, work }) => {
+                (StationId::CPU, unpacking + work, Stage::Service)
+            }
+            _ if unpacking > Duration::ZERO => (StationId::CPU, unpacking, Stage::Unmarshal),
+            Some(Service { station, work }) => (station, work, Stage::Service),
+            None => {
+                self.at_mut(connection).is_in_work = true;
+                return Some(self.ready(connection));
+            }
+        };
+        self.work_at_server(world, connection, (station, work), stage);
+        None
     }
 
     /// At the server: the object is to be sent.
@@ -330,8 +351,11 @@ impl Connections {
         let platform = self.packing.at(connection).platform;
         let Connection { server, object, .. } = *self.at_mut(connection);
         let size = world.object_size(object);
-        let job = self.packing.middleware.at_server(world, server, platform, size);
-        self.work_at_server(world, connection, job, Stage::Marshal);
+        let work = self.packing.middleware.at_server(world, server, platform, size);
+        if work == Duration::ZERO {
+            return self.send_packed(world, connection);
+        }
+        self.work_at_server(world, connection, (StationId::CPU, work), Stage::Marshal);
     }
 
     fn send_packed<A: Connecting>(&mut self, world: &mut World<'_, A>, connection: u32) {
@@ -363,11 +387,16 @@ impl Connections {
     }
 
     /// At the client: the object is there.
-    pub(super) fn arrived<A: Connecting>(&mut self, world: &mut World<'_, A>, connection: u32) {
+    pub(super) fn arrived<A: Connecting>(
+        &mut self,
+        world: &mut World<'_, A>,
+        connection: u32,
+    ) -> Option<(u32, Connection, Step)> {
         let state = *self.at_mut(connection);
         if !state.is_open {
             // The client hung up while the last bytes were on their way.
-            return self.waste_object(world, connection);
+            self.waste_object(world, connection);
+            return None;
         }
         let answer = Answer {
             provider: Some(state.server),
@@ -384,7 +413,11 @@ impl Connections {
         middleware.counts(platform).client_work(span);
         let pack = self.packing.at(connection);
         (pack.stage, pack.work, pack.answer) = (Stage::Unpacking, work, Some(answer));
+        if work == Duration::ZERO {
+            return self.unpacked(world, connection);
+        }
         self.work_at(world, state.client, StationId::CPU, connection);
+        None
     }
 
     fn unpacked<A: Connecting>(

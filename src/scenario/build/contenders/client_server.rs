@@ -42,7 +42,7 @@ pub fn client_server(
     Some(Preset::ClientServer(ClientServer {
         servers,
         balance: balance?,
-        service: service?.map(|(_, service)| service.distribution),
+        service: service?.and_then(|(_, service)| service.distribution.unless_nothing()),
         station: station?,
         health_checks: health_checks?,
         middleware: middleware?,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::super::super::architecture_spec::EdgeCachesSpec;
+use super::super::super::random_value::Random;
 use super::super::super::values::Word;
 use super::super::checks::Checks;
 use super::super::faults::listed_nodes;
@@ -15,7 +16,7 @@ use crate::architectures::deliveries::CacheSettings;
 use crate::architectures::{EdgeCaches, Preset};
 use crate::model::{Eviction, StationId, Workload};
 use crate::network::NodeId;
-use crate::units::Bytes;
+use crate::units::{Bytes, Duration};
 
 pub fn edge_caches(
     spec: EdgeCachesSpec,
@@ -62,6 +63,9 @@ pub fn edge_caches(
     if !are_apart(&names, (&caches, &origin), groups, checks) {
         return None;
     }
+    let work = |(_, service): (_, Random<Duration>)| {
+        service.distribution.unless_nothing().map(|work| (station, work))
+    };
     Some(Preset::EdgeCaches(EdgeCaches {
         caches,
         origin,
@@ -69,8 +73,8 @@ pub fn edge_caches(
             capacity: capacity?,
             policy: policy?.0,
             freshness: freshness?,
-            service: cache_service.map(|(_, service)| (station, service.distribution)),
-            origin_service: service.map(|(_, service)| (station, service.distribution)),
+            service: cache_service.and_then(work),
+            origin_service: service.and_then(work),
         },
         middleware: middleware?,
     }))

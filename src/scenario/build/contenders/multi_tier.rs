@@ -132,8 +132,8 @@ fn tier(
         servers: servers?,
         balance: balance?,
         station: station?,
-        before: before?,
-        after: after?,
+        before: before?.and_then(Distribution::unless_nothing),
+        after: after?.and_then(Distribution::unless_nothing),
         threads: threads?,
         onward: Onward {
             connections: connections?,
