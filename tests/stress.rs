@@ -104,7 +104,7 @@ fn what_is_left_is_what_the_others_can_do() {
     // Nine of ten requests have ended by 270 s.
     assert!((secs(test.window.0) - 90.0).abs() < 3.0 && (secs(test.window.1) - 180.0).abs() < 6.0);
     // The fault of the scenario itself is not in the calm weather.
-    assert!(test.calm[1].whole.iter().all(|counts| counts.answered + 20 > counts.issued));
+    assert!(test.calm.measured[1].whole.iter().all(|counts| counts.answered + 20 > counts.issued));
     let is_near = |name: &str, expected: [f64; 2]| {
         for (kept, expected) in kept(&test, name).into_iter().zip(expected) {
             let kept = kept.unwrap_or_else(|| panic!("{name}: undefined"));

@@ -16,6 +16,8 @@ const FEWEST: u32 = 5;
 const LONGEST_WITHOUT: f64 = 2.0;
 /// Less is chance: requests at the edges of the window.
 const LEAST_SAID: f64 = 0.001;
+/// Who answers a smaller share in calm weather is told of.
+const LEAST_IN_CALM: f64 = 0.9;
 /// Single points of failure that are named.
 const MOST_POINTS: usize = 5;
 
@@ -42,6 +44,7 @@ pub fn stress_summary(test: &StressTest, width: usize) -> String {
     lines.push(table(test, width));
     lines.extend(indices(test));
     lines.extend((0..test.architectures.len()).map(|architecture| points(test, architecture)));
+    lines.extend(overloaded(test));
     if test.replications < FEWEST {
         let few = match test.replications {
             1 => "one replication is little".to_owned(),
@@ -63,7 +66,7 @@ fn table(test: &StressTest, width: usize) -> String {
     let trials = test.worst_first();
     let mut labels = vec![String::new()];
     labels.extend(trials.iter().map(|trial| trial.hardship.name.clone()));
-    labels.push("mean of all".to_owned());
+    labels.extend(["mean of all", "answered in calm weather"].map(str::to_owned));
     let columns = test.architectures.iter().enumerate().map(|(architecture, name)| {
         let mut column = vec![name.clone()];
         let kept = |place: usize| trials[place].kept[architecture];
@@ -76,9 +79,14 @@ fn table(test: &StressTest, width: usize) -> String {
                 (None, _) => String::new(),
             }
         }));
-        let all: Vec<f64> = (0..trials.len()).filter_map(kept).map(|kept| kept.mean).collect();
-        let mean = all.iter().sum::<f64>() / all.len().max(1) as f64;
-        column.push(if all.is_empty() { String::new() } else { percent_of_all(mean) });
+        // Means over different rows say nothing beside each other.
+        let all: Option<f64> = (0..trials.len()).map(|place| Some(kept(place)?.mean)).sum();
+        let mean = all.map(|all| percent_of_all(all / trials.len() as f64));
+        column.push(mean.unwrap_or_default());
+        column.push(
+            test.calm.availability[architecture]
+                .map_or(String::new(), |share| percent_of_all(share.mean)),
+        );
         column
     });
     wide_table(&labels, &columns.collect::<Vec<_>>(), width)
@@ -94,8 +102,7 @@ fn share(kept: &Estimate) -> String {
     };
     let decimals = usize::from(half < 0.0995);
     let told = |share: f64| format!("{:.decimals$}", 100.0 * share);
-    // Chance may answer a few more under a hardship than in calm weather.
-    let (low, high) = kept.within((0.0, kept.max.max(1.0))).interval.unwrap_or_default();
+    let (low, high) = kept.within((0.0, f64::INFINITY)).interval.unwrap_or_default();
     let end = |share: f64| {
         if share == 0.0 || share == 1.0 { format!("{:.0}", 100.0 * share) } else { told(share) }
     };
@@ -103,6 +110,21 @@ fn share(kept: &Estimate) -> String {
         true => format!("{} ± {} %", told(kept.mean), told(half)),
         false => format!("{} % ({} to {})", told(kept.mean), end(low), end(high)),
     }
+}
+
+/// Who cannot do in calm weather what it is asked for.
+fn overloaded(test: &StressTest) -> Option<String> {
+    let of = |(architecture, name): (usize, &String)| {
+        let share = test.calm.availability[architecture]?.mean;
+        (share < LEAST_IN_CALM).then(|| format!("{name} answers {}", percent_of_all(share)))
+    };
+    let of_them: Vec<String> = test.architectures.iter().enumerate().filter_map(of).collect();
+    (!of_them.is_empty()).then(|| {
+        format!(
+            "caution: in calm weather {}: who is overloaded is better off where less is asked, and what is left, and its index, can be more than all",
+            of_them.join(", ")
+        )
+    })
 }
 
 /// "resilience index: random loss server 0.83 ± 0.02, swarm 0.91; ..."
@@ -141,6 +163,12 @@ fn points(test: &StressTest, architecture: usize) -> String {
         return format!("{name}: answers nothing in calm weather, and cannot be judged");
     }
     let points = test.single_points_of_failure(architecture, MOST_KEPT_WITHOUT, LONGEST_WITHOUT);
+    let mut singles = test.trials.iter().filter(|trial| trial.hardship.single.is_some());
+    if points.is_empty() && singles.any(|trial| trial.kept[architecture].is_none()) {
+        return format!(
+            "{name}: nothing is answered in calm weather of what is asked while hardships last, so that nobody can tell what it depends on"
+        );
+    }
     if points.is_empty() {
         let is_tried = test.trials.iter().any(|trial| trial.hardship.single.is_some());
         return match is_tried && test.singles > 0 {
@@ -160,9 +188,10 @@ fn points(test: &StressTest, architecture: usize) -> String {
 }
 
 fn point_text(point: &SinglePoint<'_>) -> String {
-    let left = match point.kept < LEAST_SAID {
-        true => "nearly nothing left".to_owned(),
-        false => format!("{} left", percent_of_all(point.kept)),
+    let left = match point.kept {
+        0.0 => "nothing left".to_owned(),
+        kept if kept < LEAST_SAID => "nearly nothing left".to_owned(),
+        kept => format!("{} left", percent_of_all(kept)),
     };
     match point.slower.filter(|&slower| slower > LONGEST_WITHOUT) {
         Some(slower) => format!("{} ({left}, {} x as long)", point.name, factor(slower)),
@@ -187,7 +216,7 @@ struct Row<'t> {
 const ESTIMATES: [&str; 3] = ["availability", "kept", "p95_ratio"];
 
 fn rows(test: &StressTest) -> impl Iterator<Item = Row<'_>> {
-    test.trials.iter().flat_map(|trial| {
+    test.trials.iter().chain([&test.calm]).flat_map(|trial| {
         test.architectures.iter().enumerate().map(|(architecture, name)| Row {
             hardship: &trial.hardship.name,
             kind: trial.hardship.kind.name(),

@@ -22,6 +22,8 @@ pub struct Hardship {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HardshipKind {
+    /// None: what all others are held against.
+    Calm,
     /// All nodes of a group are down.
     GroupDown,
     NodeDown,
@@ -38,9 +40,16 @@ pub enum HardshipKind {
     Crowd(u32),
 }
 
+impl Hardship {
+    pub(super) fn none() -> Hardship {
+        Hardship { name: "calm weather".to_owned(), kind: HardshipKind::Calm, single: None }
+    }
+}
+
 impl HardshipKind {
     pub fn name(self) -> &'static str {
         match self {
+            HardshipKind::Calm => "calm",
             HardshipKind::GroupDown => "group-down",
             HardshipKind::NodeDown => "node-down",
             HardshipKind::LinkCut => "link-cut",

@@ -38,8 +38,8 @@ pub struct StressTest {
     pub singles: usize,
     /// From when to when faults are in force.
     pub window: (Time, Time),
-    /// Without hardship, by architecture.
-    pub calm: Vec<Measured>,
+    /// Without hardship.
+    pub calm: Trial,
     /// In the order of the battery.
     pub trials: Vec<Trial>,
     /// Hardships that were not tried, and why.
@@ -106,7 +106,7 @@ pub fn stress(
         replications: scenario.replications,
         singles,
         window: survey.window,
-        calm,
+        calm: Trial::new(Hardship::none(), calm.clone(), &calm),
         is_whole: trials.len() + 1 == total,
         trials,
         left_out,
@@ -126,13 +126,13 @@ impl StressTest {
         trials
     }
 
-    /// A value by the share of nodes that were removed, in per cent; 1 where it is 0.
+    /// A value by the share of nodes that were removed, in per cent, from 0 on.
     pub fn curve(
         &self,
         kind: fn(u32) -> HardshipKind,
         value: impl Fn(&Trial) -> Option<Estimate>,
     ) -> Vec<(u32, Option<Estimate>)> {
-        let mut curve = vec![(0, Estimate::of(&[1.0]))];
+        let mut curve = vec![(0, value(&self.calm))];
         for percent in 1..=100 {
             let wanted = kind(percent);
             let trial = self.trials.iter().find(|trial| trial.hardship.kind == wanted);

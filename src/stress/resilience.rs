@@ -32,27 +32,26 @@ impl StressTest {
     ) -> Option<Estimate> {
         let is_removal =
             |trial: &&Trial| (1..=100).any(|percent| trial.hardship.kind == kind(percent));
-        let trials: Vec<Vec<Option<f64>>> = self
-            .trials
-            .iter()
-            .filter(is_removal)
-            .map(|trial| match left {
-                Left::Answers => trial.kept_in_each[architecture].clone(),
-                Left::Component if self.has_overlay(architecture) => {
-                    trial.measured[architecture].overlay_component.clone()
-                }
-                Left::Component => trial.measured[architecture].network_of_those_up.clone(),
-            })
-            .collect();
+        // S(q), and S(0) in calm weather: what is kept is their ratio already.
+        let of = |trial: &Trial| match left {
+            Left::Answers => trial.kept_in_each[architecture].clone(),
+            Left::Component if self.has_overlay(architecture) => {
+                trial.measured[architecture].overlay_component.clone()
+            }
+            Left::Component => trial.measured[architecture].network_of_those_up.clone(),
+        };
+        let trials: Vec<Vec<Option<f64>>> = self.trials.iter().filter(is_removal).map(of).collect();
+        let calm = of(&self.calm);
         let of_replication = |place: usize| {
+            let whole = calm.get(place).copied().flatten().filter(|&whole| whole > 0.0)?;
             let values = || trials.iter().filter_map(|values| *values.get(place)?);
             let count = values().count();
-            (count > 0).then(|| values().sum::<f64>() / count as f64)
+            (count > 0).then(|| values().sum::<f64>() / count as f64 / whole)
         };
         let indices: Vec<f64> =
             (0..self.replications as usize).filter_map(of_replication).collect();
-        // Chance may answer a few more than in calm weather.
-        Estimate::of(&indices).map(|index| index.within((0.0, index.max.max(1.0))))
+        // It can be above 1: who is overloaded in calm weather is better off with less demand.
+        Estimate::of(&indices).map(|index| index.within((0.0, f64::INFINITY)))
     }
 
     /// What is left under an architecture in a trial.
@@ -69,6 +68,7 @@ impl StressTest {
     /// Whether a component is one of the overlay, under an architecture: in all trials or in none, so that a
     /// curve is of one thing.
     pub fn has_overlay(&self, architecture: usize) -> bool {
-        self.trials.iter().any(|trial| trial.overlay_component[architecture].is_some())
+        let trials = self.trials.iter().chain([&self.calm]);
+        trials.clone().any(|trial| trial.overlay_component[architecture].is_some())
     }
 }

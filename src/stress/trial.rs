@@ -176,15 +176,19 @@ impl Trial {
         trial
     }
 
-    /// By it trials are in order: what is left on the mean over the architectures, in thousandths, and
+    /// By it trials are in order: what is left on the mean over the architectures, at most all of it each, in thousandths, and
     /// of equals how much slower it is.
     pub(super) fn harm(&self) -> (f64, f64) {
         let mean = |of: &[Option<Estimate>]| {
             let means: Vec<f64> = of.iter().flatten().map(|estimate| estimate.mean).collect();
             means.iter().sum::<f64>() / means.len().max(1) as f64
         };
-        let is_known = self.kept.iter().any(Option::is_some);
-        let kept = if is_known { mean(&self.kept) } else { f64::INFINITY };
+        // That one of them answers more than in calm weather does not make up for what others lose.
+        let kept: Vec<f64> = self.kept.iter().flatten().map(|kept| kept.mean.min(1.0)).collect();
+        let kept = match kept.is_empty() {
+            true => f64::INFINITY,
+            false => kept.iter().sum::<f64>() / kept.len() as f64,
+        };
         let kept = (1000.0 * kept).round();
         // The few that are answered where nothing is left say nothing of how long it takes.
         (kept, if kept == 0.0 { 0.0 } else { -mean(&self.slower) })

@@ -26,7 +26,7 @@ const VALUE: TextLook =
 /// What the values of a map mean.
 #[derive(Clone, Copy, Debug)]
 pub enum Scale {
-    /// From nothing, which is worst, to all.
+    /// From nothing, which is worst, to all, and more.
     Share,
     /// How many times as much: from once to `greatest`, which is worst and above 1; by their logarithms.
     Times { greatest: f64 },
@@ -43,6 +43,7 @@ impl Scale {
 
     fn text(self, value: f64) -> String {
         match self {
+            Scale::Share if value > 1.0 => three_digits(100.0 * value),
             Scale::Share => percentage(100.0 * value),
             Scale::Times { .. } => three_digits(value),
         }
