@@ -409,3 +409,43 @@ fn an_overlay_can_grow_from_a_host_cache() {
         assert!(answered * 10 > record.requests.len() * 9, "{name}: {answered}");
     }
 }
+
+/// Searches, introductions, what is said when somebody comes: all of it is messages of nodes, and nothing else
+/// is, for connections end by themselves.
+#[test]
+fn searches_and_upkeep_are_all_messages_that_there_are() {
+    let peers = "count = 30\nsession = { exponential = { mean = \"100 s\" } }\n\
+                 downtime = { exponential = { mean = \"50 s\" } }";
+    let workload = "[workloads.l.lookup]\nfrom = \"peer\"\nkeys = 20\n\
+                    arrivals = { poisson = { rate = \"1 /s\" } }\n\
+                    copies = { at = \"peer\", mean = 2 }\n";
+    for (name, record) in runs(peers, workload, SEARCHES) {
+        let overlay = record.overlay.expect("they are peers");
+        let sent: u64 = record.nodes.iter().map(|node| node.messages).sum();
+        assert_eq!(overlay.search_messages + overlay.upkeep_messages, sent, "{name}");
+        assert!(overlay.upkeep_messages > 0 || name == "lan", "{name}");
+    }
+}
+
+#[test]
+fn nobody_has_more_neighbours_than_there_are_other_peers() {
+    for (overlay, expected) in [
+        ("random-regular = { degree = 10 }", "expected 1 to 9"),
+        ("barabasi-albert = { links_per_peer = 20 }", "expected 1 to 9"),
+        ("watts-strogatz = { degree = 10, rewiring = 0.1 }", "expected 1 to 9"),
+        ("erdos-renyi = { mean_degree = 9.5 }", "and 9 or less"),
+        ("host-cache = { links_per_peer = 20, cache = 30 }", "expected 1 to 9"),
+    ] {
+        let text = format!(
+            "title = \"t\"\nrun = {{ duration = \"10 s\" }}\n\
+             [nodes.peer]\ncount = 10\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+             [nodes.other]\ncount = 90\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+             [workloads.l.lookup]\nfrom = \"peer\"\nkeys = 5\n\
+             arrivals = {{ poisson = {{ rate = \"1 /s\" }} }}\n\
+             copies = {{ at = \"peer\", mean = 1 }}\n\
+             [architectures.f.flooding]\npeers = \"peer\"\noverlay = {{ {overlay} }}\n"
+        );
+        let error = Scenario::parse("sharing.toml", &text, Path::new("."), &[]).unwrap_err();
+        assert!(error.to_string().contains(expected), "{overlay}: {error}");
+    }
+}

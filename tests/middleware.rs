@@ -6,6 +6,7 @@ use hubmesh::engine::Control;
 use hubmesh::metrics::{Outcome, RequestRecord, RunRecord, Spans};
 use hubmesh::run::run;
 use hubmesh::scenario::Scenario;
+use hubmesh::stats::summarise;
 use hubmesh::units::Bytes;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
@@ -352,6 +353,100 @@ set_up = { round_trips = 1, client_work = "10 ms", server_work = "1 ms" }
     let fewer = arrivals.replace("100", "60");
     let warnings = chain_scenario(&fewer, "", "", "", platforms).warnings.join("\n");
     assert!(!warnings.contains("offered"), "{warnings}");
+}
+
+/// A server of one worker that is busy for 80 % of the time, with and without what follows `clients = "c"`.
+fn busy_server(platform: &str) -> Vec<(String, Vec<f64>)> {
+    let text = format!(
+        r#"
+title = "Middleware that takes no work"
+run = {{ duration = "400 s" }}
+network.transport = "ideal"
+[nodes.s]
+count = 1
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+cpu = {{ workers = 1 }}
+[nodes.c]
+count = 2
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+[workloads.w.request]
+from = "c"
+arrivals = {{ poisson = {{ rate = "8 /s" }} }}
+work = {{ exponential = {{ mean = "100 ms" }} }}
+[architectures.plain.client-server]
+servers = "s"
+[architectures.packed.client-server]
+servers = "s"
+[[architectures.packed.client-server.middleware.platforms]]
+clients = "c"
+{platform}
+"#
+    );
+    let mut scenario = Scenario::parse("middleware.toml", &text, Path::new("."), &[])
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    scenario.keep_requests().unwrap();
+    let study = run(&scenario, &Control::default(), |_| {}).study;
+    let times = |architecture: usize| {
+        let record = &study.runs_of(architecture).next().unwrap().record;
+        (study.architectures[architecture].clone(), responses_ms(record))
+    };
+    vec![times(0), times(1)]
+}
+
+#[test]
+fn middleware_that_takes_no_work_costs_no_wait() {
+    for nothing in ["translation = \"0 s\"", "marshal = \"0 s\"\nserver_marshal = \"0 s\""] {
+        let [(_, plain), (_, packed)] = &busy_server(nothing)[..] else { panic!() };
+        assert!(plain.len() > 3000);
+        assert_eq!(plain, packed, "{nothing}");
+    }
+}
+
+/// What a server does for a request without a break is one visit: 2 x 1 us more of work move the mean by less
+/// than a thousandth, not by two more waits in line.
+#[test]
+fn a_server_unpacks_works_and_packs_in_one_go() {
+    let [(_, plain), (_, packed)] = &busy_server("translation = \"1 us\"")[..] else { panic!() };
+    let mean = |times: &[f64]| times.iter().sum::<f64>() / times.len() as f64;
+    assert!(mean(packed) > mean(plain), "{} {}", mean(packed), mean(plain));
+    assert!(mean(packed) < 1.001 * mean(plain), "{} {}", mean(packed), mean(plain));
+}
+
+#[test]
+fn clients_that_middleware_overloads_are_warned_of() {
+    // 5 requests a second of two clients, each with 2 x 300 ms: 1.5 times what each can do.
+    let text = r#"
+title = "Slow clients"
+run = { duration = "200 s" }
+[nodes.s]
+count = 1
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+cpu = { workers = 1 }
+[nodes.c]
+count = 2
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+cpu = { workers = 1 }
+[workloads.w.request]
+from = "c"
+arrivals = { poisson = { rate = "5 /s" } }
+work = "10 ms"
+[architectures.a.client-server]
+servers = "s"
+[[architectures.a.client-server.middleware.platforms]]
+clients = "c"
+marshal = "300 ms"
+"#;
+    let scenario = Scenario::parse("slow.toml", text, Path::new("."), &[]).unwrap();
+    let warnings = scenario.warnings.join("\n");
+    assert!(warnings.contains("\"cpu\" of c is offered 1.50 times"), "{warnings}");
+    let study = run(&scenario, &Control::default(), |_| {}).study;
+    let summary = hubmesh::report::terminal_summary(&study, &summarise(&study), 100);
+    assert!(summary.contains("caution: cpu of c-"), "{summary}");
+    assert!(summary.contains("cpu of c (2)"), "{summary}");
 }
 
 // Downloads.

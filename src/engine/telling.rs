@@ -19,6 +19,18 @@ impl<A: Architecture> World<'_, A> {
         self.recorder.served(node);
     }
 
+    /// `node` has sent a small message of which no handler hears.
+    pub(crate) fn count_message(&mut self, node: NodeId) {
+        self.recorder.message(node);
+    }
+
+    /// The system of `node`, which goes down, closes its connections by what `close` sends: those are no messages of its.
+    pub(crate) fn closing(&mut self, node: NodeId, close: impl FnOnce(&mut Self)) {
+        let before = self.recorder.messages_of(node);
+        close(self);
+        self.recorder.set_messages(node, before);
+    }
+
     /// A client keeps a part of what it has asked for, whatever becomes of the rest.
     pub fn gained(&mut self) {
         self.gain_count += 1;

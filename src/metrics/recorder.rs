@@ -256,6 +256,14 @@ impl Recorder {
         self.nodes[from.index()].messages += 1;
     }
 
+    pub fn messages_of(&self, node: NodeId) -> u64 {
+        self.nodes[node.index()].messages
+    }
+
+    pub fn set_messages(&mut self, node: NodeId, count: u64) {
+        self.nodes[node.index()].messages = count;
+    }
+
     /// `bytes` have gone from one node to another, in a whole transfer or a broken one, and been passed on by `relay`
     /// if there was one.
     #[inline(always)]

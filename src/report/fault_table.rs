@@ -5,7 +5,7 @@ use std::io::Write;
 use super::numbers::seconds;
 use super::rows::Rows;
 use super::tables::Written;
-use crate::model::{Fault, FaultKind};
+use crate::model::{End, Fault, FaultKind};
 use crate::stats::{FaultOutcome, Recovery, Study};
 use crate::units::Time;
 
@@ -96,12 +96,19 @@ pub fn listed_faults(study: &Study) -> Option<String> {
     // A table may be many faults: restarts one after another, or the outages of a file. When a cascade begins,
     // if it does, differs from run to run.
     let mut tables: Vec<(&Fault, Time, Time)> = Vec::new();
-    for fault in &study.model.faults {
+    let end = match study.model.end {
+        End::At(end) => end,
+        End::Done => Time::NEVER,
+    };
+    // Of a file of outages those that a run does not see are no part of it.
+    let seen = |fault: &&Fault| fault.at < end;
+    for fault in study.model.faults.iter().filter(seen) {
+        let until = if fault.until < end { fault.until } else { Time::NEVER };
         match tables.last_mut().filter(|(first, ..)| first.table == fault.table) {
             Some((_, begins, ends)) => {
-                (*begins, *ends) = ((*begins).min(fault.at), (*ends).max(fault.until));
+                (*begins, *ends) = ((*begins).min(fault.at), (*ends).max(until));
             }
-            None => tables.push((fault, fault.at, fault.until)),
+            None => tables.push((fault, fault.at, until)),
         }
     }
     let said = tables.iter().take(MOST_SAID).map(|&(fault, begins, ends)| {

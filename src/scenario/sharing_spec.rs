@@ -225,7 +225,8 @@ pub struct Reach(pub Vec<u32>);
 
 impl Leaf for Reach {
     fn expected() -> String {
-        "a number of steps, or a list of ascending ones".to_owned()
+        "a number of steps, 1 or more, or a list of such numbers, each greater than the one before"
+            .to_owned()
     }
     fn read(node: &Node) -> Result<Self, Problem> {
         let steps = |node: &Node| match node.get_ref() {

@@ -328,7 +328,7 @@ pub const METRICS: &[Metric] = &[
         "search_messages",
         "1",
         Lower,
-        "messages of the searches of clients (lookups, and those before downloads) / these searches, whether they found somebody or not, warm-up included; what peers say to look after what they know is not in it",
+        "messages of the searches of clients (lookups, those before downloads, and of what is stored or retrieved among peers those that find who has room or a piece) / these searches, whether they found somebody or not, warm-up included; what peers say to look after what they know is not in it",
     ),
     of_the_run(
         "search_bytes",
@@ -358,7 +358,7 @@ pub const METRICS: &[Metric] = &[
         "upkeep_messages",
         "1/s",
         Lower,
-        "messages by which peers look after what they know of each other, and announce what they have, those of coming and leaving among them / peers and seconds of the whole run",
+        "messages by which peers look after what they know of each other, and announce what they have, those of coming and leaving among them; among shared disks those by which keepers look after holders and have pieces made anew / peers and seconds of the whole run",
     ),
     of_the_run(
         "upkeep_bytes",

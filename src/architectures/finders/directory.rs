@@ -237,7 +237,8 @@ impl Finder for Directory {
             self.dropped.clear();
         } else if self.is_peer(node) {
             // The system closes the connection, also of a process that has died.
-            world.send(node, self.server, Message::Finder(DirectoryMessage::Gone));
+            let gone = Message::Finder(DirectoryMessage::Gone);
+            world.closing(node, |world| world.send(node, self.server, gone));
         }
     }
 

@@ -14,6 +14,8 @@ mod sizes;
 mod slots;
 mod tracker;
 
+pub(super) use sizes::storage as storage_sizes;
+
 pub use chord::{Chord, ChordSettings, Upkeep};
 pub use directory::Directory;
 pub use fixed_overlay::FixedOverlay;

@@ -46,7 +46,8 @@ pub mod gnutella {
     /// Of who has one file that was looked for.
     pub const HIT: u64 = in_packets(TCP, DESCRIPTOR + ANSWER + FILE);
     /// Two become neighbours: a ping and its answer.
-    pub const INTRODUCTION: u64 = in_packets(TCP, DESCRIPTOR) + in_packets(TCP, DESCRIPTOR + PONG);
+    pub const GREETING: u64 = in_packets(TCP, DESCRIPTOR);
+    pub const GREETED: u64 = in_packets(TCP, DESCRIPTOR + PONG);
     /// On a LAN, to all.
     pub const BROADCAST_QUERY: u64 = in_packets(UDP, DESCRIPTOR + SOUGHT);
     pub const BROADCAST_HIT: u64 = in_packets(UDP, DESCRIPTOR + ANSWER + FILE);
@@ -81,6 +82,23 @@ pub mod directory {
     /// A peer tells of so many objects that it has, or of one that it has no longer.
     pub const fn offer(objects: usize) -> u64 {
         in_packets(TCP, HEADER + objects as u64 * NAME)
+    }
+}
+
+/// Of items on the disks of others: ours.
+pub mod storage {
+    use super::{NAME, PEER, TCP, in_packets};
+
+    /// What it is about: a kind, and an item.
+    const HEADER: u64 = 4 + NAME;
+
+    pub const WORD: u64 = in_packets(TCP, HEADER);
+    /// The same with the size of a piece.
+    pub const OFFER: u64 = in_packets(TCP, HEADER + 8);
+
+    /// A directory names so many.
+    pub const fn told(count: usize) -> u64 {
+        in_packets(TCP, HEADER + count as u64 * PEER)
     }
 }
 

@@ -19,6 +19,7 @@
 //! deleted, and the pieces of one whose owner has given up stay where they are. Room that was kept for a
 //! piece that will not come is free at once.
 
+mod counting;
 mod disks;
 mod fetching;
 mod keeping;
@@ -40,7 +41,7 @@ use self::operations::{Line, Operation, Operations, Rest, Task};
 use self::order::Order;
 use super::balancer::{Balance, Balancer, Question};
 use crate::engine::{Architecture, Loss, RequestId, World};
-use crate::metrics::{FailureReason, Role, StorageRecord};
+use crate::metrics::{FailureReason, OverlayRecord, Role, StorageRecord};
 use crate::model::{Ask, ItemId};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Stream};
@@ -101,6 +102,7 @@ pub struct Storage {
     choices: Option<Stream>,
     repair_bytes: Bytes,
     repairs: u64,
+    counts: OverlayRecord,
 }
 
 impl Storage {
@@ -122,6 +124,7 @@ impl Storage {
             choices: None,
             repair_bytes: Bytes::ZERO,
             repairs: 0,
+            counts: OverlayRecord::default(),
         }
     }
 
@@ -189,16 +192,18 @@ impl Storage {
     }
 
     fn say<A: Storing>(
-        &self,
+        &mut self,
         world: &mut World<'_, A>,
         (from, to): (NodeId, NodeId),
         message: StorageMessage,
     ) {
+        self.count(message);
         world.send_on_connection(from, to, A::storage_message(message));
     }
 
     fn add(&mut self, operation: Operation) -> OperationId {
         let request = operation.request();
+        self.counts.searches += u64::from(request.is_some());
         let id = self.operations.insert(operation);
         if let Some(request) = request {
             self.of_request.insert(request, id);
@@ -369,6 +374,7 @@ impl Storage {
             StorageMessage::Kept(id) => self.on_kept(world, from, id),
             StorageMessage::Fetch(id) => self.on_fetch(world, to, id),
             StorageMessage::Lacks(id) => {
+                self.count_lack(id);
                 self.hang_up(world, id, from, FailureReason::NotFound);
             }
             StorageMessage::Brought(id) => self.on_brought(world, from, id),
@@ -392,6 +398,7 @@ impl Storage {
         why: Loss,
     ) {
         let reason = FailureReason::from(why);
+        self.count_timeout(message);
         match message {
             // The directory cannot be reached, or cannot reach who has asked.
             StorageMessage::Ask(id) | StorageMessage::Told(id) => {
@@ -471,6 +478,10 @@ impl Storage {
     pub fn on_end<A: Storing>(&mut self, world: &mut World<'_, A>) {
         let (now, items) = (world.now(), world.items());
         let record = self.disks.record(now, items, |node| world.is_gone_for_good(node));
+        if self.balancer.is_none() {
+            let peers = u64::from(self.disks.count());
+            world.record_overlay(OverlayRecord { peers, ..self.counts });
+        }
         let (repair_bytes, repairs) = (self.repair_bytes, self.repairs);
         world.record_storage(StorageRecord { repair_bytes, repairs, ..record });
     }

@@ -185,7 +185,7 @@ impl Connections {
         world.serve(node, job, A::connection_message(message));
     }
 
-    /// A job at the server; whoever hangs up meanwhile wastes it.
+    /// A job at the server.
     fn work_at_server<A: Connecting>(
         &mut self,
         world: &mut World<'_, A>,
@@ -427,9 +427,8 @@ impl Connections {
     ) -> Option<(u32, Connection, Step)> {
         let Pack { platform, answer, .. } = *self.packing.at(connection);
         let state = *self.at_mut(connection);
-        let ends = (state.client, state.server);
         if !state.is_broken && state.is_open {
-            self.packing.middleware.keep(world.now(), ends, platform);
+            self.packing.middleware.keep(world.now(), (state.client, state.server), platform);
         }
         if !self.end(connection) {
             self.waste_object(world, connection);

@@ -1,17 +1,11 @@
 //! Peers that look for what others have, and the overlay that they look in.
 
 use super::super::OverlayGraph;
-use super::super::sizes::gnutella;
 use super::neighbours::Neighbours;
 use super::{Open, Quests};
 use crate::engine::{Architecture, World};
 use crate::metrics::Role;
 use crate::network::NodeId;
-
-/// Messages of two peers that become neighbours: a question and an answer.
-const INTRODUCTION: u64 = 2;
-/// Of both, on the mean.
-const INTRODUCTION_BYTES: u64 = gnutella::INTRODUCTION / INTRODUCTION;
 
 /// What floods and walks share.
 #[derive(Debug)]
@@ -52,16 +46,16 @@ impl Crowd {
     }
 
     /// Who has fewer neighbours than it wants looks for others.
-    pub fn fill_up(&mut self, node: NodeId) {
+    pub fn fill_up<A: Architecture>(&mut self, world: &mut World<'_, A>, node: NodeId) {
         let found = self.neighbours_mut().fill_up(node);
-        self.quests.counts.kept_up(INTRODUCTION * found as u64, INTRODUCTION_BYTES);
+        self.quests.introduced(world, node, &found);
     }
 
     /// `node` is up again, and takes part if it is a peer.
-    pub fn returns(&mut self, node: NodeId) {
+    pub fn returns<A: Architecture>(&mut self, world: &mut World<'_, A>, node: NodeId) {
         if self.peers.binary_search(&node).is_ok() {
             self.neighbours_mut().appear(node);
-            self.fill_up(node);
+            self.fill_up(world, node);
         }
     }
 }

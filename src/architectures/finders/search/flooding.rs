@@ -232,7 +232,7 @@ impl Finder for Flooding {
                 None
             }
             FloodTimer::Reconnect => {
-                self.crowd.fill_up(node);
+                self.crowd.fill_up(world, node);
                 None
             }
         }
@@ -253,8 +253,8 @@ impl Finder for Flooding {
         }
     }
 
-    fn on_up<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
-        self.crowd.returns(node);
+    fn on_up<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
+        self.crowd.returns(world, node);
     }
 
     fn on_message<D: Delivery>(

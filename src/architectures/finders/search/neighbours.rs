@@ -197,8 +197,8 @@ impl Neighbours {
     }
 
     /// Looks for new neighbours while it has fewer than it wants; how many it has found.
-    pub fn fill_up(&mut self, node: NodeId) -> usize {
-        let mut found = 0;
+    pub fn fill_up(&mut self, node: NodeId) -> SmallVec<[NodeId; 8]> {
+        let mut found = SmallVec::new();
         while self.lists[node.index()].len() < self.wanted[node.index()] as usize {
             let known = &self.lists[node.index()];
             let is_stranger = |other: &NodeId| *other != node && !known.contains(other);
@@ -212,7 +212,7 @@ impl Neighbours {
             };
             let Some(other) = other else { break };
             self.link(node, other);
-            found += 1;
+            found.push(other);
         }
         found
     }
@@ -258,7 +258,7 @@ mod tests {
             neighbours.fill_up(other);
         }
         neighbours.appear(NodeId(2));
-        assert_eq!(neighbours.fill_up(NodeId(2)), neighbours.wanted[2] as usize);
+        assert_eq!(neighbours.fill_up(NodeId(2)).len(), neighbours.wanted[2] as usize);
         assert_sound(&neighbours);
     }
 
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(neighbours.edges().len(), 7);
         for late in [8, 6, 7, 5].map(NodeId) {
             neighbours.appear(late);
-            assert_eq!(neighbours.fill_up(late), 2);
+            assert_eq!(neighbours.fill_up(late).len(), 2);
         }
         assert_sound(&neighbours);
         let mut of_last = neighbours.of(NodeId(5)).to_vec();

@@ -6,6 +6,7 @@ use smallvec::{SmallVec, smallvec};
 use super::super::super::balancer::Ending;
 use super::super::super::traversal::Traversal;
 use super::super::Found;
+use super::super::sizes::gnutella;
 use super::choice::{Choice, ChoiceSettings};
 use crate::engine::{Architecture, RequestId, World};
 use crate::metrics::{FailureReason, OverlayRecord};
@@ -62,6 +63,21 @@ pub struct Quests {
 }
 
 impl Quests {
+    /// `node` and these have become neighbours: it has asked each of them, and each has answered.
+    pub fn introduced<A: Architecture>(
+        &mut self,
+        world: &mut World<'_, A>,
+        node: NodeId,
+        found: &[NodeId],
+    ) {
+        for &other in found {
+            self.counts.kept_up(1, gnutella::GREETING);
+            self.counts.kept_up(1, gnutella::GREETED);
+            world.count_message(node);
+            world.count_message(other);
+        }
+    }
+
     pub fn publish(&mut self, node: NodeId, object: ObjectId) {
         self.holders.insert((node, object));
     }

@@ -300,7 +300,7 @@ impl Finder for RandomWalk {
                 self.crowd.quests.fail(world, asker, quest)
             }
             WalkTimer::Reconnect => {
-                self.crowd.fill_up(node);
+                self.crowd.fill_up(world, node);
                 None
             }
         }
@@ -324,8 +324,8 @@ impl Finder for RandomWalk {
         }
     }
 
-    fn on_up<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
-        self.crowd.returns(node);
+    fn on_up<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>, node: NodeId) {
+        self.crowd.returns(world, node);
     }
 
     fn on_message<D: Delivery>(

@@ -56,7 +56,12 @@ pub fn overlay_graph(
         checks.problem(second, "an overlay that is two graphs", "either or");
         return None;
     }
-    let others = u64::from(groups.node_count()).saturating_sub(1);
+    // Of whom nobody knows yet, there are no more than nodes.
+    let members = match who {
+        Who::Peers(count) => count? as u64,
+        Who::Unknown => u64::from(groups.node_count()),
+    };
+    let others = members.saturating_sub(1);
     if let Some(growing) = barabasi_albert {
         let most = MOST_LINKS.min(others);
         let links_per_peer = count(growing.links_per_peer, "links of each peer", most, checks)?;
@@ -64,7 +69,7 @@ pub fn overlay_graph(
     }
     if let Some(equal) = erdos_renyi {
         let (span, degree) = checks.required(equal.mean_degree)?;
-        let most = (2 * MOST_LINKS).min(u64::from(groups.node_count())) as f64;
+        let most = (2 * MOST_LINKS).min(others) as f64;
         if !(degree.0 > 0.0 && degree.0 <= most) {
             let message = format!("{} neighbours of each peer", degree.0);
             checks.problem(span, message, format!("expected more than 0, and {most} or less"));

@@ -36,11 +36,6 @@ use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::units::{Duration, Rate};
 
-/// Messages of two supernodes that become neighbours: a question and an answer.
-const INTRODUCTION: u64 = 2;
-/// Of both, on the mean.
-const INTRODUCTION_BYTES: u64 = gnutella::INTRODUCTION / INTRODUCTION;
-
 #[derive(Clone, Debug)]
 pub struct SupernodeSettings {
     /// Of the peers that are up, the share that are supernodes; above 0, up to 1.
@@ -155,7 +150,7 @@ impl Supernodes {
     fn keep_number<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         while let Some((elected, attached)) = self.members_mut().promote() {
             let session = self.members().session(elected);
-            self.fill_up(elected);
+            self.fill_up(world, elected);
             if attached.is_empty() {
                 self.ask_again(world, elected);
             }
@@ -166,9 +161,13 @@ impl Supernodes {
     }
 
     /// A supernode with fewer neighbours than it wants looks for others.
-    fn fill_up(&mut self, supernode: NodeId) {
+    fn fill_up<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        supernode: NodeId,
+    ) {
         let found = self.members_mut().neighbours.fill_up(supernode);
-        self.quests.counts.kept_up(INTRODUCTION * found as u64, INTRODUCTION_BYTES);
+        self.quests.introduced(world, supernode, &found);
     }
 
     /// A leaf with fewer supernodes than it wants looks for others.
@@ -346,7 +345,7 @@ impl Finder for Supernodes {
             SupernodeTimer::Reconnect => {
                 self.keep_number(world);
                 if self.members().is_supernode(node) {
-                    self.fill_up(node);
+                    self.fill_up(world, node);
                 } else {
                     self.attach(world, node);
                 }
@@ -373,13 +372,15 @@ impl Finder for Supernodes {
         let session = self.members().session(node);
         for supernode in self.members_mut().leave(node) {
             let gone = SupernodeMessage::LeafGone { session };
-            world.send_on_connection(node, supernode, Message::Finder(gone));
+            world.closing(node, |world| {
+                world.send_on_connection(node, supernode, Message::Finder(gone));
+            });
         }
         if self.members().is_supernode(node) {
             for leaf in self.members_mut().index.lose(node).into_iter().filter(|&leaf| leaf != node)
             {
                 let gone = Message::Finder(SupernodeMessage::SupernodeGone);
-                world.send_on_connection(node, leaf, gone);
+                world.closing(node, |world| world.send_on_connection(node, leaf, gone));
             }
             for other in self.members_mut().neighbours.leave(node) {
                 world.wake(other, RECONNECT, Timer::Finder(SupernodeTimer::Reconnect));
