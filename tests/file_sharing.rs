@@ -430,11 +430,11 @@ fn searches_and_upkeep_are_all_messages_that_there_are() {
 #[test]
 fn nobody_has_more_neighbours_than_there_are_other_peers() {
     for (overlay, expected) in [
-        ("random-regular = { degree = 10 }", "expected 1 to 9"),
-        ("barabasi-albert = { links_per_peer = 20 }", "expected 1 to 9"),
-        ("watts-strogatz = { degree = 10, rewiring = 0.1 }", "expected 1 to 9"),
-        ("erdos-renyi = { mean_degree = 9.5 }", "and 9 or less"),
-        ("host-cache = { links_per_peer = 20, cache = 30 }", "expected 1 to 9"),
+        ("random-regular = { degree = 10 }", "10 neighbours of each peer"),
+        ("barabasi-albert = { links_per_peer = 20 }", "20 links of each peer"),
+        ("watts-strogatz = { degree = 10, rewiring = 0.1 }", "10 neighbours of a peer"),
+        ("erdos-renyi = { mean_degree = 9.5 }", "9.5 neighbours of each peer"),
+        ("host-cache = { links_per_peer = 20, cache = 30 }", "20 links of each peer"),
     ] {
         let text = format!(
             "title = \"t\"\nrun = {{ duration = \"10 s\" }}\n\

@@ -390,7 +390,9 @@ clients = "c"
     let study = run(&scenario, &Control::default(), |_| {}).study;
     let times = |architecture: usize| {
         let record = &study.runs_of(architecture).next().unwrap().record;
-        (study.architectures[architecture].clone(), responses_ms(record))
+        let answered =
+            record.requests.iter().filter(|request| request.outcome == Outcome::Answered);
+        (study.architectures[architecture].clone(), answered.map(response_ms).collect())
     };
     vec![times(0), times(1)]
 }

@@ -2961,7 +2961,7 @@ fn mistakes_in_file_sharing_are_named() {
     assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
     let cases: &[Case<'_>] = &[
         ("peers = \"user\"", "peers = ¦\"users\"", &["\"users\" is no", "did you mean \"user\"?"]),
-        ("ttl = [1, 2]", "ttl = ¦[2, 1]", &["a list of ascending ones"]),
+        ("ttl = [1, 2]", "ttl = ¦[2, 1]", &["each greater than the one before"]),
         ("ttl = [1, 2]", "ttl = ¦0", &["a number of steps"]),
         ("ttl = [1, 2]", "patience = ¦\"0 s\"", &["no patience at all"]),
         (
