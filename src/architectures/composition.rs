@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use super::calls::Calls;
 use super::deliveries::{Delivery, Outcome};
 use super::downloads::Downloads;
-use super::finders::Finder;
+use super::finders::{Finder, Found};
 use super::health::HealthChecks;
 use super::middleware;
 use super::storage::Storage;
@@ -83,6 +83,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 finder.hold(node, object);
             }
         });
+        self.delivery.publish(finder, world);
         finder.begin(world);
         self.delivery.on_start(&mut self.finder, world);
         if let Some(calls) = &mut self.calls {
@@ -219,12 +220,21 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Message::Finder(message) => {
                 let outcome = self.finder.on_undelivered(world, from, to, message, why);
                 // Who takes part already goes on with the others that it knows.
-                outcome.filter(|outcome| match outcome {
+                let outcome = outcome.filter(|outcome| match outcome {
                     Outcome::Failed { node, object, .. } => {
                         !self.delivery.takes_part(*node, *object)
                     }
                     Outcome::Delivered { .. } => true,
-                })
+                });
+                match outcome {
+                    Some(Outcome::Failed { node, object, reason: FailureReason::NotFound })
+                        if D::WAITS_FOR_OTHERS =>
+                    {
+                        self.deliver(world, Found::nobody(node, object));
+                        None
+                    }
+                    outcome => outcome,
+                }
             }
             Message::Delivery(message) => {
                 self.delivery.on_undelivered(&mut self.finder, world, from, to, message, why)

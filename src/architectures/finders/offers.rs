@@ -37,7 +37,7 @@ pub struct Offers {
     pub pointers: Pointers,
     /// Searches for somebody who has something.
     pub open: Open,
-    /// Where nobody ever goes down or makes room nothing is announced twice, and nothing expires.
+    /// Where nobody ever goes down, makes room or leaves a swarm nothing is announced twice, and nothing expires.
     is_lasting: bool,
     /// Those that are downloaded; keys of lookups are not.
     objects: Vec<Range<u32>>,
@@ -64,13 +64,15 @@ impl Offers {
         if objects.is_empty() {
             return None;
         }
+        // Whoever leaves a swarm is no longer to be named, with faults or without.
+        let is_lasting = model.is_without_faults() && !model.has_rooms() && !quests.asks_all();
         // Those who are named are named at once.
         quests.choose_by(ChoiceSettings { choose: settings.choose, gather: Duration::ZERO });
         Some(Box::new(Offers {
             settings,
             pointers: Pointers::new(peers),
             open: Open::default(),
-            is_lasting: model.is_without_faults() && !model.has_rooms(),
+            is_lasting,
             objects,
             stores: vec![Vec::new(); peers],
             due: vec![VecDeque::new(); peers],

@@ -246,6 +246,9 @@ impl Finder for Chord {
         node: NodeId,
         object: ObjectId,
     ) {
+        if self.quests.holds(node, object) {
+            return;
+        }
         if let Some(peer) = self.take_in(node, object) {
             self.offer(world, peer, object);
         }
@@ -257,6 +260,10 @@ impl Finder for Chord {
         node: NodeId,
         object: ObjectId,
     ) {
+        self.lose(node, object);
+    }
+
+    fn lose(&mut self, node: NodeId, object: ObjectId) {
         if self.quests.unpublish(node, object)
             && let (Some(peer), Some(offers)) = (self.place(node), &mut self.offers)
         {

@@ -127,7 +127,9 @@ impl Chord {
         owner: Option<u32>,
     ) {
         let provider = self.node(peer);
-        match owner {
+        // It may have left the swarm since it began to look.
+        let has_left = self.quests.asks_all() && !self.quests.holds(provider, object);
+        match owner.filter(|_| !has_left) {
             Some(owner) if owner == peer => self.store(world, peer, (object, provider), true),
             Some(owner) => {
                 let store = ChordMessage::Store { object, provider, is_for_owner: true };

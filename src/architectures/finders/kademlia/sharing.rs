@@ -129,7 +129,9 @@ impl Kademlia {
         nearest: Vec<u32>,
     ) {
         let provider = self.node(peer);
-        for other in nearest {
+        // It may have left the swarm since it began to look.
+        let has_left = self.quests.asks_all() && !self.quests.holds(provider, object);
+        for other in nearest.into_iter().filter(|_| !has_left) {
             match other == peer {
                 true => self.store(world.now(), peer, (object, provider)),
                 false => {
@@ -191,7 +193,7 @@ impl Kademlia {
             return None;
         }
         let own = offers.name(world, &self.quests, (peer, object), node);
-        if !own.is_empty() {
+        if !own.is_empty() && !self.quests.asks_all() {
             offers.conclude(world, &mut self.quests, (node, object), (&own, 0));
             return offers.take_found();
         }
@@ -202,7 +204,12 @@ impl Kademlia {
         if self.searches.get_mut(search).is_some() {
             offers.open.add(node, Quest::Download(object), search);
         }
-        offers.take_found()
+        let found = offers.take_found();
+        match own.is_empty() {
+            true => found,
+            // Others may know more of a swarm.
+            false => self.quests.find_more(node, Quest::Download(object), (&own, 0)),
+        }
     }
 
     /// What `peer` says to `asker`, if it knows somebody who has it.
