@@ -161,7 +161,10 @@ impl Finder for Directory {
         self.choices = Some(world.stream("directory", self.server));
         self.quests.counts.peers = self.peers.len() as u64;
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
-        world.declare(self.server, Role::Server);
+        // In a swarm it serves with nothing, as a tracker.
+        if !self.quests.asks_all() {
+            world.declare(self.server, Role::Server);
+        }
     }
 
     fn begin<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
