@@ -116,6 +116,7 @@ impl Quests {
     /// cannot be, and call others themselves.
     pub fn ask_all(&mut self) {
         self.asks_all = true;
+        self.counts.has_seeds = true;
         self.traversal = Traversal::None;
     }
 
