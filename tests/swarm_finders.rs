@@ -173,6 +173,40 @@ fn who_has_only_a_part_of_it_is_found() {
     }
 }
 
+/// One who has got all of it leaves at once, and another one asks 20 s after: a directory has been told, those who keep
+/// pointers have not, until these expire.
+#[test]
+fn who_has_left_is_named_in_vain_as_long_as_his_pointers_last() {
+    let groups = [("seed", 1, ""), ("early", 1, ""), ("late", 1, ""), ("index", 1, "")];
+    std::fs::write(
+        folder().join("leaves.csv"),
+        "time_s,object,bytes,client\n0,film,262144,early\n20,film,262144,late\n",
+    )
+    .unwrap();
+    let pointers = |often: &str| {
+        let short = "republish_every = \"2 s\", expire_after = \"4 s\"";
+        let keys = if often.is_empty() { "" } else { short };
+        let leaves = "seed_time = \"0 s\"";
+        [
+            swarm("table", &format!("kademlia = {{ {keys} }}"), leaves),
+            swarm("ring", &format!("chord = {{ {keys} }}"), leaves),
+            swarm("index", "directory = { server = \"index\" }", leaves),
+            swarm("super", "supernodes = {}", leaves),
+            swarm("lan", "broadcast = {}", leaves),
+        ]
+        .concat()
+    };
+    for often in ["", "often"] {
+        let text = text(&groups, "until = \"done\"", "", &pointers(often))
+            .replace("[workloads.w.download]", "[workloads.w.trace]\nfile = \"leaves.csv\"");
+        for (name, record) in runs(&text) {
+            assert_eq!(value(&record, "answered"), 2.0, "{name}");
+            let keeps = matches!(name.as_str(), "table" | "ring") && often.is_empty();
+            assert_eq!(overlay(&record).stale_answers, u64::from(keeps), "{name} {often}");
+        }
+    }
+}
+
 #[test]
 fn peers_come_and_go_and_nothing_is_lost() {
     let session = "session = { exponential = { mean = \"30 s\" } }\n\
@@ -246,6 +280,22 @@ fn where_nobody_accepts_connections_there_is_a_warning() {
             let (is_valid, said) = says(&format!("shut-{number}-{is_warned}"), &text);
             assert!(is_valid && said.contains(expected) == is_warned, "{said}");
         }
+    }
+}
+
+/// With relays that accept connections, which pass nothing on for two of those that do not.
+#[test]
+fn reversal_among_those_who_accept_no_connection_is_warned_of() {
+    let groups = [("peer", 5, "dialable = 0"), ("relay", 1, "")];
+    let workload = "from = \"peer\"\narrivals = { burst = { over = \"0 s\" } }\n\
+                    catalogue = { objects = 3, size = \"1 MB\" }\ncopies = { at = \"peer\" }";
+    for (traversal, is_warned) in [("none", true), ("reversal", true), ("relay", false)] {
+        let relays = if traversal == "none" { "" } else { "relays = \"relay\"\n" };
+        let rest = format!(
+            "[architectures.x.flooding]\npeers = \"peer\"\ntraversal = \"{traversal}\"\n{relays}"
+        );
+        let (is_valid, said) = says(traversal, &text(&groups, "until = \"done\"", workload, &rest));
+        assert!(is_valid && said.contains("nobody fetches anything") == is_warned, "{said}");
     }
 }
 
