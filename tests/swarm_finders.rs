@@ -207,6 +207,26 @@ fn who_has_left_is_named_in_vain_as_long_as_his_pointers_last() {
     }
 }
 
+/// Who comes and asks before it is in the ring or the table looks as soon as it is, and not a minute later.
+#[test]
+fn who_asks_as_soon_as_he_comes_does_not_wait_for_another_try() {
+    let late = "arrives = { at = \"15 s\", over = \"1 ms\" }";
+    let groups = [("seed", 1, ""), ("peer", 3, ""), ("late", 1, late), ("index", 1, "")];
+    std::fs::write(
+        folder().join("comes.csv"),
+        "time_s,object,bytes,client\n0,film,262144,peer-1\n15.002,film,262144,late\n",
+    )
+    .unwrap();
+    let text = text(&groups, "duration = \"100 s\"", "", &swarms(""))
+        .replace("[workloads.w.download]", "[workloads.w.trace]\nfile = \"comes.csv\"");
+    for (name, record) in runs(&text) {
+        assert_eq!(value(&record, "answered"), 2.0, "{name}");
+        let request = &record.requests[1];
+        let took = request.ended.expect("answered").secs() - request.issued.secs();
+        assert!(took < 3.0, "{name}: {took}");
+    }
+}
+
 #[test]
 fn peers_come_and_go_and_nothing_is_lost() {
     let session = "session = { exponential = { mean = \"30 s\" } }\n\

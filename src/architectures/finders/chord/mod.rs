@@ -137,6 +137,8 @@ pub enum ChordTimer {
     Join,
     /// It is to announce what it has once more.
     Republish,
+    /// It is in, and can look for what it wants.
+    Look(ObjectId),
 }
 
 impl Chord {
@@ -357,6 +359,7 @@ impl Finder for Chord {
             ChordTimer::Fix => self.fix(world, peer),
             ChordTimer::Join => self.join(world, peer),
             ChordTimer::Republish => self.republish(world, peer),
+            ChordTimer::Look(object) => return self.look_for_provider(world, node, object),
         }
         self.take_found()
     }

@@ -121,6 +121,8 @@ pub enum KademliaTimer {
     Join,
     /// It is to announce what it has once more.
     Republish,
+    /// It is in, and can look for what it wants.
+    Look(ObjectId),
 }
 
 /// The peers in the order of their places, and what they know at the start.
@@ -338,6 +340,7 @@ impl Finder for Kademlia {
             KademliaTimer::Refresh => self.refresh(world, peer),
             KademliaTimer::Join => self.look_for_place(world, peer),
             KademliaTimer::Republish => self.republish(world, peer),
+            KademliaTimer::Look(object) => return self.look_for_provider(world, node, object),
         }
         self.take_found()
     }

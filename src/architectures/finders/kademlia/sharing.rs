@@ -16,7 +16,7 @@ use crate::architectures::deliveries::Delivery;
 use crate::engine::World;
 use crate::model::ObjectId;
 use crate::network::NodeId;
-use crate::units::Time;
+use crate::units::{Duration, Time};
 
 /// "These have it."
 #[derive(Debug)]
@@ -75,6 +75,10 @@ impl Kademlia {
     ) {
         if let Some(offers) = self.offers.as_mut().filter(|_| self.table.is_in(peer)) {
             offers.are_all_due(peer);
+            for object in offers.take_wanted(peer) {
+                let look = Timer::Finder(KademliaTimer::Look(object));
+                world.wake(self.peers[peer as usize], Duration::ZERO, look);
+            }
             self.announce_next(world, peer);
         }
     }
@@ -186,6 +190,15 @@ impl Kademlia {
         }
         let is_able = |peer: &u32| self.table.is_in(*peer) || self.table.occupied(*peer) != 0;
         let peer = self.place(node).filter(is_able);
+        if peer.is_none()
+            && self.quests.asks_all()
+            && self.settings.refresh_every.is_some()
+            && let (Some(peer), Some(offers)) = (self.place(node), &mut self.offers)
+        {
+            // It is about to get in, and a swarm waits for it.
+            offers.want(peer, object);
+            return None;
+        }
         let (Some(peer), Some(offers)) = (peer, &mut self.offers) else {
             return self.quests.fail(world, node, Quest::Download(object));
         };
