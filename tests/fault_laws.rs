@@ -87,6 +87,13 @@ fn every_kind_of_fault_is_among_the_random_ones() {
         "leaves = ",
         "copy_space = ",
         "copy_policy = ",
+        "find = { kademlia = ",
+        "find = { chord = ",
+        "find = { broadcast = ",
+        "find = { flooding = ",
+        "find = { random-walk = ",
+        "find = { supernodes = ",
+        "find = { directory = ",
     ] {
         assert!(all.contains(kind), "{kind}");
     }

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use super::calls::Calls;
 use super::deliveries::{Delivery, Outcome};
 use super::downloads::Downloads;
-use super::finders::Finder;
+use super::finders::{Finder, Found};
 use super::health::HealthChecks;
 use super::middleware;
 use super::storage::Storage;
@@ -37,6 +37,8 @@ pub struct Composition<F, D> {
     /// `None`: nobody keeps anything for others.
     storage: Option<Box<Storage>>,
     downloads: Downloads,
+    /// Whether peers of a swarm look for each other among peers: its overlay is who exchanges with whom.
+    is_swarm: bool,
     /// Bare transfers on their way whose client may lose patience.
     transfers: FxHashMap<RequestId, TransferId>,
 }
@@ -50,6 +52,7 @@ impl<F, D> Composition<F, D> {
             health: None,
             storage: None,
             downloads: Downloads::default(),
+            is_swarm: false,
             transfers: FxHashMap::default(),
         }
     }
@@ -72,6 +75,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_start(&mut self, world: &mut World<'_, Self>) {
         self.downloads.expect(world.model());
         self.finder.on_start(world);
+        self.is_swarm = self.finder.quests_mut().is_some_and(|quests| quests.asks_all());
         let mut copies = world.copies();
         if let Some(rooms) = self.delivery.rooms_mut() {
             rooms.measure(world);
@@ -83,6 +87,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 finder.hold(node, object);
             }
         });
+        self.delivery.publish(finder, world);
         finder.begin(world);
         self.delivery.on_start(&mut self.finder, world);
         if let Some(calls) = &mut self.calls {
@@ -219,12 +224,21 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Message::Finder(message) => {
                 let outcome = self.finder.on_undelivered(world, from, to, message, why);
                 // Who takes part already goes on with the others that it knows.
-                outcome.filter(|outcome| match outcome {
+                let outcome = outcome.filter(|outcome| match outcome {
                     Outcome::Failed { node, object, .. } => {
                         !self.delivery.takes_part(*node, *object)
                     }
                     Outcome::Delivered { .. } => true,
-                })
+                });
+                match outcome {
+                    Some(Outcome::Failed { node, object, reason: FailureReason::NotFound })
+                        if D::WAITS_FOR_OTHERS =>
+                    {
+                        self.deliver(world, Found::nobody(node, object));
+                        None
+                    }
+                    outcome => outcome,
+                }
             }
             Message::Delivery(message) => {
                 self.delivery.on_undelivered(&mut self.finder, world, from, to, message, why)
@@ -407,13 +421,14 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
 
     fn overlay(&self) -> Vec<(NodeId, NodeId)> {
         match self.finder.overlay() {
-            fixed if fixed.is_empty() => self.delivery.overlay(),
+            fixed if fixed.is_empty() || self.is_swarm => self.delivery.overlay(),
             fixed => fixed,
         }
     }
 
     fn overlay_members(&self) -> Vec<NodeId> {
         match self.finder.overlay_members() {
+            _ if self.is_swarm => self.delivery.overlay_members(),
             none if none.is_empty() => self.delivery.overlay_members(),
             members => members,
         }

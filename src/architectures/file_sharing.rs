@@ -2,9 +2,9 @@
 //! other. What a peer has fetched it offers in turn.
 
 use super::Composition;
-use super::deliveries::Fetch;
+use super::deliveries::{Delivery, Fetch};
 use super::finders::{
-    Broadcast, ChoiceSettings, Directory, Finder, FloodSettings, Flooding, RandomWalk,
+    Broadcast, ChoiceSettings, Directory, Finder, FloodSettings, Flooding, Quests, RandomWalk,
     SupernodeSettings, Supernodes, WalkSettings,
 };
 use super::traversal::{Traversal, TraversalSettings};
@@ -54,42 +54,49 @@ impl FileSharing {
     }
 
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+        // Nobody has everything.
+        let delivery = Fetch::new(Vec::new(), None).with_traversal(self.traversal.clone());
+        let prepare = |quests: &mut Quests| {
+            quests.choose_by(self.choice);
+            quests.reach_by(self.traversal.as_ref().map_or(Traversal::Relay, |t| t.traversal));
+        };
+        self.simulate_with(delivery, prepare, (model, replication, control))
+    }
+
+    /// The same where what has been found is brought in another way; `prepare`: how those who are named are asked.
+    pub(super) fn simulate_with<D: Delivery>(
+        &self,
+        delivery: D,
+        prepare: impl FnOnce(&mut Quests),
+        run: (&Model, u32, &Control),
+    ) -> RunRecord {
         let peers = self.peers.clone();
         match &self.search {
             Search::Broadcast { patience } => {
-                self.run(Broadcast::new(peers, *patience), model, replication, control)
+                simulate(Broadcast::new(peers, *patience), delivery, prepare, run)
             }
             Search::Flooding(settings) => {
-                self.run(Flooding::new(peers, settings.clone()), model, replication, control)
+                simulate(Flooding::new(peers, settings.clone()), delivery, prepare, run)
             }
             Search::RandomWalk(settings) => {
-                self.run(RandomWalk::new(peers, settings.clone()), model, replication, control)
+                simulate(RandomWalk::new(peers, settings.clone()), delivery, prepare, run)
             }
             Search::Supernodes(settings) => {
-                self.run(Supernodes::new(peers, settings.clone()), model, replication, control)
+                simulate(Supernodes::new(peers, settings.clone()), delivery, prepare, run)
             }
             Search::Directory { server, answers } => {
-                self.run(Directory::new(peers, *server, *answers), model, replication, control)
+                simulate(Directory::new(peers, *server, *answers), delivery, prepare, run)
             }
         }
     }
+}
 
-    fn run<F: Finder>(
-        &self,
-        mut finder: F,
-        model: &Model,
-        replication: u32,
-        control: &Control,
-    ) -> RunRecord {
-        if let Some(quests) = finder.quests_mut() {
-            quests.choose_by(self.choice);
-            quests.reach_by(self.traversal.as_ref().map_or(Traversal::Relay, |t| t.traversal));
-        }
-        // Nobody has everything.
-        let composition = Composition::new(
-            finder,
-            Fetch::new(Vec::new(), None).with_traversal(self.traversal.clone()),
-        );
-        Simulation::new(model, replication, composition).run(control)
-    }
+fn simulate<F: Finder, D: Delivery>(
+    mut finder: F,
+    delivery: D,
+    prepare: impl FnOnce(&mut Quests),
+    (model, replication, control): (&Model, u32, &Control),
+) -> RunRecord {
+    finder.quests_mut().map(prepare);
+    Simulation::new(model, replication, Composition::new(finder, delivery)).run(control)
 }

@@ -37,7 +37,7 @@ mod traversal;
 pub use attempts::Attempts;
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
 pub use bank::{BankNetwork, BankSettings, MOST_REPLICAS, Replication};
-pub use bittorrent::BitTorrent;
+pub use bittorrent::{BitTorrent, Meeting};
 pub use calls::{Cache, CallMessage, CallTimer, Caller, Calls, Onward, Threads, Tier};
 pub use chord::Chord;
 pub use client_server::ClientServer;
@@ -172,6 +172,35 @@ impl Preset {
             | Preset::FileSharing(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
+        }
+    }
+
+    /// The ring by which others are found, on its own or for a swarm.
+    pub fn ring(&self) -> Option<&Chord> {
+        match self {
+            Preset::Chord(ring) => Some(ring),
+            Preset::BitTorrent(BitTorrent { meeting: Meeting::Chord(ring), .. }) => Some(ring),
+            _ => None,
+        }
+    }
+
+    /// The same of a table of peers.
+    pub fn table(&self) -> Option<&Kademlia> {
+        match self {
+            Preset::Kademlia(table) => Some(table),
+            Preset::BitTorrent(BitTorrent { meeting: Meeting::Kademlia(table), .. }) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The same of a search among peers that share files.
+    pub fn search(&self) -> Option<&FileSharing> {
+        match self {
+            Preset::FileSharing(search) => Some(search),
+            Preset::BitTorrent(BitTorrent { meeting: Meeting::Sharing(search), .. }) => {
+                Some(search)
+            }
+            _ => None,
         }
     }
 

@@ -21,6 +21,8 @@ pub struct OverlayRecord {
     pub duplicates: u64,
     /// Times that a peer was named which was gone, or no longer had what was asked for.
     pub stale_answers: u64,
+    /// Whether servers have what is asked for, as the seeds of a swarm, and not peers alone.
+    pub has_seeds: bool,
 }
 
 impl OverlayRecord {

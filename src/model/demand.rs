@@ -152,6 +152,28 @@ impl Demand {
         }
     }
 
+    /// Who downloads something; of a trace in its order, with repeats.
+    pub fn downloaders(&self) -> Vec<NodeId> {
+        match self {
+            Demand::Drawn { askers, wants: Wants::Download(_), .. } => askers.clone(),
+            Demand::Drawn {
+                wants:
+                    Wants::Transfer { .. }
+                    | Wants::Request(_)
+                    | Wants::Transaction(_)
+                    | Wants::Lookup(_)
+                    | Wants::Store(_)
+                    | Wants::Retrieve(_),
+                ..
+            } => Vec::new(),
+            Demand::Trace { entries, .. } => {
+                let downloads =
+                    entries.iter().filter(|entry| matches!(entry.ask, Ask::Download(_)));
+                downloads.map(|entry| entry.node).collect()
+            }
+        }
+    }
+
     /// How many objects it brings into the model.
     pub fn object_count(&self) -> usize {
         match self {

@@ -92,9 +92,9 @@ pub struct HealthChecksSpec {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ChordSpec {
+pub struct ChordSpec<P = Field<Names>> {
     /// Groups or single nodes that take part.
-    pub peers: Field<Names>,
+    pub peers: P,
     /// Of an identifier; default 64. As many identifiers as peers fill the circle.
     pub bits: Option<Field<Count>>,
     /// Peers that follow it and that each knows; default: twice the binary logarithm of their number.
@@ -130,9 +130,9 @@ pub struct ChordSpec {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct KademliaSpec {
+pub struct KademliaSpec<P = Field<Names>> {
     /// Groups or single nodes that take part.
-    pub peers: Field<Names>,
+    pub peers: P,
     /// Of an identifier; default 64. As many identifiers as peers fill the space.
     pub bits: Option<Field<Count>>,
     /// Peers that each knows at each distance, and names in an answer (k); default 20.
@@ -203,6 +203,8 @@ pub struct BitTorrentSpec {
     /// A random graph of peers that have known each other from the start and know nobody else, in the
     /// place of the tracker.
     pub overlay: Option<OverlaySpec>,
+    /// How peers find each other without a tracker.
+    pub find: Option<FindSpec>,
     /// Neighbours served at the same time, one of them on trial; default "auto": by the uplink.
     pub upload_slots: Option<Field<AutoOrCount>>,
     /// Between two looks at whom to serve; default 10 s.
@@ -217,6 +219,27 @@ pub struct BitTorrentSpec {
     pub end_game: Option<Field<bool>>,
     /// How long a peer goes on serving when it is complete; default "forever".
     pub seed_time: Option<Field<Stay>>,
+}
+
+/// As the architecture of the same name, with its keys. Peers are the seeds and all who ask, unless others are
+/// named.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindSpec {
+    /// A distributed table, as BEP 5: peers announce themselves to those who are nearest to the key of what they want.
+    Kademlia(Box<KademliaSpec<Option<Field<Names>>>>),
+    /// A ring: the owner of the key of what they want knows them.
+    Chord(Box<ChordSpec<Option<Field<Names>>>>),
+    /// All others of the LAN are asked at once, as BEP 14.
+    Broadcast(Box<BroadcastSpec<Option<Field<Names>>>>),
+    /// All neighbours are asked, and these ask theirs.
+    Flooding(Box<FloodingSpec<Option<Field<Names>>>>),
+    /// Walkers carry the question from one peer to the next.
+    RandomWalk(Box<RandomWalkSpec<Option<Field<Names>>>>),
+    /// Some peers know who the others are, and ask each other.
+    Supernodes(Box<SupernodesSpec<Option<Field<Names>>>>),
+    /// A server knows all of them.
+    Directory(Box<DirectorySpec<Option<Field<Names>>>>),
 }
 
 impl Words for PieceSelection {

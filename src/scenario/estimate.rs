@@ -21,7 +21,9 @@ use self::middleware::{call_events, kept_memory};
 use self::ring::ring_cost;
 use self::sharing::sharing_cost;
 use self::storage::{item_memory, storage_cost};
-use crate::architectures::{BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Preset};
+use crate::architectures::{
+    BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Meeting, Preset,
+};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Arrivals, Demand, End, Fault, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
@@ -151,6 +153,20 @@ impl Estimate {
                 }
                 Preset::BitTorrent(preset) => {
                     let (memory, events) = swarm_cost(model, preset, horizon, requests);
+                    let searches = requests * SEARCHES;
+                    let (of_search, found) = match &preset.meeting {
+                        Meeting::Tracker(_) | Meeting::Overlay(_) => (0.0, 0.0),
+                        Meeting::Chord(ring) => {
+                            ring_cost(model, ring, (horizon, crashes), searches)
+                        }
+                        Meeting::Kademlia(table) => {
+                            bucket_cost(model, table, (horizon, crashes), searches)
+                        }
+                        Meeting::Sharing(search) => {
+                            sharing_cost(search, preset.seeds.len() as f64 * objects, searches)
+                        }
+                    };
+                    let (memory, events) = (memory + of_search, events + found);
                     let pieces = largest.pieces_of(preset.swarm.piece_size);
                     let countable = u32::try_from(pieces).map_or(f64::INFINITY, f64::from);
                     let published = preset.seeds.len() as f64 * objects * PUBLISHED;
@@ -395,7 +411,10 @@ fn bank_cost(preset: &BankNetwork, requests: f64) -> (f64, f64) {
     (memory, requests * (events + 3.0 * (replicas - 1.0) + of_calls))
 }
 
-/// Memory and events of one run of a swarm.
+/// A peer of a swarm looks again when it knows few others, once a minute; most do so once or not at all.
+const SEARCHES: f64 = 2.0;
+
+/// Memory and events of one run of a swarm, without those of finding others.
 fn swarm_cost(model: &Model, preset: &BitTorrent, horizon: Time, requests: f64) -> (f64, f64) {
     let swarm = &preset.swarm;
     let mut pieces: f64 = 0.0;
@@ -414,7 +433,10 @@ fn swarm_cost(model: &Model, preset: &BitTorrent, horizon: Time, requests: f64) 
         pieces = pieces.max((size / swarm.piece_size.count() as f64).ceil());
         bits += size * 8.0 * count;
     }
-    let wanted = preset.overlay.map_or(swarm.neighbours as f64, |overlay| overlay.mean_degree());
+    let wanted = match &preset.meeting {
+        Meeting::Overlay(overlay) => overlay.mean_degree(),
+        _ => swarm.neighbours as f64,
+    };
     let neighbours = wanted.min(model.node_count() as f64);
     let capacity: f64 = model
         .groups

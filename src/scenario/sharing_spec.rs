@@ -1,4 +1,6 @@
 //! Peers that share files, as they may be written.
+//!
+//! `P`: whether those who take part have to be named.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,9 +15,9 @@ use crate::units::Duration;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct BroadcastSpec {
+pub struct BroadcastSpec<P = Field<Names>> {
     /// Groups or single nodes that take part, all of one LAN.
-    pub peers: Field<Names>,
+    pub peers: P,
     /// How long a search may take before it has found nobody; default 1 s.
     pub patience: Option<Field<Duration>>,
     /// Whom of those that were named a peer asks: "first" (default), who was named first; "random"; "nearest", by latency;
@@ -27,9 +29,9 @@ pub struct BroadcastSpec {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct FloodingSpec {
+pub struct FloodingSpec<P = Field<Names>> {
     /// Groups or single nodes that take part.
-    pub peers: Field<Names>,
+    pub peers: P,
     /// Who is whose neighbour at the start; default { random-regular = { degree = 4 } }.
     pub overlay: Option<OverlaySpec>,
     /// How many steps far a question goes; several, ascending: in one try after another until somebody is
@@ -51,9 +53,9 @@ pub struct FloodingSpec {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RandomWalkSpec {
+pub struct RandomWalkSpec<P = Field<Names>> {
     /// Groups or single nodes that take part.
-    pub peers: Field<Names>,
+    pub peers: P,
     /// Who is whose neighbour at the start; default { random-regular = { degree = 4 } }.
     pub overlay: Option<OverlaySpec>,
     /// How many carry the question; default 16.
@@ -80,9 +82,9 @@ pub struct RandomWalkSpec {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SupernodesSpec {
+pub struct SupernodesSpec<P = Field<Names>> {
     /// Groups or single nodes that take part.
-    pub peers: Field<Names>,
+    pub peers: P,
     /// Of the peers that are up, the share that are supernodes; default 0.05.
     pub share: Option<Field<Number>>,
     /// Supernodes that each of the other peers attaches to; default 1.
@@ -109,9 +111,9 @@ pub struct SupernodesSpec {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DirectorySpec {
+pub struct DirectorySpec<P = Field<Names>> {
     /// Groups or single nodes that take part.
-    pub peers: Field<Names>,
+    pub peers: P,
     /// The node that knows who has what, or a group of one node.
     pub server: Field<Names>,
     /// Peers that it names in an answer, at the most; default 5.

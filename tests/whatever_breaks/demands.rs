@@ -82,19 +82,39 @@ impl<C: Chance> Dice<C> {
              [architectures.caches.edge-caches]\ncaches = \"edge\"\norigin = \"server\"\n\
              capacity = \"3 MB\"\n\
              [architectures.swarm.bittorrent]\nseeds = \"server\"\npiece_size = \"64 KiB\"\n\
-             rechoke_interval = \"2 s\"\nseed_time = \"{} s\"\n",
+             rechoke_interval = \"2 s\"\nseed_time = \"{} s\"\n{}\n",
             self.of(&[
                 "\"random\"",
                 "\"round-robin\"",
                 "\"least-outstanding\"",
                 "{ primary-backup = { fail_over = \"1 s\" } }",
             ]),
-            self.below(10)
+            self.below(10),
+            self.finder()
         );
         if self.below(3) == 0 {
             text += &self.middleware_of_caches();
         }
         text
+    }
+
+    /// How the peers of a swarm find each other; nothing: at a tracker.
+    fn finder(&mut self) -> &'static str {
+        self.of(&[
+            "",
+            "neighbours = 2",
+            "overlay = { random-regular = { degree = 3 } }",
+            "find = { kademlia = { bucket = 3, timeout = \"500 ms\", refresh_every = \"5 s\", republish_every = \"5 s\" } }",
+            "find = { kademlia = { bucket = 8, announce_copies = 1, caching = \"10 s\", peers = [\"peer\", \"server\", \"edge\"] } }",
+            "find = { chord = { timeout = \"500 ms\", stabilise_every = \"2 s\", fix_fingers_every = \"2 s\", republish_every = \"5 s\" } }",
+            "find = { chord = { lookups = \"recursive\", announce_copies = 1, answers = 2 } }",
+            "find = { broadcast = {} }",
+            "find = { flooding = { ttl = [1, 3], patience = \"2 s\" } }",
+            "find = { random-walk = { walkers = 3, steps = 20, overlay = { host-cache = { links_per_peer = 1, cache = 3 } } } }",
+            "find = { random-walk = { check_every = 0, steps = 50 } }",
+            "find = { supernodes = { share = 0.3, attach = 2, ttl = 2 } }",
+            "find = { directory = { server = \"monitor\", answers = 3 } }",
+        ])
     }
 
     /// Of clients, and of caches as clients of the origin.

@@ -34,6 +34,9 @@ pub trait Delivery: Sized {
     type Message;
     type Timer;
 
+    /// Tells the finder what nodes offer from the start.
+    fn publish<F: Finder>(&self, _finder: &mut F, _world: &World<'_, Composition<F, Self>>) {}
+
     fn on_start<F: Finder>(
         &mut self,
         _finder: &mut F,
@@ -55,6 +58,9 @@ pub trait Delivery: Sized {
     fn rooms_mut(&mut self) -> Option<&mut Rooms> {
         None
     }
+
+    /// Whether who finds nobody waits for others to come, instead of failing.
+    const WAITS_FOR_OTHERS: bool = false;
 
     /// Whether who has got an object offers the whole of it from then on, and not by piece.
     const OFFERS_COPIES: bool = false;

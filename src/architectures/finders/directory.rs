@@ -117,6 +117,21 @@ impl Directory {
         }
     }
 
+    /// `node` has `object` no longer, as he knows; whether the server is to hear of it.
+    fn strike_out(&mut self, node: NodeId, object: ObjectId) -> bool {
+        if !self.quests.unpublish(node, object) {
+            return false;
+        }
+        if let Some(store) = self.stores.get_mut(&node) {
+            store.retain(|&other| other != object);
+        }
+        let is_peer = self.is_peer(node);
+        if is_peer {
+            self.dropped.entry(node).or_default().push(object);
+        }
+        is_peer
+    }
+
     /// Who looks is told of `providers`.
     fn told<D: Delivery>(
         &mut self,
@@ -146,7 +161,10 @@ impl Finder for Directory {
         self.choices = Some(world.stream("directory", self.server));
         self.quests.counts.peers = self.peers.len() as u64;
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
-        world.declare(self.server, Role::Server);
+        // In a swarm it serves with nothing, as a tracker.
+        if !self.quests.asks_all() {
+            world.declare(self.server, Role::Server);
+        }
     }
 
     fn begin<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
@@ -202,7 +220,7 @@ impl Finder for Directory {
         node: NodeId,
         object: ObjectId,
     ) {
-        if self.is_peer(node) {
+        if self.is_peer(node) && !self.quests.holds(node, object) {
             self.hold(node, object);
             self.tell(world, node, DirectoryMessage::Offer(object));
         }
@@ -214,16 +232,13 @@ impl Finder for Directory {
         node: NodeId,
         object: ObjectId,
     ) {
-        if !self.quests.unpublish(node, object) {
-            return;
-        }
-        if let Some(store) = self.stores.get_mut(&node) {
-            store.retain(|&other| other != object);
-        }
-        if self.is_peer(node) {
-            self.dropped.entry(node).or_default().push(object);
+        if self.strike_out(node, object) {
             self.tell(world, node, DirectoryMessage::Drop(object));
         }
+    }
+
+    fn lose(&mut self, node: NodeId, object: ObjectId) {
+        self.strike_out(node, object);
     }
 
     fn on_exit<D: Delivery>(

@@ -14,7 +14,7 @@ use super::{Finder, Found, NoMessage, NoTimer, OverlayGraph};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Loss, World};
 use crate::metrics::FailureReason;
-use crate::model::{Ask, Demand, ObjectId, Wants};
+use crate::model::ObjectId;
 use crate::network::{Graph, NodeId};
 use crate::random::Stream;
 
@@ -43,27 +43,6 @@ impl FixedOverlay {
     }
 }
 
-/// Who downloads something by this demand.
-fn downloaders(demand: &Demand) -> Vec<NodeId> {
-    match demand {
-        Demand::Drawn { askers, wants: Wants::Download(_), .. } => askers.clone(),
-        Demand::Drawn {
-            wants:
-                Wants::Transfer { .. }
-                | Wants::Request(_)
-                | Wants::Transaction(_)
-                | Wants::Lookup(_)
-                | Wants::Store(_)
-                | Wants::Retrieve(_),
-            ..
-        } => Vec::new(),
-        Demand::Trace { entries, .. } => {
-            let downloads = entries.iter().filter(|entry| matches!(entry.ask, Ask::Download(_)));
-            downloads.map(|entry| entry.node).collect()
-        }
-    }
-}
-
 impl Finder for FixedOverlay {
     type Message = NoMessage;
     type Timer = NoTimer;
@@ -71,7 +50,7 @@ impl Finder for FixedOverlay {
     fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         let model = world.model();
         for (number, workload) in (0..).zip(&model.workloads) {
-            let members = downloaders(&workload.demand);
+            let members = workload.demand.downloaders();
             if members.is_empty() {
                 self.graphs.push(Graph::of_edges(model.node_count(), []));
                 continue;

@@ -51,6 +51,12 @@ pub struct Found {
     pub hops: u32,
 }
 
+impl Found {
+    pub fn nobody(node: NodeId, object: ObjectId) -> Found {
+        Found { node, object, providers: SmallVec::new(), hops: 0 }
+    }
+}
+
 /// A way to find who can serve an object.
 pub trait Finder: Sized {
     type Message;
@@ -69,7 +75,7 @@ pub trait Finder: Sized {
         _is_complete: bool,
     ) -> Option<Found> {
         // Where nobody publishes anything.
-        Some(Found { node, object, providers: SmallVec::new(), hops: 0 })
+        Some(Found::nobody(node, object))
     }
 
     /// A bare lookup: whoever is responsible answers, and the finder ends the request itself, now or later.
@@ -86,7 +92,9 @@ pub trait Finder: Sized {
     fn on_abandoned(&mut self, _node: NodeId, _request: RequestId) {}
 
     /// `node` offered `object` before the run began.
-    fn publish(&mut self, _node: NodeId, _object: ObjectId) {}
+    fn publish(&mut self, node: NodeId, object: ObjectId) {
+        self.hold(node, object);
+    }
 
     /// `node` has a copy of `object` before the run begins, which it offers where peers share what they have.
     fn hold(&mut self, node: NodeId, object: ObjectId) {
@@ -203,13 +211,34 @@ pub trait Finder: Sized {
         }
     }
 
-    /// `node` no longer takes part in the distribution of `object`.
+    /// `node` takes part in the distribution of `object` from here on, whatever it has of it.
+    fn joined<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+    ) {
+        self.completed(world, node, object);
+    }
+
+    /// `node` no longer takes part in the distribution of `object`, and says so where somebody keeps account of it.
     fn withdraw<D: Delivery>(
         &mut self,
-        _world: &mut World<'_, Composition<Self, D>>,
-        _node: NodeId,
-        _object: ObjectId,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
     ) {
+        if self.quests_mut().is_some_and(|quests| quests.asks_all()) {
+            self.discarded(world, node, object);
+        }
+    }
+
+    /// `node`, which dies in this instant, will not take part in the distribution of `object` when it is back;
+    /// nobody is told.
+    fn lose(&mut self, node: NodeId, object: ObjectId) {
+        if let Some(quests) = self.quests_mut() {
+            quests.unpublish(node, object);
+        }
     }
 
     fn on_timer<D: Delivery>(

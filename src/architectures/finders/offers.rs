@@ -37,7 +37,7 @@ pub struct Offers {
     pub pointers: Pointers,
     /// Searches for somebody who has something.
     pub open: Open,
-    /// Where nobody ever goes down or makes room nothing is announced twice, and nothing expires.
+    /// Where nobody ever goes down, makes room or leaves a swarm nothing is announced twice, and nothing expires.
     is_lasting: bool,
     /// Those that are downloaded; keys of lookups are not.
     objects: Vec<Range<u32>>,
@@ -46,6 +46,8 @@ pub struct Offers {
     stores: Vec<Vec<ObjectId>>,
     due: Vec<VecDeque<ObjectId>>,
     searches: Vec<Option<SlotId>>,
+    /// By place: what a peer will look for as soon as it can, where nobody gives up meanwhile.
+    wanted: Vec<Vec<ObjectId>>,
     /// What has been found in the handler that is at work.
     found: Option<Found>,
     choices: Stream,
@@ -64,17 +66,20 @@ impl Offers {
         if objects.is_empty() {
             return None;
         }
+        // Whoever leaves a swarm is no longer to be named, with faults or without.
+        let is_lasting = model.is_without_faults() && !model.has_rooms() && !quests.asks_all();
         // Those who are named are named at once.
         quests.choose_by(ChoiceSettings { choose: settings.choose, gather: Duration::ZERO });
         Some(Box::new(Offers {
             settings,
             pointers: Pointers::new(peers),
             open: Open::default(),
-            is_lasting: model.is_without_faults() && !model.has_rooms(),
+            is_lasting,
             objects,
             stores: vec![Vec::new(); peers],
             due: vec![VecDeque::new(); peers],
             searches: vec![None; peers],
+            wanted: vec![Vec::new(); peers],
             found: None,
             choices: key.text("providers").stream(),
         }))
@@ -164,10 +169,24 @@ impl Offers {
         self.searches[peer as usize].take().is_some()
     }
 
+    /// `peer` is not among those who can look for `object` yet.
+    pub fn want(&mut self, peer: u32, object: ObjectId) {
+        let wanted = &mut self.wanted[peer as usize];
+        if !wanted.contains(&object) {
+            wanted.push(object);
+        }
+    }
+
+    /// What `peer`, which can look for it, has waited to look for.
+    pub fn take_wanted(&mut self, peer: u32) -> Vec<ObjectId> {
+        std::mem::take(&mut self.wanted[peer as usize])
+    }
+
     /// `peer` has gone down; its search for whom to tell.
     pub fn stop(&mut self, peer: u32) -> Option<SlotId> {
         self.pointers.lose_all(peer);
         self.due[peer as usize].clear();
+        self.wanted[peer as usize].clear();
         self.searches[peer as usize].take()
     }
 

@@ -109,6 +109,15 @@ impl Finder for Tracker {
         None
     }
 
+    // It has said so when it asked for others.
+    fn joined<D: Delivery>(
+        &mut self,
+        _world: &mut World<'_, Composition<Self, D>>,
+        _node: NodeId,
+        _object: ObjectId,
+    ) {
+    }
+
     fn completed<D: Delivery>(
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,

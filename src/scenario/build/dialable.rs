@@ -1,6 +1,8 @@
 //! Nodes that accept no connection where that makes no difference, where nobody can help them, and where nothing works without.
 
-use crate::architectures::{Contender, Preset, Search, Traversal, TraversalSettings};
+use crate::architectures::{
+    BitTorrent, Contender, Meeting, Preset, Search, Traversal, TraversalSettings,
+};
 use crate::model::{Group, Model};
 use crate::network::NodeId;
 
@@ -14,14 +16,28 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             ));
         }
     }
+    let accepts_none = |&node: &NodeId| model.group_of(node).dialable == 0.0;
     for Contender { name, preset, .. } in contenders {
-        let Some((peers, settings)) = written(preset) else { continue };
-        let accepts_none = |&node: &NodeId| model.group_of(node).dialable == 0.0;
-        if elects(preset) && peers.iter().all(accepts_none) {
+        if let Preset::BitTorrent(preset) = preset {
+            let askers = model.workloads.iter().flat_map(|workload| workload.demand.downloaders());
+            let mut members = preset.seeds.iter().copied().chain(askers);
+            if members.all(|node| accepts_none(&node)) {
+                warnings.push(format!(
+                    "architecture {name:?}: none of its seeds and peers accepts connections, so nobody exchanges anything with another one"
+                ));
+                continue;
+            }
+        }
+        if let Some(search) = preset.search().filter(|_| elects(preset))
+            && search.peers.iter().all(accepts_none)
+        {
             warnings.push(format!(
                 "architecture {name:?}: none of the peers accepts connections, so none can be a supernode, and nobody finds anything"
             ));
-        } else if !model.has_undialable() || !connects(model) {
+            continue;
+        }
+        let Some((peers, settings)) = written(preset) else { continue };
+        if !model.has_undialable() || !connects(model) {
             let usual = Traversal::default();
             if settings.traversal != usual || settings.relays != peers {
                 warnings.push(format!(
@@ -33,9 +49,11 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             warnings.push(format!(
                 "architecture {name:?}: none of the relays accepts connections, so nobody who accepts none is reached"
             ));
-        } else if settings.traversal == Traversal::None && peers.iter().all(accepts_none) {
+        } else if peers.iter().all(accepts_none)
+            && let Some(word) = without_relays(settings.traversal)
+        {
             warnings.push(format!(
-                "architecture {name:?}: none of the peers accepts connections, and with `traversal = \"none\"` nobody fetches anything from another one"
+                "architecture {name:?}: none of the peers accepts connections, and with `traversal = \"{word}\"` nobody fetches anything from another one"
             ));
         }
     }
@@ -55,10 +73,16 @@ pub fn is_relayed(model: &Model, contenders: &[Contender]) -> bool {
 fn matters(model: &Model, group: &Group, preset: &Preset) -> bool {
     match (preset, written(preset)) {
         // The seeds, and whoever downloads.
-        (Preset::BitTorrent(preset), _) => {
-            let seeds = &preset.seeds;
-            group.nodes().any(|node| node != preset.tracker || seeds.contains(&node))
-        }
+        (Preset::BitTorrent(BitTorrent { seeds, meeting, .. }), _) => match meeting {
+            Meeting::Tracker(tracker) => {
+                group.nodes().any(|node| node != *tracker || seeds.contains(&node))
+            }
+            Meeting::Overlay(_) => group.count > 0,
+            Meeting::Sharing(_) | Meeting::Chord(_) | Meeting::Kademlia(_) => {
+                let peers = meeting.peers().unwrap_or_default();
+                group.nodes().any(|node| peers.binary_search(&node).is_ok())
+            }
+        },
         (_, Some((peers, _))) => {
             let is_peer = |node| peers.binary_search(&node).is_ok();
             connects(model) && group.nodes().any(is_peer)
@@ -83,12 +107,18 @@ fn written(preset: &Preset) -> Option<(&[NodeId], &TraversalSettings)> {
     }
 }
 
+/// How it is written, where one of two has to accept the connection of the other.
+fn without_relays(traversal: Traversal) -> Option<&'static str> {
+    match traversal {
+        Traversal::None => Some("none"),
+        Traversal::Reversal => Some("reversal"),
+        Traversal::Relay => None,
+    }
+}
+
 /// Whether some peers have to accept the connections of others before anything can be found.
 fn elects(preset: &Preset) -> bool {
-    match preset {
-        Preset::FileSharing(preset) => matches!(preset.search, Search::Supernodes(_)),
-        _ => false,
-    }
+    preset.search().is_some_and(|preset| matches!(preset.search, Search::Supernodes(_)))
 }
 
 /// Nobody connects to others for the sake of a lookup.

@@ -6,7 +6,7 @@ use super::{
     absent_stations, dialable, free_riders, hasty_searches, idle_settings, overload, policy_doubts,
     rooms, small_messages, storage_doubts,
 };
-use crate::architectures::{Contender, EdgeCaches, Preset, Search};
+use crate::architectures::{Contender, EdgeCaches, Meeting, Preset, Search};
 use crate::model::{
     Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Stay, Wants,
     Workload,
@@ -148,7 +148,9 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
         }
         // The neighbours in a fixed overlay are there before anybody asks for something.
         let has_overlay = |c: &&Contender| match &c.preset {
-            Preset::BitTorrent(preset) => preset.overlay.is_some() || *at > Time::ZERO,
+            Preset::BitTorrent(preset) => {
+                matches!(preset.meeting, Meeting::Overlay(_)) || *at > Time::ZERO
+            }
             Preset::Chord(_) | Preset::Kademlia(_) => true,
             Preset::FileSharing(preset) => match preset.search {
                 Search::Flooding(_) | Search::RandomWalk(_) | Search::Supernodes(_) => true,
@@ -298,7 +300,7 @@ fn too_large_for_caches(model: &Model, contenders: &[Contender]) -> Vec<String> 
 /// Broadcasts that do not reach all peers.
 fn several_lans(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let warning = |contender: &Contender| {
-        let Preset::FileSharing(preset) = &contender.preset else { return None };
+        let preset = contender.preset.search()?;
         let Search::Broadcast { .. } = preset.search else { return None };
         let sites: BTreeSet<_> = preset.peers.iter().map(|&peer| model.site_of(peer)).collect();
         (sites.len() > 1).then(|| {

@@ -1,35 +1,34 @@
 //! Lookups among peers that are given up before they can be answered.
 
-use crate::architectures::{Contender, Preset};
+use crate::architectures::Contender;
 use crate::model::{Group, Model};
 use crate::network::NodeId;
 use crate::units::Duration;
 
 /// A warning for each ring that passes questions on, and each table of peers, that waits less than these take.
 pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
-    let hasty = contenders.iter().filter_map(|contender| match &contender.preset {
-        Preset::Chord(ring) if ring.settings.is_recursive => {
+    let hasty = contenders.iter().filter_map(|contender| {
+        let preset = &contender.preset;
+        if let Some(ring) = preset.ring().filter(|ring| ring.settings.is_recursive) {
             // Half the binary logarithm of the peers, and the answer.
             let messages = 0.5 * (ring.peers.len() as f64).log2() + 1.0;
             let (waits, takes) =
                 (ring.settings.longest_search(), way(model, &ring.peers, messages));
-            (waits < takes).then(|| {
+            return (waits < takes).then(|| {
                 format!(
                     "{:?} gives up what it has passed on after ten times `timeout`, {waits}, and a lookup takes {takes} on the mean on access lines alone: set a longer one",
                     contender.name
                 )
-            })
+            });
         }
-        Preset::Kademlia(table) => {
-            let (waits, takes) = (table.settings.timeout, way(model, &table.peers, 2.0));
-            (waits < takes).then(|| {
-                format!(
-                    "{:?} takes a peer for dead after its `timeout`, {waits}, and a question and its answer take {takes} on the mean on access lines alone: set a longer one",
-                    contender.name
-                )
-            })
-        }
-        _ => None,
+        let table = preset.table()?;
+        let (waits, takes) = (table.settings.timeout, way(model, &table.peers, 2.0));
+        (waits < takes).then(|| {
+            format!(
+                "{:?} takes a peer for dead after its `timeout`, {waits}, and a question and its answer take {takes} on the mean on access lines alone: set a longer one",
+                contender.name
+            )
+        })
     });
     hasty.collect()
 }

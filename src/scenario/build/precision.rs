@@ -170,7 +170,7 @@ fn undefined_because(
         return Some("no architecture has caches");
     }
     let searches = |preset: &Preset| {
-        matches!(preset, Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_))
+        preset.ring().is_some() || preset.table().is_some() || preset.search().is_some()
     };
     let has_searches = contenders.iter().any(|contender| searches(&contender.preset));
     if OF_OVERLAYS.contains(&metric) && !has_searches {

@@ -16,18 +16,22 @@
 mod bitfield;
 mod choking;
 mod connection;
+mod looking;
+mod message;
 mod peer;
 mod protocol;
 mod requesting;
 mod restarting;
 mod settings;
 
+pub use message::{SwarmMessage, SwarmTimer};
 pub use settings::{PieceSelection, SwarmSettings, UploadSlots};
 
 use rustc_hash::FxHashMap;
 
 use self::choking::Lists;
 use self::connection::{Connection, ConnectionIndex, End, PieceRequest, State};
+use self::message::{Broken, Reminder, What};
 use self::peer::{Peer, PeerIndex, Pieces};
 use super::super::finders::{Finder, Found};
 use super::super::rooms::Rooms;
@@ -38,11 +42,6 @@ use crate::metrics::{Answer, Role};
 use crate::model::{Demand, ObjectId, Wants};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
-
-/// A peer that has too few neighbours asks the tracker again, but not more often than this; one
-/// that lacks nothing has no hurry.
-const LEAST_ANNOUNCE_INTERVAL: Duration = Duration::from_whole_secs(60);
-const SEED_ANNOUNCE_INTERVAL: Duration = Duration::from_whole_secs(1800);
 
 #[derive(Debug)]
 pub struct Swarm {
@@ -57,60 +56,6 @@ pub struct Swarm {
     connections: Vec<Connection>,
     lists: Lists,
     rooms: Rooms,
-}
-
-/// A message on a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct SwarmMessage {
-    connection: ConnectionIndex,
-    what: What,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum What {
-    /// "Let us exchange pieces; I have these" (the bitfield lies in the connection).
-    Connect,
-    /// "Gladly; I have these."
-    Accept,
-    Refuse,
-    Have(u32),
-    Interested,
-    NotInterested,
-    Unchoke,
-    /// "I send no more"; so many bytes of the piece on its way have got through.
-    Choke(Option<Broken>),
-    /// "After this piece I send no more."
-    LastPiece(u32),
-    Request(PieceRequest),
-    /// "Nobody else has this one: ask me for it."
-    Suggest(u32),
-    /// "I have it from somebody else."
-    Cancel(u32),
-    /// The rest of a piece.
-    Piece(PieceRequest),
-    /// "I leave"; with what a choke would say.
-    Bye(Option<Broken>),
-}
-
-/// A transfer broken off by its sender; its receiver has counted the bytes that arrived.
-#[derive(Clone, Copy, Debug)]
-struct Broken {
-    piece: u32,
-    arrived: Bytes,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct SwarmTimer {
-    peer: PeerIndex,
-    session: u32,
-    what: Reminder,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Reminder {
-    Rechoke,
-    /// The time of seeding is over.
-    Leave,
 }
 
 impl Swarm {
@@ -217,6 +162,16 @@ impl Delivery for Swarm {
     type Message = SwarmMessage;
     type Timer = SwarmTimer;
 
+    const WAITS_FOR_OTHERS: bool = true;
+
+    fn publish<F: Finder>(&self, finder: &mut F, world: &World<'_, Composition<F, Self>>) {
+        for &seed in &self.seeds {
+            for object in 0..world.object_count() as u32 {
+                finder.publish(seed, ObjectId(object));
+            }
+        }
+    }
+
     fn on_start<F: Finder>(&mut self, finder: &mut F, world: &mut World<'_, Composition<F, Self>>) {
         for workload in &world.model().workloads {
             match &workload.demand {
@@ -235,9 +190,6 @@ impl Delivery for Swarm {
         }
         for &seed in &self.seeds {
             world.declare(seed, Role::Server);
-            for object in 0..world.object_count() as u32 {
-                finder.publish(seed, ObjectId(object));
-            }
         }
         self.call_out(finder, world);
     }
@@ -268,7 +220,7 @@ impl Delivery for Swarm {
 
     fn deliver<F: Finder>(
         &mut self,
-        _finder: &mut F,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         found: Found,
     ) -> Option<Outcome> {
@@ -284,6 +236,7 @@ impl Delivery for Swarm {
                 return None;
             }
             self.join(world, index);
+            finder.joined(world, node, object);
         }
         for provider in providers {
             self.connect(world, index, provider);
@@ -320,7 +273,10 @@ impl Delivery for Swarm {
         match what {
             What::Connect => self.on_connect(world, connection, from),
             What::Accept => self.on_accept(world, connection),
-            What::Refuse => self.close(world, connection, side),
+            What::Refuse => {
+                self.named_in_vain(finder, world, connection, side);
+                self.close(world, connection, side);
+            }
             // What was said before the other end heard of a closing.
             _ if self.connections[connection as usize].ends[side].state != State::Open => {
                 match what {
@@ -374,7 +330,7 @@ impl Delivery for Swarm {
 
     fn on_undelivered<F: Finder>(
         &mut self,
-        _finder: &mut F,
+        finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
         from: NodeId,
         to: NodeId,
@@ -385,6 +341,7 @@ impl Delivery for Swarm {
         let connection = message.connection;
         let side = self.connections[connection as usize].side(from);
         let was_open = self.connections[connection as usize].ends[side].state != State::Closed;
+        self.named_in_vain(finder, world, connection, side);
         self.close(world, connection, side);
         if why == Loss::Unreachable && was_open {
             // Which the other end finds out by itself, in time.
@@ -440,8 +397,9 @@ impl Delivery for Swarm {
         node: NodeId,
         exit: Exit,
     ) {
-        if exit == Exit::Goodbye {
-            self.say_goodbye(finder, world, node);
+        match exit {
+            Exit::Goodbye => self.say_goodbye(finder, world, node),
+            Exit::Crash => self.forget_what_is_lacking(finder, node),
         }
     }
 

@@ -3,8 +3,8 @@
 use super::peer::Neighbour;
 use super::{
     Answer, Bottleneck, Broken, Bytes, Composition, Connection, ConnectionIndex, Duration, End,
-    Finder, LEAST_ANNOUNCE_INTERVAL, Message, NodeId, Outcome, PeerIndex, PieceRequest,
-    SEED_ANNOUNCE_INTERVAL, State, Swarm, SwarmMessage, What, World,
+    Finder, Message, NodeId, Outcome, PeerIndex, PieceRequest, State, Swarm, SwarmMessage, What,
+    World,
 };
 
 impl Swarm {
@@ -454,42 +454,5 @@ impl Swarm {
         let (transfer, request) = sending?;
         let arrived = world.cancel(transfer);
         Some(Broken { piece: request.piece, arrived })
-    }
-
-    /// Asks the tracker again while there are fewer neighbours than it would like.
-    pub(super) fn look_for_more<F: Finder>(
-        &mut self,
-        finder: &mut F,
-        world: &mut World<'_, Composition<F, Self>>,
-        index: PeerIndex,
-    ) {
-        let peer = &mut self.peers[index as usize];
-        let interval = if peer.pieces.is_complete() {
-            SEED_ANNOUNCE_INTERVAL
-        } else {
-            LEAST_ANNOUNCE_INTERVAL
-        };
-        let is_time = world.now().since(peer.last_announce) >= interval;
-        if is_time && peer.neighbours.len() < self.settings.neighbours {
-            self.announce(finder, world, index);
-        }
-    }
-
-    /// Asks the tracker for others.
-    pub(super) fn announce<F: Finder>(
-        &mut self,
-        finder: &mut F,
-        world: &mut World<'_, Composition<F, Self>>,
-        index: PeerIndex,
-    ) {
-        let peer = &mut self.peers[index as usize];
-        peer.last_announce = world.now();
-        let (node, object) = (peer.node, peer.object);
-        let is_complete = peer.pieces.is_complete();
-        if let Some(found) = finder.find(world, node, object, is_complete) {
-            for provider in found.providers {
-                self.connect(world, index, provider);
-            }
-        }
     }
 }

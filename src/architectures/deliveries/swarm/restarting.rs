@@ -71,6 +71,16 @@ impl Swarm {
         }
     }
 
+    /// `node` dies: who lacks something takes part anew when it is asked for again.
+    pub(super) fn forget_what_is_lacking<F: Finder>(&self, finder: &mut F, node: NodeId) {
+        for index in self.peers_of(node) {
+            let peer = &self.peers[index as usize];
+            if peer.is_active && !peer.pieces.is_complete() {
+                finder.lose(node, peer.object);
+            }
+        }
+    }
+
     fn leave_for_now<F: Finder>(
         &mut self,
         finder: &mut F,
@@ -121,7 +131,9 @@ impl Swarm {
             let peer = &mut self.peers[index as usize];
             let is_interrupted = std::mem::take(&mut peer.is_interrupted);
             if is_interrupted && peer.pieces.is_complete() {
+                let object = peer.object;
                 self.join(world, index);
+                finder.joined(world, node, object);
                 self.announce(finder, world, index);
                 // The seeds of the start have no time of seeding.
                 if !self.seeds.contains(&node) {

@@ -137,6 +137,8 @@ pub enum ChordTimer {
     Join,
     /// It is to announce what it has once more.
     Republish,
+    /// It is in, and can look for what it wants.
+    Look(ObjectId),
 }
 
 impl Chord {
@@ -246,6 +248,9 @@ impl Finder for Chord {
         node: NodeId,
         object: ObjectId,
     ) {
+        if self.quests.holds(node, object) {
+            return;
+        }
         if let Some(peer) = self.take_in(node, object) {
             self.offer(world, peer, object);
         }
@@ -257,6 +262,10 @@ impl Finder for Chord {
         node: NodeId,
         object: ObjectId,
     ) {
+        self.lose(node, object);
+    }
+
+    fn lose(&mut self, node: NodeId, object: ObjectId) {
         if self.quests.unpublish(node, object)
             && let (Some(peer), Some(offers)) = (self.place(node), &mut self.offers)
         {
@@ -350,6 +359,7 @@ impl Finder for Chord {
             ChordTimer::Fix => self.fix(world, peer),
             ChordTimer::Join => self.join(world, peer),
             ChordTimer::Republish => self.republish(world, peer),
+            ChordTimer::Look(object) => return self.look_for_provider(world, node, object),
         }
         self.take_found()
     }

@@ -17,6 +17,7 @@ use crate::architectures::deliveries::Delivery;
 use crate::engine::World;
 use crate::model::ObjectId;
 use crate::network::NodeId;
+use crate::units::Duration;
 
 /// The owner's answer; who has it may be nobody.
 #[derive(Debug)]
@@ -74,6 +75,9 @@ impl Chord {
     ) {
         if let Some(offers) = self.offers.as_mut().filter(|_| self.ring.is_in(peer)) {
             offers.are_all_due(peer);
+            for object in offers.take_wanted(peer) {
+                self.wake(world, peer, Duration::ZERO, ChordTimer::Look(object));
+            }
             self.announce_next(world, peer);
         }
     }
@@ -127,7 +131,9 @@ impl Chord {
         owner: Option<u32>,
     ) {
         let provider = self.node(peer);
-        match owner {
+        // It may have left the swarm since it began to look.
+        let has_left = self.quests.asks_all() && !self.quests.holds(provider, object);
+        match owner.filter(|_| !has_left) {
             Some(owner) if owner == peer => self.store(world, peer, (object, provider), true),
             Some(owner) => {
                 let store = ChordMessage::Store { object, provider, is_for_owner: true };
@@ -242,6 +248,15 @@ impl Chord {
             return lead;
         }
         let peer = self.place(node).filter(|&peer| self.ring.is_in(peer));
+        if peer.is_none()
+            && self.quests.asks_all()
+            && self.settings.upkeep.is_some()
+            && let (Some(peer), Some(offers)) = (self.place(node), &mut self.offers)
+        {
+            // It is about to get in, and a swarm waits for it.
+            offers.want(peer, object);
+            return None;
+        }
         let (Some(peer), Some(offers)) = (peer, &self.offers) else {
             return self.quests.fail(world, node, Quest::Download(object));
         };

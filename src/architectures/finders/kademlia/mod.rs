@@ -121,6 +121,8 @@ pub enum KademliaTimer {
     Join,
     /// It is to announce what it has once more.
     Republish,
+    /// It is in, and can look for what it wants.
+    Look(ObjectId),
 }
 
 /// The peers in the order of their places, and what they know at the start.
@@ -228,6 +230,9 @@ impl Finder for Kademlia {
         node: NodeId,
         object: ObjectId,
     ) {
+        if self.quests.holds(node, object) {
+            return;
+        }
         if let Some(peer) = self.take_in(node, object) {
             self.offer(world, peer, object);
         }
@@ -239,6 +244,10 @@ impl Finder for Kademlia {
         node: NodeId,
         object: ObjectId,
     ) {
+        self.lose(node, object);
+    }
+
+    fn lose(&mut self, node: NodeId, object: ObjectId) {
         if self.quests.unpublish(node, object)
             && let (Some(peer), Some(offers)) = (self.place(node), &mut self.offers)
         {
@@ -331,6 +340,7 @@ impl Finder for Kademlia {
             KademliaTimer::Refresh => self.refresh(world, peer),
             KademliaTimer::Join => self.look_for_place(world, peer),
             KademliaTimer::Republish => self.republish(world, peer),
+            KademliaTimer::Look(object) => return self.look_for_provider(world, node, object),
         }
         self.take_found()
     }

@@ -16,7 +16,7 @@ use crate::architectures::deliveries::Delivery;
 use crate::engine::World;
 use crate::model::ObjectId;
 use crate::network::NodeId;
-use crate::units::Time;
+use crate::units::{Duration, Time};
 
 /// "These have it."
 #[derive(Debug)]
@@ -75,6 +75,10 @@ impl Kademlia {
     ) {
         if let Some(offers) = self.offers.as_mut().filter(|_| self.table.is_in(peer)) {
             offers.are_all_due(peer);
+            for object in offers.take_wanted(peer) {
+                let look = Timer::Finder(KademliaTimer::Look(object));
+                world.wake(self.peers[peer as usize], Duration::ZERO, look);
+            }
             self.announce_next(world, peer);
         }
     }
@@ -129,7 +133,9 @@ impl Kademlia {
         nearest: Vec<u32>,
     ) {
         let provider = self.node(peer);
-        for other in nearest {
+        // It may have left the swarm since it began to look.
+        let has_left = self.quests.asks_all() && !self.quests.holds(provider, object);
+        for other in nearest.into_iter().filter(|_| !has_left) {
             match other == peer {
                 true => self.store(world.now(), peer, (object, provider)),
                 false => {
@@ -184,6 +190,15 @@ impl Kademlia {
         }
         let is_able = |peer: &u32| self.table.is_in(*peer) || self.table.occupied(*peer) != 0;
         let peer = self.place(node).filter(is_able);
+        if peer.is_none()
+            && self.quests.asks_all()
+            && self.settings.refresh_every.is_some()
+            && let (Some(peer), Some(offers)) = (self.place(node), &mut self.offers)
+        {
+            // It is about to get in, and a swarm waits for it.
+            offers.want(peer, object);
+            return None;
+        }
         let (Some(peer), Some(offers)) = (peer, &mut self.offers) else {
             return self.quests.fail(world, node, Quest::Download(object));
         };
@@ -191,7 +206,7 @@ impl Kademlia {
             return None;
         }
         let own = offers.name(world, &self.quests, (peer, object), node);
-        if !own.is_empty() {
+        if !own.is_empty() && !self.quests.asks_all() {
             offers.conclude(world, &mut self.quests, (node, object), (&own, 0));
             return offers.take_found();
         }
@@ -202,7 +217,12 @@ impl Kademlia {
         if self.searches.get_mut(search).is_some() {
             offers.open.add(node, Quest::Download(object), search);
         }
-        offers.take_found()
+        let found = offers.take_found();
+        match own.is_empty() {
+            true => found,
+            // Others may know more of a swarm.
+            false => self.quests.find_more(node, Quest::Download(object), (&own, 0)),
+        }
     }
 
     /// What `peer` says to `asker`, if it knows somebody who has it.

@@ -184,10 +184,9 @@ impl Finder for Broadcast {
                 if self.close(search).is_some() {
                     return self.quests.succeed(world, to, quest, (from, HOPS));
                 }
-                if let Quest::Download(object) = quest
-                    && !self.quests.holds(to, object)
-                {
-                    self.quests.remember(to, object, from);
+                // Who has got it meanwhile needs nobody else; in a swarm who lacks pieces offers the others.
+                if self.quests.asks_all() || !self.quests.holds(to, quest.object()) {
+                    return self.quests.find_more(to, quest, (&[from], HOPS));
                 }
                 None
             }

@@ -143,10 +143,7 @@ impl Flooding {
         }
         let quest = flood.quest;
         if !flood.is_open {
-            if let Quest::Download(object) = quest {
-                self.crowd.quests.remember(to, object, provider);
-            }
-            return None;
+            return self.crowd.quests.find_more(to, quest, (&[provider], hops));
         }
         self.floods.close(&mut self.crowd.open, id);
         self.crowd.quests.counts.searches += 1;

@@ -57,6 +57,8 @@ pub struct Quests {
     leads: FxHashMap<NodeId, FxHashMap<ObjectId, Leads>>,
     choice: Choice,
     traversal: Traversal,
+    /// Whether all who are named are asked at once, as in a swarm, and who asks has itself what it looks for.
+    asks_all: bool,
     /// Who waits for others to choose from, and by a chain of how many messages it knows of somebody.
     gathering: FxHashMap<(NodeId, ObjectId), u32>,
     pub counts: OverlayRecord,
@@ -108,6 +110,18 @@ impl Quests {
     /// How a peer is reached that accepts no connection.
     pub fn reach_by(&mut self, traversal: Traversal) {
         self.traversal = traversal;
+    }
+
+    /// All who are named are asked, at once: by a peer that takes part in a swarm. Those that accept no connection
+    /// cannot be, and call others themselves.
+    pub fn ask_all(&mut self) {
+        self.asks_all = true;
+        self.counts.has_seeds = true;
+        self.traversal = Traversal::None;
+    }
+
+    pub fn asks_all(&self) -> bool {
+        self.asks_all
     }
 
     /// Whether `asker` can have of `holder` what it looks for: of a bare lookup, everybody may be named.
@@ -284,6 +298,9 @@ impl Quests {
         quest: Quest,
         (providers, hops): (&[NodeId], u32),
     ) -> Option<Found> {
+        if let (true, Quest::Download(_)) = (self.asks_all, quest) {
+            return self.find_more(asker, quest, (providers, hops));
+        }
         let place = match quest {
             Quest::Download(_) => self.choice.pick(world, asker, providers)?,
             Quest::Lookup(..) => 0,
@@ -292,6 +309,21 @@ impl Quests {
         self.remember_all(asker, quest, &providers[..place]);
         self.remember_all(asker, quest, &providers[place + 1..]);
         self.succeed(world, asker, quest, (chosen, hops))
+    }
+
+    /// A search that has found somebody has found others as well, which are remembered, or asked too.
+    pub fn find_more(
+        &mut self,
+        asker: NodeId,
+        quest: Quest,
+        (providers, hops): (&[NodeId], u32),
+    ) -> Option<Found> {
+        let Quest::Download(object) = quest else { return None };
+        if self.asks_all && !providers.is_empty() {
+            return Some(Found { node: asker, object, providers: providers.into(), hops });
+        }
+        self.remember_all(asker, quest, providers);
+        None
     }
 
     /// Several have been named in addition to whom is asked.
@@ -309,9 +341,7 @@ impl Quests {
         quest: Quest,
     ) -> Option<Found> {
         match quest {
-            Quest::Download(object) => {
-                Some(Found { node: asker, object, providers: SmallVec::new(), hops: 0 })
-            }
+            Quest::Download(object) => Some(Found::nobody(asker, object)),
             Quest::Lookup(request, _) => {
                 if world.is_open(request) {
                     world.give_up(request, FailureReason::NotFound);

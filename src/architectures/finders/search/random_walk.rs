@@ -4,7 +4,8 @@
 //! Who has the object tells the asker himself. Before every so many steps a walker asks the asker whether to
 //! go on, so that the others stop soon when one has found something; a walker that has made all its steps
 //! says so too. When all have ended in vain, nobody has been found. The first who is named is asked for the object, and
-//! others when he does not deliver.
+//! others when he does not deliver. In a swarm all who are named are asked, and walkers go on when one has found
+//! somebody, for each may find one more.
 //!
 //! Source: Lv, Cao, Cohen, Li and Shenker, "Search and replication in unstructured peer-to-peer
 //! networks", ICS 2002, section 4.2 (walkers and checking).
@@ -48,8 +49,10 @@ pub struct RandomWalk {
 struct Search {
     asker: NodeId,
     quest: Quest,
-    /// Whether nobody has been found and the asker still waits.
+    /// Whether the asker still waits.
     is_open: bool,
+    /// Whether somebody has been found.
+    has_found: bool,
     /// Walkers that the asker has not heard the end of.
     walkers: u32,
 }
@@ -125,7 +128,8 @@ impl RandomWalk {
         }
         self.directions.as_mut().expect("made in on_start").shuffle(&mut first);
         let walkers = self.settings.walkers;
-        let id = self.searches.begin(Search { asker, quest, is_open: true, walkers });
+        let id =
+            self.searches.begin(Search { asker, quest, is_open: true, has_found: false, walkers });
         self.crowd.open.add(asker, quest, id);
         for &next in first.iter().cycle().take(walkers as usize) {
             self.send(world, asker, next, WalkMessage::Walk(Walker { search: id, steps: 1 }));
@@ -200,7 +204,10 @@ impl RandomWalk {
         }
         self.crowd.open.end(search.asker, id);
         self.crowd.quests.counts.searches += 1;
-        self.crowd.quests.fail(world, search.asker, search.quest)
+        match search.has_found {
+            true => None,
+            false => self.crowd.quests.fail(world, search.asker, search.quest),
+        }
     }
 
     fn close(&mut self, id: SlotId) -> Option<(NodeId, Quest)> {
@@ -219,15 +226,13 @@ impl RandomWalk {
         (to, provider): (NodeId, NodeId),
         (id, hops): (SlotId, u32),
     ) -> Option<Found> {
-        let quest = self.searches.get_mut(id)?.quest;
-        let found = match self.close(id) {
-            Some(_) => self.crowd.quests.succeed(world, to, quest, (provider, hops)),
-            None => {
-                if let Quest::Download(object) = quest {
-                    self.crowd.quests.remember(to, object, provider);
-                }
-                None
-            }
+        let search = self.searches.get_mut(id)?;
+        let quest = search.quest;
+        search.has_found = true;
+        // In a swarm the other walkers go on, for each may find one more.
+        let found = match self.crowd.quests.asks_all() || self.close(id).is_none() {
+            true => self.crowd.quests.find_more(to, quest, (&[provider], hops)),
+            false => self.crowd.quests.succeed(world, to, quest, (provider, hops)),
         };
         // Its walker has ended there, and nothing more can come of that.
         let failed = self.walker_ended(world, id);
@@ -296,8 +301,12 @@ impl Finder for RandomWalk {
     ) -> Option<Found> {
         match timer {
             WalkTimer::Over(id) => {
+                let has_found = self.searches.get_mut(id)?.has_found;
                 let (asker, quest) = self.close(id)?;
-                self.crowd.quests.fail(world, asker, quest)
+                match has_found {
+                    true => None,
+                    false => self.crowd.quests.fail(world, asker, quest),
+                }
             }
             WalkTimer::Reconnect => {
                 self.crowd.fill_up(world, node);

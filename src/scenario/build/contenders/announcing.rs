@@ -8,17 +8,17 @@ use crate::architectures::finders::{Announcing, Choose};
 use crate::model::{Demand, Wants, Workload};
 use crate::units::Duration;
 
-const USUAL_ANSWERS: usize = 5;
 const MOST_ANSWERS: u64 = 10_000;
 /// Half of what swarms without a tracker do, for a peer has many objects and not one; and twice that, so that one
 /// lost word does no harm.
 const USUAL_REPUBLISH: Duration = Duration::from_whole_secs(30 * 60);
 const LEAST_INTERVAL: Duration = Duration::from_whole_secs(1);
 
-/// `copies`: the usual number of peers that are told, and the most.
+/// `copies`: the usual number of peers that are told, and the most; `usual_answers`: of peers that are named.
 pub fn announcing(
     spec: AnnouncingSpec,
     copies: (usize, usize),
+    usual_answers: usize,
     workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
 ) -> Option<Announcing> {
@@ -60,7 +60,7 @@ pub fn announcing(
             return None;
         }
         Some((_, count)) => count.0 as usize,
-        None => USUAL_ANSWERS,
+        None => usual_answers,
     };
     let republish_every = match republish {
         Some((span, every)) if every < LEAST_INTERVAL => {

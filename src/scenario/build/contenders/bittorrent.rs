@@ -5,9 +5,11 @@ use super::super::super::values::{AutoOrCount, Stay, Word};
 use super::super::checks::Checks;
 use super::super::faults::{groups_or_nodes, listed_nodes};
 use super::super::groups::Groups;
-use super::overlay_graph::{Who, overlay_graph};
+use super::find::find;
+use super::overlay_graph::{Who, overlay_graph, place_of};
 use crate::architectures::deliveries::{PieceSelection, SwarmSettings, UploadSlots};
-use crate::architectures::{BitTorrent, Preset};
+use crate::architectures::{BitTorrent, Meeting};
+use crate::model::Workload;
 use crate::units::{Bytes, Duration};
 
 const MOST_NEIGHBOURS: u64 = 1000;
@@ -18,8 +20,9 @@ const LEAST_RECHOKE_INTERVAL: Duration = Duration::from_nanos(100_000_000);
 pub fn bittorrent(
     spec: BitTorrentSpec,
     groups: &Groups,
+    workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
-) -> Option<Preset> {
+) -> Option<BitTorrent> {
     let seeds_place = spec.seeds.span.clone();
     let tracker_place = spec.tracker.as_ref().map(|tracker| tracker.span.clone());
     let seeds = listed_nodes(spec.seeds, groups, checks);
@@ -29,9 +32,10 @@ pub fn bittorrent(
     };
     let piece_size = checks.optional(spec.piece_size);
     let unused = [
-        ("tracker", tracker_place),
+        ("tracker", tracker_place.clone()),
         ("neighbours", spec.neighbours.as_ref().map(|field| field.span.clone())),
     ];
+    let overlay_place = spec.overlay.as_ref().and_then(place_of);
     let overlay = spec
         .overlay
         .map(|overlay| overlay_graph(overlay, Who::Unknown, &seeds_place, groups, checks));
@@ -74,19 +78,33 @@ pub fn bittorrent(
             return None;
         }
     }
-    let overlay = match overlay {
-        Some(overlay) => Some(overlay?),
-        None => None,
+    let other = tracker_place.map(|place| (place, "tracker"));
+    let other = other.or_else(|| overlay_place.map(|place| (place, "overlay")));
+    if let (Some((place, name)), true) = (other, spec.find.is_some()) {
+        let message = format!("peers that have both `{name}` and `find` to know each other by");
+        checks.problem(place, message, "either or");
+        return None;
+    }
+    let (seeds, tracker) = (seeds?, tracker?);
+    let meeting = match (overlay, spec.find) {
+        (Some(overlay), _) => Meeting::Overlay(overlay?),
+        (None, None) => Meeting::Tracker(*tracker.first()?),
+        (None, Some(spec)) => {
+            let at = (&seeds_place, &seeds[..]);
+            find(spec, at, neighbours?, groups, workloads, checks)?
+        }
     };
-    let (seeds, tracker, rechoke_interval) = (seeds?, tracker?, rechoke_interval?);
+    let rechoke_interval = rechoke_interval?;
     let rounds = (trial?.secs() / rechoke_interval.secs()).round().clamp(1.0, 1e6) as u32;
-    Some(Preset::BitTorrent(BitTorrent {
+    Some(BitTorrent {
         seeds,
-        tracker: *tracker.first()?,
         swarm: SwarmSettings {
             piece_size: piece_size?,
             // Whoever is a neighbour in a fixed overlay is one.
-            neighbours: if overlay.is_some() { usize::MAX / 2 } else { neighbours? },
+            neighbours: match meeting {
+                Meeting::Overlay(_) => usize::MAX / 2,
+                _ => neighbours?,
+            },
             upload_slots: match upload_slots? {
                 AutoOrCount::Auto => UploadSlots::Auto,
                 AutoOrCount::Count(count) => {
@@ -100,6 +118,6 @@ pub fn bittorrent(
             end_game: end_game?,
             seed_time: seed_time?.0,
         },
-        overlay,
-    }))
+        meeting,
+    })
 }

@@ -6,10 +6,10 @@ use std::ops::Range;
 use super::super::super::architecture_spec::{AnnouncingSpec, ChordSpec, Lookups};
 use super::super::super::values::Word;
 use super::super::checks::Checks;
-use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::announcing::{announcing, downloads};
 use super::traversal::{TraversalSpec, traversal};
+use super::usual::{Peers, Usual};
 use crate::architectures::finders::{ChordSettings, Upkeep};
 use crate::architectures::{Chord, Preset};
 use crate::model::{Ask, Demand, Wants, Workload};
@@ -24,14 +24,15 @@ const LEAST_INTERVAL: Duration = Duration::from_nanos(1_000_000);
 /// again. Each one more costs a message an announcement.
 const USUAL_COPIES: usize = 4;
 
-pub fn chord(
-    spec: ChordSpec,
+pub fn chord<P: Peers>(
+    spec: ChordSpec<P>,
+    usual: &Usual,
     groups: &Groups,
     workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
-) -> Option<Preset> {
-    let place = spec.peers.span.clone();
-    let peers = groups_or_nodes(spec.peers, groups, checks);
+) -> Option<Chord> {
+    let place = spec.peers.place(usual);
+    let peers = spec.peers.nodes(usual, groups, checks);
     let bits = checks.optional(spec.bits);
     let successors = checks.optional(spec.successors);
     let lookups = checks.or(spec.lookups, Word(Lookups::Iterative));
@@ -106,17 +107,18 @@ pub fn chord(
         is_recursive: lookups?.0 == Lookups::Recursive,
         timeout,
         upkeep: has_upkeep?.then_some(Upkeep { stabilise_every, fix_every }),
-        announcing: announcing(announced, copies, workloads, checks)?,
+        announcing: announcing(announced, copies, usual.answers, workloads, checks)?,
     };
     let traversal = traversal(traversed, &peers, groups, checks)?;
-    Some(Preset::Chord(Chord { peers, settings, traversal }))
+    Some(Chord { peers, settings, traversal })
 }
 
 /// Says that nodes look keys or objects up which do not take part.
 pub fn strangers(preset: &Preset, workloads: &[Workload]) -> Option<String> {
-    let peers = match preset {
+    let peers: &[NodeId] = match preset {
         Preset::Chord(preset) => &preset.peers,
         Preset::Kademlia(preset) => &preset.peers,
+        Preset::BitTorrent(preset) => preset.meeting.peers()?,
         _ => return None,
     };
     workloads.iter().find_map(|workload| {

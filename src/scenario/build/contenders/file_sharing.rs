@@ -6,13 +6,14 @@ use super::super::super::sharing_spec::{
     BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec, SupernodesSpec,
 };
 use super::super::super::tree::Field;
-use super::super::super::values::{Count, Names, Number, Word};
+use super::super::super::values::{Count, Number, Word};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::announcing::downloads;
 use super::overlay_graph::{Who, overlay_graph};
 use super::traversal::{TraversalSpec, traversal};
+use super::usual::{Peers, Usual};
 use crate::architectures::finders::{
     ChoiceSettings, Choose, FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings,
 };
@@ -28,33 +29,32 @@ const USUAL_STEPS: u64 = 1000;
 const USUAL_CHECK: u64 = 4;
 /// An answer of three steps and more over the internet.
 const USUAL_GATHERING: Duration = Duration::from_nanos(500_000_000);
-const USUAL_ANSWERS: u64 = 5;
 const USUAL_SHARE: f64 = 0.05;
 const MOST_ATTACHED: u64 = 100;
 const MOST_WALKERS: u64 = 100_000;
 const MOST_STEPS: u64 = 1_000_000_000;
 const MOST_ANSWERS: u64 = 10_000;
 
-pub fn broadcast(spec: BroadcastSpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
-    let peers = members(spec.peers, groups, checks);
+pub fn broadcast<P: Peers>(
+    spec: BroadcastSpec<P>,
+    usual: &Usual,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<FileSharing> {
+    let peers = spec.peers.nodes(usual, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
     let patience = patience(spec.patience, Duration::from_whole_secs(1), checks);
     let search = Search::Broadcast { patience: patience? };
-    Some(Preset::FileSharing(FileSharing {
-        peers: peers?,
-        search,
-        choice: choice?,
-        traversal: None,
-    }))
+    Some(FileSharing { peers: peers?, search, choice: choice?, traversal: None })
 }
 
-pub fn flooding(
-    spec: FloodingSpec,
-    place: &Range<usize>,
+pub fn flooding<P: Peers>(
+    spec: FloodingSpec<P>,
+    (usual, place): (&Usual, &Range<usize>),
     groups: &Groups,
     checks: &mut Checks<'_>,
-) -> Option<Preset> {
-    let peers = members(spec.peers, groups, checks);
+) -> Option<FileSharing> {
+    let peers = spec.peers.nodes(usual, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     let who = Who::Peers(peers.as_ref().map(Vec::len));
@@ -67,13 +67,13 @@ pub fn flooding(
     sharing(peers, search, choice, traversed, groups, checks)
 }
 
-pub fn random_walk(
-    spec: RandomWalkSpec,
-    place: &Range<usize>,
+pub fn random_walk<P: Peers>(
+    spec: RandomWalkSpec<P>,
+    (usual, place): (&Usual, &Range<usize>),
     groups: &Groups,
     checks: &mut Checks<'_>,
-) -> Option<Preset> {
-    let peers = members(spec.peers, groups, checks);
+) -> Option<FileSharing> {
+    let peers = spec.peers.nodes(usual, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     let who = Who::Peers(peers.as_ref().map(Vec::len));
@@ -95,20 +95,20 @@ pub fn random_walk(
     sharing(peers, search, choice, traversed, groups, checks)
 }
 
-pub fn supernodes(
-    spec: SupernodesSpec,
-    place: &Range<usize>,
+pub fn supernodes<P: Peers>(
+    spec: SupernodesSpec<P>,
+    (usual, place): (&Usual, &Range<usize>),
     groups: &Groups,
     checks: &mut Checks<'_>,
-) -> Option<Preset> {
-    let peers = members(spec.peers, groups, checks);
+) -> Option<FileSharing> {
+    let peers = spec.peers.nodes(usual, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     let share = share(spec.share, checks);
     let attach = within(spec.attach, 1, "supernodes of a peer", 1..=MOST_ATTACHED, checks);
     let overlay = overlay(spec.overlay, Who::Unknown, place, groups, checks);
     let reach = within(spec.ttl, u64::from(USUAL_REACH), "steps", 0..=MOST_STEPS, checks);
-    let answers = within(spec.answers, USUAL_ANSWERS, "peers", 1..=MOST_ANSWERS, checks);
+    let answers = within(spec.answers, usual.answers as u64, "peers", 1..=MOST_ANSWERS, checks);
     let patience = patience(spec.patience, Duration::from_whole_secs(5), checks);
     let settings = SupernodeSettings {
         share: share?,
@@ -122,15 +122,20 @@ pub fn supernodes(
     sharing(peers, search, choice, traversed, groups, checks)
 }
 
-pub fn directory(spec: DirectorySpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
-    let peers = members(spec.peers, groups, checks);
+pub fn directory<P: Peers>(
+    spec: DirectorySpec<P>,
+    usual: &Usual,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<FileSharing> {
+    let peers = spec.peers.nodes(usual, groups, checks);
     // All are named at once.
     let choice = choice(spec.choose, None, checks)
         .map(|choice| ChoiceSettings { gather: Duration::ZERO, ..choice });
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     let place = spec.server.span.clone();
     let server = groups_or_nodes(spec.server, groups, checks);
-    let answers = within(spec.answers, USUAL_ANSWERS, "peers", 1..=MOST_ANSWERS, checks);
+    let answers = within(spec.answers, usual.answers as u64, "peers", 1..=MOST_ANSWERS, checks);
     let (peers, server) = (peers?, server?);
     let [server] = server[..] else {
         let message = format!("{} nodes that keep the directory", server.len());
@@ -216,15 +221,10 @@ fn sharing(
     traversed: TraversalSpec,
     groups: &Groups,
     checks: &mut Checks<'_>,
-) -> Option<Preset> {
+) -> Option<FileSharing> {
     let peers = peers?;
     let traversal = Some(traversal(traversed, &peers, groups, checks)?);
-    Some(Preset::FileSharing(FileSharing { peers, search, choice: choice?, traversal }))
-}
-
-/// In order.
-fn members(field: Field<Names>, groups: &Groups, checks: &mut Checks<'_>) -> Option<Vec<NodeId>> {
-    groups_or_nodes(field, groups, checks)
+    Some(FileSharing { peers, search, choice: choice?, traversal })
 }
 
 /// `gather`: `None` as well where all are named at once.

@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use super::super::super::architecture_spec::{AnnouncingSpec, KademliaSpec};
 use super::super::super::tree::Field;
-use super::super::super::values::{Count, Names};
+use super::super::super::values::Count;
 use super::super::checks::Checks;
-use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::announcing::{announcing, downloads};
 use super::traversal::{TraversalSpec, traversal};
+use super::usual::{Peers, Usual};
+use crate::architectures::Kademlia;
 use crate::architectures::finders::KademliaSettings;
-use crate::architectures::{Kademlia, Preset};
 use crate::model::{Demand, Wants, Workload};
 use crate::network::NodeId;
 use crate::units::Duration;
@@ -25,12 +25,13 @@ const BUCKET: u64 = 20;
 const PARALLEL: u64 = 3;
 const REFRESH_EVERY_SECS: u64 = 3600;
 
-pub fn kademlia(
-    spec: KademliaSpec,
+pub fn kademlia<P: Peers>(
+    spec: KademliaSpec<P>,
+    usual: &Usual,
     groups: &Groups,
     workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
-) -> Option<Preset> {
+) -> Option<Kademlia> {
     let bits = count(spec.bits, MOST_BITS, MOST_BITS, "identifiers of", "bits", checks);
     let bucket = count(spec.bucket, MOST_IN_A_BUCKET, BUCKET, "buckets of", "peers", checks);
     let most = bucket.unwrap_or(MOST_IN_A_BUCKET);
@@ -49,7 +50,7 @@ pub fn kademlia(
         return None;
     }
     let replicate = count(spec.replicate, most, 1, "", "peers that have it", checks);
-    let peers = members(spec.peers, bits, groups, checks);
+    let peers = members((spec.peers, usual), bits, groups, checks);
     let caching = interval(spec.caching, "a pair is kept for", None, checks);
     let timeout = interval(spec.timeout, "a patience of", Some(1), checks);
     let has_upkeep = checks.or(spec.upkeep, true);
@@ -64,7 +65,7 @@ pub fn kademlia(
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
     // As in the paper.
     let copies = (most as usize, most as usize);
-    let announcing = announcing(announced, copies, workloads, checks);
+    let announcing = announcing(announced, copies, usual.answers, workloads, checks);
     let (has_upkeep, refresh) = (has_upkeep?, refresh?);
     if let (false, Some((span, _))) = (has_upkeep, &refresh) {
         let message = "nobody looks after what he knows";
@@ -84,18 +85,18 @@ pub fn kademlia(
     };
     let peers = peers?;
     let traversal = traversal(traversed, &peers, groups, checks)?;
-    Some(Preset::Kademlia(Kademlia { peers, settings, traversal }))
+    Some(Kademlia { peers, settings, traversal })
 }
 
 /// In order.
 fn members(
-    field: Field<Names>,
+    (written, usual): (impl Peers, &Usual),
     bits: Option<u64>,
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<Vec<NodeId>> {
-    let place = field.span.clone();
-    let mut peers = groups_or_nodes(field, groups, checks)?;
+    let place = written.place(usual);
+    let mut peers = written.nodes(usual, groups, checks)?;
     peers.sort_unstable();
     peers.dedup();
     if peers.is_empty() {

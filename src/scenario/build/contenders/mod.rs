@@ -9,6 +9,7 @@ mod chord;
 mod client_server;
 mod edge_caches;
 mod file_sharing;
+mod find;
 mod health;
 mod kademlia;
 mod middleware;
@@ -16,6 +17,7 @@ mod multi_tier;
 mod overlay_graph;
 mod shared_disks;
 mod traversal;
+mod usual;
 
 use serde_spanned::Spanned;
 
@@ -27,6 +29,7 @@ use self::file_sharing::{broadcast, directory, flooding, random_walk, supernodes
 use self::kademlia::kademlia;
 use self::multi_tier::multi_tier;
 use self::shared_disks::shared_disks;
+use self::usual::Usual;
 use super::super::architecture_spec::ArchitectureSpec;
 use super::super::spec::Named;
 use super::checks::{Checks, check_name};
@@ -50,7 +53,7 @@ pub fn contenders(
             Demand::Drawn { wants: Wants::Transaction(transactions), .. } => Some(&**transactions),
             Demand::Drawn { .. } | Demand::Trace { .. } => None,
         });
-    let mut is_sound = true;
+    let (mut is_sound, usual) = (true, Usual::of_kind());
     for (name, spec) in specs {
         let valid_name = check_name("an architecture", &name, checks);
         let kind = match &spec {
@@ -72,17 +75,33 @@ pub fn contenders(
             ArchitectureSpec::MultiTier(spec) => {
                 multi_tier(*spec, &name, groups, kinds, workloads, checks)
             }
-            ArchitectureSpec::BitTorrent(spec) => bittorrent(*spec, groups, checks),
+            ArchitectureSpec::BitTorrent(spec) => {
+                bittorrent(*spec, groups, workloads, checks).map(Preset::BitTorrent)
+            }
             ArchitectureSpec::EdgeCaches(spec) => {
                 edge_caches(*spec, groups, kinds, workloads, checks)
             }
-            ArchitectureSpec::Chord(spec) => chord(*spec, groups, workloads, checks),
-            ArchitectureSpec::Kademlia(spec) => kademlia(*spec, groups, workloads, checks),
-            ArchitectureSpec::Broadcast(spec) => broadcast(*spec, groups, checks),
-            ArchitectureSpec::Flooding(spec) => flooding(*spec, &name.span(), groups, checks),
-            ArchitectureSpec::RandomWalk(spec) => random_walk(*spec, &name.span(), groups, checks),
-            ArchitectureSpec::Supernodes(spec) => supernodes(*spec, &name.span(), groups, checks),
-            ArchitectureSpec::Directory(spec) => directory(*spec, groups, checks),
+            ArchitectureSpec::Chord(spec) => {
+                chord(*spec, &usual, groups, workloads, checks).map(Preset::Chord)
+            }
+            ArchitectureSpec::Kademlia(spec) => {
+                kademlia(*spec, &usual, groups, workloads, checks).map(Preset::Kademlia)
+            }
+            ArchitectureSpec::Broadcast(spec) => {
+                broadcast(*spec, &usual, groups, checks).map(Preset::FileSharing)
+            }
+            ArchitectureSpec::Flooding(spec) => {
+                flooding(*spec, (&usual, &name.span()), groups, checks).map(Preset::FileSharing)
+            }
+            ArchitectureSpec::RandomWalk(spec) => {
+                random_walk(*spec, (&usual, &name.span()), groups, checks).map(Preset::FileSharing)
+            }
+            ArchitectureSpec::Supernodes(spec) => {
+                supernodes(*spec, (&usual, &name.span()), groups, checks).map(Preset::FileSharing)
+            }
+            ArchitectureSpec::Directory(spec) => {
+                directory(*spec, &usual, groups, checks).map(Preset::FileSharing)
+            }
             ArchitectureSpec::SharedDisks(spec) => {
                 shared_disks(*spec, name.span(), groups, workloads, checks)
             }

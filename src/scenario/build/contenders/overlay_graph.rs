@@ -26,6 +26,25 @@ pub enum Who {
     Unknown,
 }
 
+/// Where its first graph stands, if there is one.
+pub fn place_of(spec: &OverlaySpec) -> Option<Range<usize>> {
+    places(spec).into_iter().next()
+}
+
+/// Where its graphs stand.
+fn places(spec: &OverlaySpec) -> Vec<Range<usize>> {
+    let given = [
+        spec.barabasi_albert.as_ref().map(|graph| &graph.links_per_peer.span),
+        spec.erdos_renyi.as_ref().map(|graph| &graph.mean_degree.span),
+        spec.random_regular.as_ref().map(|graph| &graph.degree.span),
+        spec.watts_strogatz.as_ref().map(|graph| &graph.degree.span),
+        spec.host_cache.as_ref().map(|graph| &graph.links_per_peer.span),
+        spec.torus.as_ref().map(|graph| &graph.dimensions.span),
+        spec.tree.as_ref().map(|graph| &graph.degree.span),
+    ];
+    given.into_iter().flatten().cloned().collect()
+}
+
 /// `place`: where to say that nothing is said.
 pub fn overlay_graph(
     spec: OverlaySpec,
@@ -34,6 +53,10 @@ pub fn overlay_graph(
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<OverlayGraph> {
+    if let Some(second) = places(&spec).into_iter().nth(1) {
+        checks.problem(second, "an overlay that is two graphs", "either or");
+        return None;
+    }
     let OverlaySpec {
         barabasi_albert,
         erdos_renyi,
@@ -43,19 +66,6 @@ pub fn overlay_graph(
         torus,
         tree,
     } = spec;
-    let given = [
-        barabasi_albert.as_ref().map(|graph| graph.links_per_peer.span.clone()),
-        erdos_renyi.as_ref().map(|graph| graph.mean_degree.span.clone()),
-        random_regular.as_ref().map(|graph| graph.degree.span.clone()),
-        watts_strogatz.as_ref().map(|graph| graph.degree.span.clone()),
-        host_cache.as_ref().map(|graph| graph.links_per_peer.span.clone()),
-        torus.as_ref().map(|graph| graph.dimensions.span.clone()),
-        tree.as_ref().map(|graph| graph.degree.span.clone()),
-    ];
-    if let Some(second) = given.into_iter().flatten().nth(1) {
-        checks.problem(second, "an overlay that is two graphs", "either or");
-        return None;
-    }
     // Of whom nobody knows yet, there are no more than nodes.
     let members = match who {
         Who::Peers(count) => count? as u64,
@@ -176,6 +186,13 @@ fn known(who: Who, place: &Range<usize>, checks: &mut Checks<'_>) -> Option<usiz
 /// 1 to `most`.
 fn count(field: Field<Count>, what: &str, most: u64, checks: &mut Checks<'_>) -> Option<usize> {
     let (span, count) = checks.required(field)?;
+    if most == 0 {
+        let message = format!("{} {what}, and no other peer", count.0);
+        checks
+            .problem(span, message, "there is nobody to be its neighbour")
+            .help("leave `overlay` out: the usual one of a single peer has no links");
+        return None;
+    }
     if !(1..=most).contains(&count.0) {
         checks.problem(span, format!("{} {what}", count.0), format!("expected 1 to {most}"));
         return None;

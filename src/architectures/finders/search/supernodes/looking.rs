@@ -140,8 +140,7 @@ impl Supernodes {
         }
         let (quest, is_open) = (flood.quest, flood.is_open);
         if !is_open {
-            self.quests.remember_all(to, quest, &providers);
-            return None;
+            return self.quests.find_more(to, quest, (&providers, hops));
         }
         self.floods.close(&mut self.open, search);
         self.quests.counts.searches += 1;

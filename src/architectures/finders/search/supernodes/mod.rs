@@ -120,6 +120,18 @@ impl Supernodes {
         self.members.as_mut().expect("made in on_start")
     }
 
+    /// `node` has `object` no longer, as he knows; whether he had it.
+    fn strike_out(&mut self, node: NodeId, object: ObjectId) -> bool {
+        if !self.quests.unpublish(node, object) || !self.is_peer(node) {
+            return false;
+        }
+        self.members_mut().index.unstore(node, object);
+        if self.members().is_supernode(node) {
+            self.members_mut().index.remove(node, node, object);
+        }
+        true
+    }
+
     // What peers say of themselves.
 
     /// On a connection, where nothing is lost.
@@ -250,6 +262,10 @@ impl Finder for Supernodes {
         }
         let quest = Quest::Download(object);
         if let Some(providers) = self.look_at_home(world, node, Quest::Download(object)) {
+            if self.quests.asks_all() {
+                // Others may know more of the swarm.
+                self.ask(world, node, quest);
+            }
             return self.quests.succeed_with(world, node, quest, (&providers, 0));
         }
         self.ask(world, node, quest);
@@ -291,7 +307,7 @@ impl Finder for Supernodes {
         node: NodeId,
         object: ObjectId,
     ) {
-        if !self.is_peer(node) {
+        if !self.is_peer(node) || self.quests.holds(node, object) {
             return;
         }
         self.hold(node, object);
@@ -309,16 +325,16 @@ impl Finder for Supernodes {
         node: NodeId,
         object: ObjectId,
     ) {
-        if !self.quests.unpublish(node, object) || !self.is_peer(node) {
+        if !self.strike_out(node, object) {
             return;
-        }
-        self.members_mut().index.unstore(node, object);
-        if self.members().is_supernode(node) {
-            self.members_mut().index.remove(node, node, object);
         }
         for supernode in self.members().of(node).to_vec() {
             self.tell(world, (node, supernode), SupernodeMessage::Drop(object));
         }
+    }
+
+    fn lose(&mut self, node: NodeId, object: ObjectId) {
+        self.strike_out(node, object);
     }
 
     fn on_timer<D: Delivery>(
