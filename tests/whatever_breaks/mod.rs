@@ -162,7 +162,8 @@ impl<C: Chance> Dice<C> {
         );
         let groups = ["server", "peer", "edge"];
         let most = if self.one_in(3) { 30 } else { 8 };
-        let counts = [self.between(2, 4), self.between(2, most), self.between(2, 3)];
+        // Three peers at least: each has two neighbours in an overlay.
+        let counts = [self.between(2, 4), self.between(3, most), self.between(2, 3)];
         for (group, count) in groups.iter().zip(counts) {
             text += &self.group(group, count);
         }
