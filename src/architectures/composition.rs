@@ -111,6 +111,13 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 // Scenarios with such a request are refused; a model may have it.
                 None => world.give_up(request, FailureReason::NotFound),
             },
+            Ask::Job(_) => match &mut self.calls {
+                Some(calls) => calls.begin(world, request),
+                None => {
+                    self.delivery.begin_job(&mut self.finder, world, request);
+                    self.tell_located(world);
+                }
+            },
             Ask::Lookup(key) if self.downloads.is_complete(node, key) => {
                 world.answer_by_word(request, 0, None);
             }
@@ -149,12 +156,14 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 if let Some(found) = self.finder.on_message(world, to, from, message) {
                     self.deliver(world, found);
                 }
+                self.tell_located(world);
             }
             Message::Delivery(message) => {
                 let finder = &mut self.finder;
                 if let Some(outcome) = self.delivery.on_message(finder, world, to, from, message) {
                     self.conclude(world, outcome);
                 }
+                self.tell_located(world);
             }
             Message::Call(message) => {
                 if let Some(calls) = &mut self.calls {
@@ -223,6 +232,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         let outcome = match message {
             Message::Finder(message) => {
                 let outcome = self.finder.on_undelivered(world, from, to, message, why);
+                self.tell_located(world);
                 // Who takes part already goes on with the others that it knows.
                 let outcome = outcome.filter(|outcome| match outcome {
                     Outcome::Failed { node, object, .. } => {
@@ -241,7 +251,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 }
             }
             Message::Delivery(message) => {
-                self.delivery.on_undelivered(&mut self.finder, world, from, to, message, why)
+                let finder = &mut self.finder;
+                let outcome = self.delivery.on_undelivered(finder, world, from, to, message, why);
+                self.tell_located(world);
+                outcome
             }
             Message::Call(message) => {
                 if let Some(calls) = &mut self.calls {
@@ -294,6 +307,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 if let Some(outcome) = outcome {
                     self.conclude(world, outcome);
                 }
+                self.tell_located(world);
             }
             Message::Call(message) => {
                 world.wasted(arrived);
@@ -359,8 +373,12 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 if let Some(found) = self.finder.on_timer(world, node, timer) {
                     self.deliver(world, found);
                 }
+                self.tell_located(world);
             }
-            Timer::Delivery(timer) => self.delivery.on_timer(&mut self.finder, world, node, timer),
+            Timer::Delivery(timer) => {
+                self.delivery.on_timer(&mut self.finder, world, node, timer);
+                self.tell_located(world);
+            }
             Timer::Call(timer) => {
                 if let Some(calls) = &mut self.calls {
                     calls.on_timer(world, timer);
@@ -434,6 +452,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         }
     }
 
+    fn longest_wait(&self) -> Duration {
+        self.delivery.longest_wait()
+    }
+
     fn on_end(&mut self, world: &mut World<'_, Self>) {
         if let Some(record) = self.finder.take_record() {
             world.record_overlay(record);
@@ -460,6 +482,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     self.delivery.abandon(&mut self.finder, world, node, object);
                 }
             }
+            Ask::Job(_) => match &mut self.calls {
+                Some(calls) => calls.on_abandoned(world, request),
+                None => self.delivery.abandon_job(&mut self.finder, world, request),
+            },
             Ask::Request(_) | Ask::Lookup(_) => match &mut self.calls {
                 Some(calls) => calls.on_abandoned(world, request),
                 None => self.finder.on_abandoned(node, request),

@@ -409,6 +409,36 @@ pub const METRICS: &[Metric] = &[
         "bytes sent to make pieces anew whose holders were away for too long; they are in peer_bytes as well. A copy takes its size, a piece of an erasure code that of `needed` pieces",
     ),
     of_the_run("repairs", "1", Neither, "pieces that were made anew and are on a disk"),
+    of_the_run(
+        "speed_up",
+        "1",
+        Higher,
+        "sum of the work of the jobs that were answered, each once, on a processor of speed 1 / (last answer - first issue of one of them): how many such processors that never wait would take as long. Amdahl, AFIPS 30, 1967, with one processor of speed 1 as what is held against; over the whole run, as the next ones. Undefined where there are no jobs",
+    ),
+    share_of_the_run(
+        "efficiency",
+        Higher,
+        "speed_up / (sum of workers x speed of the processors of all who work for others, up or down)",
+    ),
+    of_the_run(
+        "runs_per_job",
+        "1",
+        Lower,
+        "times that a processor began with a job / jobs answered; above 1 with copies, and where work was lost or results came too late. Undefined under architectures that do not count it (client-server, multi-tier)",
+    ),
+    share_of_the_run(
+        "wrong_answers",
+        Lower,
+        "jobs that were answered with a wrong result (`wrong_results`) / jobs answered",
+    ),
+    share_of_the_run(
+        "work_jain",
+        Higher,
+        "Jain's index (sum x)^2 / (n sum x^2) of the worker-seconds for which the processors of the n nodes that work for others were busy; from 1/n to 1 (all the same)",
+    ),
+    share_of_the_run("work_gini", Lower, "Gini coefficient of the same"),
+    of_the_run("work_max_over_mean", "1", Lower, "the busiest of them over their mean"),
+    share_of_the_run("work_busiest_share", Lower, "its share of all these worker-seconds"),
     share_of_the_run(
         "availability_before_fault",
         Higher,

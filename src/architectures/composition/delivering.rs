@@ -80,6 +80,16 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         self.delivery.discard(&mut self.finder, world, node, object);
     }
 
+    /// What the finder has found out about jobs.
+    #[inline(always)]
+    pub(super) fn tell_located(&mut self, world: &mut World<'_, Self>) {
+        if D::DOES_JOBS {
+            while let Some(located) = self.finder.take_located() {
+                self.delivery.located(&mut self.finder, world, located);
+            }
+        }
+    }
+
     pub(super) fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
         match outcome {
             Outcome::Delivered { node, object, answer } => {

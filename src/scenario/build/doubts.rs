@@ -160,6 +160,9 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
             | Preset::MultiTier(_)
             | Preset::EdgeCaches(_)
             | Preset::SharedDisks(_)
+            | Preset::ServerFarm(_)
+            | Preset::Volunteers(_)
+            | Preset::SharedProcessors(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         };
@@ -232,6 +235,9 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Preset::Kademlia(preset) => ("peers", preset.peers.clone()),
                 Preset::FileSharing(preset) => ("peers", preset.peers.clone()),
                 Preset::SharedDisks(preset) => ("peers", preset.settings.hosts.clone()),
+                Preset::ServerFarm(preset) => ("dispatchers", vec![preset.farm.dispatcher]),
+                Preset::Volunteers(preset) => ("masters", vec![preset.terms.master]),
+                Preset::SharedProcessors(preset) => ("peers", preset.peers.clone()),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
@@ -264,6 +270,9 @@ fn is_near(preset: &Preset) -> bool {
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)
         | Preset::SharedDisks(_)
+        | Preset::ServerFarm(_)
+        | Preset::Volunteers(_)
+        | Preset::SharedProcessors(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     }
@@ -323,6 +332,7 @@ fn clients(demand: &Demand) -> BTreeSet<NodeId> {
             wants:
                 Wants::Download(_)
                 | Wants::Request(_)
+                | Wants::Job(_)
                 | Wants::Transaction(_)
                 | Wants::Lookup(_)
                 | Wants::Store(_)
@@ -343,6 +353,7 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
             wants:
                 Wants::Download(_)
                 | Wants::Request(_)
+                | Wants::Job(_)
                 | Wants::Transaction(_)
                 | Wants::Lookup(_)
                 | Wants::Store(_)
@@ -358,6 +369,7 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
                 Ask::Transfer { to, .. } => part_of(entry.node) != part_of(to),
                 Ask::Download(_)
                 | Ask::Request(_)
+                | Ask::Job(_)
                 | Ask::Transaction(_)
                 | Ask::Lookup(_)
                 | Ask::Store { .. }

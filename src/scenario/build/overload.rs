@@ -49,6 +49,11 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
             | Preset::SharedDisks(_) => continue,
+            Preset::ServerFarm(preset) => of_jobs(model, &preset.servers, 1.0),
+            Preset::Volunteers(preset) => {
+                of_jobs(model, &preset.workers, f64::from(preset.terms.quorum))
+            }
+            Preset::SharedProcessors(preset) => of_jobs(model, &preset.peers, 1.0),
         };
         for (nodes, work) in middleware_load::at_clients(model, platforms) {
             loads.push(Load::even(nodes, Offered::from([(StationId::CPU, work)])));
@@ -202,7 +207,7 @@ fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<Load> {
 /// let through at their best.
 fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
     let rates = model.workloads.iter().filter_map(|workload| match &workload.demand {
-        Demand::Drawn { askers, arrivals, wants: Wants::Request(_) } => {
+        Demand::Drawn { askers, arrivals, wants: Wants::Request(_) | Wants::Job(_) } => {
             arrivals.mean_rate(askers.len())
         }
         Demand::Drawn { .. } | Demand::Trace { .. } => None,
@@ -241,6 +246,13 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
     demands
 }
 
+/// All who work on jobs, each of which is done so many times.
+fn of_jobs(model: &Model, workers: &[NodeId], times: f64) -> Vec<(Vec<NodeId>, Offered)> {
+    let mut offered = offered(model, None);
+    offered.values_mut().for_each(|work| *work *= times);
+    vec![(workers.to_vec(), offered)]
+}
+
 /// What a server that does everything is offered; `service`: of a download.
 fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
     let mut offered = Offered::new();
@@ -251,6 +263,9 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
             |kind: StationId, mean: f64| *offered.entry(kind).or_insert(0.0) += rate * mean;
         match wants {
             Wants::Request(errands) => {
+                errands.steps.iter().for_each(|step| add(step.station, step.work.mean()));
+            }
+            Wants::Job(errands) => {
                 errands.steps.iter().for_each(|step| add(step.station, step.work.mean()));
             }
             Wants::Download(_) => service.iter().for_each(|&(kind, mean)| add(kind, mean)),
