@@ -56,7 +56,7 @@ impl<A: Architecture> World<'_, A> {
         self.recorder.workers(workers);
     }
 
-    /// A processor begins with a job.
+    /// A processor is given a job.
     pub fn job_begun(&mut self) {
         self.recorder.job_begun();
     }

@@ -16,7 +16,7 @@ pub struct JobRecord {
     pub span: Option<(Time, Time)>,
     /// That were answered.
     pub answered: u64,
-    /// Times that a processor began with a job; 0 where the architecture does not count them.
+    /// Times that a processor was given a job; 0 where the architecture does not count them.
     pub runs: u64,
     /// Jobs that were answered with a wrong result.
     pub wrong: u64,

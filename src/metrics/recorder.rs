@@ -395,7 +395,7 @@ impl Recorder {
         }
     }
 
-    /// A processor begins with a job.
+    /// A processor is given a job.
     pub fn job_begun(&mut self) {
         if let Some(jobs) = &mut self.jobs {
             jobs.runs += 1;

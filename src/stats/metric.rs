@@ -424,7 +424,7 @@ pub const METRICS: &[Metric] = &[
         "runs_per_job",
         "1",
         Lower,
-        "times that a processor began with a job / jobs answered; above 1 with copies, and where work was lost or results came too late. Undefined under architectures that do not count it (client-server, multi-tier)",
+        "times that a processor was given a job / jobs answered; above 1 with copies, and where work was lost or nobody waited for it any more; going on from a checkpoint does not count. Undefined under architectures that do not count it (client-server, multi-tier)",
     ),
     share_of_the_run(
         "wrong_answers",
