@@ -40,6 +40,7 @@ impl Jobs {
             is_queued: false,
             round: 0,
             unanswered: 0,
+            spare: 0,
             best: None,
             needed: 0,
             right: 0,

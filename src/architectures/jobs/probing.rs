@@ -1,5 +1,5 @@
 //! Probing: who has a job and a busy processor asks some others, drawn at random, how many jobs they have, and
-//! gives it to the one with the fewest for what its processor can do.
+//! gives it to the one with the fewest for what its processor can do. Who cannot be reached is made up for by another one.
 //!
 //! Source: Eager, Lazowska and Zahorjan, "Adaptive load sharing in homogeneous distributed systems", IEEE Transactions on
 //! Software Engineering 12(5), 1986 (the policy "shortest"); with two of them, the power of two choices of Mitzenmacher,
@@ -11,6 +11,9 @@ use crate::architectures::composition::Timer;
 use crate::architectures::finders::Finder;
 use crate::network::NodeId;
 use crate::units::Duration;
+
+/// Of those that are asked in the stead of each peer that is not there: most peers may be away.
+const MOST_IN_STEAD: u32 = 10;
 
 /// A load of one job for each processor of speed 1.
 const ONE: f64 = 1000.0;
@@ -48,6 +51,7 @@ impl Jobs {
         let Some(state) = self.tasks.tasks.get_mut(task) else { return };
         state.round += 1;
         (state.unanswered, state.best) = (asked.len() as u32, best);
+        state.spare = probes.saturating_mul(MOST_IN_STEAD);
         let round = state.round;
         if asked.is_empty() {
             return self.choose(world, task);
@@ -102,6 +106,11 @@ impl Jobs {
         if state.round != round || state.unanswered == 0 {
             return;
         }
+        if load.is_none() && state.spare > 0 {
+            state.spare -= 1;
+            let client = state.client;
+            return self.ask_another(world, client, (task, round));
+        }
         state.unanswered -= 1;
         if let Some((load, place)) = load.filter(|&load| load < u32::MAX).zip(place)
             && state.best.is_none_or(|(least, _)| load < least)
@@ -110,6 +119,22 @@ impl Jobs {
         }
         if state.unanswered == 0 {
             self.choose(world, task);
+        }
+    }
+
+    /// Somebody else is asked for his load, who may have been asked before.
+    fn ask_another<F: Finder>(
+        &mut self,
+        world: &mut JobWorld<'_, F>,
+        client: NodeId,
+        (task, round): (TaskId, u32),
+    ) {
+        let own = self.place(client);
+        match self.draw_others(own, 1).first() {
+            Some(&place) => {
+                Self::say(world, (client, self.node(place)), JobMessage::Probe { task, round });
+            }
+            None => self.nobody_else_answers(world, task, round),
         }
     }
 

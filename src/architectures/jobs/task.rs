@@ -34,6 +34,8 @@ pub struct Task {
     /// with what speaks against it.
     pub round: u32,
     pub unanswered: u32,
+    /// Others that may still be asked in the stead of some who are not there.
+    pub spare: u32,
     pub best: Option<(u32, u32)>,
     /// Copies that are still to be given out, results by which the job is decided, and who has had a copy.
     pub needed: u32,
