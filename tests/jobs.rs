@@ -175,7 +175,7 @@ fn bag(dice: &mut Stream) -> (usize, String) {
 fn no_schedule_beats_the_bounds_and_lists_and_thieves_stay_near_them() {
     for number in 0..60 {
         let mut dice = Key::root(11, number).stream();
-        let workers = 1 + dice.below(9);
+        let workers = 2 + dice.below(8);
         let (count, demand) = bag(&mut dice);
         let worker = format!("count = {workers}\ncpu = {{ workers = 1 }}");
         let scenario = instant(&worker, &format!("{demand}{ALL}"));
