@@ -2,7 +2,9 @@
 //!
 //! `docs/metrics.md` and `hubmesh list metrics` are printed from this table.
 
+mod jobs;
 mod kinds;
+mod storage;
 
 pub use kinds::{Better, Metric};
 
@@ -372,73 +374,22 @@ pub const METRICS: &[Metric] = &[
         Neither,
         "copies that nodes dropped to make room for others (`copy_space`), over the whole run; what was not kept because it is larger than all the room does not count. Undefined where nodes have room for everything",
     ),
-    of_the_run(
-        "items_stored",
-        "1",
-        Neither,
-        "items in store when the run ended: those whose owners were told that they are stored, and those that are from the start",
-    ),
-    of_the_run(
-        "items_lost",
-        "1",
-        Lower,
-        "of these, items of which fewer pieces than are needed are left on disks of nodes that are up or come back: nobody will ever have them. A node that is down for good has lost its disk",
-    ),
-    share_of_the_run(
-        "items_available",
-        Higher,
-        "time during which enough pieces of an item were on nodes that were up / time since it was stored, over all items and after the warm-up; whether its owner was up does not matter. With independent nodes that are up for a share a of the time, and no repair: sum over i from `needed` to `pieces` of C(pieces, i) a^i (1 - a)^(pieces - i)",
-    ),
-    of_the_run(
-        "storage_overhead",
-        "1",
-        Lower,
-        "bytes on all disks when the run ended / bytes of the items in store, each counted once; pieces of items that were never wholly stored, surplus ones, and those on disks that are lost count too",
-    ),
-    of_the_run(
-        "disk_bytes.mean",
-        "B",
-        Neither,
-        "bytes on the disk of a node that offers one, lost or not, when the run ended, mean over these nodes",
-    ),
-    of_the_run("disk_bytes.max", "B", Neither, "the same of the fullest of them"),
-    of_the_run(
-        "repair_bytes",
-        "B",
-        Lower,
-        "bytes sent to make pieces anew whose holders were away for too long; they are in peer_bytes as well. A copy takes its size, a piece of an erasure code that of `needed` pieces",
-    ),
-    of_the_run("repairs", "1", Neither, "pieces that were made anew and are on a disk"),
-    of_the_run(
-        "speed_up",
-        "1",
-        Higher,
-        "sum of the work of the jobs that were answered, each once, on a processor of speed 1 / (last answer - first issue of one of them): how many such processors that never wait would take as long. Amdahl, AFIPS 30, 1967, with one processor of speed 1 as what is held against; over the whole run, as the next ones. Undefined where there are no jobs",
-    ),
-    share_of_the_run(
-        "efficiency",
-        Higher,
-        "speed_up / (sum of workers x speed of the processors of all who work for others, up or down)",
-    ),
-    of_the_run(
-        "runs_per_job",
-        "1",
-        Lower,
-        "times that a processor was given a job / jobs answered; above 1 with copies, and where work was lost or nobody waited for it any more; going on from a checkpoint does not count. Undefined under architectures that do not count it (client-server, multi-tier)",
-    ),
-    share_of_the_run(
-        "wrong_answers",
-        Lower,
-        "jobs that were answered with a wrong result (`wrong_results`) / jobs answered",
-    ),
-    share_of_the_run(
-        "work_jain",
-        Higher,
-        "Jain's index (sum x)^2 / (n sum x^2) of the worker-seconds for which the processors of the n nodes that work for others were busy; from 1/n to 1 (all the same)",
-    ),
-    share_of_the_run("work_gini", Lower, "Gini coefficient of the same"),
-    of_the_run("work_max_over_mean", "1", Lower, "the busiest of them over their mean"),
-    share_of_the_run("work_busiest_share", Lower, "its share of all these worker-seconds"),
+    storage::ITEMS_STORED,
+    storage::ITEMS_LOST,
+    storage::ITEMS_AVAILABLE,
+    storage::STORAGE_OVERHEAD,
+    storage::DISK_BYTES_MEAN,
+    storage::DISK_BYTES_MAX,
+    storage::REPAIR_BYTES,
+    storage::REPAIRS,
+    jobs::SPEED_UP,
+    jobs::EFFICIENCY,
+    jobs::RUNS_PER_JOB,
+    jobs::WRONG_ANSWERS,
+    jobs::WORK_JAIN,
+    jobs::WORK_GINI,
+    jobs::WORK_MAX_OVER_MEAN,
+    jobs::WORK_BUSIEST_SHARE,
     share_of_the_run(
         "availability_before_fault",
         Higher,

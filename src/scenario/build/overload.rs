@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::middleware_load;
 use crate::architectures::{
-    Balance, BankNetwork, Cache, ClientServer, Contender, EdgeCaches, MultiTier, Preset,
+    Balance, BankNetwork, Cache, ClientServer, Contender, EdgeCaches, MultiTier, Platform, Preset,
 };
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
@@ -24,6 +24,8 @@ impl Load {
         Load { nodes, offered, is_even: true, is_behind_locks: false }
     }
 }
+
+const NO_MIDDLEWARE: &Vec<Platform> = &Vec::new();
 
 /// A warning for each kind of station at the nodes of a contender that has a load above 1 for as
 /// long as requests come.
@@ -49,11 +51,11 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
             | Preset::SharedDisks(_) => continue,
-            Preset::ServerFarm(preset) => of_jobs(model, &preset.servers, 1.0),
+            Preset::ServerFarm(preset) => (of_jobs(model, &preset.servers, 1), NO_MIDDLEWARE),
             Preset::Volunteers(preset) => {
-                of_jobs(model, &preset.workers, f64::from(preset.terms.quorum))
+                (of_jobs(model, &preset.workers, preset.terms.quorum), NO_MIDDLEWARE)
             }
-            Preset::SharedProcessors(preset) => of_jobs(model, &preset.peers, 1.0),
+            Preset::SharedProcessors(preset) => (of_jobs(model, &preset.peers, 1), NO_MIDDLEWARE),
         };
         for (nodes, work) in middleware_load::at_clients(model, platforms) {
             loads.push(Load::even(nodes, Offered::from([(StationId::CPU, work)])));
@@ -247,10 +249,10 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
 }
 
 /// All who work on jobs, each of which is done so many times.
-fn of_jobs(model: &Model, workers: &[NodeId], times: f64) -> Vec<(Vec<NodeId>, Offered)> {
+fn of_jobs(model: &Model, workers: &[NodeId], times: u32) -> Vec<Load> {
     let mut offered = offered(model, None);
-    offered.values_mut().for_each(|work| *work *= times);
-    vec![(workers.to_vec(), offered)]
+    offered.values_mut().for_each(|work| *work *= f64::from(times));
+    vec![Load::even(workers.to_vec(), offered)]
 }
 
 /// What a server that does everything is offered; `service`: of a download.
