@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    absent_stations, dialable, free_riders, hasty_searches, idle_settings, overload, policy_doubts,
-    rooms, small_messages, storage_doubts,
+    absent_stations, dialable, free_riders, hasty_searches, idle_settings, job_doubts, overload,
+    policy_doubts, rooms, small_messages, storage_doubts,
 };
 use crate::architectures::{Contender, EdgeCaches, Meeting, Preset, Search};
 use crate::model::{
@@ -26,6 +26,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(dialable::of(model, contenders));
     warnings.extend(rooms::doubts(model));
     warnings.extend(storage_doubts::of(model, contenders));
+    warnings.extend(job_doubts::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     warnings.extend(several_lans(model, contenders));
     if replications == 1 {
