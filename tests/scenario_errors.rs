@@ -3336,7 +3336,7 @@ fn mistakes_in_jobs_are_named() {
         (
             "steal = \"oldest\"",
             "first_pause = \"5 s\"\nlongest_pause = ¦\"1 s\"",
-            &["pauses of 5 s that grow up to 1 s", "expected 5 s or more"],
+            &["pauses of 5.0 s that grow up to 1.0 s", "expected 5.0 s or more"],
         ),
         (
             "[architectures.own.shared-processors]\npeers = \"user\"\nfind = \"stealing\"\nsteal = \"oldest\"",
@@ -3351,18 +3351,21 @@ fn mistakes_in_jobs_are_named() {
                 "server-farm, volunteers or shared-processors",
             ],
         ),
-        (
-            "[workloads.bag.job]",
-            "[workloads.film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"1 s\" } }\n\
-             catalogue = { size = \"1 MB\" }\n\n[workloads.bag.job]",
-            &["server-farm does jobs, and nothing else", "a scenario of its own"],
-        ),
     ];
     for (old, new, phrases) in cases {
         assert_eq!(JOBS.matches(old).count(), 1, "{old:?}");
         let text = format!("{sound}{}", JOBS.replacen(old, new, 1));
         has(&refused(&text, &folder), 1, phrases);
     }
+    let farm = JOBS[..JOBS.find("[architectures.fetch").unwrap()].replacen(
+        "[architectures.farm",
+        "[architectures.¦farm",
+        1,
+    );
+    let film = "[workloads.film.download]\nfrom = \"user\"\ncatalogue = { size = \"1 MB\" }\n\
+        arrivals = { burst = { over = \"1 s\" } }\n\n";
+    let message = refused(&format!("{sound}{film}{farm}"), &folder);
+    has(&message, 1, &["server-farm does jobs, and nothing else", "a scenario of its own"]);
 }
 
 #[test]
