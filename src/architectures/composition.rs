@@ -106,17 +106,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_request(&mut self, world: &mut World<'_, Self>, node: NodeId, request: RequestId) {
         match world.request(request).ask() {
             Ask::Download(object) => self.download(world, node, object, request),
-            Ask::Request(_) => match &mut self.calls {
+            Ask::Request(_) | Ask::Job(_) => match &mut self.calls {
                 Some(calls) => calls.begin(world, request),
-                // Scenarios with such a request are refused; a model may have it.
-                None => world.give_up(request, FailureReason::NotFound),
-            },
-            Ask::Job(_) => match &mut self.calls {
-                Some(calls) => calls.begin(world, request),
-                None => {
-                    self.delivery.begin_job(&mut self.finder, world, request);
-                    self.tell_located(world);
-                }
+                None => self.begin_job(world, request),
             },
             Ask::Lookup(key) if self.downloads.is_complete(node, key) => {
                 world.answer_by_word(request, 0, None);
@@ -156,14 +148,12 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 if let Some(found) = self.finder.on_message(world, to, from, message) {
                     self.deliver(world, found);
                 }
-                self.tell_located(world);
             }
             Message::Delivery(message) => {
                 let finder = &mut self.finder;
                 if let Some(outcome) = self.delivery.on_message(finder, world, to, from, message) {
                     self.conclude(world, outcome);
                 }
-                self.tell_located(world);
             }
             Message::Call(message) => {
                 if let Some(calls) = &mut self.calls {
@@ -202,6 +192,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 world.answer(request, answer);
             }
         }
+        self.tell_located(world);
     }
 
     fn on_sent(
@@ -232,7 +223,6 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         let outcome = match message {
             Message::Finder(message) => {
                 let outcome = self.finder.on_undelivered(world, from, to, message, why);
-                self.tell_located(world);
                 // Who takes part already goes on with the others that it knows.
                 let outcome = outcome.filter(|outcome| match outcome {
                     Outcome::Failed { node, object, .. } => {
@@ -251,10 +241,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 }
             }
             Message::Delivery(message) => {
-                let finder = &mut self.finder;
-                let outcome = self.delivery.on_undelivered(finder, world, from, to, message, why);
-                self.tell_located(world);
-                outcome
+                self.delivery.on_undelivered(&mut self.finder, world, from, to, message, why)
             }
             Message::Call(message) => {
                 if let Some(calls) = &mut self.calls {
@@ -280,6 +267,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 None
             }
         };
+        self.tell_located(world);
         if let Some(outcome) = outcome {
             self.conclude(world, outcome);
         }
@@ -373,12 +361,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 if let Some(found) = self.finder.on_timer(world, node, timer) {
                     self.deliver(world, found);
                 }
-                self.tell_located(world);
             }
-            Timer::Delivery(timer) => {
-                self.delivery.on_timer(&mut self.finder, world, node, timer);
-                self.tell_located(world);
-            }
+            Timer::Delivery(timer) => self.delivery.on_timer(&mut self.finder, world, node, timer),
             Timer::Call(timer) => {
                 if let Some(calls) = &mut self.calls {
                     calls.on_timer(world, timer);
@@ -407,6 +391,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 self.balancers().for_each(|balancer| balancer.take_over(world, takeover));
             }
         }
+        self.tell_located(world);
     }
 
     const LOOKS_AHEAD: bool = F::LOOKS_AHEAD;

@@ -223,10 +223,11 @@ impl Preset {
         }
     }
 
-    /// The ring by which others are found, on its own or for a swarm.
+    /// The ring by which others are found, on its own, for a swarm or for processors.
     pub fn ring(&self) -> Option<&Chord> {
         match self {
             Preset::Chord(ring) => Some(ring),
+            Preset::SharedProcessors(preset) => preset.ring.as_ref(),
             Preset::BitTorrent(BitTorrent { meeting: Meeting::Chord(ring), .. }) => Some(ring),
             _ => None,
         }

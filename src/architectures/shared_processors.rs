@@ -2,7 +2,8 @@
 
 use super::Composition;
 use super::balancer::Balance;
-use super::finders::{self, ChordSettings, KnownServers};
+use super::chord::Chord;
+use super::finders::{self, KnownServers};
 use super::jobs::{Find, JobSettings, Jobs, Scheme};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
@@ -15,7 +16,7 @@ pub struct SharedProcessors {
     pub peers: Vec<NodeId>,
     pub find: Find,
     /// Where they are found by it; nowhere else.
-    pub ring: Option<ChordSettings>,
+    pub ring: Option<Chord>,
 }
 
 impl SharedProcessors {
@@ -24,7 +25,7 @@ impl SharedProcessors {
         let jobs = Jobs::new(JobSettings { workers: self.peers.clone(), scheme });
         match &self.ring {
             Some(ring) => {
-                let finder = finders::Chord::new(self.peers.clone(), ring.clone());
+                let finder = finders::Chord::new(ring.peers.clone(), ring.settings.clone());
                 Simulation::new(model, replication, Composition::new(finder, jobs)).run(control)
             }
             None => {

@@ -164,6 +164,7 @@ impl Demand {
                 wants:
                     Wants::Transfer { .. }
                     | Wants::Request(_)
+                    | Wants::Job(_)
                     | Wants::Transaction(_)
                     | Wants::Lookup(_)
                     | Wants::Store(_)

@@ -143,10 +143,7 @@ impl Estimate {
                 Preset::EdgeCaches(preset) => cache_cost(model, preset, requests),
                 Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
                 Preset::MultiTier(preset) => chain_cost(model, preset, horizon, requests),
-                Preset::Chord(preset) => {
-                    let ring = (&preset.peers[..], &preset.settings);
-                    ring_cost(model, ring, (horizon, crashes), requests)
-                }
+                Preset::Chord(preset) => ring_cost(model, preset, (horizon, crashes), requests),
                 Preset::ServerFarm(preset) => farm_cost(&preset.servers, requests),
                 Preset::Volunteers(preset) => volunteer_cost(model, preset, horizon, requests),
                 Preset::SharedProcessors(preset) => {

@@ -20,7 +20,9 @@ impl Jobs {
         request: RequestId,
     ) {
         let state = *world.request(request);
-        let Ask::Job(draw) = state.ask() else { return };
+        let Ask::Job(draw) = state.ask() else {
+            return world.give_up(request, FailureReason::NotFound);
+        };
         let errand = world.errand(state.workload, draw);
         let (input, output, priority) = (errand.question(), errand.answer(), errand.priority());
         let work = world.step(state.workload, draw, 0).map_or(Duration::ZERO, |(_, work)| work);

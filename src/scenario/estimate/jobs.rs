@@ -54,9 +54,8 @@ pub fn peer_cost(
             (memory, requests * EVENTS + 3.0 * peers * rounds(horizon, longest_pause))
         }
         Find::Ring => {
-            let of_ring = preset.ring.as_ref().map(|settings| {
-                ring_cost(model, (&preset.peers, settings), (horizon, crashes), requests)
-            });
+            let of_ring = preset.ring.as_ref();
+            let of_ring = of_ring.map(|ring| ring_cost(model, ring, (horizon, crashes), requests));
             let (of_ring, events) = of_ring.unwrap_or_default();
             (memory + of_ring, events + requests * EVENTS)
         }

@@ -1,9 +1,8 @@
 //! What peers on a circle take.
 
 use super::announcing::{announcing_cost, share_there};
-use crate::architectures::finders::ChordSettings;
+use crate::architectures::Chord;
 use crate::model::Model;
-use crate::network::NodeId;
 use crate::units::Time;
 
 /// Bytes of a peer beside its lists, of an entry of these, and of a search on its way.
@@ -16,16 +15,16 @@ const SPARE_FINGERS: f64 = 8.0;
 /// Memory and events of one run, in which nodes go down so often.
 pub fn ring_cost(
     model: &Model,
-    (ring, settings): (&[NodeId], &ChordSettings),
+    preset: &Chord,
     (horizon, crashes): (Time, f64),
     requests: f64,
 ) -> (f64, f64) {
-    let peers = ring.len() as f64;
+    let peers = preset.peers.len() as f64;
     let log = peers.log2().max(1.0);
-    let entries = settings.successors as f64 + log + SPARE_FINGERS;
+    let entries = preset.settings.successors as f64 + log + SPARE_FINGERS;
     // There and back for each hop.
     let of_search = 2.0 + log;
-    let upkeep = match settings.upkeep {
+    let upkeep = match preset.settings.upkeep {
         Some(upkeep) if horizon < Time::NEVER => {
             let looks = |every: crate::units::Duration| horizon.secs() / every.secs();
             // Four messages and a timer; a search and a timer.
@@ -35,10 +34,15 @@ pub fn ring_cost(
         }
         _ => 0.0,
     };
-    let there = share_there(model, ring);
-    let announcing = &settings.announcing;
-    let (shared, announced) =
-        announcing_cost(model, announcing, (ring.len(), there), (horizon, crashes), of_search);
+    let there = share_there(model, &preset.peers);
+    let announcing = &preset.settings.announcing;
+    let (shared, announced) = announcing_cost(
+        model,
+        announcing,
+        (preset.peers.len(), there),
+        (horizon, crashes),
+        of_search,
+    );
     let memory = peers * (PEER + entries * ENTRY) + requests * SEARCH + shared;
     (memory, requests * of_search + upkeep + announced)
 }

@@ -13,9 +13,10 @@ use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::balance::{all_have, balance};
 use super::chord::chord;
-use crate::architectures::finders::ChordSettings;
+use super::usual::Usual;
 use crate::architectures::{
-    Amount, Balance, Farm, Find, Preset, ServerFarm, SharedProcessors, VolunteerTerms, Volunteers,
+    Amount, Balance, Chord, Farm, Find, Preset, ServerFarm, SharedProcessors, VolunteerTerms,
+    Volunteers,
 };
 use crate::model::{Group, StationId, Workload};
 use crate::network::NodeId;
@@ -198,7 +199,7 @@ fn ring(
     groups: &Groups,
     workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
-) -> Option<ChordSettings> {
+) -> Option<Chord> {
     let spec = ChordSpec {
         peers,
         bits: None,
@@ -216,10 +217,7 @@ fn ring(
         traversal: None,
         relays: None,
     };
-    match chord(spec, groups, workloads, checks)? {
-        Preset::Chord(chord) => Some(chord.settings),
-        _ => None,
-    }
+    chord(spec, &Usual::of_kind(), groups, workloads, checks)
 }
 
 /// Those whose processors work for others, which they must have.
