@@ -1980,7 +1980,7 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
             "¦[workloads.film]",
             &[
                 "`workloads.film` does not say of what kind it is",
-                "expected one of `download`, `transfer`, `request`, `transaction`, `lookup`, `store`, `retrieve` or `trace`",
+                "expected one of `download`, `transfer`, `request`, `job`, `transaction`, `lookup`, `store`, `retrieve` or `trace`",
                 "for example [workloads.film.download]",
             ],
         ),
