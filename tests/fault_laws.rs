@@ -56,6 +56,9 @@ fn every_kind_of_fault_is_among_the_random_ones() {
     let all: String = (0..300).map(|number| case(1, number).text).collect();
     for kind in [
         ".shared-disks]",
+        ".server-farm]",
+        ".volunteers]",
+        "find = \"dht\"",
         "crash = ",
         "share = 0.5",
         "every = ",

@@ -1980,7 +1980,7 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
             "¦[workloads.film]",
             &[
                 "`workloads.film` does not say of what kind it is",
-                "expected one of `download`, `transfer`, `request`, `transaction`, `lookup`, `store`, `retrieve` or `trace`",
+                "expected one of `download`, `transfer`, `request`, `job`, `transaction`, `lookup`, `store`, `retrieve` or `trace`",
                 "for example [workloads.film.download]",
             ],
         ),
@@ -3236,6 +3236,154 @@ fn mistakes_in_what_is_stored_are_named() {
         // Under more than one architecture the same can be wrong.
         let message = refused(&text, &folder);
         has(&message, 1, phrases);
+    }
+}
+
+#[test]
+fn mistakes_in_jobs_are_named() {
+    const JOBS: &str = "[workloads.bag.job]\nfrom = \"user\"\ninput = \"5 MB\"\nwork = \"10 s\"\n\
+        arrivals = { burst = { over = \"10 s\", each = 3 } }\n\n\
+        [architectures.farm.server-farm]\nservers = \"user\"\ndispatcher = \"server\"\nbalance = \"nearest\"\n\n\
+        [architectures.fetch.volunteers]\nworkers = \"user\"\nmaster = \"server\"\nquorum = 2\n\n\
+        [architectures.own.shared-processors]\npeers = \"user\"\nfind = \"stealing\"\nsteal = \"oldest\"\n";
+    let sound = SOUND[..SOUND.find("[workloads").unwrap()]
+        .replace("latency = \"5 ms\"", "latency = \"5 ms\"\ncpu = { workers = 1 }");
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{JOBS}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    let cases: &[Case<'_>] = &[
+        ("work = \"10 s\"", "work = ¦\"0 s\"", &["jobs without work", "expected more than 0 s"]),
+        (
+            "work = \"10 s\"",
+            "work = ¦10",
+            &["a bare number where a time with its unit is expected"],
+        ),
+        (
+            "input = \"5 MB\"",
+            "¦inputs = \"5 MB\"",
+            &["unknown key `inputs`", "did you mean `input`?"],
+        ),
+        ("input = \"5 MB\"", "¦hedge = { after = \"1 s\" }", &["unknown key `hedge`"]),
+        ("each = 3", "each = ¦0", &["0 requests of each node", "expected 1 to 1000000"]),
+        ("balance = \"nearest\"", "balance = ¦\"nearst\"", &["did you mean \"nearest\"?"]),
+        (
+            "servers = \"user\"\ndispatcher = \"server\"\nbalance = \"nearest\"",
+            "servers = \"user\"\ndispatcher = \"server\"\nbalance = ¦{ primary-backup = { fail_over = \"1 s\" } }",
+            &["a primary and its backups in a farm", "leave `balance` out"],
+        ),
+        (
+            "[architectures.farm.server-farm]\nservers = \"user\"\ndispatcher = \"server\"\nbalance = \"nearest\"",
+            "[architectures.¦farm.server-farm]\nservers = \"user\"\ndispatcher = \"server\"\nbalance = { consistent-hashing = { key = \"object\" } }",
+            &["the balance hashes objects, and the workload \"bag\" asks for none"],
+        ),
+        (
+            "dispatcher = \"server\"",
+            "dispatcher = ¦\"user-1\"",
+            &["the dispatcher is one of the servers"],
+        ),
+        (
+            "dispatcher = \"server\"",
+            "dispatcher = ¦\"user\"",
+            &["a dispatcher of 10 nodes", "one node"],
+        ),
+        ("dispatcher = \"server\"", "dispatcher = ¦\"serve\"", &["did you mean \"server\"?"]),
+        (
+            "servers = \"user\"\ndispatcher = \"server\"",
+            "servers = ¦\"server\"\ndispatcher = \"user-1\"",
+            &["jobs are done by processors", "nodes of \"server\" have no `cpu`"],
+        ),
+        (
+            "balance = \"nearest\"",
+            "data = ¦\"throug\"",
+            &["\"throug\"", "did you mean \"through\"?"],
+        ),
+        ("master = \"server\"", "master = ¦\"user-2\"", &["the master is one of the workers"]),
+        ("quorum = 2", "quorum = ¦0", &["0 results that must agree", "expected 1 to 100"]),
+        (
+            "quorum = 2",
+            "quorum = ¦11",
+            &["11 copies of a job for 10 workers", "expected 10 or fewer"],
+        ),
+        (
+            "quorum = 2",
+            "quorum = 2\ncopies = ¦1",
+            &["1 copies of a job of which 2 results must agree"],
+        ),
+        ("quorum = 2", "deadline = ¦\"0 s\"", &["a deadline of", "\"1 ms\" or more"]),
+        ("quorum = 2", "checkpoint = ¦\"0 s\"", &["a checkpoint every", "\"1 ms\" or more"]),
+        (
+            "quorum = 2",
+            "quorum = 2\nwrong_results = ¦1",
+            &["all results are wrong", "no two would ever agree"],
+        ),
+        (
+            "quorum = 2",
+            "wrong_results = ¦1.5",
+            &["1.5 of the results are wrong", "expected 0 to 1"],
+        ),
+        ("quorum = 2", "¦quorums = 2", &["unknown key `quorums`", "did you mean `quorum`?"]),
+        ("find = \"stealing\"", "find = ¦\"stealin\"", &["did you mean \"stealing\"?"]),
+        ("steal = \"oldest\"", "steal = ¦\"all\"", &["`half` or `oldest`"]),
+        (
+            "steal = \"oldest\"",
+            "probes = ¦3",
+            &[
+                "`probes` says how peers find each other by \"probing\"",
+                "does not go with find = \"stealing\"",
+            ],
+        ),
+        (
+            "steal = \"oldest\"",
+            "first_pause = \"5 s\"\nlongest_pause = ¦\"1 s\"",
+            &["pauses of 5.0 s that grow up to 1.0 s", "expected 5.0 s or more"],
+        ),
+        (
+            "[architectures.own.shared-processors]\npeers = \"user\"\nfind = \"stealing\"\nsteal = \"oldest\"",
+            "[architectures.¦own.shared-processors]\npeers = [\"user-1\", \"user-2\"]\nfind = \"dht\"",
+            &["8 of 10 nodes that ask in the workload \"bag\" are no peers"],
+        ),
+        (
+            "[architectures.own.shared-processors]\npeers = \"user\"\nfind = \"stealing\"\nsteal = \"oldest\"",
+            "[architectures.¦swarm.bittorrent]\nseeds = \"server\"",
+            &[
+                "bittorrent has no processors for others",
+                "server-farm, volunteers or shared-processors",
+            ],
+        ),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(JOBS.matches(old).count(), 1, "{old:?}");
+        let text = format!("{sound}{}", JOBS.replacen(old, new, 1));
+        has(&refused(&text, &folder), 1, phrases);
+    }
+    let farm = JOBS[..JOBS.find("[architectures.fetch").unwrap()].replacen(
+        "[architectures.farm",
+        "[architectures.¦farm",
+        1,
+    );
+    let film = "[workloads.film.download]\nfrom = \"user\"\ncatalogue = { size = \"1 MB\" }\n\
+        arrivals = { burst = { over = \"1 s\" } }\n\n";
+    let message = refused(&format!("{sound}{film}{farm}"), &folder);
+    has(&message, 1, &["server-farm does jobs, and nothing else", "a scenario of its own"]);
+}
+
+#[test]
+fn deadlines_that_jobs_cannot_meet_are_warned_of() {
+    let sound = SOUND[..SOUND.find("[workloads").unwrap()]
+        .replace("latency = \"5 ms\"", "latency = \"5 ms\"\ncpu = { workers = 1 }");
+    let folder = Folder::new();
+    let text = format!(
+        "{sound}[workloads.bag.job]\nfrom = \"server\"\nwork = \"2 h\"\n\
+         arrivals = {{ burst = {{ over = \"10 s\", each = 3 }} }}\n\
+         [architectures.fetch.volunteers]\nworkers = \"user\"\nmaster = \"server\"\n\
+         deadline = \"1 h\"\ncheckpoint = \"1 min\"\n"
+    );
+    folder.write("case.toml", text);
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    for phrase in ["a job of \"bag\" takes", "`checkpoint` does nothing"] {
+        assert!(outcome.stderr.contains(phrase), "{phrase}: {}", outcome.stderr);
     }
 }
 

@@ -106,10 +106,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_request(&mut self, world: &mut World<'_, Self>, node: NodeId, request: RequestId) {
         match world.request(request).ask() {
             Ask::Download(object) => self.download(world, node, object, request),
-            Ask::Request(_) => match &mut self.calls {
+            Ask::Request(_) | Ask::Job(_) => match &mut self.calls {
                 Some(calls) => calls.begin(world, request),
-                // Scenarios with such a request are refused; a model may have it.
-                None => world.give_up(request, FailureReason::NotFound),
+                None => self.begin_job(world, request),
             },
             Ask::Lookup(key) if self.downloads.is_complete(node, key) => {
                 world.answer_by_word(request, 0, None);
@@ -193,6 +192,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 world.answer(request, answer);
             }
         }
+        self.tell_located(world);
     }
 
     fn on_sent(
@@ -267,6 +267,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 None
             }
         };
+        self.tell_located(world);
         if let Some(outcome) = outcome {
             self.conclude(world, outcome);
         }
@@ -294,6 +295,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 if let Some(outcome) = outcome {
                     self.conclude(world, outcome);
                 }
+                self.tell_located(world);
             }
             Message::Call(message) => {
                 world.wasted(arrived);
@@ -389,6 +391,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 self.balancers().for_each(|balancer| balancer.take_over(world, takeover));
             }
         }
+        self.tell_located(world);
     }
 
     const LOOKS_AHEAD: bool = F::LOOKS_AHEAD;
@@ -434,6 +437,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         }
     }
 
+    fn longest_wait(&self) -> Duration {
+        self.delivery.longest_wait()
+    }
+
     fn on_end(&mut self, world: &mut World<'_, Self>) {
         if let Some(record) = self.finder.take_record() {
             world.record_overlay(record);
@@ -460,6 +467,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     self.delivery.abandon(&mut self.finder, world, node, object);
                 }
             }
+            Ask::Job(_) => match &mut self.calls {
+                Some(calls) => calls.on_abandoned(world, request),
+                None => self.delivery.abandon_job(&mut self.finder, world, request),
+            },
             Ask::Request(_) | Ask::Lookup(_) => match &mut self.calls {
                 Some(calls) => calls.on_abandoned(world, request),
                 None => self.finder.on_abandoned(node, request),

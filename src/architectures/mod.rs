@@ -26,13 +26,17 @@ mod edge_caches;
 mod file_sharing;
 pub mod finders;
 mod health;
+mod jobs;
 mod kademlia;
 mod middleware;
 mod multi_tier;
 mod rooms;
+mod server_farm;
 mod shared_disks;
+mod shared_processors;
 mod storage;
 mod traversal;
+mod volunteers;
 
 pub use attempts::Attempts;
 pub use balancer::{Balance, Balancer, Question, RingKey, Weights};
@@ -45,12 +49,16 @@ pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;
 pub use file_sharing::{FileSharing, Search};
 pub use health::{HealthChecks, HealthMessage, HealthTerms, HealthTimer, Monitored};
+pub use jobs::{Amount, Farm, Find, VolunteerTerms};
 pub use kademlia::Kademlia;
 pub use middleware::{Marshalling, Platform, SetUp};
 pub use multi_tier::MultiTier;
+pub use server_farm::ServerFarm;
 pub use shared_disks::SharedDisks;
+pub use shared_processors::SharedProcessors;
 pub use storage::{Placement, Preference, Redundancy, Repair, Storage, StorageSettings};
 pub use traversal::{Traversal, TraversalSettings};
+pub use volunteers::Volunteers;
 
 use crate::engine::Control;
 use crate::metrics::RunRecord;
@@ -75,6 +83,9 @@ pub enum Preset {
     Kademlia(Kademlia),
     FileSharing(FileSharing),
     SharedDisks(SharedDisks),
+    ServerFarm(ServerFarm),
+    Volunteers(Volunteers),
+    SharedProcessors(SharedProcessors),
     /// One site for all banks.
     Central(BankNetwork),
     /// A site for each bank.
@@ -93,6 +104,9 @@ impl Preset {
             Preset::Kademlia(preset) => preset.simulate(model, replication, control),
             Preset::FileSharing(preset) => preset.simulate(model, replication, control),
             Preset::SharedDisks(preset) => preset.simulate(model, replication, control),
+            Preset::ServerFarm(preset) => preset.simulate(model, replication, control),
+            Preset::Volunteers(preset) => preset.simulate(model, replication, control),
+            Preset::SharedProcessors(preset) => preset.simulate(model, replication, control),
             Preset::Central(preset) | Preset::Federated(preset) => {
                 preset.simulate(model, replication, control)
             }
@@ -104,6 +118,28 @@ impl Preset {
         match self {
             Preset::ClientServer(_) | Preset::MultiTier(_) | Preset::EdgeCaches(_) => true,
             Preset::BitTorrent(_)
+            | Preset::Chord(_)
+            | Preset::Kademlia(_)
+            | Preset::FileSharing(_)
+            | Preset::SharedDisks(_)
+            | Preset::ServerFarm(_)
+            | Preset::Volunteers(_)
+            | Preset::SharedProcessors(_)
+            | Preset::Central(_)
+            | Preset::Federated(_) => false,
+        }
+    }
+
+    /// Whether it has processors for jobs.
+    pub fn does_jobs(&self) -> bool {
+        match self {
+            Preset::ClientServer(_)
+            | Preset::MultiTier(_)
+            | Preset::ServerFarm(_)
+            | Preset::Volunteers(_)
+            | Preset::SharedProcessors(_) => true,
+            Preset::EdgeCaches(_)
+            | Preset::BitTorrent(_)
             | Preset::Chord(_)
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
@@ -124,7 +160,10 @@ impl Preset {
             | Preset::Chord(_)
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
-            | Preset::SharedDisks(_) => false,
+            | Preset::SharedDisks(_)
+            | Preset::ServerFarm(_)
+            | Preset::Volunteers(_)
+            | Preset::SharedProcessors(_) => false,
         }
     }
 
@@ -139,6 +178,9 @@ impl Preset {
             | Preset::FileSharing(_) => true,
             Preset::MultiTier(_)
             | Preset::SharedDisks(_)
+            | Preset::ServerFarm(_)
+            | Preset::Volunteers(_)
+            | Preset::SharedProcessors(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
@@ -155,6 +197,9 @@ impl Preset {
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
             | Preset::SharedDisks(_)
+            | Preset::ServerFarm(_)
+            | Preset::Volunteers(_)
+            | Preset::SharedProcessors(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
@@ -170,15 +215,19 @@ impl Preset {
             | Preset::Chord(_)
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
+            | Preset::ServerFarm(_)
+            | Preset::Volunteers(_)
+            | Preset::SharedProcessors(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
     }
 
-    /// The ring by which others are found, on its own or for a swarm.
+    /// The ring by which others are found, on its own, for a swarm or for processors.
     pub fn ring(&self) -> Option<&Chord> {
         match self {
             Preset::Chord(ring) => Some(ring),
+            Preset::SharedProcessors(preset) => preset.ring.as_ref(),
             Preset::BitTorrent(BitTorrent { meeting: Meeting::Chord(ring), .. }) => Some(ring),
             _ => None,
         }
@@ -215,6 +264,9 @@ impl Preset {
             Preset::Kademlia(_) => "kademlia",
             Preset::FileSharing(preset) => preset.kind(),
             Preset::SharedDisks(_) => "shared-disks",
+            Preset::ServerFarm(_) => "server-farm",
+            Preset::Volunteers(_) => "volunteers",
+            Preset::SharedProcessors(_) => "shared-processors",
             Preset::Central(_) => "central",
             Preset::Federated(_) => "federated",
         }

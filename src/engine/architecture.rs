@@ -4,7 +4,7 @@ use super::exits::Exit;
 use super::{RequestId, World};
 use crate::metrics::FailureReason;
 use crate::network::NodeId;
-use crate::units::Bytes;
+use crate::units::{Bytes, Duration};
 
 /// A way to serve the demand. One value holds the state of all nodes, each node's own.
 ///
@@ -127,6 +127,12 @@ pub trait Architecture: Sized {
     /// every request has ended goes on until there is nothing; asked often, so it must be cheap.
     fn unsettled(&self) -> usize {
         0
+    }
+
+    /// How long it may wait for what never comes before it goes on by itself: a run until every request
+    /// has ended is not given up before.
+    fn longest_wait(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// The run is over; what the architecture has to tell is recorded now.

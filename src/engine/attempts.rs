@@ -1,9 +1,10 @@
 //! Attempts of requests: what the policy of the client makes of them.
 
+use super::requests::Request;
 use super::world::Event;
 use super::{Architecture, RequestId, World};
 use crate::metrics::{Answer, FailureReason};
-use crate::model::Policy;
+use crate::model::{Ask, Draw, Policy};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::Duration;
 
@@ -23,8 +24,17 @@ impl<'m, A: Architecture> World<'m, A> {
             if let Some(provider) = answer.provider {
                 self.recorder.served(provider);
             }
+            if let Ask::Job(draw) = ended.ask() {
+                self.job_answered(&ended, draw);
+            }
             self.follow(&ended);
         }
+    }
+
+    #[inline(never)]
+    fn job_answered(&mut self, job: &Request, draw: Draw) {
+        let work = self.errand(job.workload, draw).step(0).map_or(Duration::ZERO, |(_, work)| work);
+        self.recorder.job_answered(self.now, job.issued, work);
     }
 
     /// Ends `request` with what somebody knows, or has himself (`None`): nothing is worked or sent for it.

@@ -56,6 +56,12 @@ impl<A: Architecture> World<'_, A> {
         for station in self.stations.records(self.now) {
             self.recorder.station(station);
         }
+        let mut workers = self.recorder.workers_for_jobs();
+        workers.retain(|&worker| self.stations.capacity_at(worker, StationId::CPU).is_some());
+        let of_each =
+            workers.iter().filter_map(|&node| self.stations.capacity_at(node, StationId::CPU));
+        let capacity = of_each.sum();
+        self.recorder.capacity_for_jobs(workers, capacity);
     }
 
     /// What the architecture has told at the end, beyond what is in `record`.

@@ -79,6 +79,7 @@ impl<A: Architecture> World<'_, A> {
             Ask::Download(_)
             | Ask::Transfer { .. }
             | Ask::Request(_)
+            | Ask::Job(_)
             | Ask::Transaction(_)
             | Ask::Lookup(_) => None,
         }

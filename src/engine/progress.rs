@@ -47,10 +47,12 @@ impl AtWork {
 }
 
 impl Progress {
-    pub fn new<A: Architecture>(world: &World<'_, A>) -> Progress {
+    /// `wait`: of the architecture, before it goes on by itself.
+    pub fn new<A: Architecture>(world: &World<'_, A>, wait: Duration) -> Progress {
         let longest = world.longest_latency() + world.model().greatest_delay();
         let cycle = world.model().longest_cycle();
-        let stalled_after = STALLED_AFTER.max(longest.scaled(10.0)).max(cycle.scaled(10.0));
+        let stalled_after =
+            STALLED_AFTER.max(longest.scaled(10.0)).max(cycle.max(wait).scaled(10.0));
         Progress {
             stalled_after,
             hopeless_after: stalled_after.scaled(HOPELESS),

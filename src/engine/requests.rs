@@ -33,6 +33,7 @@ pub(super) enum Asked {
     Download { object: ObjectId, size: Bytes },
     Transfer { to: NodeId, size: Bytes },
     Request(Draw),
+    Job(Draw),
     Transaction(Draw),
     Lookup(ObjectId),
     Store { item: Option<ItemId>, size: Bytes },
@@ -78,6 +79,7 @@ impl Request {
             Ask::Download(object) => Asked::Download { object, size: size_of(object) },
             Ask::Transfer { to, size } => Asked::Transfer { to, size },
             Ask::Request(draw) => Asked::Request(draw),
+            Ask::Job(draw) => Asked::Job(draw),
             Ask::Transaction(draw) => Asked::Transaction(draw),
             Ask::Lookup(key) => Asked::Lookup(key),
             Ask::Store { size } => Asked::Store { item, size },
@@ -105,6 +107,7 @@ impl Request {
             Asked::Download { object, .. } => Ask::Download(object),
             Asked::Transfer { to, size } => Ask::Transfer { to, size },
             Asked::Request(draw) => Ask::Request(draw),
+            Asked::Job(draw) => Ask::Job(draw),
             Asked::Transaction(draw) => Ask::Transaction(draw),
             Asked::Lookup(key) => Ask::Lookup(key),
             Asked::Store { size, .. } => Ask::Store { size },
@@ -119,6 +122,7 @@ impl Request {
             Asked::Download { .. }
             | Asked::Transfer { .. }
             | Asked::Request(_)
+            | Asked::Job(_)
             | Asked::Transaction(_)
             | Asked::Lookup(_) => None,
         }
@@ -176,6 +180,7 @@ impl Request {
             Asked::Transfer { to, .. } => (None, Some(to)),
             Asked::Lookup(key) => (Some(key), None),
             Asked::Request(_)
+            | Asked::Job(_)
             | Asked::Transaction(_)
             | Asked::Store { .. }
             | Asked::Retrieve { .. } => (None, None),

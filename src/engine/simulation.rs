@@ -65,7 +65,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             End::Done => Time::NEVER,
         };
         self.architecture.on_start(&mut self.world);
-        let mut progress = Progress::new(&self.world);
+        let mut progress = Progress::new(&self.world, self.architecture.longest_wait());
         let mut fewest_unsettled = usize::MAX;
         let mut reported = 0;
         let stop = loop {

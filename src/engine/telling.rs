@@ -51,6 +51,21 @@ impl<A: Architecture> World<'_, A> {
         self.recorder.transactions(all);
     }
 
+    /// Whose processors are there for jobs, where not all that could serve are.
+    pub fn declare_workers(&mut self, workers: Vec<NodeId>) {
+        self.recorder.workers(workers);
+    }
+
+    /// A processor is given a job.
+    pub fn job_begun(&mut self) {
+        self.recorder.job_begun();
+    }
+
+    /// The result that a job is answered with is wrong.
+    pub fn job_was_wrong(&mut self) {
+        self.recorder.job_was_wrong();
+    }
+
     /// `work` of stations was of no use to anybody.
     pub fn wasted_work(&mut self, work: Duration) {
         self.recorder.wasted_work(work);

@@ -434,7 +434,7 @@ impl<'m, A: Architecture> World<'m, A> {
     pub(super) fn record(&self, request: &Request) -> RequestRecord {
         let size = match request.asked() {
             Asked::Download { size, .. } | Asked::Transfer { size, .. } => size,
-            Asked::Request(draw) | Asked::Transaction(draw) => {
+            Asked::Request(draw) | Asked::Transaction(draw) | Asked::Job(draw) => {
                 self.errand(request.workload, draw).answer()
             }
             Asked::Lookup(_) => Bytes::ZERO,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    BankRecord, CacheCounts, Ends, FaultWindows, MiddlewareRecord, NodeRecord, Outage,
+    BankRecord, CacheCounts, Ends, FaultWindows, JobRecord, MiddlewareRecord, NodeRecord, Outage,
     OverlayRecord, RequestRecord, Series, StationRecord, StorageRecord, Tally, TierRecord,
     TransactionRecord,
 };
@@ -67,6 +67,8 @@ pub struct RunRecord {
     pub evictions: Option<u64>,
     /// Where items are stored.
     pub storage: Option<StorageRecord>,
+    /// Where there is work for others' processors.
+    pub jobs: Option<JobRecord>,
 }
 
 /// The requests of one workload by what they ask for; only a trace can ask for both.

@@ -8,8 +8,8 @@ use super::node::NodeCounts;
 use super::outage::Outages;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, FaultWindows,
-    LinkRecord, MiddlewareRecord, NetworkPart, Outcome, OverlayRecord, RequestRecord, Role,
-    RunRecord, Series, StationRecord, Stop, StorageRecord, TierRecord, TransactionRecord,
+    JobRecord, LinkRecord, MiddlewareRecord, NetworkPart, Outcome, OverlayRecord, RequestRecord,
+    Role, RunRecord, Series, StationRecord, Stop, StorageRecord, TierRecord, TransactionRecord,
     WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
@@ -53,6 +53,7 @@ pub struct Recorder {
     overlay: Option<OverlayRecord>,
     evictions: Option<u64>,
     storage: Option<StorageRecord>,
+    jobs: Option<JobRecord>,
 }
 
 impl Recorder {
@@ -86,6 +87,7 @@ impl Recorder {
             overlay: None,
             evictions: model.has_rooms().then_some(0),
             storage: None,
+            jobs: model.has_jobs().then(JobRecord::default),
         }
     }
 
@@ -386,6 +388,55 @@ impl Recorder {
         self.storage = Some(storage);
     }
 
+    /// A job that was issued then, and takes so much work, is answered.
+    pub fn job_answered(&mut self, now: Time, issued: Time, work: Duration) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.answered(now, issued, work);
+        }
+    }
+
+    /// A processor is given a job.
+    pub fn job_begun(&mut self) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.runs += 1;
+        }
+    }
+
+    /// The result that a job is answered with is wrong.
+    pub fn job_was_wrong(&mut self) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.wrong += 1;
+        }
+    }
+
+    /// Whose processors are there for jobs.
+    pub fn workers(&mut self, workers: Vec<NodeId>) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.workers = workers;
+        }
+    }
+
+    /// Those who were said to be, or else all that could serve; empty where there are no jobs.
+    pub fn workers_for_jobs(&self) -> Vec<NodeId> {
+        match &self.jobs {
+            None => Vec::new(),
+            Some(jobs) if !jobs.workers.is_empty() => jobs.workers.clone(),
+            Some(_) => {
+                let serving =
+                    self.nodes.iter().zip(0..).filter(|(node, _)| node.role != Role::Client);
+                serving.map(|(_, node)| NodeId(node)).collect()
+            }
+        }
+    }
+
+    /// These have processors, which do so much work in a second together.
+    pub fn capacity_for_jobs(&mut self, workers: Vec<NodeId>, capacity: f64) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.workers = workers;
+            jobs.capacity = capacity;
+        }
+    }
+
     /// `equipment`: of each node, by `NodeId`; `size_of` an object.
     pub fn finish(
         self,
@@ -434,6 +485,7 @@ impl Recorder {
             overlay: self.overlay,
             evictions: self.evictions,
             storage: self.storage,
+            jobs: self.jobs,
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::units::{Duration, Time};
 /// When requests come.
 #[derive(Clone, Debug)]
 pub enum Arrivals {
-    /// Every asking node once, each at a uniformly random instant of the span.
-    Burst { over: Duration },
+    /// Every asking node so many times, each at a uniformly random instant of the span.
+    Burst { over: Duration, each: u32 },
     /// A Poisson process whose requests come from uniformly random nodes.
     Poisson { rate: ArrivalRate, until: Time, count: u64 },
     /// At these instants, in ascending order, from uniformly random nodes.
@@ -50,7 +50,7 @@ impl Arrivals {
         };
         let at_most = |count: u64| if count == u64::MAX { f64::INFINITY } else { count as f64 };
         match self {
-            Arrivals::Burst { .. } => askers,
+            Arrivals::Burst { each, .. } => askers * f64::from(*each),
             Arrivals::Schedule(times) => times.len() as f64,
             Arrivals::Recorded(all) => all.len() as f64,
             Arrivals::PerNode { gap, until, each } => {
@@ -133,9 +133,10 @@ pub struct Wishes<'m> {
 impl<'m> Wishes<'m> {
     pub(super) fn new(demand: &'m Demand, key: Key) -> Wishes<'m> {
         let mut burst = Vec::new();
-        if let Demand::Drawn { askers, arrivals: Arrivals::Burst { over }, .. } = demand {
+        if let Demand::Drawn { askers, arrivals: Arrivals::Burst { over, each }, .. } = demand {
             let key = key.text("arrival");
-            burst.extend(askers.iter().zip(0..).map(|(&node, index)| {
+            let times = askers.iter().flat_map(|node| std::iter::repeat_n(node, *each as usize));
+            burst.extend(times.zip(0..).map(|(&node, index)| {
                 let at = over.scaled(key.draw(index).uniform());
                 (Time::ZERO + at, node)
             }));

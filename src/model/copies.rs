@@ -165,6 +165,7 @@ impl Wants {
             | Wants::Request(_)
             | Wants::Transaction(_)
             | Wants::Store(_)
+            | Wants::Job(_)
             | Wants::Retrieve(_) => None,
         }
     }

@@ -49,6 +49,8 @@ pub enum Wants {
     },
     /// Work for an answer.
     Request(Errands),
+    /// Work for somebody's processor; the input is the question, the output the answer.
+    Job(Box<Errands>),
     /// Something at a cash machine.
     Transaction(Box<Transactions>),
     /// Who is responsible for a key, and nothing of him.
@@ -103,6 +105,8 @@ pub enum Ask {
     },
     /// See [`Model::errands`].
     Request(Draw),
+    /// The same of a job.
+    Job(Draw),
     /// See [`Model::transactions`], and [`Model::errands`] for what it takes.
     Transaction(Draw),
     /// A key, numbered as an object.
@@ -160,6 +164,7 @@ impl Demand {
                 wants:
                     Wants::Transfer { .. }
                     | Wants::Request(_)
+                    | Wants::Job(_)
                     | Wants::Transaction(_)
                     | Wants::Lookup(_)
                     | Wants::Store(_)
@@ -183,6 +188,7 @@ impl Demand {
                 wants:
                     Wants::Transfer { .. }
                     | Wants::Request(_)
+                    | Wants::Job(_)
                     | Wants::Transaction(_)
                     | Wants::Store(_)
                     | Wants::Retrieve(_),
@@ -199,6 +205,7 @@ impl Wants {
     pub(super) fn ask(&self, node: NodeId, key: Key, draw: Draw) -> Ask {
         match self {
             Wants::Request(_) => Ask::Request(draw),
+            Wants::Job(_) => Ask::Job(draw),
             Wants::Transaction(_) => Ask::Transaction(draw),
             Wants::Download(catalogue) => {
                 let Catalogue { first_object, popularity, copies, .. } = catalogue;
@@ -270,6 +277,7 @@ impl Model {
                     wants:
                         Wants::Transfer { .. }
                         | Wants::Request(_)
+                        | Wants::Job(_)
                         | Wants::Transaction(_)
                         | Wants::Store(_)
                         | Wants::Retrieve(_),
@@ -302,6 +310,7 @@ impl Model {
     pub fn errands(&self, workload: u32) -> Option<&Errands> {
         match &self.workloads[workload as usize].demand {
             Demand::Drawn { wants: Wants::Request(errands), .. } => Some(errands),
+            Demand::Drawn { wants: Wants::Job(errands), .. } => Some(errands),
             Demand::Drawn { wants: Wants::Lookup(keys), .. } => Some(&keys.errands),
             Demand::Drawn { wants: Wants::Transaction(transactions), .. } => {
                 Some(&transactions.errands)

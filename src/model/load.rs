@@ -51,9 +51,9 @@ impl Demand {
                             *count
                         },
                     },
-                    Arrivals::Burst { over } if arriving.is_always() => {
+                    Arrivals::Burst { .. } if arriving.is_always() => {
                         askers = askers.repeat(arriving.factor as usize);
-                        Arrivals::Burst { over: *over }
+                        arrivals.clone()
                     }
                     Arrivals::PerNode { .. } if arriving.is_always() => {
                         // As many nodes more with the same rhythm, each at the place of one.
@@ -112,6 +112,7 @@ impl Arriving {
                 Ask::Download(_) => nodes[(place + copy * step) % nodes.len()],
                 Ask::Transfer { .. }
                 | Ask::Request(_)
+                | Ask::Job(_)
                 | Ask::Transaction(_)
                 | Ask::Lookup(_)
                 | Ask::Store { .. }
@@ -133,6 +134,7 @@ impl Arriving {
         let copies = |item: &T| self.copies(at(item));
         match wants {
             Wants::Request(errands) => repeat(&mut errands.recorded, all, copies),
+            Wants::Job(errands) => repeat(&mut errands.recorded, all, copies),
             Wants::Transaction(transactions) => {
                 repeat(&mut transactions.errands.recorded, all, copies);
                 repeat(&mut transactions.recorded, all, copies);
@@ -243,7 +245,7 @@ mod tests {
         assert!((all - 3.0).abs() < 1e-12 && (crowd.unwrap() - 80.0).abs() < 1e-9);
         let schedule = Arrivals::Schedule(vec![at(5), at(10), at(20)]);
         assert_eq!(expected(schedule), (3.0, Some(4.0)));
-        let burst = Arrivals::Burst { over: Duration::ZERO };
+        let burst = Arrivals::Burst { over: Duration::ZERO, each: 1 };
         assert_eq!(expected(burst), (3.0, None));
         let rhythm = Distribution::Constant(10.0);
         let own = Arrivals::PerNode { gap: rhythm.clone(), until: Time::NEVER, each: u64::MAX };

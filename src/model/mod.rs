@@ -91,6 +91,10 @@ pub struct Workload {
 }
 
 impl Workload {
+    pub fn is_of_jobs(&self) -> bool {
+        matches!(self.demand, Demand::Drawn { wants: Wants::Job(_), .. })
+    }
+
     pub fn is_of_transactions(&self) -> bool {
         matches!(self.demand, Demand::Drawn { wants: Wants::Transaction(_), .. })
     }
@@ -116,6 +120,11 @@ impl Model {
         self.workloads.iter().position(is_of).map_or(0, |workload| workload as u32)
     }
 
+    /// Whether there is work for somebody's processor.
+    pub fn has_jobs(&self) -> bool {
+        self.workloads.iter().any(Workload::is_of_jobs)
+    }
+
     /// Whether nothing but bare transfers is asked for.
     pub fn is_all_transfers(&self) -> bool {
         self.workloads.iter().all(|workload| match &workload.demand {
@@ -124,6 +133,7 @@ impl Model {
                 wants:
                     Wants::Download(_)
                     | Wants::Request(_)
+                    | Wants::Job(_)
                     | Wants::Transaction(_)
                     | Wants::Lookup(_)
                     | Wants::Store(_)

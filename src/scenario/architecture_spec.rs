@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::balance_value::BalanceValue;
 use super::bank_spec::{CentralSpec, FederatedSpec};
+use super::job_spec::{ServerFarmSpec, SharedProcessorsSpec, VolunteersSpec};
 use super::middleware_spec::MiddlewareSpec;
 use super::random_value::Random;
 use super::sharing_spec::{
@@ -48,6 +49,12 @@ pub enum ArchitectureSpec {
     Directory(Box<DirectorySpec>),
     /// Peers that keep what others store.
     SharedDisks(Box<SharedDisksSpec>),
+    /// Servers that work on jobs, with a dispatcher in front of them.
+    ServerFarm(Box<ServerFarmSpec>),
+    /// A master, and volunteers that fetch work from it when they are free.
+    Volunteers(Box<VolunteersSpec>),
+    /// Peers that work on each other's jobs.
+    SharedProcessors(Box<SharedProcessorsSpec>),
     /// One server, or one set of replicas, that keeps the accounts of all banks.
     Central(Box<CentralSpec>),
     /// Each bank keeps its accounts on servers of its own.

@@ -6,6 +6,7 @@
 mod announcing;
 mod buckets;
 mod chain;
+mod jobs;
 mod middleware;
 mod ring;
 mod routes;
@@ -17,6 +18,7 @@ use std::cell::LazyCell;
 
 use self::buckets::bucket_cost;
 use self::chain::chain_cost;
+use self::jobs::{farm_cost, peer_cost, volunteer_cost};
 use self::middleware::{call_events, kept_memory};
 use self::ring::ring_cost;
 use self::sharing::sharing_cost;
@@ -142,6 +144,11 @@ impl Estimate {
                 Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
                 Preset::MultiTier(preset) => chain_cost(model, preset, horizon, requests),
                 Preset::Chord(preset) => ring_cost(model, preset, (horizon, crashes), requests),
+                Preset::ServerFarm(preset) => farm_cost(&preset.servers, requests),
+                Preset::Volunteers(preset) => volunteer_cost(model, preset, horizon, requests),
+                Preset::SharedProcessors(preset) => {
+                    peer_cost(model, preset, (horizon, crashes), requests)
+                }
                 Preset::Kademlia(preset) => {
                     bucket_cost(model, preset, (horizon, crashes), requests)
                 }

@@ -12,6 +12,7 @@ use super::balance_value::BalanceValue;
 use super::churn_spec::Goodbyes;
 use super::diagnostics::Problem;
 use super::fault_spec::{AccessSide, AttackBy, Together};
+use super::job_spec::{DataWay, FindWord};
 use super::network_spec::{MatrixKind, MatrixUnit};
 use super::place::Place;
 use super::random_value::Random;
@@ -26,7 +27,7 @@ use super::values::{
 };
 use crate::architectures::deliveries::PieceSelection;
 use crate::architectures::finders::Choose;
-use crate::architectures::{Preference, Replication, Traversal};
+use crate::architectures::{Amount, Preference, Replication, Traversal};
 use crate::model::{Discipline, Eviction, Spread, Start, Whose};
 use crate::network::{Congestion, Metric, Queue};
 use crate::units::{Bytes, Cents, Duration, Rate};
@@ -45,7 +46,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     first_problem!(type_name, &node;
         bool, AllOrCount, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
-        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Word<DataWay>, Word<FindWord>, Word<Amount>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

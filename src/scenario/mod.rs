@@ -16,6 +16,7 @@ mod estimate;
 mod fault_spec;
 mod file;
 mod inventory;
+mod job_spec;
 mod judge;
 mod middleware_spec;
 mod network_spec;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::bank_spec::TransactionSpec;
+use super::job_spec::JobSpec;
 use super::policy_spec::{CircuitBreakerSpec, HedgeSpec, RetrySpec};
 use super::random_value::Random;
 use super::storage_spec::{RetrieveSpec, StoreSpec};
@@ -21,6 +22,8 @@ pub enum WorkloadSpec {
     Transfer(Box<TransferSpec>),
     /// Nodes want work done and an answer, from whoever the architecture says.
     Request(Box<RequestSpec>),
+    /// Nodes want work done by the processors of others.
+    Job(Box<JobSpec>),
     /// Customers at cash machines want something of their accounts.
     Transaction(Box<TransactionSpec>),
     /// Nodes look for who is responsible for a key, and want nothing else of him.
@@ -150,7 +153,7 @@ pub struct TraceSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ArrivalsSpec {
-    /// Every node once, at a random instant of a span.
+    /// Every node once, or so many times, at random instants of a span.
     Burst(BurstSpec),
     /// At random, independently of each other, from random nodes.
     Poisson(Box<PoissonSpec>),
@@ -246,6 +249,8 @@ pub struct ClosedSpec {
 pub struct BurstSpec {
     /// The span; "0 s" for all at once.
     pub over: Field<Duration>,
+    /// Requests of each node; default 1.
+    pub each: Option<Field<Count>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -6,7 +6,7 @@ use super::metric::METRICS;
 use super::quantile::rank;
 use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
 use crate::metrics::{
-    BankRecord, OverlayRecord, Role, RunRecord, StationRecord, StorageRecord, Tally,
+    BankRecord, JobRecord, OverlayRecord, Role, RunRecord, StationRecord, StorageRecord, Tally,
 };
 use crate::units::{Bytes, Duration, Time};
 
@@ -126,6 +126,7 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     overlay_metrics(values, record);
     values.push(record.evictions.map(|count| count as f64));
     storage_metrics(values, record);
+    job_metrics(values, record);
 }
 
 /// Undefined without faults.
@@ -217,6 +218,25 @@ fn storage_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     values.push(of_storage(|storage| storage.fullest.count() as f64));
     values.push(of_storage(|storage| storage.repair_bytes.count() as f64));
     values.push(of_storage(|storage| storage.repairs as f64));
+}
+
+/// Undefined where there are no jobs.
+fn job_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
+    let jobs = record.jobs.as_ref();
+    values.push(jobs.and_then(JobRecord::speed_up));
+    values.push(jobs.and_then(JobRecord::efficiency));
+    let answered = jobs.filter(|jobs| jobs.answered > 0);
+    let of_each = |count: u64, jobs: &JobRecord| count as f64 / jobs.answered as f64;
+    values.push(answered.filter(|jobs| jobs.runs > 0).map(|jobs| of_each(jobs.runs, jobs)));
+    values.push(answered.filter(|jobs| jobs.runs > 0).map(|jobs| of_each(jobs.wrong, jobs)));
+    let workers = jobs.into_iter().flat_map(|jobs| &jobs.workers);
+    let busy = workers.map(|worker| record.nodes[worker.index()].busy.secs());
+    let busy: Vec<f64> = busy.collect();
+    let sum: f64 = busy.iter().sum();
+    values.push(jain_index(&busy));
+    values.push(gini(&busy));
+    values.push(max_over_mean(&busy));
+    values.push((sum > 0.0).then(|| busy.iter().copied().fold(0.0, f64::max) / sum));
 }
 
 /// Undefined without caches.

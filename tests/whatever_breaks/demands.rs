@@ -7,12 +7,13 @@ use super::{Chance, Dice};
 impl<C: Chance> Dice<C> {
     /// Workloads and architectures; `servers`: nodes of that group.
     pub(super) fn demand(&mut self, servers: usize) -> String {
-        match self.below(6) {
+        match self.below(7) {
             0 => self.downloads(),
             1 => self.requests(),
             2 => self.transactions(servers),
             3 => self.shared_files(),
             4 => self.items(),
+            5 => self.jobs(),
             _ => self.lookups(),
         }
     }
@@ -294,6 +295,60 @@ impl<C: Chance> Dice<C> {
                     "repair = { after = \"2 s\", every = \"1 s\" }\n",
                 ])
             );
+        }
+        text
+    }
+
+    /// Jobs of peers and of others, done in all ways.
+    fn jobs(&mut self) -> String {
+        if !self.stations.iter().any(|group| group == "peer") {
+            self.copy_space += "cpu = { workers = 2 }\n";
+        }
+        let from = self.of(&["\"peer\"", "\"edge\"", "[\"peer\", \"edge\"]"]);
+        let policy = if self.one_in(3) { String::new() } else { self.policy(false) };
+        let mut text = format!(
+            "[workloads.w.job]\nfrom = {from}\narrivals = {}\nwork = {}\n{}{}{policy}\
+             [architectures.servers.client-server]\nservers = \"peer\"\n",
+            self.of(&["{ burst = { over = \"1 s\", each = 4 } }", ""]).to_owned(),
+            self.span(1500),
+            self.of(&["", "input = \"200 kB\"\n"]),
+            self.of(&["", "output = \"100 kB\"\n"]),
+        );
+        if text.contains("arrivals = \n") {
+            let arrivals = format!("arrivals = {}\n", self.arrivals());
+            text = text.replacen("arrivals = \n", &arrivals, 1);
+        }
+        for data in ["direct", "through"] {
+            let _ = write!(
+                text,
+                "[architectures.{data}.server-farm]\nservers = \"peer\"\ndispatcher = \"monitor\"\n\
+                 data = \"{data}\"\n{}",
+                self.of(&["", "", "balance = \"round-robin\"\n", "balance = \"two-choices\"\n"])
+            );
+        }
+        let _ = write!(
+            text,
+            "[architectures.fetching.volunteers]\nworkers = \"peer\"\nmaster = \"monitor\"\n\
+             deadline = \"{} ms\"\nask_every = \"{} ms\"\n{}{}{}",
+            self.between(100, 20_000),
+            self.between(10, 5000),
+            self.of(&["", "copies = 2\n", "quorum = 2\n"]),
+            self.of(&["", "checkpoint = \"300 ms\"\n"]),
+            self.of(&["", "wrong_results = 0.3\n"])
+        );
+        for (name, more) in [("probing", ""), ("stealing", "first_pause = \"50 ms\"\n")] {
+            let _ = write!(
+                text,
+                "[architectures.{name}.shared-processors]\npeers = \"peer\"\nfind = \"{name}\"\n{more}"
+            );
+            text += match name {
+                "probing" => self.of(&["", "probes = 1\npatience = \"30 ms\"\n", "probes = 9\n"]),
+                _ => self.of(&["", "steal = \"oldest\"\n"]),
+            };
+        }
+        if from == "\"peer\"" {
+            text += "[architectures.ring.shared-processors]\npeers = \"peer\"\nfind = \"dht\"\n";
+            text += self.of(&["", "upkeep = false\n", "lookups = \"recursive\"\n"]);
         }
         text
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hubmesh::engine::Control;
-use hubmesh::metrics::{Outage, Outcome, RequestRecord, RunRecord, Stop, StorageRecord};
+use hubmesh::metrics::{JobRecord, Outage, Outcome, RequestRecord, RunRecord, Stop, StorageRecord};
 use hubmesh::model::{Choice, FaultKind, Model};
 use hubmesh::run::run;
 use hubmesh::scenario::Scenario;
@@ -105,6 +105,9 @@ fn broken_law(record: &RunRecord) -> Option<String> {
     {
         return Some(what);
     }
+    if let Some(what) = record.jobs.as_ref().and_then(|jobs| broken_jobs(record, jobs, answered)) {
+        return Some(what);
+    }
     let mut down = vec![0u64; record.nodes.len()];
     for Outage { node, from, until, .. } in &record.outages {
         let until = until.unwrap_or(record.ended);
@@ -115,6 +118,19 @@ fn broken_law(record: &RunRecord) -> Option<String> {
     }
     let counted = record.nodes.iter().map(|node| node.down_time.nanos());
     (!counted.eq(down)).then(|| "times down and outages differ".to_owned())
+}
+
+/// What is wrong with the books of jobs: all workers are of speed 1 here, and do nothing else.
+fn broken_jobs(record: &RunRecord, jobs: &JobRecord, answered: u64) -> Option<String> {
+    if jobs.answered != answered {
+        return Some(format!("{answered} jobs are answered: {jobs:?}"));
+    }
+    let busy: u64 = record.nodes.iter().map(|node| node.busy.nanos()).sum();
+    let accounted = jobs.done + u128::from(record.wasted_work.nanos());
+    // Nothing is done twice for one answer, and nothing is both useful and wasted.
+    (accounted > u128::from(busy)).then(|| {
+        format!("{accounted} ns of work are done or wasted, and workers were busy for {busy} ns")
+    })
 }
 
 /// What is wrong with the books of what is stored. That the bytes on disks are those of the pieces that were

@@ -54,7 +54,7 @@ impl Calls {
         server: NodeId,
     ) {
         let draw = match state.ask() {
-            Ask::Request(draw) => draw,
+            Ask::Request(draw) | Ask::Job(draw) => draw,
             Ask::Lookup(key) => Draw::of_key(key),
             Ask::Download(_)
             | Ask::Transaction(_)

@@ -80,6 +80,22 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         self.delivery.discard(&mut self.finder, world, node, object);
     }
 
+    /// A node has a job, and no server does it as it does requests.
+    pub(super) fn begin_job(&mut self, world: &mut World<'_, Self>, request: RequestId) {
+        self.delivery.begin_job(&mut self.finder, world, request);
+        self.tell_located(world);
+    }
+
+    /// What the finder has found out about jobs.
+    #[inline(always)]
+    pub(super) fn tell_located(&mut self, world: &mut World<'_, Self>) {
+        if D::DOES_JOBS {
+            while let Some(located) = self.finder.take_located() {
+                self.delivery.located(&mut self.finder, world, located);
+            }
+        }
+    }
+
     pub(super) fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
         match outcome {
             Outcome::Delivered { node, object, answer } => {

@@ -12,13 +12,13 @@ pub use nothing::Nothing;
 pub use swarm::{PieceSelection, Swarm, SwarmSettings, UploadSlots};
 
 use super::Composition;
-use super::finders::{Finder, Found};
+use super::finders::{Finder, Found, Located};
 use super::rooms::Rooms;
-use crate::engine::{Exit, Loss, World};
+use crate::engine::{Exit, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
 use crate::model::ObjectId;
 use crate::network::NodeId;
-use crate::units::Bytes;
+use crate::units::{Bytes, Duration};
 
 /// How the download of an object by a node has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,43 @@ pub trait Delivery: Sized {
         node: NodeId,
         object: ObjectId,
     );
+
+    /// Whether it does jobs. For others nothing of that is compiled.
+    const DOES_JOBS: bool = false;
+
+    /// A node has a job for somebody's processor.
+    fn begin_job<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        request: RequestId,
+    ) {
+        // Scenarios with such a request are refused; a model may have it.
+        world.give_up(request, FailureReason::NotFound);
+    }
+
+    /// Who has a job has lost patience, or is down.
+    fn abandon_job<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _request: RequestId,
+    ) {
+    }
+
+    /// The finder has found out whose a job is.
+    fn located<F: Finder>(
+        &mut self,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _located: Located,
+    ) {
+    }
+
+    /// See [`Architecture::longest_wait`](crate::engine::Architecture::longest_wait).
+    fn longest_wait(&self) -> Duration {
+        Duration::ZERO
+    }
 
     fn on_message<F: Finder>(
         &mut self,

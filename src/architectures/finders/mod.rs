@@ -11,7 +11,7 @@ mod overlay_graph;
 mod pointers;
 mod search;
 mod sizes;
-mod slots;
+pub(super) mod slots;
 mod tracker;
 
 pub(super) use sizes::storage as storage_sizes;
@@ -57,6 +57,14 @@ impl Found {
     }
 }
 
+/// Whose a job is, and after how many messages that was known; `None`: nobody answers for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Located {
+    pub request: RequestId,
+    pub owner: Option<NodeId>,
+    pub hops: u32,
+}
+
 /// A way to find who can serve an object.
 pub trait Finder: Sized {
     type Message;
@@ -86,6 +94,20 @@ pub trait Finder: Sized {
     ) {
         // Scenarios with such a request are refused; a model may have it.
         world.give_up(request, FailureReason::NotFound);
+    }
+
+    /// The client of a job wants to know whose it is; told by [`Finder::take_located`], now or later.
+    fn locate<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        request: RequestId,
+    ) {
+        world.give_up(request, FailureReason::NotFound);
+    }
+
+    /// A job whose owner has been found, or nobody.
+    fn take_located(&mut self) -> Option<Located> {
+        None
     }
 
     /// The client of a lookup has lost patience, or is down.

@@ -3,7 +3,7 @@
 use crate::prefetch::prefetch_at;
 
 /// A thing that may be over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SlotId {
     slot: u32,
     generation: u32,
@@ -42,6 +42,20 @@ impl<T> Slots<T> {
     pub fn get_mut(&mut self, id: SlotId) -> Option<&mut T> {
         let (generation, thing) = self.slots.get_mut(id.slot as usize)?;
         thing.as_mut().filter(|_| *generation == id.generation)
+    }
+
+    /// `None` when it is over.
+    pub fn get(&self, id: SlotId) -> Option<&T> {
+        let (generation, thing) = self.slots.get(id.slot as usize)?;
+        thing.as_ref().filter(|_| *generation == id.generation)
+    }
+
+    /// All that are not over, by their place.
+    pub fn ids(&self) -> impl Iterator<Item = SlotId> {
+        let of_slot = |(slot, (generation, thing)): (u32, &(u32, Option<T>))| {
+            thing.as_ref().map(|_| SlotId { slot, generation: *generation })
+        };
+        (0..).zip(&self.slots).filter_map(of_slot)
     }
 
     pub fn end(&mut self, id: SlotId) -> Option<T> {

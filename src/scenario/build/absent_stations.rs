@@ -52,6 +52,7 @@ fn lack(model: &Model, servers: &[NodeId], kind: StationId) -> Option<String> {
 fn requested(model: &Model) -> BTreeSet<StationId> {
     let errands = model.workloads.iter().filter_map(|workload| match &workload.demand {
         Demand::Drawn { wants: Wants::Request(errands), .. } => Some(errands),
+        Demand::Drawn { wants: Wants::Job(errands), .. } => Some(&**errands),
         Demand::Drawn { .. } | Demand::Trace { .. } => None,
     });
     errands.flat_map(|errands| errands.steps.iter().map(|step| step.station)).collect()
@@ -105,7 +106,10 @@ fn wanted(
         | Preset::Chord(_)
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)
-        | Preset::SharedDisks(_) => Vec::new(),
+        | Preset::SharedDisks(_)
+        | Preset::ServerFarm(_)
+        | Preset::Volunteers(_)
+        | Preset::SharedProcessors(_) => Vec::new(),
     }
 }
 

@@ -20,7 +20,7 @@ use super::groups::Groups;
 use super::items::{check_owners, retrieve, store};
 use super::policy::{Written, policy};
 use super::recorded::{Surroundings, say};
-use super::requests::request;
+use super::requests::{job, request};
 use super::rooms;
 use super::run::RunSettings;
 use super::stations::Kinds;
@@ -33,6 +33,9 @@ use crate::units::{Bytes, Duration, Time};
 
 /// Keys of a workload that does not say how many: so many that hardly two are looked up twice.
 const DEFAULT_KEYS: u32 = 1_000_000;
+
+/// More requests of a node within a burst are a mistake.
+const MOST_OF_A_BURST: u64 = 1_000_000;
 
 /// All workloads; `None` when one of them is wrong.
 pub fn workloads(
@@ -65,6 +68,7 @@ pub fn workloads(
             WorkloadSpec::Download(spec) => download(*spec, groups, objects, run, checks),
             WorkloadSpec::Transfer(spec) => transfer(*spec, groups, run, checks),
             WorkloadSpec::Request(spec) => request(*spec, around, kinds, checks),
+            WorkloadSpec::Job(spec) => job(*spec, around, checks),
             WorkloadSpec::Transaction(spec) => {
                 let is_second = workloads.iter().any(Workload::is_of_transactions);
                 let built = transaction(*spec, around, checks);
@@ -251,7 +255,17 @@ pub fn arrivals(
 ) -> Option<Arrivals> {
     match spec {
         ArrivalsSpec::Burst(burst) => {
-            Some(Arrivals::Burst { over: checks.required(burst.over)?.1 })
+            let over = checks.required(burst.over);
+            let each = checks.optional(burst.each);
+            let each = match each? {
+                Some((span, count)) if !(1..=MOST_OF_A_BURST).contains(&count.0) => {
+                    let message = format!("{} requests of each node", count.0);
+                    checks.problem(span, message, format!("expected 1 to {MOST_OF_A_BURST}"));
+                    return None;
+                }
+                each => each.map_or(1, |(_, count)| count.0 as u32),
+            };
+            Some(Arrivals::Burst { over: over?.1, each })
         }
         ArrivalsSpec::Schedule(schedule) => {
             let (span, instants) = checks.required(schedule.times)?;

@@ -102,6 +102,9 @@ fn written(preset: &Preset) -> Option<(&[NodeId], &TraversalSettings)> {
         | Preset::MultiTier(_)
         | Preset::EdgeCaches(_)
         | Preset::SharedDisks(_)
+        | Preset::ServerFarm(_)
+        | Preset::Volunteers(_)
+        | Preset::SharedProcessors(_)
         | Preset::Central(_)
         | Preset::Federated(_) => None,
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    absent_stations, dialable, free_riders, hasty_searches, idle_settings, overload, policy_doubts,
-    rooms, small_messages, storage_doubts,
+    absent_stations, dialable, free_riders, hasty_searches, idle_settings, job_doubts, overload,
+    policy_doubts, rooms, small_messages, storage_doubts,
 };
 use crate::architectures::{Contender, EdgeCaches, Meeting, Preset, Search};
 use crate::model::{
@@ -26,6 +26,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(dialable::of(model, contenders));
     warnings.extend(rooms::doubts(model));
     warnings.extend(storage_doubts::of(model, contenders));
+    warnings.extend(job_doubts::of(model, contenders));
     warnings.extend(too_large_for_caches(model, contenders));
     warnings.extend(several_lans(model, contenders));
     if replications == 1 {
@@ -160,6 +161,9 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
             | Preset::MultiTier(_)
             | Preset::EdgeCaches(_)
             | Preset::SharedDisks(_)
+            | Preset::ServerFarm(_)
+            | Preset::Volunteers(_)
+            | Preset::SharedProcessors(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         };
@@ -232,6 +236,9 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Preset::Kademlia(preset) => ("peers", preset.peers.clone()),
                 Preset::FileSharing(preset) => ("peers", preset.peers.clone()),
                 Preset::SharedDisks(preset) => ("peers", preset.settings.hosts.clone()),
+                Preset::ServerFarm(preset) => ("dispatchers", vec![preset.farm.dispatcher]),
+                Preset::Volunteers(preset) => ("masters", vec![preset.terms.master]),
+                Preset::SharedProcessors(preset) => ("peers", preset.peers.clone()),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
@@ -264,6 +271,9 @@ fn is_near(preset: &Preset) -> bool {
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)
         | Preset::SharedDisks(_)
+        | Preset::ServerFarm(_)
+        | Preset::Volunteers(_)
+        | Preset::SharedProcessors(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     }
@@ -323,6 +333,7 @@ fn clients(demand: &Demand) -> BTreeSet<NodeId> {
             wants:
                 Wants::Download(_)
                 | Wants::Request(_)
+                | Wants::Job(_)
                 | Wants::Transaction(_)
                 | Wants::Lookup(_)
                 | Wants::Store(_)
@@ -343,6 +354,7 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
             wants:
                 Wants::Download(_)
                 | Wants::Request(_)
+                | Wants::Job(_)
                 | Wants::Transaction(_)
                 | Wants::Lookup(_)
                 | Wants::Store(_)
@@ -358,6 +370,7 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
                 Ask::Transfer { to, .. } => part_of(entry.node) != part_of(to),
                 Ask::Download(_)
                 | Ask::Request(_)
+                | Ask::Job(_)
                 | Ask::Transaction(_)
                 | Ask::Lookup(_)
                 | Ask::Store { .. }

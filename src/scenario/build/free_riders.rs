@@ -44,6 +44,9 @@ fn givers<'a>(model: &Model, preset: &'a Preset) -> &'a [NodeId] {
         | Preset::EdgeCaches(_)
         // What each offers there is its `space`.
         | Preset::SharedDisks(_)
+        | Preset::ServerFarm(_)
+        | Preset::Volunteers(_)
+        | Preset::SharedProcessors(_)
         | Preset::Central(_)
         | Preset::Federated(_) => &[],
     }

@@ -14,8 +14,10 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let heeds = stations().any(|station| station.discipline == Discipline::Priority);
     let mut warnings = Vec::new();
     for workload in &model.workloads {
-        let Demand::Drawn { wants: Wants::Request(errands), .. } = &workload.demand else {
-            continue;
+        let errands = match &workload.demand {
+            Demand::Drawn { wants: Wants::Request(errands), .. } => errands,
+            Demand::Drawn { wants: Wants::Job(errands), .. } => errands,
+            Demand::Drawn { .. } | Demand::Trace { .. } => continue,
         };
         let steps: BTreeSet<StationId> = errands.steps.iter().map(|step| step.station).collect();
         // Servers without a processor of their own are a plain way to leave queues out.
@@ -57,6 +59,9 @@ fn adds_work(preset: &Preset) -> bool {
         | Preset::Chord(_)
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)
-        | Preset::SharedDisks(_) => false,
+        | Preset::SharedDisks(_)
+        | Preset::ServerFarm(_)
+        | Preset::Volunteers(_)
+        | Preset::SharedProcessors(_) => false,
     }
 }

@@ -35,6 +35,7 @@ pub fn of_those_who_want(
 fn sizes(wants: &Wants) -> Option<[f64; 2]> {
     match wants {
         Wants::Request(errands) => Some([errands.question.mean(), errands.answer.mean()]),
+        Wants::Job(errands) => Some([errands.question.mean(), errands.answer.mean()]),
         Wants::Transaction(all) => Some([all.errands.question.mean(), all.errands.answer.mean()]),
         Wants::Download(catalogue) => Some([0.0, catalogue.size.mean()]),
         Wants::Lookup(_) => Some([0.0, 0.0]),

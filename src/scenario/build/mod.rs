@@ -22,6 +22,7 @@ mod groups;
 mod hasty_searches;
 mod idle_settings;
 mod items;
+mod job_doubts;
 mod link_faults;
 mod maintenance;
 mod middleware_load;

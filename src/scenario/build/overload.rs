@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::middleware_load;
 use crate::architectures::{
-    Balance, BankNetwork, Cache, ClientServer, Contender, EdgeCaches, MultiTier, Preset,
+    Balance, BankNetwork, Cache, ClientServer, Contender, EdgeCaches, MultiTier, Platform, Preset,
 };
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
@@ -24,6 +24,8 @@ impl Load {
         Load { nodes, offered, is_even: true, is_behind_locks: false }
     }
 }
+
+const NO_MIDDLEWARE: &Vec<Platform> = &Vec::new();
 
 /// A warning for each kind of station at the nodes of a contender that has a load above 1 for as
 /// long as requests come.
@@ -49,6 +51,11 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
             | Preset::SharedDisks(_) => continue,
+            Preset::ServerFarm(preset) => (of_jobs(model, &preset.servers, 1), NO_MIDDLEWARE),
+            Preset::Volunteers(preset) => {
+                (of_jobs(model, &preset.workers, preset.terms.quorum), NO_MIDDLEWARE)
+            }
+            Preset::SharedProcessors(preset) => (of_jobs(model, &preset.peers, 1), NO_MIDDLEWARE),
         };
         for (nodes, work) in middleware_load::at_clients(model, platforms) {
             loads.push(Load::even(nodes, Offered::from([(StationId::CPU, work)])));
@@ -202,7 +209,7 @@ fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<Load> {
 /// let through at their best.
 fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
     let rates = model.workloads.iter().filter_map(|workload| match &workload.demand {
-        Demand::Drawn { askers, arrivals, wants: Wants::Request(_) } => {
+        Demand::Drawn { askers, arrivals, wants: Wants::Request(_) | Wants::Job(_) } => {
             arrivals.mean_rate(askers.len())
         }
         Demand::Drawn { .. } | Demand::Trace { .. } => None,
@@ -241,6 +248,13 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
     demands
 }
 
+/// All who work on jobs, each of which is done so many times.
+fn of_jobs(model: &Model, workers: &[NodeId], times: u32) -> Vec<Load> {
+    let mut offered = offered(model, None);
+    offered.values_mut().for_each(|work| *work *= f64::from(times));
+    vec![Load::even(workers.to_vec(), offered)]
+}
+
 /// What a server that does everything is offered; `service`: of a download.
 fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
     let mut offered = Offered::new();
@@ -251,6 +265,9 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
             |kind: StationId, mean: f64| *offered.entry(kind).or_insert(0.0) += rate * mean;
         match wants {
             Wants::Request(errands) => {
+                errands.steps.iter().for_each(|step| add(step.station, step.work.mean()));
+            }
+            Wants::Job(errands) => {
                 errands.steps.iter().for_each(|step| add(step.station, step.work.mean()));
             }
             Wants::Download(_) => service.iter().for_each(|&(kind, mean)| add(kind, mean)),

@@ -64,6 +64,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 }
                 // What is stored is kept by as many as there are.
                 Preset::SharedDisks(_) => {}
+                // Jobs ask for nothing of that.
+                Preset::ServerFarm(_) | Preset::Volunteers(_) | Preset::SharedProcessors(_) => {}
                 Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_) => {
                     if policy.breaker.is_some() {
                         warn("circuit_breaker", "a peer asks those that were found");
@@ -109,6 +111,8 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
         Preset::FileSharing(_) => true,
         // They may be full.
         Preset::SharedDisks(preset) => preset.settings.space.is_some(),
+        // What is lost is done anew.
+        Preset::ServerFarm(_) | Preset::Volunteers(_) | Preset::SharedProcessors(_) => false,
     };
     let mut stations = model.groups.iter().flat_map(|group| &group.stations);
     !model.is_without_faults()
@@ -119,7 +123,12 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
 fn is_download(workload: &Workload) -> bool {
     match &workload.demand {
         Demand::Drawn {
-            wants: Wants::Request(_) | Wants::Lookup(_) | Wants::Store(_) | Wants::Retrieve(_),
+            wants:
+                Wants::Request(_)
+                | Wants::Job(_)
+                | Wants::Lookup(_)
+                | Wants::Store(_)
+                | Wants::Retrieve(_),
             ..
         } => false,
         Demand::Drawn { .. } | Demand::Trace { .. } => true,
@@ -129,7 +138,7 @@ fn is_download(workload: &Workload) -> bool {
 /// Whether the architecture says who is asked.
 fn asks_somebody(workload: &Workload) -> bool {
     match &workload.demand {
-        Demand::Drawn { wants: Wants::Download(_) | Wants::Request(_), .. } => true,
+        Demand::Drawn { wants: Wants::Download(_) | Wants::Request(_) | Wants::Job(_), .. } => true,
         Demand::Drawn {
             wants:
                 Wants::Transfer { .. }

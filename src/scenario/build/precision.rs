@@ -127,6 +127,17 @@ const OF_STORAGE: [&str; 8] = [
     "repair_bytes",
     "repairs",
 ];
+/// Undefined where there are no jobs.
+const OF_JOBS: [&str; 8] = [
+    "speed_up",
+    "efficiency",
+    "runs_per_job",
+    "wrong_answers",
+    "work_jain",
+    "work_gini",
+    "work_max_over_mean",
+    "work_busiest_share",
+];
 /// Undefined without cash machines.
 const OF_BANKS: [&str; 11] = [
     "money_paid",
@@ -187,6 +198,9 @@ fn undefined_because(
     {
         return Some("no workload stores anything");
     }
+    if OF_JOBS.contains(&metric) && !model.has_jobs() {
+        return Some("no workload has jobs");
+    }
     let is_bank =
         |demand: &Demand| matches!(demand, Demand::Drawn { wants: Wants::Transaction(_), .. });
     if OF_BANKS.contains(&metric)
@@ -235,7 +249,7 @@ mod tests {
 
     /// Evictions and relayed bytes are on no list.
     fn of_others() -> usize {
-        OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len() + OF_STORAGE.len() + 2
+        OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len() + OF_STORAGE.len() + OF_JOBS.len() + 2
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Workloads of requests for work.
 
+use super::super::job_spec::JobSpec;
 use super::super::random_value::Random;
 use super::super::trace::Sort;
 use super::super::tree::Field;
@@ -50,6 +51,41 @@ pub fn request(
         recorded: recorded.errands,
     };
     Some((Demand::Drawn { askers: askers?, arrivals, wants: Wants::Request(errands) }, policy?))
+}
+
+pub fn job(
+    spec: JobSpec,
+    around: Surroundings<'_>,
+    checks: &mut Checks<'_>,
+) -> Option<(Demand, Policy)> {
+    let askers = groups_or_nodes(spec.from, around.groups, checks);
+    let input = size_or_none(spec.input, checks);
+    let output = size_or_none(spec.output, checks);
+    let written = Written { timeout: spec.timeout, retry: spec.retry, ..Written::default() };
+    let policy = policy(written, checks);
+    let priority = priority(spec.priority, checks);
+    let work = checks.required(spec.work);
+    let sort = Sort::Request { steps: 1 };
+    let arrivals = arrivals_and_trace(spec.arrivals, askers.as_deref(), sort, around, checks);
+    let (work_place, work) = work?;
+    if work.distribution.maximum() <= 0.0 {
+        checks
+            .problem(work_place, "jobs without work", "expected more than 0 s")
+            .help("what takes no processor is a `request`, or a `transfer`");
+        return None;
+    }
+    let (arrivals, recorded) = arrivals?;
+    let errands = Errands {
+        question: input?,
+        steps: vec![Step { station: StationId::CPU, work: work.distribution }],
+        answer: output?,
+        priority: priority?,
+        recorded: recorded.errands,
+    };
+    Some((
+        Demand::Drawn { askers: askers?, arrivals, wants: Wants::Job(Box::new(errands)) },
+        policy?,
+    ))
 }
 
 fn priority(field: Option<Field<Count>>, checks: &mut Checks<'_>) -> Option<u8> {

@@ -17,7 +17,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     }
     let warnings = slow.map(|Fault { table, label, .. }| {
         format!(
-            "fault {table} ({label}): less `capacity` changes nothing, for all messages here are small ones, which take latency only; give them a size by `question` or `answer`, or the fault a `delay`"
+            "fault {table} ({label}): less `capacity` changes nothing, for all messages here are small ones, which take latency only; give them a size by `question` or `answer` (`input` or `output` of jobs), or the fault a `delay`"
         )
     });
     let mut warnings: Vec<String> = warnings.collect();
@@ -34,6 +34,7 @@ fn are_all_small(model: &Model, contenders: &[Contender]) -> bool {
 fn is_small(demand: &Demand) -> bool {
     let errands = match demand {
         Demand::Drawn { wants: Wants::Request(errands), .. } => errands,
+        Demand::Drawn { wants: Wants::Job(errands), .. } => errands,
         Demand::Drawn { wants: Wants::Transaction(transactions), .. } => &transactions.errands,
         Demand::Drawn { wants: Wants::Lookup(_), .. } => return true,
         Demand::Drawn {
@@ -70,6 +71,9 @@ fn adds_nothing(preset: &Preset) -> bool {
         | Preset::Chord(_)
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)
-        | Preset::SharedDisks(_) => true,
+        | Preset::SharedDisks(_)
+        | Preset::ServerFarm(_)
+        | Preset::Volunteers(_)
+        | Preset::SharedProcessors(_) => true,
     }
 }

@@ -3,7 +3,7 @@
 use super::super::super::{Composition, Message, Timer};
 use super::ring::{NONE, Step};
 use super::searches::{Purpose, Search, SearchId};
-use super::{Chord, ChordMessage, ChordTimer};
+use super::{Chord, ChordMessage, ChordTimer, Located};
 use crate::architectures::deliveries::Delivery;
 use crate::engine::World;
 use crate::metrics::FailureReason;
@@ -56,6 +56,7 @@ impl Chord {
         let dead = match purpose {
             Purpose::Place => smallvec::smallvec![asker],
             Purpose::Answer(_)
+            | Purpose::Locate(_)
             | Purpose::Finger(_)
             | Purpose::Download(_)
             | Purpose::Announce(_) => smallvec::SmallVec::new(),
@@ -272,6 +273,12 @@ impl Chord {
                     return world.give_up(request, FailureReason::NotFound);
                 };
                 world.answer_by_word(request, search.hops, Some(self.node(owner)));
+            }
+            (Purpose::Locate(request), owner) => {
+                self.of_requests.remove(&request);
+                self.quests.counts.searches += 1;
+                let owner = owner.map(|owner| self.node(owner));
+                self.located.push(Located { request, owner, hops: search.hops });
             }
             (Purpose::Finger(finger), owner) => {
                 self.own_searches[search.asker as usize] = None;

@@ -27,7 +27,7 @@ use super::super::Composition;
 use super::offers::{Announcing, Offers};
 use super::search::Quests;
 use super::sizes::chord as sizes;
-use super::{Finder, Found};
+use super::{Finder, Found, Located};
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Lead, Loss, RequestId, World};
 use crate::metrics::{FailureReason, OverlayRecord, Role};
@@ -88,6 +88,8 @@ pub struct Chord {
     /// Whom those ask who join.
     hosts: Option<Stream>,
     quests: Quests,
+    /// Owners of jobs that have been found.
+    located: Vec<Located>,
     /// `None`: nobody downloads anything.
     offers: Option<Box<Offers>>,
 }
@@ -157,6 +159,7 @@ impl Chord {
             has_to_watch: false,
             hosts: None,
             quests: Quests::default(),
+            located: Vec::new(),
             offers: None,
         }
     }
@@ -290,6 +293,27 @@ impl Finder for Chord {
         if self.searches.get_mut(id).is_some() {
             self.of_requests.insert(request, id);
         }
+    }
+
+    fn locate<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        request: RequestId,
+    ) {
+        let peer = self.place(world.request(request).node).filter(|&peer| self.ring.is_in(peer));
+        let Some(peer) = peer else {
+            return self.located.push(Located { request, owner: None, hops: 0 });
+        };
+        // Jobs have numbers, as objects have.
+        let key = self.ring.key_of(ObjectId(request.number()));
+        let id = self.look(world, (peer, None), key, Purpose::Locate(request));
+        if self.searches.get_mut(id).is_some() {
+            self.of_requests.insert(request, id);
+        }
+    }
+
+    fn take_located(&mut self) -> Option<Located> {
+        self.located.pop()
     }
 
     fn on_abandoned(&mut self, _node: NodeId, request: RequestId) {

@@ -16,6 +16,8 @@ pub type Searches = Slots<Search>;
 pub enum Purpose {
     /// A client waits for it.
     Answer(RequestId),
+    /// A client wants to give its job to the owner.
+    Locate(RequestId),
     /// A client waits for those who have it.
     Download(ObjectId),
     /// The asker wants to know its successor, from others than those it knows.
@@ -30,7 +32,7 @@ impl Purpose {
     /// Whether a client waits for it.
     pub fn is_for_client(self) -> bool {
         match self {
-            Purpose::Answer(_) | Purpose::Download(_) => true,
+            Purpose::Answer(_) | Purpose::Locate(_) | Purpose::Download(_) => true,
             Purpose::Place | Purpose::Finger(_) | Purpose::Announce(_) => false,
         }
     }

@@ -42,6 +42,7 @@ impl Quest {
             Ask::Download(_)
             | Ask::Transfer { .. }
             | Ask::Request(_)
+            | Ask::Job(_)
             | Ask::Transaction(_)
             | Ask::Store { .. }
             | Ask::Retrieve { .. } => None,

@@ -28,7 +28,7 @@ impl Askers {
                 } => {}
                 Demand::Drawn {
                     askers: nodes,
-                    wants: Wants::Download(_) | Wants::Request(_) | Wants::Lookup(_),
+                    wants: Wants::Download(_) | Wants::Request(_) | Wants::Job(_) | Wants::Lookup(_),
                     ..
                 } => {
                     askers.add(nodes.iter().copied(), groups);

@@ -70,12 +70,15 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
     let balances: Vec<&Balance> = match preset {
         Preset::ClientServer(preset) => vec![&preset.balance],
         Preset::MultiTier(preset) => preset.tiers.iter().map(|tier| &tier.balance).collect(),
+        Preset::ServerFarm(preset) => preset.farm.balance.iter().collect(),
         Preset::BitTorrent(_)
         | Preset::EdgeCaches(_)
         | Preset::Chord(_)
         | Preset::Kademlia(_)
         | Preset::FileSharing(_)
         | Preset::SharedDisks(_)
+        | Preset::Volunteers(_)
+        | Preset::SharedProcessors(_)
         | Preset::Central(_)
         | Preset::Federated(_) => return None,
     };
@@ -87,7 +90,11 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
             let is_request = |workload: &&Workload| match &workload.demand {
                 Demand::Drawn {
                     wants:
-                        Wants::Request(_) | Wants::Lookup(_) | Wants::Store(_) | Wants::Retrieve(_),
+                        Wants::Request(_)
+                        | Wants::Job(_)
+                        | Wants::Lookup(_)
+                        | Wants::Store(_)
+                        | Wants::Retrieve(_),
                     ..
                 } => true,
                 Demand::Drawn { .. } | Demand::Trace { .. } => false,
@@ -112,7 +119,7 @@ fn groups_of<'g>(servers: &[NodeId], groups: &'g Groups) -> Vec<&'g Group> {
     of_servers.into_values().collect()
 }
 
-fn all_have(
+pub(super) fn all_have(
     servers: &[NodeId],
     groups: &Groups,
     lacks: impl Fn(&Group) -> bool,

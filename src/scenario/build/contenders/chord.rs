@@ -11,7 +11,7 @@ use super::announcing::{announcing, downloads};
 use super::traversal::{TraversalSpec, traversal};
 use super::usual::{Peers, Usual};
 use crate::architectures::finders::{ChordSettings, Upkeep};
-use crate::architectures::{Chord, Preset};
+use crate::architectures::{Chord, Find, Preset};
 use crate::model::{Ask, Demand, Wants, Workload};
 use crate::network::NodeId;
 use crate::units::Duration;
@@ -119,10 +119,14 @@ pub fn strangers(preset: &Preset, workloads: &[Workload]) -> Option<String> {
         Preset::Chord(preset) => &preset.peers,
         Preset::Kademlia(preset) => &preset.peers,
         Preset::BitTorrent(preset) => preset.meeting.peers()?,
+        Preset::SharedProcessors(preset) if matches!(preset.find, Find::Ring) => &preset.peers,
         _ => return None,
     };
     workloads.iter().find_map(|workload| {
-        let is_lookup = matches!(workload.demand, Demand::Drawn { wants: Wants::Lookup(_), .. });
+        let is_lookup = matches!(
+            workload.demand,
+            Demand::Drawn { wants: Wants::Lookup(_) | Wants::Job(_), .. }
+        );
         let askers = match &workload.demand {
             Demand::Drawn { askers, .. } => askers.clone(),
             Demand::Trace { entries, .. } => {

@@ -183,6 +183,9 @@ pub fn misfit(
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
             | Preset::SharedDisks(_)
+            | Preset::ServerFarm(_)
+            | Preset::Volunteers(_)
+            | Preset::SharedProcessors(_)
             | Preset::Central(_)
             | Preset::Federated(_) => return None,
         };

@@ -11,6 +11,7 @@ mod edge_caches;
 mod file_sharing;
 mod find;
 mod health;
+mod jobs;
 mod kademlia;
 mod middleware;
 mod multi_tier;
@@ -26,6 +27,7 @@ use self::chord::chord;
 use self::client_server::client_server;
 use self::edge_caches::edge_caches;
 use self::file_sharing::{broadcast, directory, flooding, random_walk, supernodes};
+use self::jobs::{server_farm, shared_processors, volunteers};
 use self::kademlia::kademlia;
 use self::multi_tier::multi_tier;
 use self::shared_disks::shared_disks;
@@ -105,6 +107,11 @@ pub fn contenders(
             ArchitectureSpec::SharedDisks(spec) => {
                 shared_disks(*spec, name.span(), groups, workloads, checks)
             }
+            ArchitectureSpec::ServerFarm(spec) => server_farm(*spec, groups, checks),
+            ArchitectureSpec::Volunteers(spec) => volunteers(*spec, groups, checks),
+            ArchitectureSpec::SharedProcessors(spec) => {
+                shared_processors(*spec, groups, workloads, checks)
+            }
             ArchitectureSpec::Central(spec) => {
                 bank::central(*spec, groups, transactions, checks).map(Preset::Central)
             }
@@ -146,7 +153,7 @@ pub fn contenders(
     }
     if is_sound && contenders.is_empty() {
         checks.problem(0..0, "the scenario has no architecture", "nothing to compare").help(
-            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, shared-disks, central and federated",
+            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, shared-disks, server-farm, volunteers, shared-processors, central and federated",
         );
         return None;
     }
@@ -184,6 +191,21 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
             "keeps nothing for others",
             "to store items or to have them back",
             "choose an architecture with disks, such as shared-disks or client-server",
+        );
+    }
+    let is_job = matches!(demand, Demand::Drawn { wants: Wants::Job(_), .. });
+    if is_job && !preset.keeps_accounts() {
+        return (
+            "has no processors for others",
+            "to have jobs done",
+            "choose an architecture that does jobs, such as server-farm, volunteers or shared-processors",
+        );
+    }
+    if preset.does_jobs() && !preset.answers_requests() {
+        return (
+            "does jobs, and nothing else",
+            "for something else",
+            "put it into a scenario of its own",
         );
     }
     if let Preset::SharedDisks(_) = preset {
@@ -228,6 +250,7 @@ fn serves(preset: &Preset, demand: &Demand) -> bool {
     match demand {
         Demand::Drawn { wants: Wants::Transaction(_), .. } => false,
         Demand::Drawn { wants: Wants::Request(_), .. } => preset.answers_requests(),
+        Demand::Drawn { wants: Wants::Job(_), .. } => preset.does_jobs(),
         Demand::Drawn { wants: Wants::Download(_), .. } => preset.brings_objects(),
         Demand::Drawn { wants: Wants::Lookup(_), .. } => preset.finds_keys(),
         Demand::Drawn { wants: Wants::Store(_) | Wants::Retrieve(_), .. } => preset.keeps_items(),
