@@ -59,6 +59,7 @@ fn every_kind_of_fault_is_among_the_random_ones() {
         ".server-farm]",
         ".volunteers]",
         "find = \"dht\"",
+        ".telephony]",
         "crash = ",
         "share = 0.5",
         "every = ",

@@ -1980,7 +1980,7 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
             "¦[workloads.film]",
             &[
                 "`workloads.film` does not say of what kind it is",
-                "expected one of `download`, `transfer`, `request`, `job`, `transaction`, `lookup`, `store`, `retrieve` or `trace`",
+                "expected one of `download`, `transfer`, `request`, `job`, `transaction`, `lookup`, `store`, `retrieve`, `call` or `trace`",
                 "for example [workloads.film.download]",
             ],
         ),
@@ -3109,6 +3109,97 @@ fn a_group_that_is_called_like_a_node_of_another_one_is_named() {
         1,
     );
     has(&refused(&text, &folder), 1, &["\"user-3\" is also a node of \"user\"", "must differ"]);
+}
+
+#[test]
+fn mistakes_in_calls_are_named() {
+    const CALLS: &str = "[workloads.talk.call]\nfrom = \"user\"\nto = \"user\"\ncontacts = 3\n\
+        holding = \"1 min\"\ncodec = \"g711\"\narrivals = { burst = { over = \"10 s\" } }\n\n\
+        [architectures.phones.telephony]\nusers = \"user\"\nset_up = \"central\"\n\
+        server = \"server\"\nmedia = \"relay\"\ngateways = \"user-1\"\nlines = 4\n";
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{CALLS}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let cases: &[Case<'_>] = &[
+        ("codec = \"g711\"", "codec = ¦\"g71\"", &["\"g71\"", "did you mean \"g711\"?"]),
+        ("codec = \"g711\"", "¦codecs = \"g711\"", &["unknown key `codecs`", "`codec`?"]),
+        ("holding = \"1 min\"", "holding = ¦60", &["a bare number where a time with its unit"]),
+        ("holding = \"1 min\"", "holding = ¦\"0 s\"", &["calls of no time", "more than 0 s"]),
+        ("contacts = 3", "contacts = ¦0", &["0 contacts of each caller", "1 to 100000"]),
+        ("contacts = 3", "video = ¦\"2 Gbit/s\"", &["a picture of 2.000 Gbit/s", "\"1 Gbit/s\""]),
+        (
+            "contacts = 3",
+            "video = \"2 Mbit/s\"\nsilence_suppression = ¦true",
+            &["a picture has no pauses", "does not go with `video`"],
+        ),
+        (
+            "from = \"user\"\nto = \"user\"",
+            "from = \"user\"\nto = ¦\"user-1\"",
+            &["the only one who is called calls as well", "name others in `to`"],
+        ),
+        ("to = \"user\"", "to = ¦\"users\"", &["\"users\" is no group", "\"user\"?"]),
+        (
+            "set_up = \"central\"",
+            "set_up = ¦\"centre\"",
+            &["\"centre\"", "did you mean \"central\"?"],
+        ),
+        (
+            "server = \"server\"\n",
+            "server = ¦\"user-2\"\n",
+            &["the server is one of the users", "another node"],
+        ),
+        (
+            "set_up = \"central\"\nserver = \"server\"\n",
+            "set_up = ¦\"central\"\n",
+            &["no server knows where users are", "server = \"GROUP\""],
+        ),
+        (
+            "set_up = \"central\"\nserver = \"server\"\n",
+            "set_up = \"dht\"\nserver = ¦\"server\"\n",
+            &["a server that knows all", "set_up = \"central\""],
+        ),
+        (
+            "media = \"relay\"",
+            "supernodes = ¦0.1",
+            &["supernodes, which this set-up does not use", "set_up = \"supernodes\""],
+        ),
+        (
+            "set_up = \"central\"\nserver = \"server\"\nmedia = \"relay\"",
+            "set_up = ¦\"central\"\nserver = \"server\"\nmedia = \"server\"",
+            &["all that is said goes through a server", "relays = \"GROUP\""],
+        ),
+        ("media = \"relay\"", "media = ¦\"relays\"", &["did you mean \"relay\"?"]),
+        ("lines = 4", "lines = ¦0", &["0 lines", "expected 1 to 10000000"]),
+        (
+            "gateways = \"user-1\"\nlines = 4",
+            "gateways = ¦\"user-1\"",
+            &["a gateway has several lines", "lines = NUMBER"],
+        ),
+        ("gateways = \"user-1\"\nlines = 4", "lines = ¦4", &["one line but gateways"]),
+        (
+            "[architectures.phones.telephony]\nusers = \"user\"",
+            "[architectures.¦phones.telephony]\nusers = \"user-1\"",
+            &["nodes call or are called in \"talk\" that are no users", "among its `users`"],
+        ),
+        (
+            "[architectures.phones.telephony]\nusers = \"user\"\nset_up = \"central\"\nserver = \"server\"\nmedia = \"relay\"\ngateways = \"user-1\"\nlines = 4\n",
+            "[architectures.¦ring.chord]\npeers = \"user\"\n",
+            &["chord puts no calls through", "choose `telephony`"],
+        ),
+        (
+            "[architectures.phones.telephony]",
+            "[workloads.film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"1 s\" } }\n\
+             catalogue = { size = \"1 MB\" }\n\n[architectures.¦phones.telephony]",
+            &["telephony puts calls through, and does nothing else", "bare transfers"],
+        ),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(CALLS.matches(old).count(), 1, "{old:?}");
+        let message = refused(&format!("{sound}{}", CALLS.replacen(old, new, 1)), &folder);
+        has(&message, count_of_problems(&message), phrases);
+    }
 }
 
 #[test]

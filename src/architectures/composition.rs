@@ -83,7 +83,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         }
         let finder = &mut self.finder;
         self.downloads.hold(copies, |node, object| {
-            if world.offers(node) {
+            // Whoever can be called says where he is, whatever else he keeps to himself.
+            if D::CALLS || world.offers(node) {
                 finder.hold(node, object);
             }
         });
@@ -122,6 +123,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 Some(storage) if F::KEEPS_ITEMS => storage.begin(world, request),
                 Some(_) | None => world.give_up(request, FailureReason::NotFound),
             },
+            Ask::Call { address, .. } => self.call(world, node, address, request),
             // Scenarios with such a transaction are refused as well.
             Ask::Transaction(_) => world.give_up(request, FailureReason::NotFound),
             Ask::Transfer { to, size } => {
@@ -442,6 +444,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     }
 
     fn on_end(&mut self, world: &mut World<'_, Self>) {
+        self.delivery.on_end(world);
         if let Some(record) = self.finder.take_record() {
             world.record_overlay(record);
         }
@@ -482,6 +485,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     storage.on_abandoned(world, request);
                 }
             }
+            Ask::Call { .. } => self.delivery.abandon_call(world, request),
             // Another architecture has them.
             Ask::Transaction(_) => {}
             Ask::Transfer { .. } => {

@@ -35,6 +35,7 @@ mod server_farm;
 mod shared_disks;
 mod shared_processors;
 mod storage;
+mod telephony;
 mod traversal;
 mod volunteers;
 
@@ -57,6 +58,7 @@ pub use server_farm::ServerFarm;
 pub use shared_disks::SharedDisks;
 pub use shared_processors::SharedProcessors;
 pub use storage::{Placement, Preference, Redundancy, Repair, Storage, StorageSettings};
+pub use telephony::{CallSetUp, Telephony};
 pub use traversal::{Traversal, TraversalSettings};
 pub use volunteers::Volunteers;
 
@@ -86,6 +88,7 @@ pub enum Preset {
     ServerFarm(ServerFarm),
     Volunteers(Volunteers),
     SharedProcessors(SharedProcessors),
+    Telephony(Telephony),
     /// One site for all banks.
     Central(BankNetwork),
     /// A site for each bank.
@@ -107,6 +110,7 @@ impl Preset {
             Preset::ServerFarm(preset) => preset.simulate(model, replication, control),
             Preset::Volunteers(preset) => preset.simulate(model, replication, control),
             Preset::SharedProcessors(preset) => preset.simulate(model, replication, control),
+            Preset::Telephony(preset) => preset.simulate(model, replication, control),
             Preset::Central(preset) | Preset::Federated(preset) => {
                 preset.simulate(model, replication, control)
             }
@@ -125,6 +129,7 @@ impl Preset {
             | Preset::ServerFarm(_)
             | Preset::Volunteers(_)
             | Preset::SharedProcessors(_)
+            | Preset::Telephony(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
@@ -144,6 +149,7 @@ impl Preset {
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
             | Preset::SharedDisks(_)
+            | Preset::Telephony(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
@@ -163,7 +169,8 @@ impl Preset {
             | Preset::SharedDisks(_)
             | Preset::ServerFarm(_)
             | Preset::Volunteers(_)
-            | Preset::SharedProcessors(_) => false,
+            | Preset::SharedProcessors(_)
+            | Preset::Telephony(_) => false,
         }
     }
 
@@ -181,6 +188,7 @@ impl Preset {
             | Preset::ServerFarm(_)
             | Preset::Volunteers(_)
             | Preset::SharedProcessors(_)
+            | Preset::Telephony(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
@@ -200,6 +208,7 @@ impl Preset {
             | Preset::ServerFarm(_)
             | Preset::Volunteers(_)
             | Preset::SharedProcessors(_)
+            | Preset::Telephony(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         }
@@ -209,6 +218,7 @@ impl Preset {
     pub fn keeps_items(&self) -> bool {
         match self {
             Preset::ClientServer(_) | Preset::SharedDisks(_) => true,
+            Preset::Telephony(_) => false,
             Preset::MultiTier(_)
             | Preset::BitTorrent(_)
             | Preset::EdgeCaches(_)
@@ -267,6 +277,7 @@ impl Preset {
             Preset::ServerFarm(_) => "server-farm",
             Preset::Volunteers(_) => "volunteers",
             Preset::SharedProcessors(_) => "shared-processors",
+            Preset::Telephony(_) => "telephony",
             Preset::Central(_) => "central",
             Preset::Federated(_) => "federated",
         }

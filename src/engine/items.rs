@@ -81,7 +81,8 @@ impl<A: Architecture> World<'_, A> {
             | Ask::Request(_)
             | Ask::Job(_)
             | Ask::Transaction(_)
-            | Ask::Lookup(_) => None,
+            | Ask::Lookup(_)
+            | Ask::Call { .. } => None,
         }
     }
 

@@ -71,6 +71,12 @@ impl Losses {
         on_way.any(|losing| losing.probability >= 1.0)
     }
 
+    /// Of the packets that are sent at `time`, the share that is lost.
+    pub fn probability(&self, time: Time, from: NodeId, to: NodeId) -> f64 {
+        let on_way = self.list.iter().filter(|losing| losing.is_on_way(time, from, to));
+        1.0 - on_way.map(|losing| 1.0 - losing.probability).product::<f64>()
+    }
+
     /// Until a packet gets through that is sent now for the first time; `None` when none does before
     /// the patience of its sender is over.
     fn lateness(&mut self, now: Time, from: NodeId, to: NodeId) -> Option<Duration> {

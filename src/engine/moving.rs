@@ -159,9 +159,13 @@ impl<A: Architecture> World<'_, A> {
         let transfer = self.transfers.remove(id)?;
         let relay = self.relaying.end(id);
         let left = match transfer.flow {
-            Some(flow) => Some(self.sharing.remove(self.now, flow)),
+            Some(flow) => {
+                self.unload(id, flow);
+                Some(self.sharing.remove(self.now, flow))
+            }
             None => self.stranded.take(id),
         };
+        self.forget_stream(id);
         let Some(left) = left else {
             // Its latency has not passed.
             return Some((transfer, Bytes::ZERO));

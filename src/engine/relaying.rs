@@ -34,6 +34,11 @@ impl Relaying {
         self.relays.remove(&transfer)
     }
 
+    /// `relay` passes `transfer` on.
+    pub fn pass_on(&mut self, transfer: TransferId, relay: NodeId) {
+        self.relays.insert(transfer, relay);
+    }
+
     /// All that `node` passes on, in no order.
     pub fn of_node(&self, node: NodeId) -> impl Iterator<Item = TransferId> {
         self.relays.iter().filter(move |(_, relay)| **relay == node).map(|(&id, _)| id)
@@ -57,7 +62,7 @@ impl<A: Architecture> World<'_, A> {
         let opening = (Opening::Reused, Opening::Answer);
         let terms = self.terms_through((from, to), relay, size, opening);
         let transfer = self.transfers.insert(from, to, size, message);
-        self.relaying.relays.insert(transfer, relay);
+        self.relaying.pass_on(transfer, relay);
         match terms {
             Some(Terms { delay, weight, cap }) => {
                 let begins = Event::TransferBegins { transfer, weight, cap };

@@ -38,6 +38,7 @@ pub(super) enum Asked {
     Lookup(ObjectId),
     Store { item: Option<ItemId>, size: Bytes },
     Retrieve { item: Option<ItemId>, chance: u64 },
+    Call { address: ObjectId, holding: Duration },
 }
 
 /// An open request as its client sees it.
@@ -84,6 +85,7 @@ impl Request {
             Ask::Lookup(key) => Asked::Lookup(key),
             Ask::Store { size } => Asked::Store { item, size },
             Ask::Retrieve { chance } => Asked::Retrieve { item, chance },
+            Ask::Call { address, holding } => Asked::Call { address, holding },
         };
         Request {
             node,
@@ -112,6 +114,7 @@ impl Request {
             Asked::Lookup(key) => Ask::Lookup(key),
             Asked::Store { size, .. } => Ask::Store { size },
             Asked::Retrieve { chance, .. } => Ask::Retrieve { chance },
+            Asked::Call { address, holding } => Ask::Call { address, holding },
         }
     }
 
@@ -124,7 +127,8 @@ impl Request {
             | Asked::Request(_)
             | Asked::Job(_)
             | Asked::Transaction(_)
-            | Asked::Lookup(_) => None,
+            | Asked::Lookup(_)
+            | Asked::Call { .. } => None,
         }
     }
 
@@ -183,7 +187,8 @@ impl Request {
             | Asked::Job(_)
             | Asked::Transaction(_)
             | Asked::Store { .. }
-            | Asked::Retrieve { .. } => (None, None),
+            | Asked::Retrieve { .. }
+            | Asked::Call { .. } => (None, None),
         };
         RequestRecord {
             number: self.number,

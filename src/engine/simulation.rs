@@ -354,6 +354,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
     fn is_done(&self) -> bool {
         self.world.requests.open_count() == 0
             && self.world.turn_count == 0
+            && self.world.streams.conversations == 0
             && self.world.wishes.iter().all(|(next, _)| next.is_none())
     }
 

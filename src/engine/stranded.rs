@@ -172,6 +172,7 @@ impl<A: Architecture> World<'_, A> {
                 if has_way && is_same && !is_affected {
                     continue;
                 }
+                self.unload(id, flow);
                 let left = self.sharing.remove(self.now, flow);
                 self.transfers.stops(id);
                 if !has_way {
@@ -180,7 +181,7 @@ impl<A: Architecture> World<'_, A> {
                     self.go_on(id, (from, to), left);
                 }
             } else if has_way && let Some(left) = self.stranded.take(id) {
-                if left == size {
+                if left == size && !self.streams.is_stream(id) {
                     self.begin_at_last(id, (from, to), size);
                 } else {
                     self.go_on(id, (from, to), left);
@@ -206,6 +207,9 @@ impl<A: Architecture> World<'_, A> {
 
     /// `transfer`, which has so much left, goes on over the path that has just been found.
     pub(super) fn go_on(&mut self, transfer: TransferId, ends: (NodeId, NodeId), left: Bytes) {
+        if self.streams.is_stream(transfer) && self.flow_on(transfer, left) {
+            return;
+        }
         let path = std::mem::take(&mut self.path);
         let terms = match self.relaying.relay(transfer) {
             None => self.network.terms(ends, left, Opening::Open, (self.now, &self.sharing)),

@@ -2,8 +2,8 @@
 
 use super::{Architecture, World};
 use crate::metrics::{
-    BankRecord, CacheAnswer, MiddlewareRecord, OverlayRecord, Role, StorageRecord, TierRecord,
-    TransactionRecord,
+    BankRecord, CacheAnswer, CallRecord, MiddlewareRecord, OverlayRecord, Role, StorageRecord,
+    TierRecord, TransactionRecord,
 };
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
@@ -64,6 +64,11 @@ impl<A: Architecture> World<'_, A> {
     /// The result that a job is answered with is wrong.
     pub fn job_was_wrong(&mut self) {
         self.recorder.job_was_wrong();
+    }
+
+    /// A call that was put through is over, or the run is.
+    pub fn record_call(&mut self, call: CallRecord) {
+        self.recorder.call(call);
     }
 
     /// `work` of stations was of no use to anybody.

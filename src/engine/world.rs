@@ -9,6 +9,7 @@ use super::retry_budget::RetryBudget;
 use super::sessions::Turnovers;
 use super::stations::{Done, Due, Job, Stations};
 use super::stranded::Stranded;
+use super::streams::Streams;
 use super::transfers::Transfers;
 use super::{Architecture, EventQueue, Loss, TransferId};
 use crate::metrics::{Recorder, RequestRecord};
@@ -168,6 +169,7 @@ pub struct World<'m, A: Architecture> {
     pub(super) path: Vec<LinkId>,
     pub(super) stranded: Stranded,
     pub(super) relaying: Relaying,
+    pub(super) streams: Streams,
 }
 
 impl<'m, A: Architecture> World<'m, A> {
@@ -214,6 +216,7 @@ impl<'m, A: Architecture> World<'m, A> {
             path: Vec::new(),
             stranded: Stranded::default(),
             relaying: Relaying::default(),
+            streams: Streams::default(),
         };
         world.await_sessions();
         for workload in 0..model.workloads.len() {
@@ -437,7 +440,7 @@ impl<'m, A: Architecture> World<'m, A> {
             Asked::Request(draw) | Asked::Transaction(draw) | Asked::Job(draw) => {
                 self.errand(request.workload, draw).answer()
             }
-            Asked::Lookup(_) => Bytes::ZERO,
+            Asked::Lookup(_) | Asked::Call { .. } => Bytes::ZERO,
             Asked::Store { size, .. } => size,
             Asked::Retrieve { item, .. } => self.items.size(item),
         };

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    BankRecord, CacheCounts, Ends, FaultWindows, JobRecord, MiddlewareRecord, NodeRecord, Outage,
-    OverlayRecord, RequestRecord, Series, StationRecord, StorageRecord, Tally, TierRecord,
-    TransactionRecord,
+    BankRecord, CacheCounts, CallRecord, CallTally, Ends, FaultWindows, JobRecord,
+    MiddlewareRecord, NodeRecord, Outage, OverlayRecord, RequestRecord, Series, StationRecord,
+    StorageRecord, Tally, TierRecord, TransactionRecord,
 };
 use crate::network::{LinkUse, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -69,6 +69,10 @@ pub struct RunRecord {
     pub storage: Option<StorageRecord>,
     /// Where there is work for others' processors.
     pub jobs: Option<JobRecord>,
+    /// Where there are conversations.
+    pub calls: Option<CallTally>,
+    /// Each of them, in the order of its request; empty unless the model asks for requests.
+    pub each_call: Vec<CallRecord>,
 }
 
 /// The requests of one workload by what they ask for; only a trace can ask for both.

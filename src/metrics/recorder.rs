@@ -7,10 +7,10 @@ use fixedbitset::FixedBitSet;
 use super::node::NodeCounts;
 use super::outage::Outages;
 use super::{
-    Answer, BankRecord, CacheAnswer, CacheCounts, Ends, Equipment, FailureReason, FaultWindows,
-    JobRecord, LinkRecord, MiddlewareRecord, NetworkPart, Outcome, OverlayRecord, RequestRecord,
-    Role, RunRecord, Series, StationRecord, Stop, StorageRecord, TierRecord, TransactionRecord,
-    WorkloadTally,
+    Answer, BankRecord, CacheAnswer, CacheCounts, CallRecord, CallTally, Ends, Equipment,
+    FailureReason, FaultWindows, JobRecord, LinkRecord, MiddlewareRecord, NetworkPart, Outcome,
+    OverlayRecord, RequestRecord, Role, RunRecord, Series, StationRecord, Stop, StorageRecord,
+    TierRecord, TransactionRecord, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -19,7 +19,7 @@ use crate::units::{Bytes, Duration, Rate, Time};
 
 #[derive(Debug)]
 pub struct Recorder {
-    warm_up: Duration,
+    pub(super) warm_up: Duration,
     /// By workload.
     tallies: Vec<WorkloadTally>,
     are_transfers_judged: bool,
@@ -28,7 +28,7 @@ pub struct Recorder {
     /// Whether more is kept of each request than its tally: its record, or its place among faults.
     is_followed: bool,
     /// As they ended, when they are to be kept.
-    requests: Option<Vec<RequestRecord>>,
+    pub(super) requests: Option<Vec<RequestRecord>>,
     /// Objects that were sent for a request that is answered.
     delivered: FixedBitSet,
     /// By `NodeId`.
@@ -54,6 +54,8 @@ pub struct Recorder {
     evictions: Option<u64>,
     storage: Option<StorageRecord>,
     jobs: Option<JobRecord>,
+    pub(super) calls: Option<CallTally>,
+    pub(super) each_call: Vec<CallRecord>,
 }
 
 impl Recorder {
@@ -88,6 +90,8 @@ impl Recorder {
             evictions: model.has_rooms().then_some(0),
             storage: None,
             jobs: model.has_jobs().then(JobRecord::default),
+            calls: model.has_calls().then(CallTally::default),
+            each_call: Vec::new(),
         }
     }
 
@@ -454,6 +458,8 @@ impl Recorder {
         let nodes = nodes.map(|(counts, equipment)| counts.record(equipment));
         let mut requests = self.requests.unwrap_or_default();
         requests.sort_unstable_by_key(|request| request.number);
+        let mut each_call = self.each_call;
+        each_call.sort_unstable_by_key(|call| call.request);
         let delivered = self.delivered.ones().map(|object| size_of(ObjectId(object as u32)));
         RunRecord {
             ended,
@@ -486,6 +492,8 @@ impl Recorder {
             evictions: self.evictions,
             storage: self.storage,
             jobs: self.jobs,
+            calls: self.calls,
+            each_call,
         }
     }
 }

@@ -120,6 +120,9 @@ impl Model {
         let mut all = Vec::new();
         for workload in &self.workloads {
             let Demand::Drawn { wants, askers, .. } = &workload.demand else { continue };
+            if let Wants::Call(calls) = wants {
+                all.extend(calls.addresses().map(|(address, callee)| (address, vec![callee])));
+            }
             let Some((copies, first_object, popularity)) = wants.copies() else { continue };
             let of_demand = key.text("workload").text(&workload.name);
             let fans = copies.fans(of_demand);
@@ -138,7 +141,10 @@ impl Model {
     /// About how many copies there are before a run begins.
     pub fn expected_copies(&self) -> f64 {
         let of_workload = |workload: &Workload| {
-            let copies = workload.copies().map_or(0.0, |copies| copies.mean.max(1.0));
+            let copies = match &workload.demand {
+                Demand::Drawn { wants: Wants::Call(_), .. } => 1.0,
+                _ => workload.copies().map_or(0.0, |copies| copies.mean.max(1.0)),
+            };
             copies * workload.demand.object_count() as f64
         };
         self.workloads.iter().map(of_workload).sum()
@@ -166,7 +172,8 @@ impl Wants {
             | Wants::Transaction(_)
             | Wants::Store(_)
             | Wants::Job(_)
-            | Wants::Retrieve(_) => None,
+            | Wants::Retrieve(_)
+            | Wants::Call(_) => None,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::arrivals::{Arrivals, Turns, Wishes};
 use super::errand::{Draw, Errands};
-use super::{Copies, Model, Retrieves, Stores, Transactions, Workload};
+use super::{Conversations, Copies, Model, Retrieves, Stores, Transactions, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Popularity};
-use crate::units::{Bytes, Time};
+use crate::units::{Bytes, Duration, Time};
 
 /// An object of a catalogue, numbered over all workloads of a model.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -59,6 +59,8 @@ pub enum Wants {
     Store(Stores),
     /// An item that was stored.
     Retrieve(Retrieves),
+    /// A conversation with somebody.
+    Call(Box<Conversations>),
 }
 
 /// The keys of a lookup workload, which are objects without bytes.
@@ -119,6 +121,11 @@ pub enum Ask {
     Retrieve {
         chance: u64,
     },
+    /// Whoever is at this address, for so long; see [`Model::conversations`].
+    Call {
+        address: ObjectId,
+        holding: Duration,
+    },
 }
 
 /// A request of the demand before anybody has answered it.
@@ -168,7 +175,8 @@ impl Demand {
                     | Wants::Transaction(_)
                     | Wants::Lookup(_)
                     | Wants::Store(_)
-                    | Wants::Retrieve(_),
+                    | Wants::Retrieve(_)
+                    | Wants::Call(_),
                 ..
             } => Vec::new(),
             Demand::Trace { entries, .. } => {
@@ -184,6 +192,7 @@ impl Demand {
         match self {
             Demand::Drawn { wants: Wants::Download(catalogue), .. } => catalogue.count as usize,
             Demand::Drawn { wants: Wants::Lookup(keys), .. } => keys.count as usize,
+            Demand::Drawn { wants: Wants::Call(calls), .. } => calls.callees.len(),
             Demand::Drawn {
                 wants:
                     Wants::Transfer { .. }
@@ -222,6 +231,10 @@ impl Wants {
             }
             Wants::Store(stores) => Ask::Store { size: stores.size_of(key, draw) },
             Wants::Retrieve(_) => Ask::Retrieve { chance: Retrieves::chance(key, draw) },
+            Wants::Call(calls) => {
+                let (address, holding) = calls.ask(node, key, draw);
+                Ask::Call { address, holding }
+            }
         }
     }
 }
@@ -259,7 +272,7 @@ fn object(
 }
 
 impl Model {
-    /// Sizes of all objects in one replication, by `ObjectId`; keys have none.
+    /// Sizes of all objects in one replication, by `ObjectId`; keys and addresses have none.
     pub fn object_sizes(&self, replication: u32) -> Vec<Bytes> {
         let mut sizes = Vec::new();
         for workload in &self.workloads {
@@ -272,6 +285,9 @@ impl Model {
                 }
                 Demand::Drawn { wants: Wants::Lookup(keys), .. } => {
                     sizes.resize(sizes.len() + keys.count as usize, Bytes::ZERO);
+                }
+                Demand::Drawn { wants: Wants::Call(calls), .. } => {
+                    sizes.resize(sizes.len() + calls.callees.len(), Bytes::ZERO);
                 }
                 Demand::Drawn {
                     wants:

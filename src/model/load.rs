@@ -116,7 +116,8 @@ impl Arriving {
                 | Ask::Transaction(_)
                 | Ask::Lookup(_)
                 | Ask::Store { .. }
-                | Ask::Retrieve { .. } => entry.node,
+                | Ask::Retrieve { .. }
+                | Ask::Call { .. } => entry.node,
             };
             let copies = (0..self.copies(entry.at)).map(node);
             copies.map(|node| TraceEntry { node, ..*entry }).collect::<Vec<_>>()
@@ -143,7 +144,8 @@ impl Arriving {
             | Wants::Transfer { .. }
             | Wants::Lookup(_)
             | Wants::Store(_)
-            | Wants::Retrieve(_) => {}
+            | Wants::Retrieve(_)
+            | Wants::Call(_) => {}
         }
     }
 

@@ -9,6 +9,8 @@ mod arrivals;
 mod attack;
 mod cascade;
 mod churn;
+mod codec;
+mod conversation;
 mod copies;
 mod demand;
 mod dialable;
@@ -32,6 +34,8 @@ pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
 pub use attack::{Attack, Choice, Measured, Target};
 pub use cascade::{Cascade, Limit};
 pub use churn::{Churn, FirstSpan, Passage, Presence, Sessions, Start, Stay};
+pub use codec::Codec;
+pub use conversation::{Conversations, Media, Spurts};
 pub use copies::{Copies, Spread};
 pub use demand::{Ask, Catalogue, Demand, Keys, ObjectId, TraceEntry, Wants, Wish};
 pub use errand::{Draw, Errand, Errands, MOST_PRIORITY, Step};
@@ -137,7 +141,8 @@ impl Model {
                     | Wants::Transaction(_)
                     | Wants::Lookup(_)
                     | Wants::Store(_)
-                    | Wants::Retrieve(_),
+                    | Wants::Retrieve(_)
+                    | Wants::Call(_),
                 ..
             } => false,
             Demand::Trace { sizes, .. } => sizes.is_empty(),

@@ -78,6 +78,10 @@ impl Network {
         }
     }
 
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
     /// How a transfer of `size` that is asked for at `now` takes part in `sharing`; `None` when there is no way.
     pub fn terms(
         &mut self,

@@ -133,7 +133,7 @@ impl Default for Tcp {
 
 impl Queue {
     /// Seconds that a full queue takes to drain at `rate`.
-    fn drain(self, rate: Rate) -> f64 {
+    pub(super) fn drain(self, rate: Rate) -> f64 {
         let rate = rate.bits_per_second();
         match self {
             Queue::Time(time) => time.secs().max(LEAST_QUEUE.bits() / rate),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::cache_table::write_caches;
+use super::call_table::write_calls;
 use super::charts::draw_charts;
 use super::fault_table::write_faults;
 use super::middleware_table::write_middleware;
@@ -77,6 +78,9 @@ fn fill(
     pages.table("timeline.csv", |file| tables::write_timeline(study, file))?;
     if settings.requests {
         pages.table("requests.csv", |file| long_tables::write_requests(study, file))?;
+        if study.model.has_calls() {
+            pages.table("calls.csv", |file| write_calls(study, file))?;
+        }
     }
     if settings.charts {
         pages.charts(|folder| draw_charts(study, summary, folder))?;

@@ -3,6 +3,7 @@
 mod bottlenecks;
 mod busiest;
 mod cache_table;
+mod call_table;
 mod cautions;
 mod charts;
 mod demand_caution;

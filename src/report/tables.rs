@@ -46,7 +46,9 @@ pub fn write_summary<W: Write>(study: &Study, summary: &Summary, to: W) -> Writt
 pub fn write_replications<W: Write>(study: &Study, summary: &Summary, to: W) -> Written {
     let mut csv = csv::Writer::from_writer(to);
     let names = ["architecture", "workload", "replication", "seed"];
-    csv.write_record(names.into_iter().chain(METRICS.iter().map(|metric| metric.name)))?;
+    let metrics: Vec<usize> =
+        (0..METRICS.len()).filter(|&metric| METRICS[metric].is_of(&study.model)).collect();
+    csv.write_record(names.into_iter().chain(metrics.iter().map(|&metric| METRICS[metric].name)))?;
     for (architecture, name) in study.architectures.iter().enumerate() {
         for workload in &summary.workloads {
             for replication in 0..study.replications {
@@ -62,7 +64,7 @@ pub fn write_replications<W: Write>(study: &Study, summary: &Summary, to: W) -> 
                         values[row.metric] = row.values[replication as usize];
                     }
                 }
-                record.extend(values.into_iter().map(cell));
+                record.extend(metrics.iter().map(|&metric| cell(values[metric])));
                 csv.write_record(&record)?;
             }
         }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::balance_value::BalanceValue;
 use super::bank_spec::{CentralSpec, FederatedSpec};
+use super::call_spec::TelephonySpec;
 use super::job_spec::{ServerFarmSpec, SharedProcessorsSpec, VolunteersSpec};
 use super::middleware_spec::MiddlewareSpec;
 use super::random_value::Random;
@@ -55,6 +56,8 @@ pub enum ArchitectureSpec {
     Volunteers(Box<VolunteersSpec>),
     /// Peers that work on each other's jobs.
     SharedProcessors(Box<SharedProcessorsSpec>),
+    /// Those who call find each other, and speak.
+    Telephony(Box<TelephonySpec>),
     /// One server, or one set of replicas, that keeps the accounts of all banks.
     Central(Box<CentralSpec>),
     /// Each bank keeps its accounts on servers of its own.

@@ -12,6 +12,7 @@ mod ring;
 mod routes;
 mod sharing;
 mod storage;
+mod telephony;
 mod windows;
 
 use std::cell::LazyCell;
@@ -23,6 +24,7 @@ use self::middleware::{call_events, kept_memory};
 use self::ring::ring_cost;
 use self::sharing::sharing_cost;
 use self::storage::{item_memory, storage_cost};
+use self::telephony::telephony_cost;
 use crate::architectures::{
     BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Meeting, Preset,
 };
@@ -154,6 +156,9 @@ impl Estimate {
                 }
                 Preset::SharedDisks(preset) => {
                     storage_cost(model, &preset.settings, horizon, requests)
+                }
+                Preset::Telephony(preset) => {
+                    telephony_cost(model, preset, (horizon, crashes), requests)
                 }
                 Preset::FileSharing(preset) => {
                     sharing_cost(preset, model.expected_copies(), requests)

@@ -9,6 +9,7 @@ use toml::de::{DeValue, ValueDeserializer};
 
 use super::architecture_spec::Lookups;
 use super::balance_value::BalanceValue;
+use super::call_spec::SetUpWord;
 use super::churn_spec::Goodbyes;
 use super::diagnostics::Problem;
 use super::fault_spec::{AccessSide, AttackBy, Together};
@@ -25,10 +26,10 @@ use super::values::{
     AutoOrCount, AutoOrTime, Count, Frequency, Instants, Names, Number, Stay, Text, Word,
     ZipfExponent,
 };
-use crate::architectures::deliveries::PieceSelection;
+use crate::architectures::deliveries::{MediaWay, PieceSelection};
 use crate::architectures::finders::Choose;
 use crate::architectures::{Amount, Preference, Replication, Traversal};
-use crate::model::{Discipline, Eviction, Spread, Start, Whose};
+use crate::model::{Codec, Discipline, Eviction, Spread, Start, Whose};
 use crate::network::{Congestion, Metric, Queue};
 use crate::units::{Bytes, Cents, Duration, Rate};
 
@@ -46,7 +47,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     first_problem!(type_name, &node;
         bool, AllOrCount, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
-        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Word<DataWay>, Word<FindWord>, Word<Amount>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Word<DataWay>, Word<FindWord>, Word<Amount>, Word<Codec>, Word<MediaWay>, Word<SetUpWord>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

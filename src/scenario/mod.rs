@@ -9,6 +9,7 @@ mod architecture_spec;
 mod balance_value;
 mod bank_spec;
 mod build;
+mod call_spec;
 mod churn_spec;
 mod csv_place;
 mod diagnostics;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::bank_spec::TransactionSpec;
+use super::call_spec::CallSpec;
 use super::job_spec::JobSpec;
 use super::policy_spec::{CircuitBreakerSpec, HedgeSpec, RetrySpec};
 use super::random_value::Random;
@@ -32,6 +33,8 @@ pub enum WorkloadSpec {
     Store(Box<StoreSpec>),
     /// Nodes want back what was stored.
     Retrieve(Box<RetrieveSpec>),
+    /// Nodes call each other, and speak.
+    Call(Box<CallSpec>),
     /// Requests replayed from a CSV file.
     Trace(Box<TraceSpec>),
 }

@@ -6,7 +6,8 @@ use super::metric::METRICS;
 use super::quantile::rank;
 use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
 use crate::metrics::{
-    BankRecord, JobRecord, OverlayRecord, Role, RunRecord, StationRecord, StorageRecord, Tally,
+    BankRecord, CallTally, FailureReason, JobRecord, OverlayRecord, Role, RunRecord, StationRecord,
+    StorageRecord, Tally,
 };
 use crate::units::{Bytes, Duration, Time};
 
@@ -127,6 +128,7 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     values.push(record.evictions.map(|count| count as f64));
     storage_metrics(values, record);
     job_metrics(values, record);
+    call_metrics(values, record, judged);
 }
 
 /// Undefined without faults.
@@ -237,6 +239,29 @@ fn job_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     values.push(gini(&busy));
     values.push(max_over_mean(&busy));
     values.push((sum > 0.0).then(|| busy.iter().copied().fold(0.0, f64::max) / sum));
+}
+
+/// Undefined where nobody calls anybody.
+fn call_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally) {
+    let calls = record.calls.as_ref();
+    let share = |part: f64, whole: u64| (whole > 0).then(|| part / whole as f64);
+    let of_rated =
+        |value: fn(&CallTally) -> f64| calls.and_then(|calls| share(value(calls), calls.rated));
+    let mut opinions = calls.map_or_else(Vec::new, |calls| calls.opinions.clone());
+    opinions.sort_unstable_by(f32::total_cmp);
+    let sum: f64 = opinions.iter().map(|&mos| f64::from(mos)).sum();
+    values.push(share(sum, opinions.len() as u64));
+    let tenth = rank(opinions.len() as u64, 0.1) as usize - 1;
+    values.push(opinions.get(tenth).map(|&mos| f64::from(mos)));
+    values.push(of_rated(|calls| calls.rating));
+    values.push(of_rated(|calls| calls.delay));
+    values.push(of_rated(|calls| calls.jitter));
+    values.push(of_rated(|calls| calls.loss));
+    values.push(of_rated(|calls| calls.poor as f64));
+    values.push(calls.and_then(|calls| share(calls.dropped as f64, calls.count)));
+    values.push(calls.map(|calls| calls.restarts as f64));
+    let refused = judged.failed[FailureReason::Refused as usize] as f64;
+    values.push(calls.and_then(|_| share(refused, judged.observed)));
 }
 
 /// Undefined without caches.

@@ -2,6 +2,7 @@
 //!
 //! `docs/metrics.md` and `hubmesh list metrics` are printed from this table.
 
+mod called;
 mod jobs;
 mod kinds;
 mod storage;
@@ -93,7 +94,7 @@ pub const METRICS: &[Metric] = &[
         "failed.refused",
         "1",
         Lower,
-        "requests that failed because the provider's queue was full",
+        "requests that failed because the provider's queue was full, or because the caller or the callee had no line free",
     ),
     of_requests(
         "failed.timed-out",
@@ -215,7 +216,7 @@ pub const METRICS: &[Metric] = &[
         "relayed_bytes",
         "B",
         Neither,
-        "bytes passed on by a third peer because neither of two accepts connections; with `traversal = \"relay\"`",
+        "bytes passed on by a third peer because neither of two accepts connections, with `traversal = \"relay\"`; and what is said in calls that go through a relay or a server",
     ),
     share_of_the_run(
         "server_uplink_utilisation",
@@ -390,6 +391,16 @@ pub const METRICS: &[Metric] = &[
     jobs::WORK_GINI,
     jobs::WORK_MAX_OVER_MEAN,
     jobs::WORK_BUSIEST_SHARE,
+    called::MOS_MEAN,
+    called::MOS_P10,
+    called::R_FACTOR,
+    called::DELAY,
+    called::JITTER,
+    called::LOSS,
+    called::POOR,
+    called::DROPPED,
+    called::RESTARTED,
+    called::BLOCKED,
     share_of_the_run(
         "availability_before_fault",
         Higher,

@@ -115,7 +115,8 @@ pub fn summarise(study: &Study) -> Summary {
             let measured: Vec<Vec<Option<f64>>> =
                 study.runs_of(architecture).map(|run| run.measure(*workload)).collect();
             for (metric, definition) in METRICS.iter().enumerate() {
-                if workload.is_some() && !definition.is_per_workload {
+                let is_meant = workload.is_none() || definition.is_per_workload;
+                if !is_meant || !definition.is_of(&study.model) {
                     continue;
                 }
                 let values: Vec<Option<f64>> = measured.iter().map(|run| run[metric]).collect();

@@ -7,13 +7,14 @@ use super::{Chance, Dice};
 impl<C: Chance> Dice<C> {
     /// Workloads and architectures; `servers`: nodes of that group.
     pub(super) fn demand(&mut self, servers: usize) -> String {
-        match self.below(7) {
+        match self.below(8) {
             0 => self.downloads(),
             1 => self.requests(),
             2 => self.transactions(servers),
             3 => self.shared_files(),
             4 => self.items(),
             5 => self.jobs(),
+            6 => self.calls(),
             _ => self.lookups(),
         }
     }
@@ -353,6 +354,44 @@ impl<C: Chance> Dice<C> {
         text
     }
 
+    /// Every way to find somebody, and to reach him.
+    fn calls(&mut self) -> String {
+        let mut text = format!(
+            "[workloads.w.call]\nfrom = \"peer\"\nto = [\"peer\", \"edge\"]\narrivals = {}\n\
+             holding = {}\ncodec = \"{}\"\n{}{}{}\
+             [workloads.t.transfer]\nfrom = \"peer\"\nto = \"edge\"\narrivals = {}\n\
+             size = \"{} kB\"\n{}",
+            self.arrivals(),
+            self.span(8000),
+            self.of(&["g711", "g729", "opus-48"]),
+            self.of(&["", "contacts = 2\n"]),
+            self.of(&["", "silence_suppression = true\n", "video = \"900 kbit/s\"\n"]),
+            self.policy(false),
+            self.arrivals(),
+            self.between(1, 3000),
+            self.policy(false)
+        );
+        for (name, set_up) in [
+            ("registrar", "set_up = \"central\"\nserver = \"monitor\"\n"),
+            ("some", "set_up = \"supernodes\"\nsupernodes = 0.3\n"),
+            ("ring", "set_up = \"dht\"\n"),
+        ] {
+            let _ = write!(
+                text,
+                "[architectures.{name}.telephony]\nusers = [\"peer\", \"edge\"]\n{set_up}{}{}{}",
+                self.of(&[
+                    "",
+                    "media = \"relay\"\n",
+                    "media = \"relay\"\nrelays = \"server\"\n",
+                    "media = \"server\"\nrelays = [\"server\", \"edge\"]\n",
+                ]),
+                self.of(&["", "restart_after = \"700 ms\"\n", "restart_after = \"0 s\"\n"]),
+                self.of(&["", "gateways = \"edge\"\nlines = 2\n"])
+            );
+        }
+        text
+    }
+
     fn lookups(&mut self) -> String {
         let mut text = format!(
             "[workloads.w.lookup]\nfrom = \"peer\"\narrivals = {}\nkeys = {}\n{}{}\
@@ -415,8 +454,8 @@ impl<C: Chance> Dice<C> {
         };
         let overlay = self.of(&[
             "",
-            "overlay = { random-regular = { degree = 2 } }\n",
-            "overlay = { erdos-renyi = { mean_degree = 1.5 } }\n",
+            "overlay = { barabasi-albert = { links_per_peer = 1 } }\n",
+            "overlay = { erdos-renyi = { mean_degree = 1 } }\n",
         ]);
         let ways: [&str; 4] = std::array::from_fn(|_| self.traversal());
         let [index, flood, walk, group] = ways;

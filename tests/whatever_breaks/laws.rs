@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use hubmesh::engine::Control;
-use hubmesh::metrics::{JobRecord, Outage, Outcome, RequestRecord, RunRecord, Stop, StorageRecord};
+use hubmesh::metrics::{
+    CallEnd, CallRecord, JobRecord, Outage, Outcome, RequestRecord, RunRecord, Stop, StorageRecord,
+};
 use hubmesh::model::{Choice, FaultKind, Model};
 use hubmesh::run::run;
 use hubmesh::scenario::Scenario;
@@ -108,6 +110,9 @@ fn broken_law(record: &RunRecord) -> Option<String> {
     if let Some(what) = record.jobs.as_ref().and_then(|jobs| broken_jobs(record, jobs, answered)) {
         return Some(what);
     }
+    if let Some(what) = broken_call(record) {
+        return Some(what);
+    }
     let mut down = vec![0u64; record.nodes.len()];
     for Outage { node, from, until, .. } in &record.outages {
         let until = until.unwrap_or(record.ended);
@@ -131,6 +136,28 @@ fn broken_jobs(record: &RunRecord, jobs: &JobRecord, answered: u64) -> Option<St
     (accounted > u128::from(busy)).then(|| {
         format!("{accounted} ns of work are done or wasted, and workers were busy for {busy} ns")
     })
+}
+
+/// What is wrong with calls: each that was put through is told of once, and is over when the run is done.
+fn broken_call(record: &RunRecord) -> Option<String> {
+    let calls = record.calls.as_ref()?;
+    let answered =
+        |request: &&RequestRecord| request.outcome == Outcome::Answered && request.workload == 0;
+    let answered = record.requests.iter().filter(answered).map(|request| request.number);
+    if !answered.eq(record.each_call.iter().map(|call| call.request)) {
+        return Some(format!("calls that were answered and those told of differ: {calls:?}"));
+    }
+    let up: Bytes = record.nodes.iter().map(|node| node.bytes_up).sum();
+    let down: Bytes = record.nodes.iter().map(|node| node.bytes_down).sum();
+    if up != down {
+        return Some(format!("{up} were sent, and {down} came"));
+    }
+    let is_wrong = |call: &&CallRecord| {
+        call.begun > call.ended
+            || call.ended > record.ended
+            || (call.end == CallEnd::Open && record.stop == Stop::Done)
+    };
+    record.each_call.iter().find(is_wrong).map(|call| format!("{call:?} ends when it cannot"))
 }
 
 /// What is wrong with the books of what is stored. That the bytes on disks are those of the pieces that were

@@ -60,7 +60,8 @@ impl Calls {
             | Ask::Transaction(_)
             | Ask::Transfer { .. }
             | Ask::Store { .. }
-            | Ask::Retrieve { .. } => return,
+            | Ask::Retrieve { .. }
+            | Ask::Call { .. } => return,
         };
         let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let platform = self.middleware.platform_of(client);

@@ -34,6 +34,26 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         }
     }
 
+    /// Somebody is looked for who is to be called.
+    pub(super) fn call(
+        &mut self,
+        world: &mut World<'_, Self>,
+        node: NodeId,
+        address: ObjectId,
+        request: RequestId,
+    ) {
+        let is_first = world.request(request).attempt == 1;
+        if !self.delivery.begin_call(world, request) {
+            return;
+        }
+        if is_first {
+            self.finder.forget(node, address);
+        }
+        if let Some(found) = self.finder.find(world, node, address, false) {
+            self.deliver(world, found);
+        }
+    }
+
     pub(super) fn deliver(&mut self, world: &mut World<'_, Self>, found: Found) {
         if let Some(wait) = self.finder.quests_mut().and_then(|quests| quests.gather(&found)) {
             let Found { node, object, .. } = found;
@@ -43,6 +63,10 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
     }
 
     pub(super) fn deliver_now(&mut self, world: &mut World<'_, Self>, found: Found) {
+        if D::CALLS {
+            self.delivery.deliver(&mut self.finder, world, found);
+            return;
+        }
         let waiting = self.downloads.waiting(found.node, found.object);
         if waiting.is_empty() && !self.delivery.takes_part(found.node, found.object) {
             // The client's patience ended before the answer came.
@@ -113,6 +137,9 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
                 }
             }
             Outcome::Failed { node, object, reason } => {
+                if D::CALLS {
+                    self.delivery.call_fails(world, (node, object), reason);
+                }
                 for request in self.downloads.fail(node, object) {
                     world.give_up(request, reason);
                 }

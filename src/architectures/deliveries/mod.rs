@@ -1,12 +1,14 @@
 //! Deliveries: how does it get there?
 
 mod cached_fetch;
+mod calling;
 mod connections;
 mod fetch;
 mod nothing;
 mod swarm;
 
 pub use cached_fetch::{CacheSettings, CachedFetch};
+pub use calling::{Calling, CallingSettings, MediaWay};
 pub use fetch::Fetch;
 pub use nothing::Nothing;
 pub use swarm::{PieceSelection, Swarm, SwarmSettings, UploadSlots};
@@ -82,6 +84,40 @@ pub trait Delivery: Sized {
         world: &mut World<'_, Composition<F, Self>>,
         found: Found,
     ) -> Option<Outcome>;
+
+    /// Whether it puts calls through; it then ends their requests by itself.
+    const CALLS: bool = false;
+
+    /// `request` is to call somebody; whether he is to be looked for, and is not already.
+    fn begin_call<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        request: RequestId,
+    ) -> bool {
+        // Scenarios with such a request are refused; a model may have it.
+        world.give_up(request, FailureReason::NotFound);
+        false
+    }
+
+    /// Nobody has been found for `node` at the address `object`.
+    fn call_fails<F: Finder>(
+        &mut self,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _ends: (NodeId, ObjectId),
+        _reason: FailureReason,
+    ) {
+    }
+
+    /// Who calls by `request` has lost patience, or is down.
+    fn abandon_call<F: Finder>(
+        &mut self,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _request: RequestId,
+    ) {
+    }
+
+    /// The run is over.
+    fn on_end<F: Finder>(&mut self, _world: &mut World<'_, Composition<F, Self>>) {}
 
     /// `node` no longer wants `object`, or not now.
     fn abandon<F: Finder>(

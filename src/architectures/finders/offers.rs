@@ -39,7 +39,7 @@ pub struct Offers {
     pub open: Open,
     /// Where nobody ever goes down, makes room or leaves a swarm nothing is announced twice, and nothing expires.
     is_lasting: bool,
-    /// Those that are downloaded; keys of lookups are not.
+    /// Those that are downloaded, and addresses that are called; keys of lookups are not.
     objects: Vec<Range<u32>>,
     /// By place: what a peer has, in the order of getting it, what it is still to announce, and the search for
     /// whom it is to tell.
@@ -62,7 +62,8 @@ impl Offers {
         peers: usize,
         key: Key,
     ) -> Option<Box<Offers>> {
-        let objects = model.downloaded_objects();
+        let mut objects = model.downloaded_objects();
+        objects.extend(model.addresses());
         if objects.is_empty() {
             return None;
         }

@@ -37,13 +37,16 @@ struct Content {
     shows_zeros: bool,
 }
 
-const CONTENTS: [Content; 6] = [
+const CONTENTS: [Content; 9] = [
     of("response_time.mean", "Response time, mean", time_unit),
     of("response_time.p95", "Response time, p95", time_unit),
     of("throughput", "Throughput", frequency_unit),
     Content { shows_zeros: false, ..of("server_bytes", "Sent by servers", byte_unit) },
     Content { bound: 1.0, ..of("load_gini", "Gini of load, serving nodes", |_| PLAIN) },
     Content { bound: 1.0, text: percentage, ..of("availability", "Availability", |_| PERCENT) },
+    Content { bound: 4.5, ..of("mos.mean", "Calls: mean opinion score", |_| PLAIN) },
+    of("one_way_delay", "Calls: mouth to ear", time_unit),
+    Content { bound: 1.0, text: percentage, ..of("dropped_calls", "Dropped calls", |_| PERCENT) },
 ];
 
 const fn of(metric: &'static str, heading: &'static str, unit: fn(f64) -> Unit) -> Content {

@@ -17,6 +17,7 @@ mod heat_map;
 mod lorenz;
 mod map_labels;
 mod map_places;
+mod opinion_cdf;
 mod over_time;
 mod phases;
 mod recovery;
@@ -60,7 +61,7 @@ trait Chart {
 ///
 /// Returns the files written, `NAME.svg` before `NAME.png`, charts always in the same order:
 /// `response_cdf`, `traffic`, `throughput`, `failures`, `lorenz`, `bars`, `phases`,
-/// `recovery`, `fault_map`, `fault_slowdown`. A file of that name is replaced.
+/// `opinion_cdf`, `recovery`, `fault_map`, `fault_slowdown`. A file of that name is replaced.
 ///
 /// # Errors
 /// The first file that cannot be written; files before it stay.
@@ -83,6 +84,7 @@ pub fn draw_charts(
     album.add("lorenz", lorenz::Lorenz::of(study))?;
     album.add("bars", bars::Bars::of(study, summary))?;
     album.add("phases", phases::Phases::of(study, summary))?;
+    album.add("opinion_cdf", opinion_cdf::OpinionCdf::of(study))?;
     album.add("recovery", recovery::RecoveryDots::of(study))?;
     album.add("fault_map", fault_map::fault_map(study))?;
     album.add("fault_slowdown", fault_map::slowdown_map(study))?;

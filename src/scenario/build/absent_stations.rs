@@ -109,7 +109,8 @@ fn wanted(
         | Preset::SharedDisks(_)
         | Preset::ServerFarm(_)
         | Preset::Volunteers(_)
-        | Preset::SharedProcessors(_) => Vec::new(),
+        | Preset::SharedProcessors(_)
+        | Preset::Telephony(_) => Vec::new(),
     }
 }
 

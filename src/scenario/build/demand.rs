@@ -13,6 +13,7 @@ use super::super::workload_spec::{
     ArrivalsSpec, CatalogueSpec, DownloadSpec, FlashCrowdSpec, LookupSpec, TraceSpec, TransferSpec,
     WorkloadSpec,
 };
+use super::calls::call;
 use super::checks::{Checks, check_name};
 use super::copies::copies;
 use super::faults::groups_or_nodes;
@@ -81,6 +82,7 @@ pub fn workloads(
                 built.filter(|_| !is_second)
             }
             WorkloadSpec::Lookup(spec) => lookup(*spec, groups, objects, run, checks),
+            WorkloadSpec::Call(spec) => call(*spec, groups, objects, run, checks),
             WorkloadSpec::Store(spec) => store(*spec, groups, run, checks),
             WorkloadSpec::Retrieve(spec) => {
                 retrievers.push((workloads.len(), spec.from.span.clone()));

@@ -1,5 +1,6 @@
 //! Nodes that accept no connection where that makes no difference, where nobody can help them, and where nothing works without.
 
+use crate::architectures::deliveries::MediaWay;
 use crate::architectures::{
     BitTorrent, Contender, Meeting, Preset, Search, Traversal, TraversalSettings,
 };
@@ -63,10 +64,19 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
 /// Whether anything can be passed on for two that do not accept connections.
 pub fn is_relayed(model: &Model, contenders: &[Contender]) -> bool {
     let relays = |contender: &Contender| {
+        if let Preset::Telephony(preset) = &contender.preset {
+            return match preset.calling.media {
+                MediaWay::Direct => false,
+                MediaWay::Relay => model.has_undialable(),
+                MediaWay::Server => true,
+            };
+        }
         let written = written(&contender.preset);
-        written.is_some_and(|(_, settings)| settings.traversal == Traversal::Relay)
+        model.has_undialable()
+            && connects(model)
+            && written.is_some_and(|(_, settings)| settings.traversal == Traversal::Relay)
     };
-    model.has_undialable() && connects(model) && contenders.iter().any(relays)
+    contenders.iter().any(relays)
 }
 
 /// Whether others connect to nodes of `group`.
@@ -87,6 +97,9 @@ fn matters(model: &Model, group: &Group, preset: &Preset) -> bool {
             let is_peer = |node| peers.binary_search(&node).is_ok();
             connects(model) && group.nodes().any(is_peer)
         }
+        (Preset::Telephony(preset), None) => {
+            group.nodes().any(|node| preset.users.binary_search(&node).is_ok())
+        }
         (_, None) => false,
     }
 }
@@ -105,6 +118,7 @@ fn written(preset: &Preset) -> Option<(&[NodeId], &TraversalSettings)> {
         | Preset::ServerFarm(_)
         | Preset::Volunteers(_)
         | Preset::SharedProcessors(_)
+        | Preset::Telephony(_)
         | Preset::Central(_)
         | Preset::Federated(_) => None,
     }

@@ -6,7 +6,7 @@ use super::{
     absent_stations, dialable, free_riders, hasty_searches, idle_settings, job_doubts, overload,
     policy_doubts, rooms, small_messages, storage_doubts,
 };
-use crate::architectures::{Contender, EdgeCaches, Meeting, Preset, Search};
+use crate::architectures::{CallSetUp, Contender, EdgeCaches, Meeting, Preset, Search};
 use crate::model::{
     Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Stay, Wants,
     Workload,
@@ -157,6 +157,7 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Search::Flooding(_) | Search::RandomWalk(_) | Search::Supernodes(_) => true,
                 Search::Broadcast { .. } | Search::Directory { .. } => false,
             },
+            Preset::Telephony(preset) => !matches!(preset.set_up, CallSetUp::Central { .. }),
             Preset::ClientServer(_)
             | Preset::MultiTier(_)
             | Preset::EdgeCaches(_)
@@ -239,6 +240,7 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Preset::ServerFarm(preset) => ("dispatchers", vec![preset.farm.dispatcher]),
                 Preset::Volunteers(preset) => ("masters", vec![preset.terms.master]),
                 Preset::SharedProcessors(preset) => ("peers", preset.peers.clone()),
+                Preset::Telephony(preset) => ("users", preset.users.clone()),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
@@ -274,6 +276,7 @@ fn is_near(preset: &Preset) -> bool {
         | Preset::ServerFarm(_)
         | Preset::Volunteers(_)
         | Preset::SharedProcessors(_)
+        | Preset::Telephony(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     }
@@ -337,7 +340,8 @@ fn clients(demand: &Demand) -> BTreeSet<NodeId> {
                 | Wants::Transaction(_)
                 | Wants::Lookup(_)
                 | Wants::Store(_)
-                | Wants::Retrieve(_),
+                | Wants::Retrieve(_)
+                | Wants::Call(_),
             ..
         } => askers.iter().copied().collect(),
         Demand::Trace { entries, .. } => {
@@ -358,7 +362,8 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
                 | Wants::Transaction(_)
                 | Wants::Lookup(_)
                 | Wants::Store(_)
-                | Wants::Retrieve(_),
+                | Wants::Retrieve(_)
+                | Wants::Call(_),
             ..
         } => None,
         Demand::Drawn { askers, wants: Wants::Transfer { to, .. }, .. } => {
@@ -374,7 +379,8 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
                 | Ask::Transaction(_)
                 | Ask::Lookup(_)
                 | Ask::Store { .. }
-                | Ask::Retrieve { .. } => false,
+                | Ask::Retrieve { .. }
+                | Ask::Call { .. } => false,
             });
             let count = lost.count();
             (count > 0).then(|| format!("{count} of {} transfers are", entries.len()))

@@ -62,6 +62,7 @@ fn adds_work(preset: &Preset) -> bool {
         | Preset::SharedDisks(_)
         | Preset::ServerFarm(_)
         | Preset::Volunteers(_)
-        | Preset::SharedProcessors(_) => false,
+        | Preset::SharedProcessors(_)
+        | Preset::Telephony(_) => false,
     }
 }

@@ -5,6 +5,7 @@
 
 mod absent_stations;
 mod attacks;
+mod calls;
 mod cascades;
 mod checks;
 mod churn;

@@ -50,7 +50,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             | Preset::Chord(_)
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
-            | Preset::SharedDisks(_) => continue,
+            | Preset::SharedDisks(_)
+            | Preset::Telephony(_) => continue,
             Preset::ServerFarm(preset) => (of_jobs(model, &preset.servers, 1), NO_MIDDLEWARE),
             Preset::Volunteers(preset) => {
                 (of_jobs(model, &preset.workers, preset.terms.quorum), NO_MIDDLEWARE)
@@ -278,7 +279,11 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
                 let writing = 1.0 - transactions.mix[0] / transactions.mix.iter().sum::<f64>();
                 add(StationId::DISK, writing * transactions.forced_write.mean());
             }
-            Wants::Transfer { .. } | Wants::Lookup(_) | Wants::Store(_) | Wants::Retrieve(_) => {}
+            Wants::Transfer { .. }
+            | Wants::Lookup(_)
+            | Wants::Store(_)
+            | Wants::Retrieve(_)
+            | Wants::Call(_) => {}
         }
     }
     offered

@@ -66,6 +66,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Preset::SharedDisks(_) => {}
                 // Jobs ask for nothing of that.
                 Preset::ServerFarm(_) | Preset::Volunteers(_) | Preset::SharedProcessors(_) => {}
+                // A caller has no choice.
+                Preset::Telephony(_) => {}
                 Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_) => {
                     if policy.breaker.is_some() {
                         warn("circuit_breaker", "a peer asks those that were found");
@@ -113,6 +115,8 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
         Preset::SharedDisks(preset) => preset.settings.space.is_some(),
         // What is lost is done anew.
         Preset::ServerFarm(_) | Preset::Volunteers(_) | Preset::SharedProcessors(_) => false,
+        // They may be busy.
+        Preset::Telephony(_) => true,
     };
     let mut stations = model.groups.iter().flat_map(|group| &group.stations);
     !model.is_without_faults()
@@ -128,7 +132,8 @@ fn is_download(workload: &Workload) -> bool {
                 | Wants::Job(_)
                 | Wants::Lookup(_)
                 | Wants::Store(_)
-                | Wants::Retrieve(_),
+                | Wants::Retrieve(_)
+                | Wants::Call(_),
             ..
         } => false,
         Demand::Drawn { .. } | Demand::Trace { .. } => true,
@@ -145,7 +150,8 @@ fn asks_somebody(workload: &Workload) -> bool {
                 | Wants::Transaction(_)
                 | Wants::Lookup(_)
                 | Wants::Store(_)
-                | Wants::Retrieve(_),
+                | Wants::Retrieve(_)
+                | Wants::Call(_),
             ..
         } => false,
         Demand::Trace { sizes, .. } => !sizes.is_empty(),

@@ -181,7 +181,9 @@ fn undefined_because(
         return Some("no architecture has caches");
     }
     let searches = |preset: &Preset| {
-        preset.ring().is_some() || preset.table().is_some() || preset.search().is_some()
+        let finds =
+            preset.ring().is_some() || preset.table().is_some() || preset.search().is_some();
+        finds || matches!(preset, Preset::Telephony(_))
     };
     let has_searches = contenders.iter().any(|contender| searches(&contender.preset));
     if OF_OVERLAYS.contains(&metric) && !has_searches {
@@ -192,6 +194,9 @@ fn undefined_because(
     }
     if metric == "relayed_bytes" && !dialable::is_relayed(model, contenders) {
         return Some("nothing is passed on for nodes that are not `dialable`");
+    }
+    if !METRICS.iter().any(|told| told.name == metric && told.is_of(model)) {
+        return Some("nobody calls anybody");
     }
     if OF_STORAGE.contains(&metric)
         && !model.workloads.iter().any(|workload| workload.demand.is_of_items())
@@ -249,7 +254,14 @@ mod tests {
 
     /// Evictions and relayed bytes are on no list.
     fn of_others() -> usize {
-        OF_CACHES.len() + OF_BANKS.len() + OF_OVERLAYS.len() + OF_STORAGE.len() + OF_JOBS.len() + 2
+        let of_calls = METRICS.iter().filter(|metric| metric.is_of_calls).count();
+        OF_CACHES.len()
+            + OF_BANKS.len()
+            + OF_OVERLAYS.len()
+            + OF_STORAGE.len()
+            + OF_JOBS.len()
+            + of_calls
+            + 2
     }
 
     #[test]

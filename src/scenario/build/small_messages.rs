@@ -39,7 +39,11 @@ fn is_small(demand: &Demand) -> bool {
         Demand::Drawn { wants: Wants::Lookup(_), .. } => return true,
         Demand::Drawn {
             wants:
-                Wants::Download(_) | Wants::Transfer { .. } | Wants::Store(_) | Wants::Retrieve(_),
+                Wants::Download(_)
+                | Wants::Transfer { .. }
+                | Wants::Store(_)
+                | Wants::Retrieve(_)
+                | Wants::Call(_),
             ..
         }
         | Demand::Trace { .. } => return false,
@@ -74,6 +78,7 @@ fn adds_nothing(preset: &Preset) -> bool {
         | Preset::SharedDisks(_)
         | Preset::ServerFarm(_)
         | Preset::Volunteers(_)
-        | Preset::SharedProcessors(_) => true,
+        | Preset::SharedProcessors(_)
+        | Preset::Telephony(_) => true,
     }
 }

@@ -1,5 +1,7 @@
 //! What is said of each metric.
 
+use crate::model::Model;
+
 /// A number that is measured in every run.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {
@@ -12,6 +14,8 @@ pub struct Metric {
     pub is_per_workload: bool,
     /// Whether it is from 0 to 1.
     pub is_share: bool,
+    /// Whether only runs with calls have it; others do not show it.
+    pub is_of_calls: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +32,15 @@ pub(super) const fn of_requests(
     better: Better,
     definition: &'static str,
 ) -> Metric {
-    Metric { name, unit, better, definition, is_per_workload: true, is_share: false }
+    Metric {
+        name,
+        unit,
+        better,
+        definition,
+        is_per_workload: true,
+        is_share: false,
+        is_of_calls: false,
+    }
 }
 
 pub(super) const fn of_the_run(
@@ -37,7 +49,15 @@ pub(super) const fn of_the_run(
     better: Better,
     definition: &'static str,
 ) -> Metric {
-    Metric { name, unit, better, definition, is_per_workload: false, is_share: false }
+    Metric {
+        name,
+        unit,
+        better,
+        definition,
+        is_per_workload: false,
+        is_share: false,
+        is_of_calls: false,
+    }
 }
 
 pub(super) const fn share_of_requests(
@@ -54,4 +74,15 @@ pub(super) const fn share_of_the_run(
     definition: &'static str,
 ) -> Metric {
     Metric { is_share: true, ..of_the_run(name, "1", better, definition) }
+}
+
+pub(super) const fn of_calls(metric: Metric) -> Metric {
+    Metric { is_of_calls: true, ..metric }
+}
+
+impl Metric {
+    /// Whether it says something of what `model` asks for.
+    pub fn is_of(&self, model: &Model) -> bool {
+        !self.is_of_calls || model.has_calls()
+    }
 }

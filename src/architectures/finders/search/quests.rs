@@ -45,7 +45,8 @@ impl Quest {
             | Ask::Job(_)
             | Ask::Transaction(_)
             | Ask::Store { .. }
-            | Ask::Retrieve { .. } => None,
+            | Ask::Retrieve { .. }
+            | Ask::Call { .. } => None,
         }
     }
 }

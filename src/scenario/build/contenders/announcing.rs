@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::super::architecture_spec::AnnouncingSpec;
 use super::super::checks::Checks;
+use super::usual::ANSWERS;
 use crate::architectures::finders::{Announcing, Choose};
 use crate::model::{Demand, Wants, Workload};
 use crate::units::Duration;
@@ -81,6 +82,17 @@ pub fn announcing(
     };
     let choose = choose.map_or(Choose::First, |(_, word)| word.0);
     Some(Announcing { copies, answers, choose, republish_every, expire_after })
+}
+
+/// Of which nothing is written.
+pub fn usual_announcing(copies: usize) -> Announcing {
+    Announcing {
+        copies,
+        answers: ANSWERS,
+        choose: Choose::First,
+        republish_every: USUAL_REPUBLISH,
+        expire_after: USUAL_REPUBLISH.scaled(2.0),
+    }
 }
 
 fn too_short(span: Range<usize>, after: Duration, every: Duration, checks: &mut Checks<'_>) {

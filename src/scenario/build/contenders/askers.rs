@@ -23,7 +23,8 @@ impl Askers {
                         Wants::Transfer { .. }
                         | Wants::Transaction(_)
                         | Wants::Store(_)
-                        | Wants::Retrieve(_),
+                        | Wants::Retrieve(_)
+                        | Wants::Call(_),
                     ..
                 } => {}
                 Demand::Drawn {

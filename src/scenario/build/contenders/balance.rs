@@ -79,6 +79,7 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
         | Preset::SharedDisks(_)
         | Preset::Volunteers(_)
         | Preset::SharedProcessors(_)
+        | Preset::Telephony(_)
         | Preset::Central(_)
         | Preset::Federated(_) => return None,
     };

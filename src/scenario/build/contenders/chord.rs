@@ -7,7 +7,7 @@ use super::super::super::architecture_spec::{AnnouncingSpec, ChordSpec, Lookups}
 use super::super::super::values::Word;
 use super::super::checks::Checks;
 use super::super::groups::Groups;
-use super::announcing::{announcing, downloads};
+use super::announcing::{announcing, downloads, usual_announcing};
 use super::traversal::{TraversalSpec, traversal};
 use super::usual::{Peers, Usual};
 use crate::architectures::finders::{ChordSettings, Upkeep};
@@ -18,6 +18,9 @@ use crate::units::Duration;
 
 const MOST_BITS: u64 = 64;
 const MOST_SUCCESSORS: u64 = 256;
+const USUAL_TIMEOUT: Duration = Duration::from_whole_secs(1);
+const USUAL_STABILISING: Duration = Duration::from_whole_secs(20);
+const USUAL_FIXING: Duration = Duration::from_whole_secs(30);
 const LEAST_INTERVAL: Duration = Duration::from_nanos(1_000_000);
 
 /// With so many a copy is lost to those who look once in sixteen times when half of all go at once before it is announced
@@ -89,17 +92,19 @@ pub fn chord<P: Peers>(
         }
     }
     let mut interval =
-        |given: Option<(Range<usize>, Duration)>, what: &str, default: u64| match given {
+        |given: Option<(Range<usize>, Duration)>, what: &str, default: Duration| match given {
             Some((span, every)) if every < LEAST_INTERVAL => {
                 checks.problem(span, format!("{what} {every}"), "expected \"1 ms\" or more");
                 None
             }
             Some((_, every)) => Some(every),
-            None => Some(Duration::from_whole_secs(default)),
+            None => Some(default),
         };
-    let (stabilise_every, fix_every) =
-        (interval(stabilise, "a look every", 20)?, interval(fix, "a look every", 30)?);
-    let timeout = interval(timeout?, "a patience of", 1)?;
+    let (stabilise_every, fix_every) = (
+        interval(stabilise, "a look every", USUAL_STABILISING)?,
+        interval(fix, "a look every", USUAL_FIXING)?,
+    );
+    let timeout = interval(timeout?, "a patience of", USUAL_TIMEOUT)?;
     let copies = (USUAL_COPIES.min(successors + 1), successors + 1);
     let settings = ChordSettings {
         bits,
@@ -111,6 +116,19 @@ pub fn chord<P: Peers>(
     };
     let traversal = traversal(traversed, &peers, groups, checks)?;
     Some(Chord { peers, settings, traversal })
+}
+
+/// Of a ring of which nothing else is written.
+pub fn usual_settings(peers: usize) -> ChordSettings {
+    let successors = default_successors(peers);
+    ChordSettings {
+        bits: MOST_BITS as u32,
+        successors,
+        is_recursive: false,
+        timeout: USUAL_TIMEOUT,
+        upkeep: Some(Upkeep { stabilise_every: USUAL_STABILISING, fix_every: USUAL_FIXING }),
+        announcing: usual_announcing(USUAL_COPIES.min(successors + 1)),
+    }
 }
 
 /// Says that nodes look keys or objects up which do not take part.

@@ -13,7 +13,7 @@ use super::super::groups::Groups;
 use super::announcing::downloads;
 use super::overlay_graph::{Who, overlay_graph};
 use super::traversal::{TraversalSpec, traversal};
-use super::usual::{Peers, Usual};
+use super::usual::{ANSWERS, Peers, Usual};
 use crate::architectures::finders::{
     ChoiceSettings, Choose, FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings,
 };
@@ -29,6 +29,7 @@ const USUAL_STEPS: u64 = 1000;
 const USUAL_CHECK: u64 = 4;
 /// An answer of three steps and more over the internet.
 const USUAL_GATHERING: Duration = Duration::from_nanos(500_000_000);
+const USUAL_PATIENCE: Duration = Duration::from_whole_secs(5);
 const USUAL_SHARE: f64 = 0.05;
 const MOST_ATTACHED: u64 = 100;
 const MOST_WALKERS: u64 = 100_000;
@@ -60,7 +61,7 @@ pub fn flooding<P: Peers>(
     let who = Who::Peers(peers.as_ref().map(Vec::len));
     let overlay = overlay(spec.overlay, who, place, groups, checks);
     let reach = checks.optional(spec.ttl);
-    let patience = patience(spec.patience, Duration::from_whole_secs(5), checks);
+    let patience = patience(spec.patience, USUAL_PATIENCE, checks);
     let reach = reach?.map_or_else(|| vec![USUAL_REACH], |(_, reach)| reach.0);
     let settings = FloodSettings { overlay: overlay?, reach, patience: patience? };
     let search = Search::Flooding(settings);
@@ -109,7 +110,7 @@ pub fn supernodes<P: Peers>(
     let overlay = overlay(spec.overlay, Who::Unknown, place, groups, checks);
     let reach = within(spec.ttl, u64::from(USUAL_REACH), "steps", 0..=MOST_STEPS, checks);
     let answers = within(spec.answers, usual.answers as u64, "peers", 1..=MOST_ANSWERS, checks);
-    let patience = patience(spec.patience, Duration::from_whole_secs(5), checks);
+    let patience = patience(spec.patience, USUAL_PATIENCE, checks);
     let settings = SupernodeSettings {
         share: share?,
         attach: attach? as usize,
@@ -120,6 +121,18 @@ pub fn supernodes<P: Peers>(
     };
     let search = Search::Supernodes(settings);
     sharing(peers, search, choice, traversed, groups, checks)
+}
+
+/// Of which nothing else is written.
+pub fn usual_supernodes(share: f64) -> SupernodeSettings {
+    SupernodeSettings {
+        share,
+        attach: 1,
+        overlay: USUAL_OVERLAY,
+        reach: USUAL_REACH,
+        answers: ANSWERS,
+        patience: USUAL_PATIENCE,
+    }
 }
 
 pub fn directory<P: Peers>(
@@ -186,6 +199,7 @@ pub fn misfit(
             | Preset::ServerFarm(_)
             | Preset::Volunteers(_)
             | Preset::SharedProcessors(_)
+            | Preset::Telephony(_)
             | Preset::Central(_)
             | Preset::Federated(_) => return None,
         };
@@ -261,7 +275,7 @@ fn overlay(
     }
 }
 
-fn share(field: Option<Field<Number>>, checks: &mut Checks<'_>) -> Option<f64> {
+pub fn share(field: Option<Field<Number>>, checks: &mut Checks<'_>) -> Option<f64> {
     match checks.optional(field)? {
         Some((span, Number(share))) if !(share > 0.0 && share <= 1.0) => {
             let message = format!("{share} is no share of peers");

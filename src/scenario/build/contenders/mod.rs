@@ -17,6 +17,7 @@ mod middleware;
 mod multi_tier;
 mod overlay_graph;
 mod shared_disks;
+mod telephony;
 mod traversal;
 mod usual;
 
@@ -31,6 +32,7 @@ use self::jobs::{server_farm, shared_processors, volunteers};
 use self::kademlia::kademlia;
 use self::multi_tier::multi_tier;
 use self::shared_disks::shared_disks;
+use self::telephony::telephony;
 use self::usual::Usual;
 use super::super::architecture_spec::ArchitectureSpec;
 use super::super::spec::Named;
@@ -112,6 +114,7 @@ pub fn contenders(
             ArchitectureSpec::SharedProcessors(spec) => {
                 shared_processors(*spec, groups, workloads, checks)
             }
+            ArchitectureSpec::Telephony(spec) => telephony(*spec, groups, checks),
             ArchitectureSpec::Central(spec) => {
                 bank::central(*spec, groups, transactions, checks).map(Preset::Central)
             }
@@ -138,13 +141,20 @@ pub fn contenders(
             }
             // Who names other peers than the scenario has the rest wrong as well.
             let searched = workloads.filter(|_| lacking.is_none()).unwrap_or_default();
+            let unknown = telephony::strangers(preset, workloads.unwrap_or_default());
+            if let Some(message) = &unknown {
+                checks
+                    .problem(name.span(), message, "nobody knows where they are")
+                    .help("name them among its `users`");
+            }
             let strangers = chord::strangers(preset, searched);
             if let Some(message) = &strangers {
                 checks
                     .problem(name.span(), message, "only peers know others to ask")
                     .help("name them among its `peers`");
             }
-            refused.is_none() && misfit.is_none() && lacking.is_none() && strangers.is_none()
+            let is_known = strangers.is_none() && unknown.is_none();
+            refused.is_none() && misfit.is_none() && lacking.is_none() && is_known
         });
         match (valid_name, preset) {
             (Some(name), Some(preset)) => contenders.push(Contender { name, preset }),
@@ -153,7 +163,7 @@ pub fn contenders(
     }
     if is_sound && contenders.is_empty() {
         checks.problem(0..0, "the scenario has no architecture", "nothing to compare").help(
-            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, shared-disks, server-farm, volunteers, shared-processors, central and federated",
+            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, shared-disks, server-farm, volunteers, shared-processors, telephony, central and federated",
         );
         return None;
     }
@@ -208,6 +218,16 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
             "put it into a scenario of its own",
         );
     }
+    if matches!(demand, Demand::Drawn { wants: Wants::Call(_), .. }) && !preset.keeps_accounts() {
+        return ("puts no calls through", "to call somebody", "choose `telephony`");
+    }
+    if let Preset::Telephony(_) = preset {
+        return (
+            "puts calls through, and does nothing else",
+            "for something else",
+            "put it into a scenario of its own, or let bare transfers stand for it",
+        );
+    }
     if let Preset::SharedDisks(_) = preset {
         return (
             "keeps items, and does nothing else",
@@ -254,6 +274,7 @@ fn serves(preset: &Preset, demand: &Demand) -> bool {
         Demand::Drawn { wants: Wants::Download(_), .. } => preset.brings_objects(),
         Demand::Drawn { wants: Wants::Lookup(_), .. } => preset.finds_keys(),
         Demand::Drawn { wants: Wants::Store(_) | Wants::Retrieve(_), .. } => preset.keeps_items(),
+        Demand::Drawn { wants: Wants::Call(_), .. } => matches!(preset, Preset::Telephony(_)),
         Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
         Demand::Trace { sizes, .. } => sizes.is_empty() || preset.brings_objects(),
     }

@@ -10,7 +10,7 @@ use super::super::groups::Groups;
 use crate::network::NodeId;
 
 /// Peers that an answer names.
-const ANSWERS: usize = 5;
+pub const ANSWERS: usize = 5;
 
 #[derive(Clone, Debug)]
 pub struct Usual {

@@ -1,0 +1,72 @@
+//! Who passes on what is said, where two cannot connect to each other or are not to.
+
+use super::call::Way;
+use crate::engine::{Architecture, World};
+use crate::network::NodeId;
+use crate::random::Key;
+
+/// What goes through a third node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MediaWay {
+    /// Words for whoever accepts no connection, which has one to a relay; he then connects himself. Two of that
+    /// kind cannot speak.
+    #[default]
+    Direct,
+    /// And all of a call between two of that kind.
+    Relay,
+    /// All of every call.
+    Server,
+}
+
+#[derive(Debug)]
+pub(super) struct Ways {
+    media: MediaWay,
+    /// Those that accept connections.
+    relays: Vec<NodeId>,
+    key: Key,
+}
+
+impl Ways {
+    pub fn new<A: Architecture>(world: &World<'_, A>, media: MediaWay, relays: &[NodeId]) -> Ways {
+        let accepts = relays.iter().copied().filter(|&relay| world.is_dialable(relay));
+        Ways { media, relays: accepts.collect(), key: world.key().text("call relays") }
+    }
+
+    /// `None` when there is none.
+    pub fn between<A: Architecture>(
+        &self,
+        world: &World<'_, A>,
+        caller: NodeId,
+        callee: NodeId,
+    ) -> Option<Way> {
+        if self.media == MediaWay::Server {
+            let relay = Some(self.relay(world, caller, callee)?);
+            return Some(Way { words: relay, media: relay });
+        }
+        if world.is_dialable(callee) {
+            return Some(Way::default());
+        }
+        let words = Some(self.relay(world, caller, callee)?);
+        match (world.is_dialable(caller), self.media) {
+            (true, _) => Some(Way { words, media: None }),
+            (false, MediaWay::Relay) => Some(Way { words, media: words }),
+            (false, MediaWay::Direct | MediaWay::Server) => None,
+        }
+    }
+
+    /// One that is up: each callee has an order of its own in which it is registered, and has another one at once
+    /// when its relay goes down; where all calls are passed on, each goes its own way.
+    fn relay<A: Architecture>(
+        &self,
+        world: &World<'_, A>,
+        caller: NodeId,
+        callee: NodeId,
+    ) -> Option<NodeId> {
+        let key = self.key.number(u64::from(callee.0));
+        let draw = if self.media == MediaWay::Server { u64::from(caller.0) } else { 0 };
+        let first = key.draw(draw).below(self.relays.len().max(1));
+        let (before, after) = self.relays.split_at(first.min(self.relays.len()));
+        let mut all = after.iter().chain(before).copied();
+        all.find(|&relay| relay != caller && relay != callee && world.is_up(relay))
+    }
+}
