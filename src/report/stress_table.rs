@@ -121,7 +121,7 @@ fn overloaded(test: &StressTest) -> Option<String> {
     let of_them: Vec<String> = test.architectures.iter().enumerate().filter_map(of).collect();
     (!of_them.is_empty()).then(|| {
         format!(
-            "caution: in calm weather {}: who is overloaded is better off where less is asked, and what is left, and its index, can be more than all",
+            "caution: in calm weather {}: if that is for want of capacity, less demand is a relief, and what is left, and its index, can be more than all",
             of_them.join(", ")
         )
     })

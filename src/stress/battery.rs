@@ -63,7 +63,7 @@ impl HardshipKind {
 
     /// Whether it lasts for the window only.
     pub fn is_passing(self) -> bool {
-        !matches!(self, HardshipKind::Load(_))
+        !matches!(self, HardshipKind::Load(_) | HardshipKind::Calm)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is legal but makes results doubtful: warnings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     absent_stations, dialable, free_riders, hasty_searches, idle_settings, job_doubts, overload,
@@ -41,10 +41,13 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
         let lasts = matches!(fault.kind, FaultKind::Crashes { .. } | FaultKind::Cascade(_));
         fault.until <= warmed_up && !lasts
     };
-    for fault in model.faults.iter().filter(is_over) {
+    // A table may have many parts, as the outages of a file.
+    let mut tables: BTreeMap<u32, Vec<&Fault>> = BTreeMap::new();
+    model.faults.iter().for_each(|fault| tables.entry(fault.table).or_default().push(fault));
+    for parts in tables.values().filter(|parts| parts.iter().all(is_over)) {
         warnings.push(format!(
             "{:?} is over before the warm-up is: no request is measured that was issued while it was in force",
-            fault.label
+            parts[0].label
         ));
     }
     if contenders.len() == 1 {

@@ -9,6 +9,8 @@ use crate::architectures::{
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
 
+const GROWS: &str = "its queue grows as long as requests come";
+
 /// Some who share a load, and what they are offered.
 struct Load {
     nodes: Vec<NodeId>,
@@ -77,10 +79,12 @@ impl Load {
         let load = work / station.capacity;
         let (name, least) = (station.name, if self.is_even { "" } else { "at least " });
         let so = match station.refuses {
-            _ if load <= 1.0 => return None,
-            _ if load.is_infinite() => {
+            // What is never asked for may have no mean.
+            _ if load <= 1.0 || load.is_nan() => return None,
+            is_refused if load.is_infinite() => {
+                let so = if is_refused { "some of it is refused" } else { GROWS };
                 return Some(format!(
-                    "the station {name} is offered work that has no mean, so its queue grows as long as requests come"
+                    "the station {name} is offered work that has no mean, so {so}"
                 ));
             }
             // What it cannot do in the long run; chance has it refuse more than that.
@@ -89,7 +93,7 @@ impl Load {
                 "transactions wait for it, and for accounts that others hold who wait for it"
                     .to_owned()
             }
-            false => "its queue grows as long as requests come".to_owned(),
+            false => GROWS.to_owned(),
         };
         Some(format!(
             "the station {name} is offered {least}{load:.2} times the work that it can do, so {so}"
