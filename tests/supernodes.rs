@@ -254,3 +254,32 @@ fn who_is_not_there_yet_is_no_supernode_and_nobody_s_neighbour() {
         assert_eq!((overlay.timeouts, overlay.upkeep_messages), (0, 0), "{}", contender.name);
     }
 }
+
+/// The only ones that others can attach to are down for a minute, and who cannot be a supernode finds none: it
+/// looks again, and is known and answered afterwards.
+#[test]
+fn a_leaf_that_finds_no_supernode_looks_again() {
+    let text = |from: &str, copies: &str| {
+        format!(
+            "title = \"t\"\nseed = 3\nrun = {{ duration = \"2 h\", replications = 1 }}\n\
+             [nodes.shy]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\ndialable = 0.0\n\
+             [nodes.user]\ncount = 3\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+             [workloads.w.lookup]\nfrom = \"{from}\"\nkeys = 1\n\
+             arrivals = {{ schedule = {{ times = [\"10 min\", \"20 min\", \"1 h\"] }} }}\n\
+             copies = {{ at = \"{copies}\" }}\n\
+             [architectures.sn.supernodes]\npeers = [\"shy\", \"user\"]\n\
+             [[faults]]\nat = \"1 min\"\nfor = \"1 min\"\ncrash = {{ nodes = \"user\" }}\n"
+        )
+    };
+    for (from, copies) in [("user", "shy"), ("shy", "user-1")] {
+        let text = text(from, copies);
+        let scenario = Scenario::parse("supernodes.toml", &text, Path::new("."), &[]);
+        let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
+        scenario.model.are_requests_kept = true;
+        let record = run(&scenario);
+        assert_eq!(record.requests.len(), 3);
+        for request in &record.requests {
+            assert_eq!(request.outcome, Outcome::Answered, "{from} asks: {request:?}");
+        }
+    }
+}

@@ -341,3 +341,32 @@ fn a_graph_of_one_node_has_a_reason() {
     let (is_valid, said) = says("usual", &text(&groups, "until = \"done\"", workload, &usual));
     assert!(is_valid, "{said}");
 }
+
+/// More peers than anybody wants as neighbours, and a seed that is down while they find each other, or a little
+/// later: they look for nobody any more, and it must call them.
+#[test]
+fn a_seed_that_comes_back_calls_those_who_lack_something() {
+    let swarms = FINDERS.map(|(name, find)| swarm(name, find, "neighbours = 6")).concat();
+    let tracker = "[architectures.tracker.bittorrent]\nseeds = \"seed\"\ntracker = \"index\"\n\
+                   piece_size = \"256 KiB\"\nneighbours = 6\n";
+    for at in ["0 s", "4 s"] {
+        let fault =
+            format!("[[faults]]\nat = \"{at}\"\nfor = \"5 min\"\ncrash = {{ nodes = \"seed\" }}\n");
+        let rest = format!("{swarms}{tracker}{fault}");
+        for (name, record) in runs(&usual("", "", "duration = \"3 h\"", &rest)) {
+            assert_eq!(value(&record, "availability"), 1.0, "{name}, down at {at}");
+        }
+    }
+}
+
+/// All neighbours of an asker take part and give nothing away: only past them is somebody who does.
+#[test]
+fn walkers_go_past_those_of_whom_the_asker_has_heard() {
+    let workload = "from = \"peer\"\narrivals = { poisson = { rate = \"3 /min\", for = \"20 min\" } }\n\
+                    catalogue = { objects = 1, size = \"2 MiB\" }";
+    let groups = [("seed", 1, ""), ("peer", 20, "free_riders = 1.0")];
+    let walk = swarm("walk", "random-walk = {}", "");
+    for (name, record) in runs(&text(&groups, "duration = \"3 h\"", workload, &walk)) {
+        assert_eq!(value(&record, "availability"), 1.0, "{name}");
+    }
+}

@@ -45,10 +45,6 @@ impl Swarm {
         peer.last_announce = world.now();
         let (node, object) = (peer.node, peer.object);
         let is_complete = peer.pieces.is_complete();
-        // Who lacks nothing is found by those who look, unless they cannot call it; a tracker wants to be told.
-        if is_complete && world.is_dialable(node) && finder.quests_mut().is_some() {
-            return;
-        }
         if let Some(found) = finder.find(world, node, object, is_complete) {
             for provider in found.providers {
                 self.connect(world, index, provider);

@@ -10,6 +10,8 @@
 //! that is limited. Who lacks something has lost its requests with its node, and goes on with what
 //! it has when the object is asked for again.
 
+use std::collections::BTreeSet;
+
 use super::connection::{ConnectionIndex, State};
 use super::peer::{Neighbour, PeerIndex, Pieces};
 use super::{Composition, Duration, Finder, NodeId, ObjectId, Reminder, Swarm, SwarmTimer};
@@ -146,6 +148,31 @@ impl Swarm {
             for object in self.uncalled_objects(world, node) {
                 finder.completed(world, node, object);
             }
+        }
+        if self.seeds.contains(&node) {
+            self.call_those_who_lack(finder, world, node);
+        }
+    }
+
+    /// A seed is back that nobody has called yet: those who lack something may have all the neighbours that they
+    /// want by now, and would not.
+    fn call_those_who_lack<F: Finder>(
+        &mut self,
+        finder: &mut F,
+        world: &mut World<'_, Composition<F, Self>>,
+        seed: NodeId,
+    ) {
+        let lacking = self.peers.iter().filter(|peer| peer.is_active && !peer.pieces.is_complete());
+        let objects: BTreeSet<ObjectId> = lacking.map(|peer| peer.object).collect();
+        for object in objects {
+            if self.index.contains_key(&(seed, object)) {
+                continue;
+            }
+            let pieces = Pieces::all(world.object_size(object), self.settings.piece_size);
+            let index = self.add_peer(world, seed, object, pieces);
+            self.join(world, index);
+            finder.joined(world, seed, object);
+            self.announce(finder, world, index);
         }
     }
 

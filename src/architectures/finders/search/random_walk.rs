@@ -5,7 +5,7 @@
 //! go on, so that the others stop soon when one has found something; a walker that has made all its steps
 //! says so too. When all have ended in vain, nobody has been found. The first who is named is asked for the object, and
 //! others when he does not deliver. In a swarm all who are named are asked, and walkers go on when one has found
-//! somebody, for each may find one more.
+//! somebody, for each may find one more: they go past those of whom the asker has heard.
 //!
 //! Source: Lv, Cao, Cohen, Li and Shenker, "Search and replication in unstructured peer-to-peer
 //! networks", ICS 2002, section 4.2 (walkers and checking).
@@ -14,7 +14,9 @@ use super::super::super::{Composition, Message, Timer};
 use super::super::sizes::gnutella;
 use super::super::slots::{SlotId, Slots};
 use super::super::{Finder, Found, OverlayGraph};
+use super::acquaintances::Acquaintances;
 use super::{Crowd, Quest, Quests, RECONNECT};
+use crate::architectures::balancer::Ending;
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, RequestId, World};
 use crate::model::ObjectId;
@@ -43,6 +45,8 @@ pub struct RandomWalk {
     settings: WalkSettings,
     searches: Slots<Search>,
     directions: Option<Stream>,
+    /// Of a swarm.
+    acquaintances: Acquaintances,
 }
 
 #[derive(Debug)]
@@ -93,6 +97,7 @@ impl RandomWalk {
             settings,
             searches: Slots::default(),
             directions: None,
+            acquaintances: Acquaintances::default(),
         }
     }
 
@@ -173,7 +178,11 @@ impl RandomWalk {
     ) -> Option<Found> {
         let search = self.searches.get_mut(walker.search)?;
         let (asker, quest) = (search.asker, search.quest);
-        if to != asker && self.crowd.quests.offers_to(world, (asker, to), quest) {
+        // Who has been told of this peer looks for others.
+        let is_known = self.crowd.quests.asks_all()
+            && self.acquaintances.know_each_other(asker, to, quest.object());
+        let offers = !is_known && self.crowd.quests.offers_to(world, (asker, to), quest);
+        if to != asker && offers {
             let hit = WalkMessage::Hit { search: walker.search, hops: walker.steps + 1 };
             self.send(world, to, asker, hit);
             return None;
@@ -229,6 +238,9 @@ impl RandomWalk {
         let search = self.searches.get_mut(id)?;
         let quest = search.quest;
         search.has_found = true;
+        if self.crowd.quests.asks_all() {
+            self.acquaintances.meet(to, provider, quest.object());
+        }
         // In a swarm the other walkers go on, for each may find one more.
         let found = match self.crowd.quests.asks_all() || self.close(id).is_none() {
             true => self.crowd.quests.find_more(to, quest, (&[provider], hops)),
@@ -285,6 +297,20 @@ impl Finder for RandomWalk {
         }
     }
 
+    fn ended<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        node: NodeId,
+        object: ObjectId,
+        provider: NodeId,
+        ending: Ending,
+    ) {
+        if ending == Ending::Failed {
+            self.acquaintances.part(node, provider, object);
+        }
+        self.crowd.quests.ended(world, (node, provider), object, ending);
+    }
+
     fn overlay(&self) -> Vec<(NodeId, NodeId)> {
         self.crowd.neighbours().edges()
     }
@@ -321,6 +347,7 @@ impl Finder for RandomWalk {
         node: NodeId,
         _exit: Exit,
     ) {
+        self.acquaintances.lose(node);
         // Walkers of who goes down find that out when they ask, or walk to their end.
         for (_, id) in self.crowd.open.end_all(node) {
             self.crowd.quests.counts.searches += 1;

@@ -143,10 +143,15 @@ impl Members {
         let place = attached.iter().position(|&known| known == supernode)?;
         attached.remove(place);
         self.index.drop_leaf(supernode, leaf, self.sessions[leaf.index()]);
+        Some((place, self.in_vain(leaf)))
+    }
+
+    /// `leaf` has looked for a supernode in vain: how many pauses it is until it looks again.
+    pub fn in_vain(&mut self, leaf: NodeId) -> f64 {
         let vain = &mut self.vain[leaf.index()];
         let pauses = f64::from(1_u32 << *vain);
         *vain = (*vain + 1).min(MOST_DOUBLINGS);
-        Some((place, pauses))
+        pauses
     }
 
     /// Who knows whom.

@@ -21,11 +21,13 @@ mod election;
 mod index;
 mod looking;
 mod members;
+mod message;
 
 use self::members::Members;
+use self::message::reconnect;
+pub use self::message::{SupernodeMessage, SupernodeTimer};
 use super::super::super::{Composition, Message, Timer};
 use super::super::sizes::gnutella;
-use super::super::slots::SlotId;
 use super::super::{Finder, Found, OverlayGraph};
 use super::floods::{Floods, lingers};
 use super::{Open, Quest, Quests, RECONNECT};
@@ -61,38 +63,6 @@ pub struct Supernodes {
     quests: Quests,
     open: Open,
     floods: Floods,
-}
-
-#[derive(Debug)]
-pub enum SupernodeMessage {
-    /// "Who has it?" It has made so many hops when it arrives, and may make `left` more.
-    Query { search: SlotId, hops: u32, left: u32 },
-    /// "These have."
-    Hit { search: SlotId, providers: Box<[NodeId]>, hops: u32 },
-    /// "Take me in", "these are what I have".
-    Attach { session: u32 },
-    /// "You are in."
-    Welcome,
-    /// "I am no supernode."
-    Refused,
-    /// "I have this as well."
-    Offer(ObjectId),
-    /// "I have this no longer."
-    Drop(ObjectId),
-    /// The connection of a leaf has ended, in that session.
-    LeafGone { session: u32 },
-    /// The connection of a supernode has ended.
-    SupernodeGone,
-}
-
-#[derive(Debug)]
-pub enum SupernodeTimer {
-    /// The search has taken long enough.
-    Over(SlotId),
-    /// What has not come by now is lost.
-    Forget(SlotId),
-    /// A supernode, or a neighbour, is missing.
-    Reconnect,
 }
 
 impl Supernodes {
@@ -190,6 +160,11 @@ impl Supernodes {
         while let Some(supernode) = self.members_mut().attach(leaf, wanted) {
             self.tell(world, (leaf, supernode), SupernodeMessage::Attach { session });
         }
+        if self.members().of(leaf).is_empty() {
+            // There is none at the moment.
+            let pauses = self.members_mut().in_vain(leaf);
+            world.wake(leaf, RECONNECT.scaled(pauses), reconnect());
+        }
         if was_alone {
             self.ask_again(world, leaf);
         }
@@ -203,7 +178,7 @@ impl Supernodes {
         supernode: NodeId,
     ) {
         let Some((place, pauses)) = self.members_mut().detach(leaf, supernode) else { return };
-        world.wake(leaf, RECONNECT.scaled(pauses), Timer::Finder(SupernodeTimer::Reconnect));
+        world.wake(leaf, RECONNECT.scaled(pauses), reconnect());
         if place == 0 && !self.members().of(leaf).is_empty() {
             self.ask_again(world, leaf);
         }
@@ -228,7 +203,10 @@ impl Finder for Supernodes {
     fn begin<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         let wanted = self.settings.attach;
         let members = self.members.as_mut().expect("made in on_start");
-        for &peer in self.peers.iter().filter(|&&peer| world.begins_up(peer)) {
+        for &peer in &self.peers {
+            if !world.begins_up(peer) {
+                continue;
+            }
             let session = members.session(peer);
             if members.is_supernode(peer) {
                 members.index.enter(peer, peer, session);
@@ -236,6 +214,9 @@ impl Finder for Supernodes {
             }
             while let Some(supernode) = members.attach(peer, wanted) {
                 members.index.enter(supernode, peer, session);
+            }
+            if members.of(peer).is_empty() {
+                world.wake(peer, RECONNECT, reconnect());
             }
         }
     }
@@ -399,7 +380,7 @@ impl Finder for Supernodes {
                 world.closing(node, |world| world.send_on_connection(node, leaf, gone));
             }
             for other in self.members_mut().neighbours.leave(node) {
-                world.wake(other, RECONNECT, Timer::Finder(SupernodeTimer::Reconnect));
+                world.wake(other, RECONNECT, reconnect());
             }
         }
     }
