@@ -32,6 +32,7 @@ mod middleware;
 mod multi_tier;
 mod rooms;
 mod server_farm;
+mod service;
 mod shared_disks;
 mod shared_processors;
 mod storage;
@@ -55,6 +56,7 @@ pub use kademlia::Kademlia;
 pub use middleware::{Marshalling, Platform, SetUp};
 pub use multi_tier::MultiTier;
 pub use server_farm::ServerFarm;
+pub use service::Service;
 pub use shared_disks::SharedDisks;
 pub use shared_processors::SharedProcessors;
 pub use storage::{Placement, Preference, Redundancy, Repair, Storage, StorageSettings};
@@ -114,122 +116,6 @@ impl Preset {
             Preset::Central(preset) | Preset::Federated(preset) => {
                 preset.simulate(model, replication, control)
             }
-        }
-    }
-
-    /// Whether it can do work for others.
-    pub fn answers_requests(&self) -> bool {
-        match self {
-            Preset::ClientServer(_) | Preset::MultiTier(_) | Preset::EdgeCaches(_) => true,
-            Preset::BitTorrent(_)
-            | Preset::Chord(_)
-            | Preset::Kademlia(_)
-            | Preset::FileSharing(_)
-            | Preset::SharedDisks(_)
-            | Preset::ServerFarm(_)
-            | Preset::Volunteers(_)
-            | Preset::SharedProcessors(_)
-            | Preset::Telephony(_)
-            | Preset::Central(_)
-            | Preset::Federated(_) => false,
-        }
-    }
-
-    /// Whether it has processors for jobs.
-    pub fn does_jobs(&self) -> bool {
-        match self {
-            Preset::ClientServer(_)
-            | Preset::MultiTier(_)
-            | Preset::ServerFarm(_)
-            | Preset::Volunteers(_)
-            | Preset::SharedProcessors(_) => true,
-            Preset::EdgeCaches(_)
-            | Preset::BitTorrent(_)
-            | Preset::Chord(_)
-            | Preset::Kademlia(_)
-            | Preset::FileSharing(_)
-            | Preset::SharedDisks(_)
-            | Preset::Telephony(_)
-            | Preset::Central(_)
-            | Preset::Federated(_) => false,
-        }
-    }
-
-    /// Whether it keeps the accounts of banks; it does nothing else.
-    pub fn keeps_accounts(&self) -> bool {
-        match self {
-            Preset::Central(_) | Preset::Federated(_) => true,
-            Preset::ClientServer(_)
-            | Preset::MultiTier(_)
-            | Preset::BitTorrent(_)
-            | Preset::EdgeCaches(_)
-            | Preset::Chord(_)
-            | Preset::Kademlia(_)
-            | Preset::FileSharing(_)
-            | Preset::SharedDisks(_)
-            | Preset::ServerFarm(_)
-            | Preset::Volunteers(_)
-            | Preset::SharedProcessors(_)
-            | Preset::Telephony(_) => false,
-        }
-    }
-
-    /// Whether it has objects to bring.
-    pub fn brings_objects(&self) -> bool {
-        match self {
-            Preset::ClientServer(_)
-            | Preset::BitTorrent(_)
-            | Preset::EdgeCaches(_)
-            | Preset::Chord(_)
-            | Preset::Kademlia(_)
-            | Preset::FileSharing(_) => true,
-            Preset::MultiTier(_)
-            | Preset::SharedDisks(_)
-            | Preset::ServerFarm(_)
-            | Preset::Volunteers(_)
-            | Preset::SharedProcessors(_)
-            | Preset::Telephony(_)
-            | Preset::Central(_)
-            | Preset::Federated(_) => false,
-        }
-    }
-
-    /// Whether it answers who is responsible for a key.
-    pub fn finds_keys(&self) -> bool {
-        match self {
-            Preset::Chord(_)
-            | Preset::Kademlia(_)
-            | Preset::ClientServer(_)
-            | Preset::FileSharing(_) => true,
-            Preset::MultiTier(_)
-            | Preset::BitTorrent(_)
-            | Preset::EdgeCaches(_)
-            | Preset::SharedDisks(_)
-            | Preset::ServerFarm(_)
-            | Preset::Volunteers(_)
-            | Preset::SharedProcessors(_)
-            | Preset::Telephony(_)
-            | Preset::Central(_)
-            | Preset::Federated(_) => false,
-        }
-    }
-
-    /// Whether it keeps items, and brings them back.
-    pub fn keeps_items(&self) -> bool {
-        match self {
-            Preset::ClientServer(_) | Preset::SharedDisks(_) => true,
-            Preset::Telephony(_) => false,
-            Preset::MultiTier(_)
-            | Preset::BitTorrent(_)
-            | Preset::EdgeCaches(_)
-            | Preset::Chord(_)
-            | Preset::Kademlia(_)
-            | Preset::FileSharing(_)
-            | Preset::ServerFarm(_)
-            | Preset::Volunteers(_)
-            | Preset::SharedProcessors(_)
-            | Preset::Central(_)
-            | Preset::Federated(_) => false,
         }
     }
 

@@ -39,7 +39,7 @@ use super::super::spec::Named;
 use super::checks::{Checks, check_name};
 use super::groups::Groups;
 use super::stations::Kinds;
-use crate::architectures::{Contender, Preset};
+use crate::architectures::{Contender, Preset, Service};
 use crate::model::{Demand, Wants, Workload};
 
 /// All architectures; `None` when one of them is wrong, or cannot do what one of the `workloads`
@@ -196,7 +196,7 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
             "choose an architecture that looks keys up, such as chord or client-server",
         );
     }
-    if demand.is_of_items() && !preset.keeps_accounts() {
+    if demand.is_of_items() && !preset.offers(Service::Accounts) {
         return (
             "keeps nothing for others",
             "to store items or to have them back",
@@ -204,21 +204,23 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
         );
     }
     let is_job = matches!(demand, Demand::Drawn { wants: Wants::Job(_), .. });
-    if is_job && !preset.keeps_accounts() {
+    if is_job && !preset.offers(Service::Accounts) {
         return (
             "has no processors for others",
             "to have jobs done",
             "choose an architecture that does jobs, such as server-farm, volunteers or shared-processors",
         );
     }
-    if preset.does_jobs() && !preset.answers_requests() {
+    if preset.offers(Service::Jobs) && !preset.offers(Service::Requests) {
         return (
             "does jobs, and nothing else",
             "for something else",
             "put it into a scenario of its own",
         );
     }
-    if matches!(demand, Demand::Drawn { wants: Wants::Call(_), .. }) && !preset.keeps_accounts() {
+    if matches!(demand, Demand::Drawn { wants: Wants::Call(_), .. })
+        && !preset.offers(Service::Accounts)
+    {
         return ("puts no calls through", "to call somebody", "choose `telephony`");
     }
     if let Preset::Telephony(_) = preset {
@@ -242,14 +244,14 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
             "put it into a scenario of its own",
         );
     }
-    match (preset.keeps_accounts(), is_for_accounts) {
+    match (preset.offers(Service::Accounts), is_for_accounts) {
         (true, _) => BANK,
         (false, true) => (
             "keeps no accounts",
             "for transactions",
             "choose `central` or `federated`, and put other workloads into a scenario of their own",
         ),
-        (false, false) if preset.answers_requests() => (
+        (false, false) if preset.offers(Service::Requests) => (
             "does work",
             "for objects",
             "choose an architecture with servers, such as client-server",
@@ -264,18 +266,18 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
 
 /// Whether somebody would answer what is asked.
 fn serves(preset: &Preset, demand: &Demand) -> bool {
-    if preset.keeps_accounts() {
-        return matches!(demand, Demand::Drawn { wants: Wants::Transaction(_), .. });
-    }
     match demand {
-        Demand::Drawn { wants: Wants::Transaction(_), .. } => false,
-        Demand::Drawn { wants: Wants::Request(_), .. } => preset.answers_requests(),
-        Demand::Drawn { wants: Wants::Job(_), .. } => preset.does_jobs(),
-        Demand::Drawn { wants: Wants::Download(_), .. } => preset.brings_objects(),
-        Demand::Drawn { wants: Wants::Lookup(_), .. } => preset.finds_keys(),
-        Demand::Drawn { wants: Wants::Store(_) | Wants::Retrieve(_), .. } => preset.keeps_items(),
-        Demand::Drawn { wants: Wants::Call(_), .. } => matches!(preset, Preset::Telephony(_)),
-        Demand::Drawn { wants: Wants::Transfer { .. }, .. } => true,
-        Demand::Trace { sizes, .. } => sizes.is_empty() || preset.brings_objects(),
+        Demand::Drawn { wants: Wants::Transaction(_), .. } => preset.offers(Service::Accounts),
+        Demand::Drawn { wants: Wants::Request(_), .. } => preset.offers(Service::Requests),
+        Demand::Drawn { wants: Wants::Job(_), .. } => preset.offers(Service::Jobs),
+        Demand::Drawn { wants: Wants::Download(_), .. } => preset.offers(Service::Objects),
+        Demand::Drawn { wants: Wants::Lookup(_), .. } => preset.offers(Service::Keys),
+        Demand::Drawn { wants: Wants::Store(_) | Wants::Retrieve(_), .. } => {
+            preset.offers(Service::Items)
+        }
+        Demand::Drawn { wants: Wants::Call(_), .. } => preset.offers(Service::Calls),
+        Demand::Drawn { wants: Wants::Transfer { .. }, .. } => !preset.offers(Service::Accounts),
+        Demand::Trace { sizes, .. } if sizes.is_empty() => !preset.offers(Service::Accounts),
+        Demand::Trace { .. } => preset.offers(Service::Objects),
     }
 }
