@@ -7,6 +7,7 @@
 mod axis;
 mod bars;
 mod canvas;
+mod cdf;
 mod coinciding;
 mod curves;
 mod fault_lanes;
@@ -72,7 +73,7 @@ pub fn draw_charts(
 ) -> Result<Vec<PathBuf>, ChartError> {
     let mut paths = Vec::new();
     let mut album = Album { folder, paths: &mut paths };
-    album.add("response_cdf", response_cdf::ResponseCdf::of(study))?;
+    album.add("response_cdf", response_cdf::response_cdf(study))?;
     let bins = timeline(study);
     for (name, quantity) in [
         ("traffic", Quantity::Traffic),
@@ -84,7 +85,7 @@ pub fn draw_charts(
     album.add("lorenz", lorenz::Lorenz::of(study))?;
     album.add("bars", bars::Bars::of(study, summary))?;
     album.add("phases", phases::Phases::of(study, summary))?;
-    album.add("opinion_cdf", opinion_cdf::OpinionCdf::of(study))?;
+    album.add("opinion_cdf", opinion_cdf::opinion_cdf(study))?;
     album.add("recovery", recovery::RecoveryDots::of(study))?;
     album.add("fault_map", fault_map::fault_map(study))?;
     album.add("fault_slowdown", fault_map::slowdown_map(study))?;
