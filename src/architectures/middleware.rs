@@ -7,9 +7,7 @@ pub use platform::{Marshalling, Platform, SetUp};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::engine::{Architecture, World};
 use crate::metrics::MiddlewareRecord;
-use crate::model::StationId;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration, Time};
 
@@ -53,21 +51,6 @@ impl Middleware {
 
     pub fn counts(&mut self, platform: u16) -> &mut MiddlewareRecord {
         &mut self.counts[usize::from(platform)]
-    }
-
-    /// The work of a message of `size` at the processor of `server`, which is counted.
-    #[inline(never)]
-    pub fn at_server<A: Architecture>(
-        &mut self,
-        world: &World<'_, A>,
-        server: NodeId,
-        number: u16,
-        size: Bytes,
-    ) -> Duration {
-        let work = self.at(number).at_server(size);
-        let span = world.span_of_work(server, StationId::CPU, work);
-        self.counts(number).server_work(span);
-        work
     }
 
     /// Bytes on the network of a message of `size`, which is sent.

@@ -194,10 +194,9 @@ impl Bank {
                 work += set_up.client_work;
                 (leg.rounds, leg.is_new) = (set_up.round_trips, true);
             }
-            counts.client_work(world.span_of_work(from, StationId::CPU, work));
             work
         } else {
-            middleware.at_server(world, from, platform, size)
+            middleware.at(platform).at_server(size)
         };
         let id = self.packing.insert(leg);
         self.work_for(world, id, from, work, Step::Pack);
@@ -251,7 +250,6 @@ impl Bank {
                     false => Duration::ZERO,
                 };
                 let span = world.span_of_work(leg.to, StationId::CPU, work);
-                middleware.counts(leg.platform).server_work(span);
                 if let Some(leg) = self.packing.at(id) {
                     leg.is_new = false;
                     leg.greeting += span;
@@ -290,12 +288,9 @@ impl Bank {
                 }
                 let middleware = &mut self.packing.middleware;
                 let work = if leg.is_question() {
-                    middleware.at_server(world, leg.to, leg.platform, leg.size)
+                    middleware.at(leg.platform).at_server(leg.size)
                 } else {
-                    let work = middleware.at(leg.platform).client.of(leg.size);
-                    let span = world.span_of_work(leg.to, StationId::CPU, work);
-                    middleware.counts(leg.platform).client_work(span);
-                    work
+                    middleware.at(leg.platform).client.of(leg.size)
                 };
                 self.work_for(world, id, leg.to, work, Step::Unpack);
             }
@@ -345,8 +340,13 @@ impl Bank {
         matches!(leg.message, BankMessage::Reply(..)) && self.sites[home].leads(leg.from)
     }
 
-    /// Work until the answer has left is a part of the service.
+    /// Work that is done, at who asks or at who is asked; until the answer has left it is a part of the service.
     fn count_work(&mut self, leg: &Leg, step: Step, span: Duration) {
+        let counts = self.packing.middleware.counts(leg.platform);
+        match leg.is_question() == (step == Step::Pack) {
+            true => counts.client_work(span),
+            false => counts.server_work(span),
+        }
         let is_before = match leg.message {
             BankMessage::Reply(..) => step == Step::Pack && self.is_answer_of_account(leg),
             _ => true,

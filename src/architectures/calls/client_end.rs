@@ -55,19 +55,12 @@ impl Calls {
             }
         }
         state.stage = Stage::Packing;
-        self.work_at_caller(world, call, number, work);
+        self.work_at_caller(world, call, work);
     }
 
-    fn work_at_caller<A: Caller>(
-        &mut self,
-        world: &mut World<'_, A>,
-        call: u32,
-        platform: u16,
-        work: Duration,
-    ) {
+    fn work_at_caller<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32, work: Duration) {
         let state = &mut self.calls[call as usize];
         state.work = world.span_of_work(state.caller, StationId::CPU, work);
-        self.middleware.counts(platform).client_work(state.work);
         if work == Duration::ZERO {
             return self.go_on(world, call);
         }
@@ -147,9 +140,6 @@ impl Calls {
             return self.welcome(world, call);
         }
         state.work = world.span_of_work(state.server, StationId::CPU, work);
-        if let Some(number) = state.platform {
-            self.middleware.counts(number).server_work(state.work);
-        }
         state.stage = Stage::Greeted;
         let (server, priority) = (state.server, state.priority);
         let job = Job { station: StationId::CPU, work, priority };
@@ -184,7 +174,7 @@ impl Calls {
         state.bottleneck = world.bottleneck().0;
         state.stage = Stage::Unpacking;
         let work = self.middleware.at(number).client.of(answer);
-        self.work_at_caller(world, call, number, work);
+        self.work_at_caller(world, call, work);
     }
 
     fn conclude<A: Caller>(&mut self, world: &mut World<'_, A>, call: u32) {

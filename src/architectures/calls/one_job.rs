@@ -59,7 +59,12 @@ impl Calls {
     /// A job of a call with middleware is done.
     #[inline(never)]
     pub(super) fn count_packed(&mut self, call: u32, platform: u16) {
-        let packed = std::mem::take(&mut self.calls[call as usize].packed);
-        self.middleware.counts(platform).server_work(packed);
+        let state = &mut self.calls[call as usize];
+        let counts = self.middleware.counts(platform);
+        match state.stage {
+            Stage::Packing | Stage::Unpacking => counts.client_work(state.work),
+            Stage::Greeted => counts.server_work(state.work),
+            _ => counts.server_work(std::mem::take(&mut state.packed)),
+        }
     }
 }

@@ -2,9 +2,8 @@
 //!
 //! A client packs its question and opens a connection, if none of its own to that server is open; the
 //! server unpacks it, does its work, packs the object and sends it; and the client unpacks that before
-//! it has it. What is sent beyond the bytes of the object counts for nobody. A connection that has
-//! brought its object can be kept for the next one; one on which the client has hung up, or which has
-//! failed, is closed.
+//! it has it. What is sent beyond the bytes of the object counts for nobody. A connection that has brought its
+//! object can be kept for the next one; one on which the client has hung up, or which has failed, is closed.
 
 use super::super::super::middleware::{Middleware, Platform};
 use super::{Connecting, Connection, ConnectionMessage, Connections, Line, Service, Step, say};
@@ -159,7 +158,6 @@ impl Connections {
             pack.work += set_up.client_work;
             (pack.rounds, pack.is_new) = (set_up.round_trips, true);
         }
-        counts.client_work(world.span_of_work(ends.0, StationId::CPU, pack.work));
         let list = &mut self.packing.list;
         if list.len() <= connection as usize {
             list.resize(connection as usize + 1, NONE);
@@ -207,14 +205,23 @@ impl Connections {
         world: &mut World<'_, A>,
         connection: u32,
     ) -> Option<(u32, Connection, Step)> {
-        let Pack { stage, work, service, .. } = *self.packing.at(connection);
-        let state = self.at_mut(connection);
+        let Pack { stage, work, service, platform, .. } = *self.packing.at(connection);
+        let state = &mut self.list[connection as usize];
         let (node, station) = match (stage, service) {
             (Stage::Packing | Stage::Unpacking, _) => (state.client, StationId::CPU),
             (Stage::Service, Some(service)) => (state.server, service.station),
             _ => (state.server, StationId::CPU),
         };
-        state.work += world.span_of_work(node, station, work);
+        let span = world.span_of_work(node, station, work);
+        state.work += span;
+        let counts = self.packing.middleware.counts(platform);
+        match (stage, service) {
+            (Stage::Packing | Stage::Unpacking, _) => counts.client_work(span),
+            (Stage::Service, Some(own)) => {
+                counts.server_work(span - world.span_of_work(node, station, own.work));
+            }
+            _ => counts.server_work(span),
+        }
         state.is_at_station = false;
         if state.is_closed {
             self.drop_work(world, connection);
@@ -302,9 +309,6 @@ impl Connections {
         if work == Duration::ZERO {
             return self.welcome(world, connection);
         }
-        let server = self.list[connection as usize].server;
-        let span = world.span_of_work(server, StationId::CPU, work);
-        middleware.counts(platform).server_work(span);
         self.work_at_server(world, connection, (StationId::CPU, work), Stage::Greeted);
     }
 
@@ -329,8 +333,7 @@ impl Connections {
             return None;
         }
         let Pack { platform, service, .. } = *self.packing.at(connection);
-        let server = self.at_mut(connection).server;
-        let unpacking = self.packing.middleware.at_server(world, server, platform, Bytes::ZERO);
+        let unpacking = self.packing.middleware.at(platform).at_server(Bytes::ZERO);
         let (station, work, stage) = match service {
             Some(Service { station: StationId::CPU, work }) => {
                 (StationId::CPU, unpacking + work, Stage::Service)
@@ -349,9 +352,8 @@ impl Connections {
     /// At the server: the object is to be sent.
     pub(super) fn marshal<A: Connecting>(&mut self, world: &mut World<'_, A>, connection: u32) {
         let platform = self.packing.at(connection).platform;
-        let Connection { server, object, .. } = *self.at_mut(connection);
-        let size = world.object_size(object);
-        let work = self.packing.middleware.at_server(world, server, platform, size);
+        let size = world.object_size(self.at_mut(connection).object);
+        let work = self.packing.middleware.at(platform).at_server(size);
         if work == Duration::ZERO {
             return self.send_packed(world, connection);
         }
@@ -379,7 +381,7 @@ impl Connections {
         });
     }
 
-    /// Bytes that an object takes on the network.
+    /// Bytes of an object on the network.
     fn wire<A: Connecting>(&mut self, world: &World<'_, A>, connection: u32) -> Bytes {
         let size = world.object_size(self.at_mut(connection).object);
         let platform = self.packing.at(connection).platform;
@@ -409,8 +411,6 @@ impl Connections {
         let platform = self.packing.at(connection).platform;
         let middleware = &mut self.packing.middleware;
         let work = middleware.at(platform).client.of(world.object_size(state.object));
-        let span = world.span_of_work(state.client, StationId::CPU, work);
-        middleware.counts(platform).client_work(span);
         let pack = self.packing.at(connection);
         (pack.stage, pack.work, pack.answer) = (Stage::Unpacking, work, Some(answer));
         if work == Duration::ZERO {
