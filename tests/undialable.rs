@@ -204,3 +204,34 @@ fn what_makes_no_difference_is_said() {
     let plain = scenario(&text("dialable = 0.5", index));
     assert!(!plain.warnings.iter().any(|warning| warning.contains("dialable")));
 }
+
+#[test]
+fn who_has_no_part_in_a_swarm_may_as_well_accept_no_connection() {
+    let says = |group: &str, find: &str| -> bool {
+        let text = format!(
+            "title = \"t\"\nrun.duration = \"10 s\"\n[nodes.user]\ncount = 9\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+             [nodes.idle]\ncount = 3\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+             [nodes.seed]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\n\
+             [workloads.w.download]\nfrom = \"user\"\narrivals = {{ poisson = {{ rate = \"1 /s\" }} }}\n\
+             catalogue = {{ objects = 1, size = \"1 kB\" }}\n\
+             [architectures.x.bittorrent]\nseeds = \"seed\"\n{find}\n"
+        );
+        let text =
+            text.replace(&format!("[nodes.{group}]"), &format!("[nodes.{group}]\ndialable = 0.5"));
+        let warnings = scenario(&text).warnings;
+        warnings.iter().any(|warning| warning.contains("`dialable` does nothing"))
+    };
+    let peers = "peers = [\"user\", \"idle\", \"seed\"]";
+    let table = format!("find = {{ kademlia = {{ {peers} }} }}");
+    let supernodes = format!("find = {{ supernodes = {{ {peers} }} }}");
+    for (group, find, is_said) in [
+        ("idle", "", true),
+        ("idle", &table, true),
+        // One of them may be elected.
+        ("idle", &supernodes, false),
+        ("user", "", false),
+        ("seed", &table, false),
+    ] {
+        assert_eq!(says(group, find), is_said, "{group}: {find}");
+    }
+}

@@ -79,8 +79,9 @@ fn table(test: &StressTest, width: usize) -> String {
                 (None, _) => String::new(),
             }
         }));
-        // Means over different rows say nothing beside each other.
-        let all: Option<f64> = (0..trials.len()).map(|place| Some(kept(place)?.mean)).sum();
+        // Means over different rows say nothing beside each other; as in their order, more than all is all.
+        let all: Option<f64> =
+            (0..trials.len()).map(|place| Some(kept(place)?.mean.min(1.0))).sum();
         let mean = all.map(|all| percent_of_all(all / trials.len() as f64));
         column.push(mean.unwrap_or_default());
         column.push(
@@ -160,7 +161,11 @@ fn points(test: &StressTest, architecture: usize) -> String {
     let name = &test.architectures[architecture];
     let is_judged = test.trials.iter().any(|trial| trial.kept[architecture].is_some());
     if !is_judged {
-        return format!("{name}: answers nothing in calm weather, and cannot be judged");
+        let calm = &test.calm.measured[architecture];
+        return match calm.whole.iter().all(|counts| counts.issued == 0) {
+            true => format!("{name}: nobody asks anything that counts, and it cannot be judged"),
+            false => format!("{name}: answers nothing in calm weather, and cannot be judged"),
+        };
     }
     let points = test.single_points_of_failure(architecture, MOST_KEPT_WITHOUT, LONGEST_WITHOUT);
     let mut singles = test.trials.iter().filter(|trial| trial.hardship.single.is_some());

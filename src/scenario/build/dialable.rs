@@ -1,9 +1,7 @@
 //! Nodes that accept no connection where that makes no difference, where nobody can help them, and where nothing works without.
 
 use crate::architectures::deliveries::MediaWay;
-use crate::architectures::{
-    BitTorrent, Contender, Meeting, Preset, Search, Traversal, TraversalSettings,
-};
+use crate::architectures::{BitTorrent, Contender, Preset, Search, Traversal, TraversalSettings};
 use crate::model::{Group, Model};
 use crate::network::NodeId;
 
@@ -82,17 +80,17 @@ pub fn is_relayed(model: &Model, contenders: &[Contender]) -> bool {
 /// Whether others connect to nodes of `group`.
 fn matters(model: &Model, group: &Group, preset: &Preset) -> bool {
     match (preset, written(preset)) {
-        // The seeds, and whoever downloads.
-        (Preset::BitTorrent(BitTorrent { seeds, meeting, .. }), _) => match meeting {
-            Meeting::Tracker(tracker) => {
-                group.nodes().any(|node| node != *tracker || seeds.contains(&node))
-            }
-            Meeting::Overlay(_) => group.count > 0,
-            Meeting::Sharing(_) | Meeting::Chord(_) | Meeting::Kademlia(_) => {
-                let peers = meeting.peers().unwrap_or_default();
-                group.nodes().any(|node| peers.binary_search(&node).is_ok())
-            }
-        },
+        // The seeds, and whoever downloads; a supernode that does neither has to accept its leaves.
+        (Preset::BitTorrent(BitTorrent { seeds, .. }), _) => {
+            let is_in = |node: NodeId| (group.first..group.first + group.count).contains(&node.0);
+            let mut askers = model.workloads.iter().flat_map(|each| each.demand.downloaders());
+            let elects = elects(preset);
+            let mut elected =
+                preset.search().filter(|_| elects).into_iter().flat_map(|all| &all.peers);
+            seeds.iter().any(|&seed| is_in(seed))
+                || askers.any(is_in)
+                || elected.any(|&peer| is_in(peer))
+        }
         (_, Some((peers, _))) => {
             let is_peer = |node| peers.binary_search(&node).is_ok();
             connects(model) && group.nodes().any(is_peer)

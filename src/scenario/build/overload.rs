@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::middleware_load;
 use crate::architectures::{
-    Balance, BankNetwork, Cache, ClientServer, Contender, EdgeCaches, MultiTier, Platform, Preset,
+    Balance, BankNetwork, Cache, Contender, EdgeCaches, MultiTier, Platform, Preset, Weights,
 };
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
@@ -15,15 +15,25 @@ const GROWS: &str = "its queue grows as long as requests come";
 struct Load {
     nodes: Vec<NodeId>,
     offered: Offered,
-    /// Whether each of them has the same part of it, as far as it can.
-    is_even: bool,
+    split: Split,
     /// Whether who waits for the disk keeps others from coming so far.
     is_behind_locks: bool,
 }
 
+/// Who of them does how much.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Split {
+    /// Each as much as it can.
+    AsTheyCan,
+    /// Each the same, whatever it can do.
+    Same,
+    /// Some get more than their part, and nobody knows how much.
+    Unknown,
+}
+
 impl Load {
-    fn even(nodes: Vec<NodeId>, offered: Offered) -> Load {
-        Load { nodes, offered, is_even: true, is_behind_locks: false }
+    fn new(nodes: Vec<NodeId>, offered: Offered, split: Split) -> Load {
+        Load { nodes, offered, split, is_behind_locks: false }
     }
 }
 
@@ -41,7 +51,10 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 let mut offered = offered(model, service);
                 let middleware = middleware_load::of_clients(model, &preset.middleware);
                 add_work(&mut offered, middleware);
-                (by_balance(model, preset, &offered), &preset.middleware)
+                (
+                    by_balance(model, (&preset.servers, &preset.balance), &offered),
+                    &preset.middleware,
+                )
             }
             Preset::Central(preset) | Preset::Federated(preset) => {
                 (of_banks(model, preset), &preset.middleware)
@@ -61,7 +74,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             Preset::SharedProcessors(preset) => (of_jobs(model, &preset.peers, 1), NO_MIDDLEWARE),
         };
         for (nodes, work) in middleware_load::at_clients(model, platforms) {
-            loads.push(Load::even(nodes, Offered::from([(StationId::CPU, work)])));
+            let offered = Offered::from([(StationId::CPU, work)]);
+            loads.push(Load::new(nodes, offered, Split::Same));
         }
         for load in loads {
             let warned =
@@ -76,8 +90,15 @@ impl Load {
     /// `None` where its stations of the `kind` can do the `work`.
     fn warning(&self, model: &Model, kind: StationId, work: f64) -> Option<String> {
         let station = station(model, &self.nodes, kind)?;
-        let load = work / station.capacity;
-        let (name, least) = (station.name, if self.is_even { "" } else { "at least " });
+        let of_all = work / station.capacity;
+        // Of the slowest, where all get as much.
+        let is_of_slowest = self.split == Split::Same && of_all <= 1.0;
+        let load = if is_of_slowest { work / station.capacity_of_slowest } else { of_all };
+        let name = match is_of_slowest {
+            true => format!("{} (its slowest)", station.name),
+            false => station.name,
+        };
+        let least = if self.split == Split::Unknown { "at least " } else { "" };
         let so = match station.refuses {
             // What is never asked for may have no mean.
             _ if load <= 1.0 || load.is_nan() => return None,
@@ -113,32 +134,46 @@ type Offered = BTreeMap<StationId, f64>;
 
 /// The servers that share a load, and how much of it: all of them, unless the balance does not look
 /// at what they can do.
-fn by_balance(model: &Model, preset: &ClientServer, offered: &Offered) -> Vec<Load> {
-    let servers = &preset.servers;
-    match preset.balance {
-        Balance::PrimaryBackup { .. } => vec![Load::even(vec![servers[0]], offered.clone())],
+fn by_balance(
+    model: &Model,
+    (servers, balance): (&[NodeId], &Balance),
+    offered: &Offered,
+) -> Vec<Load> {
+    let whole = |split| vec![Load::new(servers.to_vec(), offered.clone(), split)];
+    match balance {
+        Balance::PrimaryBackup { .. } => {
+            vec![Load::new(vec![servers[0]], offered.clone(), Split::AsTheyCan)]
+        }
         Balance::Random | Balance::RoundRobin => {
-            // Each has the same part; those of a group can do the same.
-            let mut groups: BTreeMap<u32, Vec<NodeId>> = BTreeMap::new();
-            for &server in servers {
-                groups.entry(model.group_of(server).first).or_default().push(server);
-            }
-            let part = |group: Vec<NodeId>| {
-                let share = group.len() as f64 / servers.len() as f64;
-                let scaled = offered.iter().map(|(&kind, offered)| (kind, offered * share));
-                Load::even(group, scaled.collect())
-            };
-            groups.into_values().map(part).collect()
+            by_weights(model, servers, offered, &vec![1.0; servers.len()])
         }
+        Balance::Weighted(Weights::Given(weights)) => by_weights(model, servers, offered, weights),
         Balance::LeastOutstanding | Balance::ShortestQueue | Balance::PowerOf(_) => {
-            vec![Load::even(servers.clone(), offered.clone())]
+            whole(Split::AsTheyCan)
         }
-        // Some get more than their part.
-        Balance::Weighted(_) | Balance::ConsistentHashing { .. } | Balance::Nearest => {
-            let load = Load::even(servers.clone(), offered.clone());
-            vec![Load { is_even: servers.len() == 1, ..load }]
-        }
+        Balance::Weighted(Weights::Speed | Weights::Uplink)
+        | Balance::ConsistentHashing { .. }
+        | Balance::Nearest => match servers.len() {
+            1 => whole(Split::AsTheyCan),
+            _ => whole(Split::Unknown),
+        },
     }
+}
+
+/// Those of a group and of one weight have the same part.
+fn by_weights(model: &Model, servers: &[NodeId], offered: &Offered, weights: &[f64]) -> Vec<Load> {
+    let total: f64 = weights.iter().sum();
+    let mut parts: BTreeMap<(u32, u64), (Vec<NodeId>, f64)> = BTreeMap::new();
+    for (&server, &weight) in servers.iter().zip(weights) {
+        let part = parts.entry((model.group_of(server).first, weight.to_bits())).or_default();
+        part.0.push(server);
+        part.1 += weight / total;
+    }
+    let of_part = |(nodes, share): (Vec<NodeId>, f64)| {
+        let scaled = offered.iter().map(|(&kind, offered)| (kind, offered * share));
+        Load::new(nodes, scaled.collect(), Split::Same)
+    };
+    parts.into_values().map(of_part).collect()
 }
 
 /// All caches, which are asked for every download, and the origins. What these must send depends on
@@ -155,16 +190,19 @@ fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<Load> {
     let for_downloads = middleware_load::of_those_who_want(model, platforms, is_download);
     add_work(&mut at_caches, for_downloads);
     add_work(&mut of_requests, middleware_load::of_clients(model, platforms) - for_downloads);
-    let caches = Load::even(preset.caches.clone(), at_caches);
     // Who asks the nearest cache has others do nothing.
-    let caches = Load { is_even: preset.caches.len() == 1, ..caches };
-    vec![caches, Load::even(preset.origin.clone(), of_requests)]
+    let split = if preset.caches.len() == 1 { Split::AsTheyCan } else { Split::Unknown };
+    let caches = Load::new(preset.caches.clone(), at_caches, split);
+    vec![caches, Load::new(preset.origin.clone(), of_requests, Split::AsTheyCan)]
 }
 
 /// The leaders do the work, those of both sites for a transfer from one to the other; the other servers
 /// of a site only write as much.
 fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<Load> {
-    let bank = |nodes, offered| Load { is_behind_locks: true, ..Load::even(nodes, offered) };
+    let bank = |nodes, offered| {
+        let load = Load::new(nodes, offered, Split::AsTheyCan);
+        Load { is_behind_locks: true, ..load }
+    };
     let leaders: Vec<NodeId> = preset.sites.iter().map(|site| site[0]).collect();
     let mut at_leaders = offered(model, None);
     let mut passing = 0.0;
@@ -201,7 +239,7 @@ fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<Load> {
     match preset.settings.switch {
         Some(switch) => {
             let at_switch = Offered::from([(StationId::CPU, passing)]);
-            vec![bank(leaders, at_leaders), Load::even(vec![switch], at_switch)]
+            vec![bank(leaders, at_leaders), Load::new(vec![switch], at_switch, Split::AsTheyCan)]
         }
         None => {
             add_work(&mut at_leaders, passing);
@@ -248,7 +286,7 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
         };
         add_work(&mut here, middleware + calling);
         middleware = called;
-        demands.push(Load::even(tier.servers.clone(), here));
+        demands.extend(by_balance(model, (&tier.servers, &tier.balance), &here));
     }
     demands
 }
@@ -257,7 +295,7 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
 fn of_jobs(model: &Model, workers: &[NodeId], times: u32) -> Vec<Load> {
     let mut offered = offered(model, None);
     offered.values_mut().for_each(|work| *work *= f64::from(times));
-    vec![Load::even(workers.to_vec(), offered)]
+    vec![Load::new(workers.to_vec(), offered, Split::AsTheyCan)]
 }
 
 /// What a server that does everything is offered; `service`: of a download.
@@ -302,13 +340,15 @@ struct Shared {
     name: String,
     /// Seconds of work that all of them do in a second.
     capacity: f64,
+    /// The same if each were of the slowest class of its group.
+    capacity_of_slowest: f64,
     /// Whether none of them lets any number of jobs wait.
     refuses: bool,
 }
 
 /// `None` when one of the servers does any number of jobs at once.
 fn station(model: &Model, servers: &[NodeId], kind: StationId) -> Option<Shared> {
-    let mut capacity = 0.0;
+    let (mut capacity, mut capacity_of_slowest) = (0.0, 0.0);
     let mut refuses = true;
     let mut groups: Vec<&str> = Vec::new();
     for &server in servers {
@@ -317,7 +357,10 @@ fn station(model: &Model, servers: &[NodeId], kind: StationId) -> Option<Shared>
         let shares: f64 = group.classes.iter().map(|class| class.share).sum();
         let speed =
             group.classes.iter().map(|class| class.share * class.speed).sum::<f64>() / shares;
-        capacity += f64::from(station.workers) * station.speed * speed;
+        let slowest = group.classes.iter().map(|class| class.speed).fold(f64::INFINITY, f64::min);
+        let at_speed_1 = f64::from(station.workers) * station.speed;
+        capacity += at_speed_1 * speed;
+        capacity_of_slowest += at_speed_1 * slowest;
         refuses &= station.queue.is_some();
         if groups.last() != Some(&group.name.as_str()) {
             groups.push(&group.name);
@@ -328,5 +371,5 @@ fn station(model: &Model, servers: &[NodeId], kind: StationId) -> Option<Shared>
         _ => groups.join(", "),
     };
     let name = format!("{:?} of {whose}", model.stations[kind.index()]);
-    Some(Shared { name, capacity, refuses })
+    Some(Shared { name, capacity, capacity_of_slowest, refuses })
 }

@@ -1,0 +1,91 @@
+//! Overload that is known before a run: which station is named, and how much it is offered.
+
+use std::path::Path;
+
+use hubmesh::scenario::Scenario;
+
+/// Ten clients that ask for so many requests a second; `server`: what the servers are; `rest`: the architecture.
+fn warnings(rate: u32, work: &str, server: &str, rest: &str) -> String {
+    let text = format!(
+        r#"
+title = "Overload"
+run = {{ duration = "100 s" }}
+network.transport = "ideal"
+[nodes.s]
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+{server}
+[nodes.t]
+count = 1
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+cpu = {{ workers = 1 }}
+[nodes.c]
+count = 10
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+cpu = {{ workers = 1 }}
+classes = [{{ share = 0.5, speed = 0.5 }}, {{ share = 0.5, speed = 1.5 }}]
+[workloads.w.request]
+from = "c"
+arrivals = {{ poisson = {{ rate = "{rate} /s" }} }}
+work = {work}
+{rest}
+"#
+    );
+    let scenario = Scenario::parse("overload.toml", &text, Path::new("."), &[])
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    scenario.warnings.join("\n")
+}
+
+const ONE: &str = "count = 1\ncpu = { workers = 1 }";
+const TWO_CLASSES: &str = "count = 2\ncpu = { workers = 1 }\n\
+                           classes = [{ share = 0.5, speed = 0.1 }, { share = 0.5, speed = 1.9 }]";
+
+#[test]
+fn a_server_that_gets_more_than_its_part_is_named() {
+    let weighted = "[architectures.a.client-server]\nservers = [\"s\", \"t\"]\n\
+                    balance = { weighted = { s = 9, t = 1 } }";
+    // 24 x 50 ms is 1.2 s in a second, of which nine tenths go to s.
+    let said = warnings(24, "\"50 ms\"", ONE, weighted);
+    assert!(said.contains("\"cpu\" of s is offered 1.08 times"), "{said}");
+    assert!(!said.contains("of t is offered"), "{said}");
+    assert!(!warnings(22, "\"50 ms\"", ONE, weighted).contains("is offered"));
+}
+
+#[test]
+fn where_all_get_as_much_the_slowest_have_too_much_first() {
+    let turns = "[architectures.a.client-server]\nservers = \"s\"\nbalance = \"round-robin\"";
+    // 5 x 50 ms a second each, which one of a tenth of the speed does in 2.5 s.
+    let said = warnings(10, "\"50 ms\"", TWO_CLASSES, turns);
+    assert!(said.contains("\"cpu\" of s (its slowest) is offered 2.50 times"), "{said}");
+    // Who looks at what waits gives the fast one more.
+    let shared = turns.replace("round-robin", "shortest-queue");
+    assert!(!warnings(10, "\"50 ms\"", TWO_CLASSES, &shared).contains("is offered"));
+    // Clients cannot give each other their own work: 2 x 100 ms a second at half the speed.
+    let packed = "[architectures.a.client-server]\nservers = \"t\"\n\
+                  [[architectures.a.client-server.middleware.platforms]]\nclients = \"c\"\n\
+                  marshal = \"300 ms\"";
+    let said = warnings(10, "\"1 ms\"", ONE, packed);
+    assert!(said.contains("\"cpu\" of c (its slowest) is offered 1.20 times"), "{said}");
+}
+
+#[test]
+fn work_without_a_mean_is_said_where_it_is_asked_for() {
+    let endless = "{ pareto = { shape = 0.9, min = \"10 ms\" } }";
+    let plain = "[architectures.a.client-server]\nservers = \"s\"";
+    let said = warnings(10, endless, ONE, plain);
+    assert!(
+        said.contains("\"cpu\" of s is offered work that has no mean, so its queue grows"),
+        "{said}"
+    );
+    let finite = ONE.replace("workers = 1", "workers = 1, queue = 5");
+    let said = warnings(10, endless, &finite, plain);
+    assert!(said.contains("has no mean, so some of it is refused"), "{said}");
+    // What a cache always has never comes to the second tier.
+    let chain = "[[architectures.a.multi-tier.tiers]]\nservers = \"t\"\n\
+                 cache = { hit_ratio = 1.0 }\n\
+                 [[architectures.a.multi-tier.tiers]]\nservers = \"s\"";
+    let said = warnings(10, endless, ONE, chain);
+    assert!(!said.contains("NaN") && !said.contains("is offered"), "{said}");
+}
