@@ -12,8 +12,6 @@ title = "Overload"
 run = {{ duration = "100 s" }}
 network.transport = "ideal"
 [nodes.s]
-up = "1 Gbit/s"
-down = "1 Gbit/s"
 {server}
 [nodes.t]
 count = 1
@@ -22,10 +20,17 @@ down = "1 Gbit/s"
 cpu = {{ workers = 1 }}
 [nodes.c]
 count = 10
+cpu = {{ workers = 1 }}
+[[nodes.c.classes]]
+share = 0.5
+speed = 0.5
 up = "1 Gbit/s"
 down = "1 Gbit/s"
-cpu = {{ workers = 1 }}
-classes = [{{ share = 0.5, speed = 0.5 }}, {{ share = 0.5, speed = 1.5 }}]
+[[nodes.c.classes]]
+share = 0.5
+speed = 1.5
+up = "1 Gbit/s"
+down = "1 Gbit/s"
 [workloads.w.request]
 from = "c"
 arrivals = {{ poisson = {{ rate = "{rate} /s" }} }}
@@ -38,9 +43,21 @@ work = {work}
     scenario.warnings.join("\n")
 }
 
-const ONE: &str = "count = 1\ncpu = { workers = 1 }";
-const TWO_CLASSES: &str = "count = 2\ncpu = { workers = 1 }\n\
-                           classes = [{ share = 0.5, speed = 0.1 }, { share = 0.5, speed = 1.9 }]";
+const ONE: &str = "count = 1\ncpu = { workers = 1 }\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"";
+const TWO_CLASSES: &str = r#"
+count = 2
+cpu = { workers = 1 }
+[[nodes.s.classes]]
+share = 0.5
+speed = 0.1
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+[[nodes.s.classes]]
+share = 0.5
+speed = 1.9
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+"#;
 
 #[test]
 fn a_server_that_gets_more_than_its_part_is_named() {
@@ -62,7 +79,7 @@ fn where_all_get_as_much_the_slowest_have_too_much_first() {
     // Who looks at what waits gives the fast one more.
     let shared = turns.replace("round-robin", "shortest-queue");
     assert!(!warnings(10, "\"50 ms\"", TWO_CLASSES, &shared).contains("is offered"));
-    // Clients cannot give each other their own work: 2 x 100 ms a second at half the speed.
+    // Clients cannot give each other their own work: 2 x 300 ms of a second, at half the speed.
     let packed = "[architectures.a.client-server]\nservers = \"t\"\n\
                   [[architectures.a.client-server.middleware.platforms]]\nclients = \"c\"\n\
                   marshal = \"300 ms\"";
