@@ -104,6 +104,11 @@ impl Workload {
     }
 }
 
+/// What the medium of the site `site` is called.
+pub fn medium_name(site: &str) -> String {
+    format!("{site} wifi")
+}
+
 impl Model {
     pub fn node_count(&self) -> usize {
         self.groups.iter().map(|group| group.count as usize).sum()
@@ -164,17 +169,25 @@ impl Model {
         all.filter(|range| !range.is_empty()).collect()
     }
 
-    /// `origin up`, `user-17 down`, or the two ends of a link of the topology.
+    /// `origin up`, `user-17 down`, the two ends of a link of the topology, or `home-3 wifi`.
     pub fn link_name(&self, link: LinkId) -> String {
         let node_links = 2 * self.node_count();
         if link.index() < node_links {
             let direction = if link.0.is_multiple_of(2) { "up" } else { "down" };
             return format!("{} {direction}", self.node_name(NodeId(link.0 / 2)));
         }
-        let ends = self.topology.ends(link.index() - node_links);
-        ends.map_or(String::new(), |(from, to)| {
-            format!("{} -> {}", self.topology.site(from).name, self.topology.site(to).name)
-        })
+        let place = link.index() - node_links;
+        let name = |site| self.topology.site(site).name.as_str();
+        match place.checked_sub(self.topology.link_count()) {
+            Some(number) => {
+                let medium = self.topology.media().nth(number);
+                medium.map_or(String::new(), |(site, _)| medium_name(name(site)))
+            }
+            None => {
+                let ends = self.topology.ends(place);
+                ends.map_or(String::new(), |(from, to)| format!("{} -> {}", name(from), name(to)))
+            }
+        }
     }
 
     /// The root of all that is drawn in one replication.

@@ -26,6 +26,8 @@ pub struct Group {
     pub stations: Vec<Station>,
     /// Of the uplink and the downlink of each node.
     pub quality: Quality,
+    /// Whether its nodes hang on their sites by the media of those.
+    pub on_medium: bool,
     /// Empty, or one entry for each node, which `classes` then only sum up.
     pub listed: Vec<ListedNode>,
     /// `None`: its nodes are up all the time, unless a fault takes them down.
@@ -166,10 +168,10 @@ impl Fate<'_> {
     fn attachment(&self, index: u32) -> Attachment {
         let group = self.group;
         let site = group.site_of(index);
-        let quality = group.quality;
+        let (quality, on_medium) = (group.quality, group.on_medium);
         if let Some(listed) = group.listed.get(index as usize) {
             let ListedNode { up, down, latency, .. } = *listed;
-            return Attachment { site, up, down, latency, quality };
+            return Attachment { site, up, down, latency, quality, on_medium };
         }
         let class = self.class_of(index);
         let draw = |distribution: &Distribution, key: Key, greatest: f64| {
@@ -181,6 +183,7 @@ impl Fate<'_> {
             down: Rate::from_bits_per_second(draw(&class.down, self.down, GREATEST_RATE)),
             latency: Duration::from_secs(draw(&class.latency, self.latency, GREATEST_LATENCY_S)),
             quality,
+            on_medium,
         }
     }
 

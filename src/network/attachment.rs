@@ -1,6 +1,7 @@
 //! Nodes attached to sites: latency and path between any two of them.
 
 use super::impairment::Impairments;
+use super::medium::{self, Media};
 use super::routing::Routes;
 use super::{
     Line, Lines, Link, LinkId, NodeId, Opening, Quality, Sharing, SiteId, Terms, Topology,
@@ -19,19 +20,22 @@ pub struct Attachment {
     pub latency: Duration,
     /// Of its uplink and its downlink.
     pub quality: Quality,
+    /// Whether it hangs on its site by the medium of that.
+    pub on_medium: bool,
 }
 
 /// Attachments and routes: the static side of the network.
 ///
 /// Links are numbered: uplink of node i is 2i, its downlink 2i + 1, then the topology's links
-/// in their order.
+/// in their order, then its media.
 #[derive(Debug)]
 pub struct Network {
     pub(super) attachments: Vec<Attachment>,
     pub(super) routes: Routes,
     transport: Transport,
-    /// Links between sites.
+    /// Links between sites, and media.
     pub(super) shared: Vec<Line>,
+    pub(super) media: Media,
     /// Scratch of [`Network::terms`].
     ways: [Vec<LinkId>; 2],
     pub(super) impairments: Impairments,
@@ -49,9 +53,11 @@ impl Network {
             quality: link.quality,
             twin: twin.map(|link| LinkId(first_shared + link)),
         };
-        let shared = topology.links().zip(twins).map(line).collect();
+        let links = topology.links().zip(twins).map(line);
+        let shared = links.chain(topology.media().map(|(_, link)| medium::line(link))).collect();
         Network {
             attachments,
+            media: Media::new(&topology),
             routes: Routes::new(topology),
             transport,
             shared,
@@ -137,7 +143,8 @@ impl Network {
     pub fn longest_latency(&self) -> Duration {
         let access = self.attachments.iter().map(|attachment| attachment.latency).max();
         let access = access.unwrap_or(Duration::ZERO);
-        self.routes.total_latency() + access + access
+        let on_media = self.media.longest_latency();
+        self.routes.total_latency() + access + access + on_media + on_media
     }
 
     /// All links as they are built.
@@ -155,7 +162,12 @@ impl Network {
             return None;
         }
         let (a, b) = (&self.attachments[from.index()], &self.attachments[to.index()]);
-        let access = a.latency + b.latency;
+        let mut access = a.latency + b.latency;
+        for end in [a, b] {
+            if end.on_medium {
+                access += self.media.latency_of(end.site);
+            }
+        }
         if a.site == b.site {
             return Some(access);
         }
@@ -166,7 +178,19 @@ impl Network {
     #[cold]
     fn may_reach(&self, from: NodeId, to: NodeId) -> bool {
         let is_cut = |link| self.impairments.is_cut(link);
-        !is_cut(uplink(from)) && !is_cut(downlink(to)) && !self.impairments.part(from, to)
+        let is_off_air = |node| self.medium(node).is_some_and(is_cut);
+        let own = [uplink(from), downlink(to)];
+        !own.into_iter().any(is_cut)
+            && !is_off_air(from)
+            && !is_off_air(to)
+            && !self.impairments.part(from, to)
+    }
+
+    /// By which the node hangs on its site, if by any.
+    pub(super) fn medium(&self, node: NodeId) -> Option<LinkId> {
+        let Attachment { site, on_medium, .. } = self.attachments[node.index()];
+        let place = self.media.place_of(site).filter(|_| on_medium)?;
+        Some(LinkId(2 * self.attachments.len() as u32 + place))
     }
 
     /// Writes the links from `from` to `to` into `path`, and returns the latency over them.
@@ -181,10 +205,12 @@ impl Network {
         let first_shared = 2 * self.attachments.len() as u32;
         let (a, b) = (self.attachments[from.index()].site, self.attachments[to.index()].site);
         path.push(uplink(from));
+        path.extend(self.medium(from));
         if a != b {
             let route = self.routes.route(a, b)?;
             path.extend(route.links.iter().map(|&link| LinkId(first_shared + link)));
         }
+        path.extend(self.medium(to));
         path.push(downlink(to));
         Some(latency)
     }
@@ -216,6 +242,7 @@ mod tests {
             down: megabit,
             latency,
             quality: Quality::default(),
+            on_medium: false,
         };
         sites.iter().map(at).collect()
     }

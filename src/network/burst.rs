@@ -113,7 +113,10 @@ impl Sharing {
                 let mut path = flow.path.iter();
                 is_new
                     && !seen.put(slot as usize)
-                    && path.all(|hop| !self.links[hop.link.index()].is_crowded)
+                    && path.all(|hop| {
+                        let is_crowded = self.links[hop.link.index()].is_crowded;
+                        !is_crowded && !flow.path.crosses_again(hop.link)
+                    })
             })
     }
 }

@@ -60,7 +60,10 @@ impl Sharing {
         link.is_crowded = false;
         let members = link.members.clone();
         for slot in members {
-            if let Some(index) = self.class_it_is(slot) {
+            // A class whose flows cross the link twice stands there twice, and is gone the second time.
+            if self.flows[slot as usize].is_live
+                && let Some(index) = self.class_it_is(slot)
+            {
                 for member in self.class(index).members(index, &self.seats) {
                     self.leave_class(moment, member);
                 }
@@ -97,7 +100,9 @@ impl Sharing {
             if link.is_crowded {
                 self.key.push(hop.link);
                 most = most.max(link.crossing);
-            } else if self.twin(hop.link).is_some_and(is_used) {
+            } else if self.twin(hop.link).is_some_and(is_used) || flow.path.crosses_again(hop.link)
+            {
+                // What a class knows of a link that is not crowded is a cap.
                 return None;
             } else {
                 cap = cap.min(link.capacity);
@@ -445,8 +450,8 @@ impl Sharing {
         whole.rate += rate;
         if is_new {
             whole.limit = if is_limited_by_crowd { limit } else { Limit::CAP };
-            if let Bottleneck::Link(id) = whole.limit.bottleneck() {
-                self.links[id.index()].bottlenecked += 1;
+            for hop in whole.path.iter().filter(|hop| Limit::link(hop.link) == whole.limit) {
+                self.links[hop.link.index()].bottlenecked += 1;
             }
             self.class_mut(index).set_level(moment, level);
             self.bystanders.set_level(index, level);

@@ -232,9 +232,10 @@ pub(super) fn remove_member(
         flows[slot as usize].path[index].place = Place::NOWHERE;
         link.members.swap_remove(place.index());
         if let Some(&moved) = link.members.get(place.index()) {
-            // Paths are short, and no link is on one twice.
+            // Paths are short. Where a link is on one twice, the last place was that of one of the two.
+            let last = Place::new(link.members.len());
             let path = &mut flows[moved as usize].path;
-            if let Some(hop) = path.iter_mut().find(|hop| hop.link == id) {
+            if let Some(hop) = path.iter_mut().find(|hop| hop.link == id && hop.place == last) {
                 hop.place = place;
             }
         }

@@ -1,11 +1,10 @@
-//! Regular topologies: star, tree, ring, full mesh, dumbbell, fat tree, and LANs behind routers.
+//! Regular topologies: star, tree, ring, full mesh, dumbbell and fat tree.
 //!
 //! Each link stands for one in each direction. Sites are numbered from 1; where nodes hang if
 //! the scenario does not say is returned along with the topology.
 
 use super::topology::{Metric, Routing, Ties};
 use super::{Link, Site, SiteId, Topology};
-use crate::units::{Duration, Rate};
 
 /// A topology, and the sites that are meant for nodes.
 #[derive(Clone, Debug)]
@@ -127,48 +126,11 @@ pub fn fat_tree(ports: usize, link: Link) -> Generated {
     Generated { topology: topology.with_routing(routing), ends }
 }
 
-/// Homes or offices of one kind: nodes on a switch behind a router with an internet link.
-#[derive(Clone, Debug)]
-pub struct Lans {
-    pub name: String,
-    /// At least one; several are called `name-1`, `name-2`, ...
-    pub count: usize,
-    /// From the router to the internet.
-    pub up: Rate,
-    /// From the internet to the router.
-    pub down: Rate,
-    /// One way, in each direction.
-    pub latency: Duration,
-}
-
-/// The site `internet`, a core that is never the bottleneck, and the LANs on it; nodes hang on
-/// the internet. Returns the sites of each kind of LAN as well.
-///
-/// The switch of a LAN is never the bottleneck: between two nodes of a LAN there are only their
-/// own links.
-pub fn lans(kinds: &[Lans]) -> (Generated, Vec<Vec<SiteId>>) {
-    let mut topology = Topology::default();
-    let internet = topology.add_site(Site { name: "internet".into(), coordinates: None });
-    let mut sites = Vec::new();
-    for kind in kinds {
-        let lans = match kind.count {
-            1 => vec![topology.add_site(Site { name: kind.name.clone(), coordinates: None })],
-            count => topology.add_numbered_sites(&format!("{}-", kind.name), count),
-        };
-        for &lan in &lans {
-            let latency = kind.latency;
-            topology.add_link(lan, internet, Link::new(kind.up, latency));
-            topology.add_link(internet, lan, Link::new(kind.down, latency));
-        }
-        sites.push(lans);
-    }
-    (Generated { topology, ends: vec![internet] }, sites)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::routing::Routes;
     use super::*;
+    use crate::units::{Duration, Rate};
 
     fn link() -> Link {
         Link::new(Rate::from_bits_per_second(1e9), Duration::from_nanos(1_000_000))
@@ -259,23 +221,5 @@ mod tests {
             }
         }
         assert_eq!(is_used, [true; 4]);
-    }
-
-    #[test]
-    fn lans_hang_on_the_internet_by_links_of_two_capacities() {
-        let (up, down) = (Rate::from_bits_per_second(40e6), Rate::from_bits_per_second(250e6));
-        let latency = Duration::from_nanos(8_000_000);
-        let home = Lans { name: "home".into(), count: 3, up, down, latency };
-        let office = Lans { name: "office".into(), count: 1, up: down, down: up, latency };
-        let (generated, sites) = lans(&[home, office]);
-        check(&generated, 5, 4, 1);
-        let name = |site: SiteId| generated.topology.site(site).name.as_str();
-        assert_eq!(
-            sites[0].iter().map(|&site| name(site)).collect::<Vec<_>>(),
-            ["home-1", "home-2", "home-3"]
-        );
-        assert_eq!(name(sites[1][0]), "office");
-        let (from, to, first) = generated.topology.links().next().unwrap();
-        assert_eq!((name(from), name(to), first.capacity), ("home-1", "internet", up));
     }
 }

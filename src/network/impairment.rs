@@ -115,14 +115,18 @@ impl Network {
     fn impair_shared(&mut self, link: LinkId, place: usize, condition: Condition) {
         let present = &mut self.shared[place];
         let routes = &mut self.routes;
-        self.impairments.routes.get_or_insert_with(|| Box::new(routes.uncut()));
-        let (built, latency) = *self
-            .impairments
-            .shared
-            .entry(link)
-            .or_insert_with(|| (*present, routes.latency_of(place)));
+        let on_medium = self.media.latency_mut(place);
+        let (built, latency) = *self.impairments.shared.entry(link).or_insert_with(|| {
+            let latency = on_medium.as_deref().copied();
+            (*present, latency.unwrap_or_else(|| routes.latency_of(place)))
+        });
         present.rate = built.rate.scaled(condition.capacity);
         present.quality.loss = either(built.quality.loss, condition.loss);
+        if let Some(present) = on_medium {
+            *present = latency + condition.delay;
+            return;
+        }
+        self.impairments.routes.get_or_insert_with(|| Box::new(routes.uncut()));
         routes.set_latency(place, latency + condition.delay);
         routes.set_link(place, !condition.is_cut);
     }
@@ -154,8 +158,16 @@ impl Network {
             return self.latency(from, to);
         }
         let (a, b) = (self.as_built(from), self.as_built(to));
+        let on_media = self.medium_as_built(from) + self.medium_as_built(to);
         let routes = self.impairments.routes.as_deref_mut().unwrap_or(&mut self.routes);
-        Some(a.latency + routes.latency(a.site, b.site)? + b.latency)
+        Some(a.latency + routes.latency(a.site, b.site)? + b.latency + on_media)
+    }
+
+    /// What the medium of `node` adds to its latency when that was built.
+    fn medium_as_built(&self, node: NodeId) -> Duration {
+        let Some(medium) = self.medium(node) else { return Duration::ZERO };
+        let built = self.impairments.shared.get(&medium).map(|(_, latency)| *latency);
+        built.unwrap_or_else(|| self.media.latency_of(self.attachments[node.index()].site))
     }
 
     /// What `link` between sites carried when it was built.
@@ -192,6 +204,7 @@ mod tests {
             down: rate,
             latency: ms(1),
             quality: Quality::default(),
+            on_medium: false,
         });
         Network::new(topology, attached.collect(), Transport::Ideal)
     }

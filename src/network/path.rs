@@ -50,6 +50,13 @@ impl Path {
     }
 }
 
+impl Path {
+    /// Whether it crosses `link` more than once.
+    pub fn crosses_again(&self, link: LinkId) -> bool {
+        self.iter().filter(|hop| hop.link == link).count() > 1
+    }
+}
+
 impl Deref for Path {
     type Target = [Hop];
 

@@ -12,7 +12,7 @@ use super::LinkId;
 /// What one flow wants of the network.
 #[derive(Clone, Debug)]
 pub struct FlowDemand<'p> {
-    /// Links it crosses, each at most once.
+    /// Links it crosses; of one that is there twice it takes twice its rate.
     pub path: &'p [LinkId],
     /// Its share against others on the same bottleneck; > 0.
     pub weight: f64,

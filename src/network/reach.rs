@@ -62,7 +62,8 @@ impl Network {
         let vertex = |node: NodeId| sites as u32 + node.0;
         for node in nodes() {
             let is_cut = |link| self.impairments.is_cut(link);
-            if !is_cut(uplink(node)) && !is_cut(downlink(node)) {
+            let is_off_air = self.medium(node).is_some_and(is_cut);
+            if !is_cut(uplink(node)) && !is_cut(downlink(node)) && !is_off_air {
                 sets.union(self.attachments[node.index()].site.0, vertex(node));
             }
         }
@@ -98,6 +99,7 @@ mod tests {
             down: rate,
             latency: Duration::ZERO,
             quality: Quality::default(),
+            on_medium: false,
         });
         Network::new(topology, attached.collect(), Transport::Ideal)
     }

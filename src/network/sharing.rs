@@ -131,7 +131,8 @@ impl Sharing {
 
     /// A flow of `size` over `path` that competes from `now` on.
     ///
-    /// `path` holds each link at most once. `weight` > 0 is its share against others on the same
+    /// A link that `path` holds twice, as a medium that carries what is said in both directions, takes twice
+    /// the flow's rate. `weight` > 0 is its share against others on the same
     /// bottleneck; `cap` is the most it can use. A flow over no links at all runs at its cap.
     pub fn start(
         &mut self,

@@ -242,8 +242,9 @@ impl Area {
         while next != END {
             let hop = &self.hops[next as usize];
             next = hop.next;
+            // Of a flow that crosses the link twice one hop can be frozen already.
             let flow = &self.flows[hop.flow()];
-            sum += if flow.is_frozen() { 0.0 } else { flows[flow.slot as usize].weight };
+            sum += if hop.is_frozen() { 0.0 } else { flows[flow.slot as usize].weight };
         }
         if let Stage::Filling { weight, summed_weight, .. } = &mut self.links[place].stage {
             (*weight, *summed_weight) = (sum, sum);
@@ -349,6 +350,8 @@ mod tests {
         let mut sharing =
             Sharing::with_crowd(rates, 2 + draws.below(6) as u32, draws.below(3) as u32);
         let mut flows: Vec<(super::super::FlowId, Vec<LinkId>, f64, f64)> = Vec::new();
+        // In every fourth instance some paths cross one of their links twice.
+        let has_media = instance.is_multiple_of(4);
         for step in 0..30 {
             let now = Time::from_secs(f64::from(step));
             for _ in 0..1 + draws.below(3) {
@@ -367,6 +370,9 @@ mod tests {
                         let mut path: Vec<LinkId> = (0..link_count as u32).map(LinkId).collect();
                         draws.shuffle(&mut path);
                         path.truncate(1 + draws.below(8.min(link_count)));
+                        if has_media && draws.below(2) == 0 {
+                            path.push(path[draws.below(path.len())]);
+                        }
                         let weight = match draws.below(4) {
                             0 => libm::pow(10.0, 6.0 * draws.uniform() - 3.0),
                             1 => 0.1 + draws.uniform(),

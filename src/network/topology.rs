@@ -79,6 +79,10 @@ pub struct Topology {
     routing: Routing,
     /// Of sites without links.
     matrix: Option<LatencyMatrix>,
+    /// Sites with a medium, in the order of their numbers.
+    media: Vec<(SiteId, Link)>,
+    /// By site, the premises that it is on; sites may be missing.
+    premises: Vec<Option<u32>>,
 }
 
 impl Topology {
@@ -133,6 +137,29 @@ impl Topology {
     pub fn add_duplex(&mut self, a: SiteId, b: SiteId, link: Link) {
         self.add_link(a, b, link);
         self.add_link(b, a, link);
+    }
+
+    /// Gives `site`, which has none, a medium that nodes on it share, see [`medium`](super::medium).
+    pub fn add_medium(&mut self, site: SiteId, link: Link) {
+        self.media.push((site, link));
+    }
+
+    /// `site` is on the premises of this number: a home, an office or a school behind one router.
+    pub fn enclose(&mut self, site: SiteId, premises: u32) {
+        if self.premises.len() <= site.index() {
+            self.premises.resize(site.index() + 1, None);
+        }
+        self.premises[site.index()] = Some(premises);
+    }
+
+    /// Behind which router the site is; `None` on the internet, and where there are no routers of that kind.
+    pub fn premises_of(&self, site: SiteId) -> Option<u32> {
+        self.premises.get(site.index()).copied().flatten()
+    }
+
+    /// Numbered behind the links, in this order.
+    pub fn media(&self) -> impl Iterator<Item = (SiteId, &Link)> {
+        self.media.iter().map(|(site, link)| (*site, link))
     }
 
     /// Puts a site somewhere else.

@@ -104,6 +104,13 @@ pub struct Ways<'p> {
     pub back_latency: Duration,
 }
 
+impl Ways<'_> {
+    /// How often the transfer crosses one of its links: twice where that is a medium between two of its nodes.
+    fn crossings(&self, link: LinkId) -> f64 {
+        self.forward.iter().filter(|&&other| other == link).count() as f64
+    }
+}
+
 /// A link is saturated when so much of its payload capacity is in use.
 const SATURATED: f64 = 0.95;
 const LEAST_QUEUE: Bytes = Bytes::new(30_000);
@@ -230,8 +237,9 @@ impl Tcp {
 
         let mut expected = cap;
         for &link in ways.forward {
-            let rest = payload(link) - sharing.load(link);
-            let share = payload(link) / (f64::from(sharing.crossing(link)) + 1.0);
+            let times = ways.crossings(link);
+            let rest = (payload(link) - sharing.load(link)) / times;
+            let share = payload(link) / (f64::from(sharing.crossing(link)) + times);
             expected = expected.min(share.max(rest));
         }
         let stall = match opening {
@@ -246,8 +254,9 @@ impl Tcp {
         };
 
         let rate_of = |link: LinkId| lines.rate(link).bits_per_second();
+        let left_of = |link: LinkId| rate_of(link) / ways.crossings(link);
         let narrowest =
-            ways.forward.iter().copied().min_by(|&a, &b| rate_of(a).total_cmp(&rate_of(b)));
+            ways.forward.iter().copied().min_by(|&a, &b| left_of(a).total_cmp(&left_of(b)));
         let base = narrowest.map_or(rtt, |link| rtt + self.queue_occupancy * drain(link));
         let serialised: f64 = ways.forward.iter().map(|&link| 1.0 / rate_of(link)).sum();
         let felt = rtt_at_start.max(base) + 2.0 * self.serialisation.bits() * serialised;

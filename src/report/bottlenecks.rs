@@ -3,6 +3,7 @@
 use comfy_table::Table;
 
 use super::numbers::percent;
+use crate::model::medium_name;
 use crate::stats::Study;
 
 /// Links that are named for each architecture.
@@ -58,6 +59,14 @@ fn limits_of(study: &Study, architecture: usize) -> Vec<(String, f64)> {
             sum(&|record| record.links.get(number).map_or(0.0, |link| link.usage.limiting.secs()));
         let name = |site| model.topology.site(site).name.as_str();
         limits.push((format!("{} -> {}", name(from), name(to)), seconds));
+    }
+    let first = model.topology.link_count();
+    for (number, (site, _)) in model.topology.media().enumerate() {
+        let seconds = sum(&|record| {
+            let link = record.links.get(first + number);
+            link.map_or(0.0, |link| link.usage.limiting.secs())
+        });
+        limits.push((medium_name(&model.topology.site(site).name), seconds));
     }
     limits
 }

@@ -141,8 +141,10 @@ pub fn write_links<W: Write>(study: &Study, to: W) -> Written {
     let topology = &study.model.topology;
     for run in &study.runs {
         let seconds = run.record.ended.secs();
-        let links = run.record.links.iter().zip(topology.links());
-        for (number, (link, (from, to, _))) in (0..).zip(links) {
+        // A medium joins the nodes of a site.
+        let ends = topology.links().map(|(from, to, _)| (from, to));
+        let ends = ends.chain(topology.media().map(|(site, _)| (site, site)));
+        for (number, (link, (from, to))) in (0..).zip(run.record.links.iter().zip(ends)) {
             rows.text(&study.architectures[run.architecture]);
             rows.count(u64::from(run.replication));
             rows.count(number);

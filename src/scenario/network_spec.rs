@@ -8,7 +8,7 @@ use super::spec::{AccessSpec, GraphSpec, Named};
 use super::transport_spec::{TcpSpec, TransportWord};
 use super::tree::Field;
 use super::values::{Count, Names, Number, Text, Word, Words};
-use crate::network::Metric;
+use crate::network::{Metric, Queue};
 use crate::units::{Duration, Rate};
 
 /// What is between the nodes: one kind of network, and how bytes travel on it.
@@ -29,6 +29,12 @@ pub struct NetworkSpec {
     /// bottleneck.
     #[schemars(with = "Option<LanSpec>")]
     pub lan: Option<Box<Spanned<LanSpec>>>,
+    /// One home, or homes of one kind, as a router of [network.lan]; all other nodes are on the internet.
+    pub home: Option<Box<PremisesSpec>>,
+    /// The same of an office.
+    pub office: Option<Box<PremisesSpec>>,
+    /// The same of a school.
+    pub school: Option<Box<PremisesSpec>>,
     /// Latencies between sites from a file; what is between them is never the bottleneck.
     pub matrix: Option<Box<MatrixSpec>>,
     /// Sites around a hub.
@@ -59,6 +65,8 @@ pub enum NetworkKind {
     Access(AccessSpec),
     Graph(Box<Spanned<GraphSpec>>),
     Lan(Box<Spanned<LanSpec>>),
+    /// A home, an office or a school, as it is called.
+    Premises(&'static str, Box<PremisesSpec>),
     Matrix(Box<MatrixSpec>),
     Star(Box<StarSpec>),
     Tree(Box<TreeSpec>),
@@ -79,6 +87,9 @@ impl NetworkSpec {
         kinds.extend(self.access.map(NetworkKind::Access));
         kinds.extend(self.graph.map(NetworkKind::Graph));
         kinds.extend(self.lan.map(NetworkKind::Lan));
+        let premises = [("home", self.home), ("office", self.office), ("school", self.school)];
+        let premises = premises.into_iter().filter_map(|(name, spec)| Some((name, spec?)));
+        kinds.extend(premises.map(|(name, spec)| NetworkKind::Premises(name, spec)));
         kinds.extend(self.matrix.map(NetworkKind::Matrix));
         kinds.extend(self.star.map(NetworkKind::Star));
         kinds.extend(self.tree.map(NetworkKind::Tree));
@@ -101,6 +112,7 @@ impl NetworkKind {
             NetworkKind::Access(spec) => spec.transport.take(),
             NetworkKind::Graph(spec) => spec.get_mut().transport.take(),
             NetworkKind::Lan(spec) => spec.get_mut().transport.take(),
+            NetworkKind::Premises(_, spec) => spec.transport.take(),
             NetworkKind::Matrix(spec) => spec.transport.take(),
             NetworkKind::Star(spec) => spec.transport.take(),
             NetworkKind::Tree(spec) => spec.transport.take(),
@@ -124,22 +136,107 @@ pub struct LanSpec {
     /// Routers with a LAN behind them, [network.lan.routers.NAME] each.
     #[schemars(with = "indexmap::IndexMap<String, RouterSpec>")]
     pub routers: Named<RouterSpec>,
+    /// Providers between routers and the internet, [network.lan.isps.NAME] each; default: none, routers are on the internet.
+    #[schemars(with = "Option<indexmap::IndexMap<String, IspSpec>>")]
+    pub isps: Option<Named<IspSpec>>,
 }
 
-/// A home or an office: nodes on a switch, behind a router with an internet link.
+/// A table that describes LANs, with keys of its own before those that all have.
+macro_rules! router_spec {
+    ($(#[$about:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $kind:ty,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$attribute])* pub $field: $kind,)*
+            /// Groups whose nodes are on the LAN; over several LANs they are spread evenly.
+            pub inside: Option<Field<Names>>,
+            /// How many such LANs there are; default 1.
+            pub count: Option<Field<Count>>,
+            /// Capacity from the router to the internet, shared by all on the LAN.
+            pub up: Field<Rate>,
+            /// Capacity from the internet to the router, shared by all on the LAN.
+            pub down: Field<Rate>,
+            /// One way between the router and the internet; default 0 s.
+            pub latency: Option<Field<Duration>>,
+            /// Room in front of both directions of the router's line: a time or a size; default as in [network.tcp].
+            pub queue: Option<Field<Queue>>,
+            /// The air that nodes of the LAN share; default: each has a line to the switch for itself.
+            #[schemars(with = "Option<WifiSpec>")]
+            pub wifi: Option<Spanned<WifiSpec>>,
+            /// Rooms with a switch of their own, each behind a line to the router.
+            #[schemars(with = "Option<indexmap::IndexMap<String, RoomSpec>>")]
+            pub rooms: Option<Named<RoomSpec>>,
+        }
+    };
+}
+
+router_spec!(
+    /// A home or an office: nodes on a switch, behind a router with an internet link.
+    RouterSpec {}
+);
+
+router_spec!(
+    /// The same, where there are no others: [network.home], [network.office] and [network.school].
+    PremisesSpec {
+        /// How bytes travel, as said in the table of the network.
+        transport: Option<Field<Word<TransportWord>>>,
+    }
+);
+
+impl PremisesSpec {
+    /// The same as one of several.
+    pub fn router(self) -> RouterSpec {
+        let PremisesSpec { inside, count, up, down, latency, queue, wifi, rooms, .. } = self;
+        RouterSpec { inside, count, up, down, latency, queue, wifi, rooms }
+    }
+}
+
+/// The air of a Wi-Fi: one capacity for all that is said on it, in both directions.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RouterSpec {
-    /// Groups whose nodes are on the LAN; over several LANs they are spread evenly.
-    pub inside: Field<Names>,
-    /// How many such LANs there are; default 1.
-    pub count: Option<Field<Count>>,
-    /// Capacity from the router to the internet, shared by all on the LAN.
-    pub up: Field<Rate>,
-    /// Capacity from the internet to the router, shared by all on the LAN.
-    pub down: Field<Rate>,
-    /// One way between the router and the internet; default 0 s.
+pub struct WifiSpec {
+    /// What all nodes on it can send and hear at a time, together; what one of them says to another one takes it twice.
+    pub capacity: Field<Rate>,
+    /// Groups that are on it; default: all that are inside.
+    pub nodes: Option<Field<Names>>,
+    /// One way over the air; default 2 ms.
     pub latency: Option<Field<Duration>>,
+    /// Room in front of it: a time or a size; default as in [network.tcp].
+    pub queue: Option<Field<Queue>>,
+}
+
+/// A room: nodes on a switch that has a line to the router.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomSpec {
+    /// Groups whose nodes are in the room; over several rooms they are spread evenly.
+    pub inside: Field<Names>,
+    /// How many such rooms each LAN has; default 1.
+    pub count: Option<Field<Count>>,
+    /// Capacity between the switch and the router, in each direction.
+    pub uplink: Field<Rate>,
+    /// The air that nodes of the room share; default: each has a line to the switch for itself.
+    #[schemars(with = "Option<WifiSpec>")]
+    pub wifi: Option<Spanned<WifiSpec>>,
+}
+
+/// A provider: what many routers share on their way to the internet.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IspSpec {
+    /// Routers that are behind it; several of one name are spread evenly.
+    pub routers: Field<Names>,
+    /// How many such providers, or concentrators of one, there are; default 1.
+    pub count: Option<Field<Count>>,
+    /// Capacity to the internet, shared by all behind it.
+    pub up: Field<Rate>,
+    /// Capacity from the internet, shared by all behind it.
+    pub down: Field<Rate>,
+    /// One way to the internet; default 0 s.
+    pub latency: Option<Field<Duration>>,
+    /// Room in front of both directions: a time or a size; default as in [network.tcp].
+    pub queue: Option<Field<Queue>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -178,7 +178,10 @@ fn busiest_links(scenario: &Scenario, records: &[RunRecord]) -> Vec<[LinkId; 2]>
             Some(([id(place), id(back)], both))
         }
     });
+    let media =
+        model.topology.link_count()..model.topology.link_count() + model.topology.media().count();
     let mut links: Vec<([LinkId; 2], f64)> = pairs.collect();
+    links.extend(media.map(|place| ([id(place), id(place)], used(place))));
     links.sort_by(|a, b| b.1.total_cmp(&a.1));
     links.into_iter().map(|(pair, _)| pair).collect()
 }

@@ -164,6 +164,7 @@ impl Group {
             sites: Vec::new(),
             stations: Vec::new(),
             quality: Quality::default(),
+            on_medium: false,
             listed: Vec::new(),
             churn: None,
             free_riders: 0.0,

@@ -11,7 +11,7 @@ use super::checks::{Checks, unknown_name};
 use super::faults::groups_or_nodes;
 use super::groups::{Groups, Lookup};
 use super::stations::Kinds;
-use crate::model::{FaultKind, MOST_PARTS};
+use crate::model::{FaultKind, MOST_PARTS, medium_name};
 use crate::network::{Condition, LinkId, NodeId, SiteId, Topology};
 use crate::units::{Bytes, Duration};
 
@@ -228,6 +228,12 @@ impl Ground<'_> {
                 is_known = true;
             }
         }
+        for (place, (of, _)) in (topology.link_count() as u32..).zip(topology.media()) {
+            if site == Some(of) || medium_name(&topology.site(of).name) == name {
+                links.push(self.shared(place));
+                is_known = true;
+            }
+        }
         is_known
     }
 
@@ -238,7 +244,8 @@ impl Ground<'_> {
             format!("{a} - {b}")
         });
         let sites = topology.sites().map(|(_, site)| site.name.clone());
-        links.chain(sites).chain(self.groups.names().map(str::to_owned)).collect()
+        let media = topology.media().map(|(site, _)| medium_name(&topology.site(site).name));
+        links.chain(media).chain(sites).chain(self.groups.names().map(str::to_owned)).collect()
     }
 }
 

@@ -177,6 +177,7 @@ fn group(
     let sites =
         sites(spec.at, name.get_ref(), count.map(|count| count.min(most)), place.terrain, checks);
     let quality = quality(spec.queue, spec.loss, checks);
+    let on_medium = place.terrain.is_some_and(|terrain| terrain.on_wifi.contains(name.get_ref()));
     let own = [("cpu", spec.cpu), ("disk", spec.disk), ("printer", spec.printer)];
     let stations = stations(own, spec.stations, place.kinds, checks);
     let churn = churn::read(
@@ -203,6 +204,7 @@ fn group(
             sites: sites?,
             stations: stations?,
             quality: quality?,
+            on_medium,
             listed: listed?,
             churn: None,
             free_riders: free_riders?,

@@ -38,6 +38,7 @@ pub fn generated(spec: NetworkKind, seed: u64, checks: &mut Checks<'_>) -> Optio
         NetworkKind::Access(_)
         | NetworkKind::Graph(_)
         | NetworkKind::Lan(_)
+        | NetworkKind::Premises(..)
         | NetworkKind::Matrix(_) => unreachable!("these are no generators"),
         NetworkKind::Star(spec) => {
             let link = link(spec.routing, spec.capacity, spec.latency, checks);

@@ -27,6 +27,8 @@ pub struct Terrain {
     pub ends: Vec<SiteId>,
     /// By the name of a group, the sites that the network gives it.
     pub inside: HashMap<String, Vec<SiteId>>,
+    /// Groups that share the air of their sites.
+    pub on_wifi: HashSet<String>,
     /// The GraphML file that the sites are from, node by node.
     pub file: Option<PathBuf>,
     /// Whether all of it can be used; else only the names of the sites are right.
@@ -47,8 +49,9 @@ impl Terrain {
     fn of(Generated { topology, ends }: Generated) -> Terrain {
         let sites = topology.sites().map(|(id, site)| (site.name.clone(), id)).collect();
         let transport = Transport::Ideal;
-        let (inside, file, is_sound) = (HashMap::new(), None, true);
-        Terrain { topology, transport, ends, inside, file, is_sound, sites }
+        let (inside, on_wifi) = (HashMap::new(), HashSet::new());
+        let (file, is_sound) = (None, true);
+        Terrain { topology, transport, ends, inside, on_wifi, file, is_sound, sites }
     }
 
     fn with_all_ends(topology: Topology) -> Terrain {
@@ -95,6 +98,7 @@ pub fn terrain(
             NetworkKind::Access(_) => terrain,
             NetworkKind::Graph(graph) => graph::terrain(*graph, folder, checks),
             NetworkKind::Lan(lan) => lan::terrain(*lan, groups, checks),
+            NetworkKind::Premises(name, spec) => lan::premises(name, spec.router(), groups, checks),
             NetworkKind::Matrix(matrix) => matrix::terrain(*matrix, folder, checks),
             generator => generated::generated(generator, seed, checks).map(Terrain::of),
         };
