@@ -109,6 +109,20 @@ impl Transactions {
         self.banks.partition_point(|bank| bank.accounts.end <= account.0) as u32
     }
 
+    /// Where those have their accounts who have to do with `bank`, but with probability `abroad`
+    /// with another one: banks, and how likely each is.
+    pub fn homes(&self, bank: usize, abroad: f64) -> Vec<(usize, f64)> {
+        let count = |bank: &Bank| f64::from(bank.accounts.end - bank.accounts.start);
+        let own = count(&self.banks[bank]);
+        let others = f64::from(self.account_count()) - own;
+        let abroad = if others > 0.0 { abroad } else { 0.0 };
+        let likely = |(place, other): (usize, &Bank)| match place == bank {
+            true => (place, 1.0 - abroad),
+            false => (place, abroad * count(other) / others),
+        };
+        self.banks.iter().enumerate().map(likely).collect()
+    }
+
     fn bank_of_machine(&self, machine: NodeId) -> u32 {
         let owner =
             self.banks.iter().position(|bank| bank.machines.binary_search(&machine).is_ok());

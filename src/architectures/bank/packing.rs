@@ -341,12 +341,16 @@ impl Bank {
     }
 
     /// Work that is done, at who asks or at who is asked; until the answer has left it is a part of the service.
-    fn count_work(&mut self, leg: &Leg, step: Step, span: Duration) {
+    fn count_at_middleware(&mut self, leg: &Leg, step: Step, span: Duration) {
         let counts = self.packing.middleware.counts(leg.platform);
         match leg.is_question() == (step == Step::Pack) {
             true => counts.client_work(span),
             false => counts.server_work(span),
         }
+    }
+
+    fn count_work(&mut self, leg: &Leg, step: Step, span: Duration) {
+        self.count_at_middleware(leg, step, span);
         let is_before = match leg.message {
             BankMessage::Reply(..) => step == Step::Pack && self.is_answer_of_account(leg),
             _ => true,
@@ -414,10 +418,13 @@ impl Bank {
             // Once it is carried the network says what becomes of it.
             let is_connecting = leg.rounds > 0;
             if leg.from == node && (is_at_work || is_connecting || leg.is_question()) {
+                // The other end works on, and nobody asks it any more.
                 if let Some((worker, span)) = leg.job
                     && worker != node
                 {
                     self.orders[leg.order as usize].worked += span;
+                    let step = if worker == leg.from { Step::Pack } else { Step::Unpack };
+                    self.count_at_middleware(&leg, step, span);
                 }
                 self.packing.take(id);
             } else if leg.to == node && is_connecting {

@@ -1,7 +1,8 @@
 //! Work that middleware gives to the processors of servers, on the mean and at the least.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::mean_rates::mean_rate;
 use crate::architectures::{Marshalling, Platform, Tier};
 use crate::model::{Demand, Model, Wants};
 use crate::network::NodeId;
@@ -20,8 +21,8 @@ pub fn of_those_who_want(
 ) -> f64 {
     let mut load = 0.0;
     for workload in &model.workloads {
-        let Demand::Drawn { askers, arrivals, wants } = &workload.demand else { continue };
-        let rate = arrivals.mean_rate(askers.len()).filter(|_| is_meant(wants));
+        let Demand::Drawn { askers, wants, .. } = &workload.demand else { continue };
+        let rate = mean_rate(model, &workload.demand).filter(|_| is_meant(wants));
         let (Some(rate), Some(sizes)) = (rate, sizes(wants)) else { continue };
         // What a bank's servers do is told of elsewhere.
         if !matches!(wants, Wants::Transaction(_)) {
@@ -43,25 +44,30 @@ fn sizes(wants: &Wants) -> Option<[f64; 2]> {
     }
 }
 
-/// Seconds of work in a second at the processors of those who ask, of each group of nodes on each platform.
+/// Seconds of work in a second at the processors of those who ask: of nodes of a group that have the same to do.
 pub fn at_clients(model: &Model, platforms: &[Platform]) -> Vec<(Vec<NodeId>, f64)> {
-    let mut loads: BTreeMap<(usize, u32), (BTreeSet<NodeId>, f64)> = BTreeMap::new();
+    let mut of_node: BTreeMap<NodeId, f64> = BTreeMap::new();
     for workload in &model.workloads {
-        let Demand::Drawn { askers, arrivals, wants } = &workload.demand else { continue };
-        let (Some(rate), Some(sizes)) = (arrivals.mean_rate(askers.len()), sizes(wants)) else {
+        let Demand::Drawn { askers, wants, .. } = &workload.demand else { continue };
+        let (Some(rate), Some(sizes)) = (mean_rate(model, &workload.demand), sizes(wants)) else {
             continue;
         };
-        for (number, platform) in platforms.iter().enumerate() {
+        for platform in platforms {
             let work = rate / askers.len().max(1) as f64 * at_client(platform, sizes);
             let of_it = |node: &&NodeId| platform.clients.binary_search(node).is_ok();
             for &node in askers.iter().filter(of_it).filter(|_| work > 0.0) {
-                let (nodes, load) = loads.entry((number, model.group_of(node).first)).or_default();
-                nodes.insert(node);
-                *load += work;
+                *of_node.entry(node).or_default() += work;
             }
         }
     }
-    loads.into_values().map(|(nodes, work)| (nodes.into_iter().collect(), work)).collect()
+    let mut loads: BTreeMap<(u32, u64), (Vec<NodeId>, f64)> = BTreeMap::new();
+    for (node, work) in of_node {
+        let of_group = (model.group_of(node).first, work.to_bits());
+        let (nodes, load) = loads.entry(of_group).or_default();
+        nodes.push(node);
+        *load += work;
+    }
+    loads.into_values().collect()
 }
 
 /// The same of `rate` calls of a tier to the next one: at its own servers, and there.

@@ -26,6 +26,7 @@ mod items;
 mod job_doubts;
 mod link_faults;
 mod maintenance;
+mod mean_rates;
 mod middleware_load;
 mod nodes;
 mod outages;

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::mean_rates::mean_rate;
 use super::middleware_load;
 use crate::architectures::{
     Balance, BankNetwork, Cache, Contender, EdgeCaches, MultiTier, Platform, Preset, Weights,
 };
-use crate::model::{Demand, Model, StationId, Wants};
+use crate::model::{Class, Demand, Model, StationId, Transactions, Wants};
 use crate::network::NodeId;
 
+/// From here on it is no rounding, and is not printed as 1.00.
+const LEAST_OVERLOAD: f64 = 1.005;
 const GROWS: &str = "its queue grows as long as requests come";
 
 /// Some who share a load, and what they are offered.
@@ -16,6 +19,8 @@ struct Load {
     nodes: Vec<NodeId>,
     offered: Offered,
     split: Split,
+    /// How many others requests have come past until they are here: who is overloaded there holds them back.
+    stage: usize,
     /// Whether who waits for the disk keeps others from coming so far.
     is_behind_locks: bool,
 }
@@ -33,7 +38,11 @@ enum Split {
 
 impl Load {
     fn new(nodes: Vec<NodeId>, offered: Offered, split: Split) -> Load {
-        Load { nodes, offered, split, is_behind_locks: false }
+        Load { nodes, offered, split, stage: 0, is_behind_locks: false }
+    }
+
+    fn at_stage(self, stage: usize) -> Load {
+        Load { stage, ..self }
     }
 }
 
@@ -77,48 +86,79 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             let offered = Offered::from([(StationId::CPU, work)]);
             loads.push(Load::new(nodes, offered, Split::Same));
         }
-        for load in loads {
-            let warned =
-                load.offered.iter().filter_map(|(&kind, &work)| load.warning(model, kind, work));
-            warnings.extend(warned.map(|warning| format!("{:?}: {warning}", contender.name)));
+        let mut found: Vec<Overload> = Vec::new();
+        for (place, load) in loads.iter().enumerate() {
+            let of_kind = |(&kind, &work)| load.overload(model, place, kind, work);
+            found.extend(load.offered.iter().filter_map(of_kind));
         }
+        let warned = found.iter().map(|overload| overload.warning(&found, &loads));
+        warnings.extend(warned.map(|warning| format!("{:?}: {warning}", contender.name)));
     }
     warnings
 }
 
+/// A station that cannot do what is asked of it.
+struct Overload {
+    /// Which of the loads.
+    of: usize,
+    kind: StationId,
+    name: String,
+    /// Above 1; infinite where work has no mean.
+    load: f64,
+    /// Whether it lets no more than some wait.
+    refuses: bool,
+}
+
 impl Load {
     /// `None` where its stations of the `kind` can do the `work`.
-    fn warning(&self, model: &Model, kind: StationId, work: f64) -> Option<String> {
+    fn overload(&self, model: &Model, of: usize, kind: StationId, work: f64) -> Option<Overload> {
         let station = station(model, &self.nodes, kind)?;
         let of_all = work / station.capacity;
         // Of the slowest, where all get as much.
-        let is_of_slowest = self.split == Split::Same && of_all <= 1.0;
+        let is_of_slowest = self.split == Split::Same && of_all <= LEAST_OVERLOAD;
         let load = if is_of_slowest { work / station.capacity_of_slowest } else { of_all };
         let name = match is_of_slowest {
             true => format!("{} (its slowest)", station.name),
             false => station.name,
         };
-        let least = if self.split == Split::Unknown { "at least " } else { "" };
-        let so = match station.refuses {
-            // What is never asked for may have no mean.
-            _ if load <= 1.0 || load.is_nan() => return None,
-            is_refused if load.is_infinite() => {
-                let so = if is_refused { "some of it is refused" } else { GROWS };
-                return Some(format!(
-                    "the station {name} is offered work that has no mean, so {so}"
-                ));
-            }
+        // What is never asked for may have no mean.
+        let is_too_much = load > LEAST_OVERLOAD;
+        is_too_much.then_some(Overload { of, kind, name, load, refuses: station.refuses })
+    }
+}
+
+impl Overload {
+    /// Beside all that are `found`.
+    fn warning(&self, found: &[Overload], loads: &[Load]) -> String {
+        let Overload { of, kind, name, load, refuses } = self;
+        let own = &loads[*of];
+        if load.is_infinite() {
+            let so = if *refuses { "some of it is refused" } else { GROWS };
+            return format!("the station {name} is offered work that has no mean, so {so}");
+        }
+        let so = match refuses {
             // What it cannot do in the long run; chance has it refuse more than that.
             true => format!("at least {} of it is refused", percent(1.0 - 1.0 / load)),
-            false if self.is_behind_locks && kind == StationId::DISK => {
+            false if own.is_behind_locks && *kind == StationId::DISK => {
                 "transactions wait for it, and for accounts that others hold who wait for it"
                     .to_owned()
             }
             false => GROWS.to_owned(),
         };
-        Some(format!(
-            "the station {name} is offered {least}{load:.2} times the work that it can do, so {so}"
-        ))
+        // The greatest overload is there wherever it is; it may well be what keeps others from theirs.
+        let is_in_series = |other: &&Overload| match other.of == *of {
+            true => other.kind != *kind,
+            false => loads[other.of].stage != own.stage,
+        };
+        let greater = found.iter().filter(|other| other.load > *load).find(is_in_series);
+        let (is, unless) = match greater {
+            Some(other) => ("would be", format!(" if {} kept up", other.name)),
+            None => ("is", String::new()),
+        };
+        let least = if own.split == Split::Unknown { "at least " } else { "" };
+        format!(
+            "the station {name} {is} offered {least}{load:.2} times the work that it can do{unless}, so {so}"
+        )
     }
 }
 
@@ -193,58 +233,101 @@ fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<Load> {
     // Who asks the nearest cache has others do nothing.
     let split = if preset.caches.len() == 1 { Split::AsTheyCan } else { Split::Unknown };
     let caches = Load::new(preset.caches.clone(), at_caches, split);
-    vec![caches, Load::new(preset.origin.clone(), of_requests, Split::AsTheyCan)]
+    vec![caches, Load::new(preset.origin.clone(), of_requests, Split::AsTheyCan).at_stage(1)]
 }
 
-/// The leaders do the work, those of both sites for a transfer from one to the other; the other servers
-/// of a site only write as much.
+/// The leader of each site does the work, those of both sites for a transfer from one to the other; the other
+/// servers of a site only write as much.
 fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<Load> {
-    let bank = |nodes, offered| {
-        let load = Load::new(nodes, offered, Split::AsTheyCan);
-        Load { is_behind_locks: true, ..load }
-    };
-    let leaders: Vec<NodeId> = preset.sites.iter().map(|site| site[0]).collect();
-    let mut at_leaders = offered(model, None);
-    let mut passing = 0.0;
+    let mut banks =
+        BankLoads { preset, at_sites: vec![Offered::new(); preset.sites.len()], at_switch: 0.0 };
     for workload in &model.workloads {
-        let Demand::Drawn { askers, arrivals, wants: Wants::Transaction(all) } = &workload.demand
-        else {
+        let Demand::Drawn { askers, wants: Wants::Transaction(all), .. } = &workload.demand else {
             continue;
         };
-        let Some(rate) = arrivals.mean_rate(askers.len()) else { continue };
-        let platforms = &preset.middleware;
-        let sizes = [all.errands.question.mean(), all.errands.answer.mean()];
-        let [_, for_machines] = middleware_load::of_call(platforms, askers, sizes);
-        if leaders.len() == 1 {
-            add_work(&mut at_leaders, rate * for_machines);
-            continue;
+        let Some(rate) = mean_rate(model, &workload.demand) else { continue };
+        for (bank, owner) in all.banks.iter().enumerate() {
+            let is_own = |node: &&NodeId| owner.machines.binary_search(node).is_ok();
+            let machines: Vec<NodeId> = askers.iter().filter(is_own).copied().collect();
+            let rate = rate * machines.len() as f64 / askers.len().max(1) as f64;
+            banks.add(all, (bank, &machines), rate);
         }
-        let between = rate * all.interbank * all.mix[3] / all.mix.iter().sum::<f64>();
-        for step in &all.errands.steps {
-            *at_leaders.entry(step.station).or_insert(0.0) += between * step.work.mean();
-        }
-        // It takes three records, of which one is counted.
-        *at_leaders.entry(StationId::DISK).or_insert(0.0) +=
-            2.0 * between * all.forced_write.mean();
-        // Two calls, to prepare and with the verdict.
-        let [asking, asked] = middleware_load::of_call(platforms, &leaders, [0.0, 0.0]);
-        add_work(&mut at_leaders, 2.0 * between * (asking + asked));
-        let foreign = rate * all.foreign;
-        let passers = preset.settings.switch.as_slice();
-        let passers = if passers.is_empty() { &leaders[..] } else { passers };
-        let [onward, onwards] = middleware_load::of_call(platforms, passers, sizes);
-        add_work(&mut at_leaders, (rate - foreign) * for_machines + foreign * onwards);
-        passing += foreign * (preset.settings.passing_work.secs() + for_machines + onward);
     }
-    match preset.settings.switch {
-        Some(switch) => {
-            let at_switch = Offered::from([(StationId::CPU, passing)]);
-            vec![bank(leaders, at_leaders), Load::new(vec![switch], at_switch, Split::AsTheyCan)]
+    let of_site = |(site, offered): (&Vec<NodeId>, Offered)| {
+        let load = Load::new(vec![site[0]], offered, Split::AsTheyCan);
+        Load { is_behind_locks: true, ..load }
+    };
+    let mut loads: Vec<Load> = preset.sites.iter().zip(banks.at_sites).map(of_site).collect();
+    if let Some(switch) = preset.settings.switch {
+        let at_switch = Offered::from([(StationId::CPU, banks.at_switch)]);
+        loads.push(Load::new(vec![switch], at_switch, Split::AsTheyCan).at_stage(1));
+    }
+    loads
+}
+
+/// What is offered to leaders, and to who passes on for all banks.
+struct BankLoads<'m> {
+    preset: &'m BankNetwork,
+    at_sites: Vec<Offered>,
+    at_switch: f64,
+}
+
+impl BankLoads<'_> {
+    /// So many customers a second at the machines of a bank.
+    fn add(&mut self, all: &Transactions, (bank, machines): (usize, &[NodeId]), rate: f64) {
+        let platforms = &self.preset.middleware;
+        let sizes = [all.errands.question.mean(), all.errands.answer.mean()];
+        let [_, for_machine] = middleware_load::of_call(platforms, machines, sizes);
+        let total: f64 = all.mix.iter().sum();
+        let writing = 1.0 - all.mix[0] / total;
+        let near = self.preset.site_of_bank[bank];
+        for (home, share) in all.homes(bank, all.foreign) {
+            let (site, rate) = (self.preset.site_of_bank[home], rate * share);
+            self.add_steps(all, site, rate);
+            self.write(all, site, rate * writing);
+            if site == near {
+                add_work(&mut self.at_sites[site], rate * for_machine);
+            } else {
+                let settings = &self.preset.settings;
+                let passer = settings.switch.unwrap_or(self.preset.sites[near][0]);
+                let [onward, onwards] = middleware_load::of_call(platforms, &[passer], sizes);
+                let passing = rate * (settings.passing_work.secs() + for_machine + onward);
+                match settings.switch {
+                    Some(_) => self.at_switch += passing,
+                    None => add_work(&mut self.at_sites[near], passing),
+                }
+                add_work(&mut self.at_sites[site], rate * onwards);
+            }
+            for (payee, share) in all.homes(home, all.interbank) {
+                let there = self.preset.site_of_bank[payee];
+                if there != site {
+                    self.add_transfer(all, (site, there), rate * all.mix[3] / total * share);
+                }
+            }
         }
-        None => {
-            add_work(&mut at_leaders, passing);
-            vec![bank(leaders, at_leaders)]
+    }
+
+    /// From an account of one site to one of another: three records, of which one is counted, and two calls, to
+    /// prepare and with the verdict.
+    fn add_transfer(&mut self, all: &Transactions, (site, there): (usize, usize), rate: f64) {
+        let leader = self.preset.sites[site][0];
+        let [asking, asked] =
+            middleware_load::of_call(&self.preset.middleware, &[leader], [0.0, 0.0]);
+        self.add_steps(all, there, rate);
+        self.write(all, there, 2.0 * rate);
+        add_work(&mut self.at_sites[site], 2.0 * rate * asking);
+        add_work(&mut self.at_sites[there], 2.0 * rate * asked);
+    }
+
+    fn add_steps(&mut self, all: &Transactions, site: usize, rate: f64) {
+        for step in &all.errands.steps {
+            *self.at_sites[site].entry(step.station).or_insert(0.0) += rate * step.work.mean();
         }
+    }
+
+    fn write(&mut self, all: &Transactions, site: usize, records: f64) {
+        let work = records * all.forced_write.mean();
+        *self.at_sites[site].entry(StationId::DISK).or_insert(0.0) += work;
     }
 }
 
@@ -252,8 +335,8 @@ fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<Load> {
 /// let through at their best.
 fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
     let rates = model.workloads.iter().filter_map(|workload| match &workload.demand {
-        Demand::Drawn { askers, arrivals, wants: Wants::Request(_) | Wants::Job(_) } => {
-            arrivals.mean_rate(askers.len())
+        Demand::Drawn { wants: Wants::Request(_) | Wants::Job(_), .. } => {
+            mean_rate(model, &workload.demand)
         }
         Demand::Drawn { .. } | Demand::Trace { .. } => None,
     });
@@ -286,7 +369,8 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
         };
         add_work(&mut here, middleware + calling);
         middleware = called;
-        demands.extend(by_balance(model, (&tier.servers, &tier.balance), &here));
+        let of_tier = by_balance(model, (&tier.servers, &tier.balance), &here);
+        demands.extend(of_tier.into_iter().map(|load| load.at_stage(number)));
     }
     demands
 }
@@ -302,8 +386,8 @@ fn of_jobs(model: &Model, workers: &[NodeId], times: u32) -> Vec<Load> {
 fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
     let mut offered = Offered::new();
     for workload in &model.workloads {
-        let Demand::Drawn { askers, arrivals, wants } = &workload.demand else { continue };
-        let Some(rate) = arrivals.mean_rate(askers.len()) else { continue };
+        let Demand::Drawn { wants, .. } = &workload.demand else { continue };
+        let Some(rate) = mean_rate(model, &workload.demand) else { continue };
         let mut add =
             |kind: StationId, mean: f64| *offered.entry(kind).or_insert(0.0) += rate * mean;
         match wants {
@@ -314,13 +398,8 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
                 errands.steps.iter().for_each(|step| add(step.station, step.work.mean()));
             }
             Wants::Download(_) => service.iter().for_each(|&(kind, mean)| add(kind, mean)),
-            // At one site; see `of_banks`.
-            Wants::Transaction(transactions) => {
-                let steps = &transactions.errands.steps;
-                steps.iter().for_each(|step| add(step.station, step.work.mean()));
-                let writing = 1.0 - transactions.mix[0] / transactions.mix.iter().sum::<f64>();
-                add(StationId::DISK, writing * transactions.forced_write.mean());
-            }
+            // See `of_banks`.
+            Wants::Transaction(_) => {}
             Wants::Transfer { .. }
             | Wants::Lookup(_)
             | Wants::Store(_)
@@ -340,7 +419,7 @@ struct Shared {
     name: String,
     /// Seconds of work that all of them do in a second.
     capacity: f64,
-    /// The same if each were of the slowest class of its group.
+    /// The same if each were of the slowest class of its group of which one is to be expected.
     capacity_of_slowest: f64,
     /// Whether none of them lets any number of jobs wait.
     refuses: bool,
@@ -357,7 +436,9 @@ fn station(model: &Model, servers: &[NodeId], kind: StationId) -> Option<Shared>
         let shares: f64 = group.classes.iter().map(|class| class.share).sum();
         let speed =
             group.classes.iter().map(|class| class.share * class.speed).sum::<f64>() / shares;
-        let slowest = group.classes.iter().map(|class| class.speed).fold(f64::INFINITY, f64::min);
+        let are_some = |class: &&Class| class.share / shares * f64::from(group.count) >= 1.0;
+        let of_some = group.classes.iter().filter(are_some).map(|class| class.speed);
+        let slowest = of_some.fold(speed, f64::min);
         let at_speed_1 = f64::from(station.workers) * station.speed;
         capacity += at_speed_1 * speed;
         capacity_of_slowest += at_speed_1 * slowest;
