@@ -218,13 +218,13 @@ fn its_work_counts_before_the_run() {
         let scenario = Scenario::parse("banks.toml", &text, Path::new("."), &[]);
         scenario.unwrap_or_else(|error| panic!("{error}\n{text}")).warnings.join("\n")
     };
-    // 4 ms for one of two servers, and 1 ms to pass it on: 0.25 each.
+    // All machines are north's and all accounts south's: 1 ms to pass it on there, 4 ms here.
     assert!(!warnings(FEDERATED).contains("is offered"));
-    // 20 and 20 ms of each server's for machines and each other.
+    // For the machines and to ask south it is 20 ms each.
     let more = platform("federated", "atm", "server_marshal = \"10 ms\"")
         + &platform("federated", "north", "marshal = \"10 ms\"");
     let text = warnings(&format!("{FEDERATED}{more}"));
-    assert!(text.contains("of north, south is offered 1.75 times the work"), "{text}");
+    assert!(text.contains("of north is offered 4.10 times the work"), "{text}");
 }
 
 /// Servers that come back meet thousands of machines that owe them reversals.

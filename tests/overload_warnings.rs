@@ -38,7 +38,11 @@ work = {work}
 {rest}
 "#
     );
-    let scenario = Scenario::parse("overload.toml", &text, Path::new("."), &[])
+    said_of(&text)
+}
+
+fn said_of(text: &str) -> String {
+    let scenario = Scenario::parse("overload.toml", text, Path::new("."), &[])
         .unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.warnings.join("\n")
 }
@@ -105,4 +109,96 @@ fn work_without_a_mean_is_said_where_it_is_asked_for() {
                  [[architectures.a.multi-tier.tiers]]\nservers = \"s\"";
     let said = warnings(10, endless, ONE, chain);
     assert!(!said.contains("NaN") && !said.contains("is offered"), "{said}");
+}
+
+#[test]
+fn a_class_of_which_hardly_a_node_is_does_not_count() {
+    let rare = TWO_CLASSES.replacen("share = 0.5", "share = 1e-9", 1).replacen(
+        "speed = 1.9",
+        "speed = 1.0",
+        1,
+    );
+    let turns = "[architectures.a.client-server]\nservers = \"s\"\nbalance = \"round-robin\"";
+    assert!(!warnings(10, "\"50 ms\"", &rare, turns).contains("is offered"));
+}
+
+#[test]
+fn who_is_down_asks_for_nothing() {
+    let of = |session: &str| {
+        said_of(&format!(
+            "title = \"t\"\nrun = {{ duration = \"100 s\" }}\n[network.access]\n\
+             [nodes.s]\n{ONE}\n\
+             [nodes.c]\ncount = 100\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n{session}\n\
+             [workloads.w.request]\nfrom = \"c\"\nwork = \"50 ms\"\n\
+             arrivals = {{ per-node = {{ every = \"1 s\" }} }}\n\
+             [architectures.a.client-server]\nservers = \"s\"\n"
+        ))
+    };
+    assert!(of("").contains("is offered 5.00 times"));
+    // Up for a twentieth of the time: 5 of 50 ms a second.
+    let seldom = "session = { exponential = { mean = \"50 s\" } }\n\
+                  downtime = { exponential = { mean = \"950 s\" } }";
+    assert!(!of(seldom).contains("is offered"), "{}", of(seldom));
+}
+
+#[test]
+fn who_has_an_object_does_not_ask_for_it_again() {
+    let of = |objects: u32, kept: &str| {
+        said_of(&format!(
+            "title = \"t\"\nrun = {{ duration = \"100 s\" }}\n[network.access]\n\
+             [nodes.s]\n{ONE}\n\
+             [nodes.c]\ncount = 10\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n{kept}\n\
+             [workloads.w.download]\nfrom = \"c\"\ncatalogue = {{ objects = {objects}, size = \"1 kB\" }}\n\
+             arrivals = {{ poisson = {{ rate = \"100 /s\" }} }}\n\
+             [architectures.a.client-server]\nservers = \"s\"\nservice = \"50 ms\"\n"
+        ))
+    };
+    assert!(!of(1, "").contains("is offered"), "{}", of(1, ""));
+    // 1,000 draws of each of ten from 1,000: 1,000 (1 - 1/e) different ones, 63.2 a second of all.
+    assert!(of(1000, "").contains("is offered 3.16 times"), "{}", of(1000, ""));
+    // Who keeps nothing asks for all of them again.
+    assert!(of(1, "copy_space = \"1 kB\"").contains("is offered 5.00 times"));
+}
+
+#[test]
+fn what_is_held_back_is_not_said_to_come() {
+    let steps =
+        "[{ station = \"cpu\", work = \"100 ms\" }, { station = \"disk\", work = \"20 ms\" }]";
+    let text = format!(
+        "title = \"t\"\nrun = {{ duration = \"100 s\" }}\n[network.access]\n\
+         [nodes.s]\n{ONE}\ndisk = {{ workers = 1 }}\n\
+         [nodes.c]\ncount = 10\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\
+         [workloads.w.request]\nfrom = \"c\"\nsteps = {steps}\n\
+         arrivals = {{ poisson = {{ rate = \"100 /s\" }} }}\n\
+         [architectures.a.client-server]\nservers = \"s\"\n"
+    );
+    let said = said_of(&text);
+    assert!(said.contains("\"cpu\" of s is offered 10.00 times"), "{said}");
+    let behind =
+        "\"disk\" of s would be offered 2.00 times the work that it can do if \"cpu\" of s kept up";
+    assert!(said.contains(behind), "{said}");
+}
+
+#[test]
+fn each_bank_has_the_customers_of_its_machines() {
+    let of = |foreign: f64| {
+        said_of(&format!(
+            "title = \"t\"\nrun = {{ duration = \"100 s\" }}\n[network.access]\n\
+             [nodes.a]\n{ONE}\n[nodes.b]\n{ONE}\n\
+             [nodes.atm]\ncount = 18\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\
+             [nodes.btm]\ncount = 2\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\
+             [workloads.w.transaction]\nwork = \"50 ms\"\nforeign = {foreign}\n\
+             mix = {{ balance = 1.0 }}\narrivals = {{ poisson = {{ rate = \"30 /s\" }} }}\n\
+             amount = \"20 EUR\"\nbalance = \"100 EUR\"\n\
+             banks.north = {{ machines = \"atm\", accounts = 100 }}\n\
+             banks.south = {{ machines = \"btm\", accounts = 100 }}\n\
+             [architectures.f.federated]\nservers = {{ north = \"a\", south = \"b\" }}\n"
+        ))
+    };
+    // 27 of 30 a second are north's, of 50 ms each.
+    let said = of(0.0);
+    assert!(said.contains("\"cpu\" of a is offered 1.35 times"), "{said}");
+    assert!(!said.contains("of b"), "{said}");
+    // With half of all at the other bank each has 15 a second.
+    assert!(!of(0.5).contains("is offered"), "{}", of(0.5));
 }

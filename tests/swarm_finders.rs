@@ -370,3 +370,25 @@ fn walkers_go_past_those_of_whom_the_asker_has_heard() {
         assert_eq!(value(&record, "availability"), 1.0, "{name}");
     }
 }
+
+/// Who has left and takes part again, and who has dropped what he had, finds the others again.
+#[test]
+fn walkers_find_those_again_with_whom_a_connection_has_ended() {
+    let walk = swarm("walk", "random-walk = {}", "");
+    let patience = "from = \"peer\"\narrivals = { burst = { over = \"10 s\" } }\nresume = true\n\
+                    catalogue = { objects = 1, size = \"40 MiB\" }\ntimeout = \"30 s\"\n\
+                    retry = { attempts = 40, backoff = \"1 s\" }";
+    let groups = [("seed", 2, ""), ("peer", 8, "")];
+    for (name, record) in runs(&text(&groups, "until = \"done\"", patience, &walk)) {
+        assert_eq!(value(&record, "availability"), 1.0, "{name}");
+    }
+    let dropped = "from = \"peer\"\ncatalogue = { objects = 5, size = \"2 MiB\" }\n\
+                   arrivals = { poisson = { rate = \"20 /min\", for = \"20 min\" } }";
+    let groups = [("seed", 1, ""), ("peer", 8, "copy_space = \"3 MiB\"")];
+    for (name, record) in runs(&text(&groups, "duration = \"1 h\"", dropped, &walk)) {
+        assert_eq!(value(&record, "availability"), 1.0, "{name}");
+        // Where there are so few, walkers soon meet nobody but those who are known.
+        let messages = value(&record, "messages_per_request");
+        assert!(messages < 3000.0, "{name}: {messages}");
+    }
+}

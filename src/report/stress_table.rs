@@ -6,7 +6,7 @@ use super::numbers::{factor, percent_of_all};
 use super::tables::{Written, cell};
 use super::wide_table::wide_table;
 use crate::stats::Estimate;
-use crate::stress::{Left, REMOVALS, SinglePoint, StressTest};
+use crate::stress::{Left, REMOVALS, ResilienceIndex, SinglePoint, StressTest};
 
 /// Who keeps less without a single node or link depends on it.
 const MOST_KEPT_WITHOUT: f64 = 0.95;
@@ -134,7 +134,7 @@ fn indices(test: &StressTest) -> Option<String> {
     let texts = whats.into_iter().zip(REMOVALS).filter_map(|(what, (_, kind))| {
         let of = |(architecture, name): (usize, &String)| {
             let index = test.resilience_index(architecture, kind, Left::Answers)?;
-            Some(format!("{name} {}", index_text(&index)))
+            Some(format!("{name} {}{}", index_text(&index.mean), shares_text(&index)))
         };
         let texts: Vec<String> = test.architectures.iter().enumerate().filter_map(of).collect();
         (!texts.is_empty()).then(|| format!("{what}: {}", texts.join(", ")))
@@ -146,6 +146,17 @@ fn indices(test: &StressTest) -> Option<String> {
             texts.join("\n  ")
         )
     })
+}
+
+/// Which shares it is of, where there are others that were tried.
+fn shares_text(index: &ResilienceIndex) -> String {
+    match index.shares.len() == index.tried {
+        true => String::new(),
+        false => {
+            let shares: Vec<String> = index.shares.iter().map(u32::to_string).collect();
+            format!(" of {} % lost alone", shares.join(", "))
+        }
+    }
 }
 
 /// "0.83 (0.81 to 0.85)"
@@ -169,10 +180,15 @@ fn points(test: &StressTest, architecture: usize) -> String {
     }
     let points = test.single_points_of_failure(architecture, MOST_KEPT_WITHOUT, LONGEST_WITHOUT);
     let mut singles = test.trials.iter().filter(|trial| trial.hardship.single.is_some());
-    if points.is_empty() && singles.any(|trial| trial.kept[architecture].is_none()) {
-        return format!(
-            "{name}: nothing is answered in calm weather of what is asked while hardships last, so that nobody can tell what it depends on"
-        );
+    let are_unknown =
+        singles.clone().next().is_some() && singles.all(|trial| trial.kept[architecture].is_none());
+    if points.is_empty() && are_unknown {
+        let calm = &test.calm.measured[architecture].window;
+        let why = match calm.iter().all(|counts| counts.answered == 0) {
+            true => "nothing is answered in calm weather of what is asked while hardships last",
+            false => "nobody is left to ask whatever is taken away",
+        };
+        return format!("{name}: {why}, so that nobody can tell what it depends on");
     }
     if points.is_empty() {
         let is_tried = test.trials.iter().any(|trial| trial.hardship.single.is_some());
@@ -216,6 +232,8 @@ struct Row<'t> {
     overlay_component: Option<f64>,
     /// The node or link that is missing alone.
     single: &'t str,
+    /// In which what is kept is defined, or else the availability; all where neither is.
+    replications: usize,
 }
 
 const ESTIMATES: [&str; 3] = ["availability", "kept", "p95_ratio"];
@@ -235,6 +253,9 @@ fn rows(test: &StressTest) -> impl Iterator<Item = Row<'_>> {
             network_component: mean(trial.network_component[architecture]),
             overlay_component: mean(trial.overlay_component[architecture]),
             single: trial.hardship.single.as_deref().unwrap_or(""),
+            replications: trial.kept[architecture]
+                .or(trial.availability[architecture])
+                .map_or(test.replications as usize, |estimate| estimate.count),
         })
     })
 }
@@ -257,7 +278,7 @@ pub fn write_stress<W: Write>(test: &StressTest, to: W) -> Written {
     for row in rows(test) {
         let mut record: Vec<String> =
             [row.hardship, row.kind, row.architecture].map(str::to_owned).into();
-        record.push(test.replications.to_string());
+        record.push(row.replications.to_string());
         for estimate in row.estimates {
             let interval = estimate.and_then(|estimate| estimate.interval);
             record.push(cell(estimate.map(|estimate| estimate.mean)));
@@ -280,6 +301,8 @@ struct IndexRow<'t> {
     of: &'static str,
     architecture: &'t str,
     index: Estimate,
+    /// Per cent of nodes removed of which it is.
+    shares: String,
 }
 
 fn index_rows(test: &StressTest) -> impl Iterator<Item = IndexRow<'_>> {
@@ -293,8 +316,11 @@ fn index_rows(test: &StressTest) -> impl Iterator<Item = IndexRow<'_>> {
                 Left::Component if test.has_overlay(architecture) => "overlay",
                 Left::Component => "network",
             };
-            let index = test.resilience_index(architecture, kind, left)?;
-            Some(IndexRow { removed, of, architecture: name, index })
+            let ResilienceIndex { mean, shares, .. } =
+                test.resilience_index(architecture, kind, left)?;
+            let shares: Vec<String> = shares.iter().map(u32::to_string).collect();
+            let shares = shares.join(" ");
+            Some(IndexRow { removed, of, architecture: name, index: mean, shares })
         })
     })
 }
@@ -310,8 +336,9 @@ pub fn write_resilience<W: Write>(test: &StressTest, to: W) -> Written {
         "index",
         "index_ci95_low",
         "index_ci95_high",
+        "shares_percent",
     ])?;
-    for IndexRow { removed, of, architecture, index } in index_rows(test) {
+    for IndexRow { removed, of, architecture, index, shares } in index_rows(test) {
         csv.write_record([
             removed,
             of,
@@ -320,6 +347,7 @@ pub fn write_resilience<W: Write>(test: &StressTest, to: W) -> Written {
             &cell(Some(index.mean)),
             &cell(index.interval.map(|(low, _)| low)),
             &cell(index.interval.map(|(_, high)| high)),
+            &shares,
         ])?;
     }
     csv.flush()?;
@@ -328,7 +356,7 @@ pub fn write_resilience<W: Write>(test: &StressTest, to: W) -> Written {
 
 /// The rows of both tables.
 pub fn stress_json(test: &StressTest) -> serde_json::Value {
-    let indices = index_rows(test).map(|IndexRow { removed, of, architecture, index }| {
+    let indices = index_rows(test).map(|IndexRow { removed, of, architecture, index, shares }| {
         serde_json::json!({
             "removed": removed,
             "of": of,
@@ -337,6 +365,7 @@ pub fn stress_json(test: &StressTest) -> serde_json::Value {
             "index": index.mean,
             "index_ci95_low": index.interval.map(|(low, _)| low),
             "index_ci95_high": index.interval.map(|(_, high)| high),
+            "shares_percent": shares,
         })
     });
     serde_json::json!({
@@ -351,7 +380,7 @@ fn hardships_json(test: &StressTest) -> serde_json::Value {
             "hardship": row.hardship,
             "kind": row.kind,
             "architecture": row.architecture,
-            "replications": test.replications,
+            "replications": row.replications,
             "time_to_recover_s": row.time_to_recover,
             "single": row.single,
             "network_component": row.network_component,

@@ -13,7 +13,7 @@ mod survey;
 mod trial;
 
 pub use battery::{Hardship, HardshipKind};
-pub use resilience::{Left, REMOVALS};
+pub use resilience::{Left, REMOVALS, ResilienceIndex};
 pub use trial::{Counts, Measured, Trial};
 
 use self::battery::Battery;

@@ -22,16 +22,25 @@ type OfShare = fn(u32) -> HardshipKind;
 pub const REMOVALS: [(&str, OfShare); 2] =
     [("random-loss", HardshipKind::RandomLoss), ("targeted-loss", HardshipKind::TargetedLoss)];
 
+/// The index of an architecture.
+#[derive(Clone, Debug)]
+pub struct ResilienceIndex {
+    pub mean: Estimate,
+    /// Per cent of nodes removed: the shares of which all replications tell what is left.
+    pub shares: Vec<u32>,
+    /// How many shares were tried.
+    pub tried: usize,
+}
+
 impl StressTest {
-    /// The index of an architecture, with its interval over the replications; `None` when no nodes were removed.
+    /// The index of an architecture, with its interval over the replications; `None` when no nodes were removed,
+    /// or nothing can be told.
     pub fn resilience_index(
         &self,
         architecture: usize,
         kind: OfShare,
         left: Left,
-    ) -> Option<Estimate> {
-        let is_removal =
-            |trial: &&Trial| (1..=100).any(|percent| trial.hardship.kind == kind(percent));
+    ) -> Option<ResilienceIndex> {
         // S(q), and S(0) in calm weather: what is kept is their ratio already.
         let of = |trial: &Trial| match left {
             Left::Answers => trial.kept_in_each[architecture].clone(),
@@ -40,18 +49,31 @@ impl StressTest {
             }
             Left::Component => trial.measured[architecture].network_of_those_up.clone(),
         };
-        let trials: Vec<Vec<Option<f64>>> = self.trials.iter().filter(is_removal).map(of).collect();
+        let percent = |trial: &Trial| (1..=100).find(|&of| trial.hardship.kind == kind(of));
+        let tried: Vec<(u32, Vec<Option<f64>>)> =
+            self.trials.iter().filter_map(|trial| Some((percent(trial)?, of(trial)))).collect();
         let calm = of(&self.calm);
-        let of_replication = |place: usize| {
-            let whole = calm.get(place).copied().flatten().filter(|&whole| whole > 0.0)?;
-            let values = || trials.iter().filter_map(|values| *values.get(place)?);
-            let count = values().count();
-            (count > 0).then(|| values().sum::<f64>() / count as f64 / whole)
+        let judged: Vec<usize> = (0..self.replications as usize)
+            .filter(|&place| calm.get(place).copied().flatten().is_some_and(|whole| whole > 0.0))
+            .collect();
+        // A share of which some replications know nothing would be judged by the lucky ones.
+        let is_known = |values: &&(u32, Vec<Option<f64>>)| {
+            judged.iter().all(|&place| values.1.get(place).copied().flatten().is_some())
         };
-        let indices: Vec<f64> =
-            (0..self.replications as usize).filter_map(of_replication).collect();
+        let known: Vec<&(u32, Vec<Option<f64>>)> = tried.iter().filter(is_known).collect();
+        if known.is_empty() {
+            return None;
+        }
+        let of_replication = |&place: &usize| {
+            let value = |values: &Vec<Option<f64>>| values[place].unwrap_or(0.0);
+            let sum: f64 = known.iter().map(|(_, values)| value(values)).sum();
+            sum / known.len() as f64 / value(&calm)
+        };
+        let indices: Vec<f64> = judged.iter().map(of_replication).collect();
         // It can be above 1: who is overloaded in calm weather is better off with less demand.
-        Estimate::of(&indices).map(|index| index.within((0.0, f64::INFINITY)))
+        let mean = Estimate::of(&indices)?.within((0.0, f64::INFINITY));
+        let shares = known.iter().map(|(percent, _)| *percent).collect();
+        Some(ResilienceIndex { mean, shares, tried: tried.len() })
     }
 
     /// What is left under an architecture in a trial.

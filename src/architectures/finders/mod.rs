@@ -86,6 +86,16 @@ pub trait Finder: Sized {
         Some(Found::nobody(node, object))
     }
 
+    /// The same of who has found `_known` before, and looks for others.
+    fn find_more<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        (node, object, is_complete): (NodeId, ObjectId, bool),
+        _known: &[NodeId],
+    ) -> Option<Found> {
+        self.find(world, node, object, is_complete)
+    }
+
     /// A bare lookup: whoever is responsible answers, and the finder ends the request itself, now or later.
     fn look_up<D: Delivery>(
         &mut self,

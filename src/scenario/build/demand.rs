@@ -319,7 +319,17 @@ pub fn arrivals(
             let each = each?.map_or(u64::MAX, |(_, count)| count.0);
             let is_moving = every.distribution.mean() > 0.0;
             let is_bounded = run.end != End::Done || until < Time::NEVER;
-            if each == u64::MAX && !(is_moving && is_bounded) {
+            if each == u64::MAX && !is_moving {
+                checks
+                    .problem(
+                        every_span,
+                        "endlessly many requests at one instant",
+                        "expected more than 0 s",
+                    )
+                    .help("or say by `each` how many a node makes");
+                return None;
+            }
+            if each == u64::MAX && !is_bounded {
                 never_end(every_span, "each", checks);
                 return None;
             }

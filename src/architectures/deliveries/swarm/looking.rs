@@ -7,6 +7,7 @@ use super::Swarm;
 use super::connection::{ConnectionIndex, State};
 use super::peer::PeerIndex;
 use crate::engine::World;
+use crate::network::NodeId;
 use crate::units::Duration;
 
 /// A peer that has too few neighbours looks again, but not more often than this; one
@@ -45,7 +46,8 @@ impl Swarm {
         peer.last_announce = world.now();
         let (node, object) = (peer.node, peer.object);
         let is_complete = peer.pieces.is_complete();
-        if let Some(found) = finder.find(world, node, object, is_complete) {
+        let known: Vec<NodeId> = peer.neighbours.iter().map(|neighbour| neighbour.node).collect();
+        if let Some(found) = finder.find_more(world, (node, object, is_complete), &known) {
             for provider in found.providers {
                 self.connect(world, index, provider);
             }

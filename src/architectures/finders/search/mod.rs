@@ -1,7 +1,6 @@
 //! Searches among peers that know neither an index nor an order: broadcasts, floods and random
 //! walks; and among those of them that know what others have.
 
-mod acquaintances;
 mod broadcast;
 mod choice;
 mod crowd;

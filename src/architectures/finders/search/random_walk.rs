@@ -5,24 +5,28 @@
 //! go on, so that the others stop soon when one has found something; a walker that has made all its steps
 //! says so too. When all have ended in vain, nobody has been found. The first who is named is asked for the object, and
 //! others when he does not deliver. In a swarm all who are named are asked, and walkers go on when one has found
-//! somebody, for each may find one more: they go past those of whom the asker has heard.
+//! somebody, for each may find one more: they go past those whom the asker knows, up to eight in a row, for where these are
+//! all that a walker meets there is hardly anybody else.
 //!
 //! Source: Lv, Cao, Cohen, Li and Shenker, "Search and replication in unstructured peer-to-peer
 //! networks", ICS 2002, section 4.2 (walkers and checking).
+
+use rustc_hash::FxHashSet;
 
 use super::super::super::{Composition, Message, Timer};
 use super::super::sizes::gnutella;
 use super::super::slots::{SlotId, Slots};
 use super::super::{Finder, Found, OverlayGraph};
-use super::acquaintances::Acquaintances;
 use super::{Crowd, Quest, Quests, RECONNECT};
-use crate::architectures::balancer::Ending;
 use crate::architectures::deliveries::{Delivery, Outcome};
 use crate::engine::{Exit, Loss, RequestId, World};
 use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::random::Stream;
 use crate::units::Duration;
+
+/// So many whom the asker knows a walker goes past in a row.
+const MOST_KNOWN: u8 = 8;
 
 #[derive(Clone, Debug)]
 pub struct WalkSettings {
@@ -45,8 +49,6 @@ pub struct RandomWalk {
     settings: WalkSettings,
     searches: Slots<Search>,
     directions: Option<Stream>,
-    /// Of a swarm.
-    acquaintances: Acquaintances,
 }
 
 #[derive(Debug)]
@@ -59,6 +61,8 @@ struct Search {
     has_found: bool,
     /// Walkers that the asker has not heard the end of.
     walkers: u32,
+    /// In a swarm: who knows the asker already, and has nothing to tell.
+    known: FxHashSet<NodeId>,
 }
 
 /// A walker, and the steps that it has made when it arrives.
@@ -66,6 +70,8 @@ struct Search {
 pub struct Walker {
     search: SlotId,
     steps: u32,
+    /// Whom it has met since it has met anybody else who takes part.
+    known: u8,
 }
 
 #[derive(Debug)]
@@ -97,7 +103,6 @@ impl RandomWalk {
             settings,
             searches: Slots::default(),
             directions: None,
-            acquaintances: Acquaintances::default(),
         }
     }
 
@@ -125,6 +130,7 @@ impl RandomWalk {
         world: &mut World<'_, Composition<Self, D>>,
         asker: NodeId,
         quest: Quest,
+        known: &[NodeId],
     ) -> Option<Found> {
         let mut first: Vec<NodeId> = self.crowd.neighbours().of(asker).to_vec();
         if first.is_empty() {
@@ -133,11 +139,13 @@ impl RandomWalk {
         }
         self.directions.as_mut().expect("made in on_start").shuffle(&mut first);
         let walkers = self.settings.walkers;
-        let id =
-            self.searches.begin(Search { asker, quest, is_open: true, has_found: false, walkers });
+        let known = known.iter().copied().collect();
+        let search = Search { asker, quest, is_open: true, has_found: false, walkers, known };
+        let id = self.searches.begin(search);
         self.crowd.open.add(asker, quest, id);
         for &next in first.iter().cycle().take(walkers as usize) {
-            self.send(world, asker, next, WalkMessage::Walk(Walker { search: id, steps: 1 }));
+            let walker = Walker { search: id, steps: 1, known: 0 };
+            self.send(world, asker, next, WalkMessage::Walk(walker));
         }
         world.wake(asker, self.settings.patience, Timer::Finder(WalkTimer::Over(id)));
         None
@@ -150,14 +158,14 @@ impl RandomWalk {
         (at, came_from): (NodeId, NodeId),
         walker: Walker,
     ) -> Option<Found> {
-        let Walker { search, steps } = walker;
+        let Walker { search, steps, known } = walker;
         let asker = self.searches.get_mut(search)?.asker;
         let except = if self.settings.may_turn_back { at } else { came_from };
         let neighbours = self.crowd.neighbours();
         let next = self.directions.as_mut().and_then(|d| neighbours.one_of(at, except, d));
-        match next.filter(|_| steps < self.settings.steps) {
+        match next.filter(|_| steps < self.settings.steps && known < MOST_KNOWN) {
             Some(next) => {
-                let walker = Walker { search, steps: steps + 1 };
+                let walker = Walker { search, steps: steps + 1, known };
                 self.send(world, at, next, WalkMessage::Walk(walker));
                 None
             }
@@ -174,13 +182,12 @@ impl RandomWalk {
         &mut self,
         world: &mut World<'_, Composition<Self, D>>,
         (to, from): (NodeId, NodeId),
-        walker: Walker,
+        mut walker: Walker,
     ) -> Option<Found> {
         let search = self.searches.get_mut(walker.search)?;
         let (asker, quest) = (search.asker, search.quest);
-        // Who has been told of this peer looks for others.
-        let is_known = self.crowd.quests.asks_all()
-            && self.acquaintances.know_each_other(asker, to, quest.object());
+        let is_known = search.known.contains(&to);
+        walker.known += u8::from(is_known);
         let offers = !is_known && self.crowd.quests.offers_to(world, (asker, to), quest);
         if to != asker && offers {
             let hit = WalkMessage::Hit { search: walker.search, hops: walker.steps + 1 };
@@ -189,7 +196,8 @@ impl RandomWalk {
         }
         let is_check =
             self.settings.check_every.is_some_and(|every| walker.steps.is_multiple_of(every));
-        if is_check && to != asker && walker.steps < self.settings.steps {
+        let may_go_on = walker.steps < self.settings.steps && walker.known < MOST_KNOWN;
+        if is_check && to != asker && may_go_on {
             self.send(world, to, asker, WalkMessage::May { walker, came_from: from });
             return None;
         }
@@ -239,7 +247,7 @@ impl RandomWalk {
         let quest = search.quest;
         search.has_found = true;
         if self.crowd.quests.asks_all() {
-            self.acquaintances.meet(to, provider, quest.object());
+            search.known.insert(provider);
         }
         // In a swarm the other walkers go on, for each may find one more.
         let found = match self.crowd.quests.asks_all() || self.close(id).is_none() {
@@ -271,13 +279,22 @@ impl Finder for RandomWalk {
         world: &mut World<'_, Composition<Self, D>>,
         node: NodeId,
         object: ObjectId,
-        _is_complete: bool,
+        is_complete: bool,
+    ) -> Option<Found> {
+        self.find_more(world, (node, object, is_complete), &[])
+    }
+
+    fn find_more<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        (node, object, _): (NodeId, ObjectId, bool),
+        known: &[NodeId],
     ) -> Option<Found> {
         let lead = self.crowd.quests.lead(world, node, object);
         if lead.is_some() || self.crowd.open.has_download(node, object) {
             return lead;
         }
-        self.send_out(world, node, Quest::Download(object))
+        self.send_out(world, node, Quest::Download(object), known)
     }
 
     fn look_up<D: Delivery>(
@@ -287,7 +304,7 @@ impl Finder for RandomWalk {
     ) {
         let node = world.request(request).node;
         if let Some(quest) = Quest::of_lookup(world, request) {
-            self.send_out(world, node, quest);
+            self.send_out(world, node, quest, &[]);
         }
     }
 
@@ -295,20 +312,6 @@ impl Finder for RandomWalk {
         if let Some(id) = self.crowd.open.lookup(node, request) {
             self.close(id);
         }
-    }
-
-    fn ended<D: Delivery>(
-        &mut self,
-        world: &mut World<'_, Composition<Self, D>>,
-        node: NodeId,
-        object: ObjectId,
-        provider: NodeId,
-        ending: Ending,
-    ) {
-        if ending == Ending::Failed {
-            self.acquaintances.part(node, provider, object);
-        }
-        self.crowd.quests.ended(world, (node, provider), object, ending);
     }
 
     fn overlay(&self) -> Vec<(NodeId, NodeId)> {
@@ -347,7 +350,6 @@ impl Finder for RandomWalk {
         node: NodeId,
         _exit: Exit,
     ) {
-        self.acquaintances.lose(node);
         // Walkers of who goes down find that out when they ask, or walk to their end.
         for (_, id) in self.crowd.open.end_all(node) {
             self.crowd.quests.counts.searches += 1;

@@ -10,8 +10,9 @@ use crate::network::NodeId;
 use crate::random::{Key, Stream};
 use crate::units::{Rate, Time};
 
-/// Attempts to attach in vain after which the pause between them is no longer doubled.
+/// Attempts to attach in vain after which the pause between them is no longer doubled, and is as long as this.
 const MOST_DOUBLINGS: u8 = 6;
+const MOST_PAUSES: u32 = 60;
 
 #[derive(Debug)]
 pub struct Members {
@@ -25,7 +26,9 @@ pub struct Members {
     attached: Vec<SmallVec<[NodeId; 2]>>,
     /// How often each has come up, and how often it has lost a supernode since one took it in.
     sessions: Vec<u32>,
+    /// By node: attempts to find a supernode in vain, and whether it will look again.
     vain: Vec<u8>,
+    will_look: Vec<bool>,
     /// Which peers are up, by node, how many these are, and the share of them that are to be supernodes.
     is_there: Vec<bool>,
     up_count: usize,
@@ -66,6 +69,7 @@ impl Members {
             attached: vec![SmallVec::new(); node_count],
             sessions: vec![0; node_count],
             vain: vec![0; node_count],
+            will_look: vec![false; node_count],
             up_count: up.len(),
             share: settings.share,
             wanted: settings.overlay.links_of_newcomer(),
@@ -94,6 +98,7 @@ impl Members {
         let place = node.index();
         self.sessions[place] = self.sessions[place].wrapping_add(1);
         self.vain[place] = 0;
+        self.will_look[place] = false;
         self.is_there[place] = true;
         self.up_count += 1;
         if let Some(uplink) = uplink {
@@ -136,22 +141,29 @@ impl Members {
         self.vain[leaf.index()] = 0;
     }
 
-    /// The connection of `leaf` to `supernode` has ended, at both of its ends. Where it was in the list of the leaf, and
-    /// how many pauses it is until the leaf looks for another one.
-    pub fn detach(&mut self, leaf: NodeId, supernode: NodeId) -> Option<(usize, f64)> {
+    /// The connection of `leaf` to `supernode` has ended, at both of its ends. Where it was in the list of the leaf.
+    pub fn detach(&mut self, leaf: NodeId, supernode: NodeId) -> Option<usize> {
         let attached = &mut self.attached[leaf.index()];
         let place = attached.iter().position(|&known| known == supernode)?;
         attached.remove(place);
         self.index.drop_leaf(supernode, leaf, self.sessions[leaf.index()]);
-        Some((place, self.in_vain(leaf)))
+        Some(place)
     }
 
-    /// `leaf` has looked for a supernode in vain: how many pauses it is until it looks again.
-    pub fn in_vain(&mut self, leaf: NodeId) -> f64 {
+    /// `leaf` lacks a supernode: how many pauses it is until it looks for one; `None` when it will look anyway.
+    pub fn will_look(&mut self, leaf: NodeId) -> Option<f64> {
+        if std::mem::replace(&mut self.will_look[leaf.index()], true) {
+            return None;
+        }
         let vain = &mut self.vain[leaf.index()];
-        let pauses = f64::from(1_u32 << *vain);
+        let pauses = (1_u32 << *vain).min(MOST_PAUSES);
         *vain = (*vain + 1).min(MOST_DOUBLINGS);
-        pauses
+        Some(f64::from(pauses))
+    }
+
+    /// `leaf` looks for supernodes now.
+    pub fn looks(&mut self, leaf: NodeId) {
+        self.will_look[leaf.index()] = false;
     }
 
     /// Who knows whom.
@@ -270,15 +282,18 @@ mod tests {
             (0..2).map(|node| (NodeId(node), Some(Rate::from_bits_per_second(1.0)))).collect();
         let mut members = Members::new(2, &up, &settings, Key::root(1, 0));
         let leaf = if members.is_supernode(NodeId(0)) { NodeId(1) } else { NodeId(0) };
-        let pauses: Vec<f64> = (0..8)
-            .map(|_| {
-                let supernode = members.attach(leaf, 1).unwrap();
-                members.detach(leaf, supernode).unwrap().1
-            })
-            .collect();
-        assert_eq!(pauses, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 64.0]);
+        let pause = |members: &mut Members| {
+            let supernode = members.attach(leaf, 1).unwrap();
+            assert_eq!(members.detach(leaf, supernode), Some(0));
+            let pause = members.will_look(leaf);
+            // However often it misses one meanwhile.
+            assert_eq!(members.will_look(leaf), None);
+            members.looks(leaf);
+            pause.unwrap()
+        };
+        let pauses: Vec<f64> = (0..8).map(|_| pause(&mut members)).collect();
+        assert_eq!(pauses, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]);
         members.welcome(leaf);
-        let supernode = members.attach(leaf, 1).unwrap();
-        assert_eq!(members.detach(leaf, supernode), Some((0, 1.0)));
+        assert_eq!(pause(&mut members), 1.0);
     }
 }

@@ -162,11 +162,21 @@ impl Supernodes {
         }
         if self.members().of(leaf).is_empty() {
             // There is none at the moment.
-            let pauses = self.members_mut().in_vain(leaf);
-            world.wake(leaf, RECONNECT.scaled(pauses), reconnect());
+            self.look_later(world, leaf);
         }
         if was_alone {
             self.ask_again(world, leaf);
+        }
+    }
+
+    /// `leaf` looks for a supernode after a pause, once for all that it lacks.
+    fn look_later<D: Delivery>(
+        &mut self,
+        world: &mut World<'_, Composition<Self, D>>,
+        leaf: NodeId,
+    ) {
+        if let Some(pauses) = self.members_mut().will_look(leaf) {
+            world.wake(leaf, RECONNECT.scaled(pauses), reconnect());
         }
     }
 
@@ -177,8 +187,8 @@ impl Supernodes {
         leaf: NodeId,
         supernode: NodeId,
     ) {
-        let Some((place, pauses)) = self.members_mut().detach(leaf, supernode) else { return };
-        world.wake(leaf, RECONNECT.scaled(pauses), reconnect());
+        let Some(place) = self.members_mut().detach(leaf, supernode) else { return };
+        self.look_later(world, leaf);
         if place == 0 && !self.members().of(leaf).is_empty() {
             self.ask_again(world, leaf);
         }
@@ -340,6 +350,7 @@ impl Finder for Supernodes {
                 None
             }
             SupernodeTimer::Reconnect => {
+                self.members_mut().looks(node);
                 self.keep_number(world);
                 if self.members().is_supernode(node) {
                     self.fill_up(world, node);
