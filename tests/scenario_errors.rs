@@ -1980,7 +1980,7 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
             "¦[workloads.film]",
             &[
                 "`workloads.film` does not say of what kind it is",
-                "expected one of `download`, `transfer`, `request`, `job`, `transaction`, `lookup`, `store`, `retrieve`, `call` or `trace`",
+                "expected one of `download`, `transfer`, `request`, `job`, `transaction`, `lookup`, `store`, `retrieve`, `call`, `update` or `trace`",
                 "for example [workloads.film.download]",
             ],
         ),
@@ -3109,6 +3109,84 @@ fn a_group_that_is_called_like_a_node_of_another_one_is_named() {
         1,
     );
     has(&refused(&text, &folder), 1, &["\"user-3\" is also a node of \"user\"", "must differ"]);
+}
+
+#[test]
+fn mistakes_in_updates_are_named() {
+    const UPDATES: &str = "[workloads.note.update]\nfrom = \"user\"\ngroups = 4\nsize = \"20 kB\"\n\
+        timeout = \"1 min\"\narrivals = { burst = { over = \"10 s\" } }\n\n\
+        [architectures.told.group-server]\nservers = \"server\"\npoll = \"5 s\"\n\n\
+        [architectures.mesh.group-peers]\nspread = \"full-mesh\"\nrepair_every = \"1 min\"\n\n\
+        [architectures.gossip.group-peers]\nspread = \"push\"\nfanout = 2\nround = \"2 s\"\n\n\
+        [architectures.tree.group-peers]\nspread = \"tree\"\ndegree = 3\n";
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{UPDATES}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let cases: &[Case<'_>] = &[
+        ("groups = 4", "¦group = 4", &["unknown key `group`", "`groups`?"]),
+        ("groups = 4", "groups = ¦0", &["0 groups of 10 members", "expected 1 to 5"]),
+        ("groups = 4", "groups = ¦6", &["6 groups of 10 members", "at least two members"]),
+        ("groups = 4", "group_size = ¦1", &["groups of 1, of 10 members", "expected 2 to 10"]),
+        ("groups = 4", "group_size = ¦11", &["groups of 11, of 10 members"]),
+        ("groups = 4", "groups = 4\ngroup_size = ¦3", &["a number of groups and their size"]),
+        ("from = \"user\"", "from = ¦\"user-1\"", &["groups of 1 members in all", "at least two"]),
+        ("from = \"user\"", "from = ¦\"users\"", &["\"users\"", "did you mean \"user\"?"]),
+        ("size = \"20 kB\"", "size = ¦\"0 B\"", &["a change of no bytes", "at least 1 B"]),
+        ("size = \"20 kB\"", "size = ¦20", &["a bare number where a size with its unit"]),
+        ("timeout = \"1 min\"", "timeout = ¦\"0 s\"", &["no patience at all"]),
+        ("timeout = \"1 min\"", "¦retry = { attempts = 2 }", &["unknown key `retry`"]),
+        ("servers = \"server\"", "servers = ¦\"serve\"", &["did you mean \"server\"?"]),
+        ("poll = \"5 s\"", "poll = ¦\"10 us\"", &["a question every", "\"1 ms\" or more"]),
+        ("poll = \"5 s\"", "reconnect = ¦\"0 s\"", &["another try after", "\"1 ms\" or more"]),
+        (
+            "spread = \"push\"",
+            "spread = ¦\"pushpull\"",
+            &["\"pushpull\"", "did you mean \"push-pull\"?"],
+        ),
+        ("fanout = 2", "fanout = ¦0", &["0 calls in a round", "expected 1 to 1000"]),
+        ("round = \"2 s\"", "round = ¦\"1 us\"", &["rounds of", "\"1 ms\" or more"]),
+        (
+            "round = \"2 s\"",
+            "degree = ¦2",
+            &["`degree` goes with spread = \"tree\"", "does nothing with spread = \"push\""],
+        ),
+        (
+            "repair_every = \"1 min\"",
+            "fanout = ¦3",
+            &[
+                "`fanout` goes with spread = \"push\" or \"pull\" or \"push-pull\"",
+                "does nothing with spread = \"full-mesh\"",
+            ],
+        ),
+        ("degree = 3", "degree = ¦0", &["0 below each in a tree", "expected 1 to"]),
+        ("degree = 3", "round = ¦\"1 s\"", &["`round` goes with", "spread = \"tree\""]),
+        (
+            "[architectures.told.group-server]\nservers = \"server\"",
+            "[architectures.¦told.group-server]\nservers = \"user-1\"",
+            &["a server is a member of a group of the workload \"note\"", "that are no members"],
+        ),
+        (
+            "[architectures.told.group-server]\nservers = \"server\"\npoll = \"5 s\"\n",
+            "[architectures.¦old.client-server]\nservers = \"server\"\n",
+            &["client-server brings no updates to groups", "`group-server` or `group-peers`"],
+        ),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(UPDATES.matches(old).count(), 1, "{old:?}");
+        let message = refused(&format!("{sound}{}", UPDATES.replacen(old, new, 1)), &folder);
+        has(&message, 1, phrases);
+    }
+    // Who brings updates does nothing else.
+    let text = SOUND.replacen(
+        "[architectures.swarm.bittorrent]\nseeds",
+        "[architectures.¦told.group-server]\nservers",
+        1,
+    );
+    let phrases =
+        ["group-server brings updates to groups, and does nothing else", "bare transfers"];
+    has(&refused(&text, &folder), 1, &phrases);
 }
 
 #[test]

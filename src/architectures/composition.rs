@@ -124,17 +124,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 Some(_) | None => world.give_up(request, FailureReason::NotFound),
             },
             Ask::Call { address, .. } => self.call(world, node, address, request),
+            Ask::Update { .. } => self.delivery.begin_update(world, request),
             // Scenarios with such a transaction are refused as well.
             Ask::Transaction(_) => world.give_up(request, FailureReason::NotFound),
-            Ask::Transfer { to, size } => {
-                world.found(request, 0);
-                let attempt = world.request(request).attempt;
-                let message = Message::Transferred { request, attempt };
-                let transfer = world.transfer(node, to, size, message);
-                if world.may_lose_patience(request) {
-                    self.transfers.insert(request, transfer);
-                }
-            }
+            Ask::Transfer { to, size } => self.send_bare(world, (node, to), size, request),
         }
     }
 
@@ -357,6 +350,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         Self::await_takeovers(world, takeovers);
     }
 
+    fn on_ways_changed(&mut self, world: &mut World<'_, Self>) {
+        self.delivery.on_ways_changed(world);
+    }
+
     fn on_timer(&mut self, world: &mut World<'_, Self>, node: NodeId, timer: Self::Timer) {
         match timer {
             Timer::Finder(timer) => {
@@ -486,6 +483,8 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 }
             }
             Ask::Call { .. } => self.delivery.abandon_call(world, request),
+            // What is on its way goes on.
+            Ask::Update { .. } => {}
             // Another architecture has them.
             Ask::Transaction(_) => {}
             Ask::Transfer { .. } => {

@@ -25,6 +25,9 @@ mod downloads;
 mod edge_caches;
 mod file_sharing;
 pub mod finders;
+mod group_peers;
+mod group_server;
+mod groupware;
 mod health;
 mod jobs;
 mod kademlia;
@@ -50,6 +53,9 @@ pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
 pub use edge_caches::EdgeCaches;
 pub use file_sharing::{FileSharing, Search};
+pub use group_peers::GroupPeers;
+pub use group_server::GroupServer;
+pub use groupware::{PeerTerms, ServerTerms, Spread, Style};
 pub use health::{HealthChecks, HealthMessage, HealthTerms, HealthTimer, Monitored};
 pub use jobs::{Amount, Farm, Find, VolunteerTerms};
 pub use kademlia::Kademlia;
@@ -91,6 +97,8 @@ pub enum Preset {
     Volunteers(Volunteers),
     SharedProcessors(SharedProcessors),
     Telephony(Telephony),
+    GroupServer(GroupServer),
+    GroupPeers(GroupPeers),
     /// One site for all banks.
     Central(BankNetwork),
     /// A site for each bank.
@@ -113,6 +121,8 @@ impl Preset {
             Preset::Volunteers(preset) => preset.simulate(model, replication, control),
             Preset::SharedProcessors(preset) => preset.simulate(model, replication, control),
             Preset::Telephony(preset) => preset.simulate(model, replication, control),
+            Preset::GroupServer(preset) => preset.simulate(model, replication, control),
+            Preset::GroupPeers(preset) => preset.simulate(model, replication, control),
             Preset::Central(preset) | Preset::Federated(preset) => {
                 preset.simulate(model, replication, control)
             }
@@ -164,6 +174,8 @@ impl Preset {
             Preset::Volunteers(_) => "volunteers",
             Preset::SharedProcessors(_) => "shared-processors",
             Preset::Telephony(_) => "telephony",
+            Preset::GroupServer(_) => "group-server",
+            Preset::GroupPeers(_) => "group-peers",
             Preset::Central(_) => "central",
             Preset::Federated(_) => "federated",
         }

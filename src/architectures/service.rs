@@ -17,6 +17,8 @@ pub enum Service {
     Items,
     /// Calls are put through.
     Calls,
+    /// What a member of a group changes comes to all others.
+    Updates,
     /// Accounts of banks are kept; who does so does nothing else.
     Accounts,
 }
@@ -27,7 +29,7 @@ impl Preset {
     }
 
     fn services(&self) -> &'static [Service] {
-        use Service::{Accounts, Calls, Items, Jobs, Keys, Objects, Requests};
+        use Service::{Accounts, Calls, Items, Jobs, Keys, Objects, Requests, Updates};
         match self {
             Preset::ClientServer(_) => &[Requests, Jobs, Objects, Keys, Items],
             Preset::MultiTier(_) => &[Requests, Jobs],
@@ -37,6 +39,7 @@ impl Preset {
             Preset::SharedDisks(_) => &[Items],
             Preset::ServerFarm(_) | Preset::Volunteers(_) | Preset::SharedProcessors(_) => &[Jobs],
             Preset::Telephony(_) => &[Calls],
+            Preset::GroupServer(_) | Preset::GroupPeers(_) => &[Updates],
             Preset::Central(_) | Preset::Federated(_) => &[Accounts],
         }
     }

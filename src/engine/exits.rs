@@ -10,6 +10,7 @@ use super::stations::LostJobs;
 use super::world::Event;
 use super::{Architecture, RequestId, World};
 use crate::metrics::FailureReason;
+use crate::model::Ask;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration, Time};
 
@@ -87,10 +88,14 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// Ends the open request of a client that goes down, however many attempts it has left; or
-    /// interrupts it, if its workload says so and the client comes back.
+    /// interrupts it, if its workload says so and the client comes back. An update does not need its client any more.
     #[inline(never)]
     pub(super) fn lose_client(&mut self, request: RequestId) {
         let Some(&state) = self.requests.at(request) else { return };
+        if let Ask::Update { .. } = state.ask() {
+            // It goes on among those who have it, and in the store of its author.
+            return;
+        }
         let is_kept = self.policy(state.workload).resume && !self.faults.is_gone(state.node);
         if let Some(state) = self.requests.at_mut(request)
             && std::mem::take(&mut state.is_running)

@@ -82,7 +82,8 @@ impl<A: Architecture> World<'_, A> {
             | Ask::Job(_)
             | Ask::Transaction(_)
             | Ask::Lookup(_)
-            | Ask::Call { .. } => None,
+            | Ask::Call { .. }
+            | Ask::Update { .. } => None,
         }
     }
 

@@ -39,6 +39,7 @@ pub(super) enum Asked {
     Store { item: Option<ItemId>, size: Bytes },
     Retrieve { item: Option<ItemId>, chance: u64 },
     Call { address: ObjectId, holding: Duration },
+    Update { size: Bytes },
 }
 
 /// An open request as its client sees it.
@@ -86,6 +87,7 @@ impl Request {
             Ask::Store { size } => Asked::Store { item, size },
             Ask::Retrieve { chance } => Asked::Retrieve { item, chance },
             Ask::Call { address, holding } => Asked::Call { address, holding },
+            Ask::Update { size } => Asked::Update { size },
         };
         Request {
             node,
@@ -115,6 +117,7 @@ impl Request {
             Asked::Store { size, .. } => Ask::Store { size },
             Asked::Retrieve { chance, .. } => Ask::Retrieve { chance },
             Asked::Call { address, holding } => Ask::Call { address, holding },
+            Asked::Update { size } => Ask::Update { size },
         }
     }
 
@@ -128,7 +131,8 @@ impl Request {
             | Asked::Job(_)
             | Asked::Transaction(_)
             | Asked::Lookup(_)
-            | Asked::Call { .. } => None,
+            | Asked::Call { .. }
+            | Asked::Update { .. } => None,
         }
     }
 
@@ -188,7 +192,8 @@ impl Request {
             | Asked::Transaction(_)
             | Asked::Store { .. }
             | Asked::Retrieve { .. }
-            | Asked::Call { .. } => (None, None),
+            | Asked::Call { .. }
+            | Asked::Update { .. } => (None, None),
         };
         RequestRecord {
             number: self.number,

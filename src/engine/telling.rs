@@ -3,7 +3,7 @@
 use super::{Architecture, World};
 use crate::metrics::{
     BankRecord, CacheAnswer, CallRecord, MiddlewareRecord, OverlayRecord, Role, StorageRecord,
-    TierRecord, TransactionRecord,
+    TierRecord, TransactionRecord, UpdateRecord, UpdateTally,
 };
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
@@ -69,6 +69,11 @@ impl<A: Architecture> World<'_, A> {
     /// A call that was put through is over, or the run is.
     pub fn record_call(&mut self, call: CallRecord) {
         self.recorder.call(call);
+    }
+
+    /// What has become of all updates, at the end of the run.
+    pub fn record_updates(&mut self, tally: UpdateTally, each: Vec<UpdateRecord>) {
+        self.recorder.updates(tally, each);
     }
 
     /// `work` of stations was of no use to anybody.

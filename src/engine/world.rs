@@ -441,7 +441,7 @@ impl<'m, A: Architecture> World<'m, A> {
                 self.errand(request.workload, draw).answer()
             }
             Asked::Lookup(_) | Asked::Call { .. } => Bytes::ZERO,
-            Asked::Store { size, .. } => size,
+            Asked::Store { size, .. } | Asked::Update { size } => size,
             Asked::Retrieve { item, .. } => self.items.size(item),
         };
         request.record(size)

@@ -1,5 +1,6 @@
 //! Jobs of a run: how much of them is done, and by whom.
 
+use super::{Recorder, Role};
 use crate::network::NodeId;
 use crate::units::{Duration, Time};
 
@@ -42,6 +43,57 @@ impl JobRecord {
     pub fn efficiency(&self) -> Option<f64> {
         let speed_up = self.speed_up().filter(|_| self.capacity > 0.0)?;
         Some(speed_up / self.capacity)
+    }
+}
+
+impl Recorder {
+    /// A job that was issued then, and takes so much work, is answered.
+    pub fn job_answered(&mut self, now: Time, issued: Time, work: Duration) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.answered(now, issued, work);
+        }
+    }
+
+    /// A processor is given a job.
+    pub fn job_begun(&mut self) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.runs += 1;
+        }
+    }
+
+    /// The result that a job is answered with is wrong.
+    pub fn job_was_wrong(&mut self) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.wrong += 1;
+        }
+    }
+
+    /// Whose processors are there for jobs.
+    pub fn workers(&mut self, workers: Vec<NodeId>) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.workers = workers;
+        }
+    }
+
+    /// Those who were said to be, or else all that could serve; empty where there are no jobs.
+    pub fn workers_for_jobs(&self) -> Vec<NodeId> {
+        match &self.jobs {
+            None => Vec::new(),
+            Some(jobs) if !jobs.workers.is_empty() => jobs.workers.clone(),
+            Some(_) => {
+                let serving =
+                    self.nodes.iter().zip(0..).filter(|(node, _)| node.role != Role::Client);
+                serving.map(|(_, node)| NodeId(node)).collect()
+            }
+        }
+    }
+
+    /// These have processors, which do so much work in a second together.
+    pub fn capacity_for_jobs(&mut self, workers: Vec<NodeId>, capacity: f64) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.workers = workers;
+            jobs.capacity = capacity;
+        }
     }
 }
 

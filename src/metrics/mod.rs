@@ -26,6 +26,7 @@ mod tally;
 mod tier;
 mod times;
 mod transaction;
+mod update;
 pub mod voice;
 mod window_times;
 
@@ -50,4 +51,5 @@ pub use tally::Tally;
 pub use tier::{PoolCounts, PoolRecord, TierRecord};
 pub use times::{MOST_EXACT, Responses, Spans, Times};
 pub use transaction::{TransactionRecord, Verdict};
+pub use update::{UpdateRecord, UpdateTally};
 pub use window_times::{JoinedTimes, WindowTimes};

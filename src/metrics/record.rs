@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     BankRecord, CacheCounts, CallRecord, CallTally, Ends, FaultWindows, JobRecord,
     MiddlewareRecord, NodeRecord, Outage, OverlayRecord, RequestRecord, Series, StationRecord,
-    StorageRecord, Tally, TierRecord, TransactionRecord,
+    StorageRecord, Tally, TierRecord, TransactionRecord, UpdateRecord, UpdateTally,
 };
 use crate::network::{LinkUse, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -73,6 +73,10 @@ pub struct RunRecord {
     pub calls: Option<CallTally>,
     /// Each of them, in the order of its request; empty unless the model asks for requests.
     pub each_call: Vec<CallRecord>,
+    /// Where groups share something.
+    pub updates: Option<UpdateTally>,
+    /// Each of them, in the order of its request; empty unless the model asks for requests.
+    pub each_update: Vec<UpdateRecord>,
 }
 
 /// The requests of one workload by what they ask for; only a trace can ask for both.

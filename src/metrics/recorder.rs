@@ -10,7 +10,7 @@ use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, CallRecord, CallTally, Ends, Equipment,
     FailureReason, FaultWindows, JobRecord, LinkRecord, MiddlewareRecord, NetworkPart, Outcome,
     OverlayRecord, RequestRecord, Role, RunRecord, Series, StationRecord, Stop, StorageRecord,
-    TierRecord, TransactionRecord, WorkloadTally,
+    TierRecord, TransactionRecord, UpdateRecord, UpdateTally, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -32,7 +32,7 @@ pub struct Recorder {
     /// Objects that were sent for a request that is answered.
     delivered: FixedBitSet,
     /// By `NodeId`.
-    nodes: Vec<NodeCounts>,
+    pub(super) nodes: Vec<NodeCounts>,
     series: Series,
     down: Series,
     down_count: usize,
@@ -53,9 +53,11 @@ pub struct Recorder {
     overlay: Option<OverlayRecord>,
     evictions: Option<u64>,
     storage: Option<StorageRecord>,
-    jobs: Option<JobRecord>,
+    pub(super) jobs: Option<JobRecord>,
     pub(super) calls: Option<CallTally>,
     pub(super) each_call: Vec<CallRecord>,
+    pub(super) updates: Option<UpdateTally>,
+    pub(super) each_update: Vec<UpdateRecord>,
 }
 
 impl Recorder {
@@ -92,6 +94,8 @@ impl Recorder {
             jobs: model.has_jobs().then(JobRecord::default),
             calls: model.has_calls().then(CallTally::default),
             each_call: Vec::new(),
+            updates: model.has_updates().then(UpdateTally::default),
+            each_update: Vec::new(),
         }
     }
 
@@ -392,55 +396,6 @@ impl Recorder {
         self.storage = Some(storage);
     }
 
-    /// A job that was issued then, and takes so much work, is answered.
-    pub fn job_answered(&mut self, now: Time, issued: Time, work: Duration) {
-        if let Some(jobs) = &mut self.jobs {
-            jobs.answered(now, issued, work);
-        }
-    }
-
-    /// A processor is given a job.
-    pub fn job_begun(&mut self) {
-        if let Some(jobs) = &mut self.jobs {
-            jobs.runs += 1;
-        }
-    }
-
-    /// The result that a job is answered with is wrong.
-    pub fn job_was_wrong(&mut self) {
-        if let Some(jobs) = &mut self.jobs {
-            jobs.wrong += 1;
-        }
-    }
-
-    /// Whose processors are there for jobs.
-    pub fn workers(&mut self, workers: Vec<NodeId>) {
-        if let Some(jobs) = &mut self.jobs {
-            jobs.workers = workers;
-        }
-    }
-
-    /// Those who were said to be, or else all that could serve; empty where there are no jobs.
-    pub fn workers_for_jobs(&self) -> Vec<NodeId> {
-        match &self.jobs {
-            None => Vec::new(),
-            Some(jobs) if !jobs.workers.is_empty() => jobs.workers.clone(),
-            Some(_) => {
-                let serving =
-                    self.nodes.iter().zip(0..).filter(|(node, _)| node.role != Role::Client);
-                serving.map(|(_, node)| NodeId(node)).collect()
-            }
-        }
-    }
-
-    /// These have processors, which do so much work in a second together.
-    pub fn capacity_for_jobs(&mut self, workers: Vec<NodeId>, capacity: f64) {
-        if let Some(jobs) = &mut self.jobs {
-            jobs.workers = workers;
-            jobs.capacity = capacity;
-        }
-    }
-
     /// `equipment`: of each node, by `NodeId`; `size_of` an object.
     pub fn finish(
         self,
@@ -494,6 +449,8 @@ impl Recorder {
             jobs: self.jobs,
             calls: self.calls,
             each_call,
+            updates: self.updates,
+            each_update: self.each_update,
         }
     }
 }

@@ -173,7 +173,8 @@ impl Wants {
             | Wants::Store(_)
             | Wants::Job(_)
             | Wants::Retrieve(_)
-            | Wants::Call(_) => None,
+            | Wants::Call(_)
+            | Wants::Update(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::arrivals::{Arrivals, Turns, Wishes};
 use super::errand::{Draw, Errands};
-use super::{Conversations, Copies, Model, Retrieves, Stores, Transactions, Workload};
+use super::{Conversations, Copies, Model, Retrieves, Stores, Transactions, Updates, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Popularity};
 use crate::units::{Bytes, Duration, Time};
@@ -61,6 +61,8 @@ pub enum Wants {
     Retrieve(Retrieves),
     /// A conversation with somebody.
     Call(Box<Conversations>),
+    /// A change of what a group shares.
+    Update(Box<Updates>),
 }
 
 /// The keys of a lookup workload, which are objects without bytes.
@@ -126,6 +128,10 @@ pub enum Ask {
         address: ObjectId,
         holding: Duration,
     },
+    /// A change of so many bytes, for all others of the group of its node; see [`Model::updates`].
+    Update {
+        size: Bytes,
+    },
 }
 
 /// A request of the demand before anybody has answered it.
@@ -176,7 +182,8 @@ impl Demand {
                     | Wants::Lookup(_)
                     | Wants::Store(_)
                     | Wants::Retrieve(_)
-                    | Wants::Call(_),
+                    | Wants::Call(_)
+                    | Wants::Update(_),
                 ..
             } => Vec::new(),
             Demand::Trace { entries, .. } => {
@@ -200,7 +207,8 @@ impl Demand {
                     | Wants::Job(_)
                     | Wants::Transaction(_)
                     | Wants::Store(_)
-                    | Wants::Retrieve(_),
+                    | Wants::Retrieve(_)
+                    | Wants::Update(_),
                 ..
             } => 0,
             Demand::Trace { sizes, .. } => sizes.len(),
@@ -235,6 +243,7 @@ impl Wants {
                 let (address, holding) = calls.ask(node, key, draw);
                 Ask::Call { address, holding }
             }
+            Wants::Update(updates) => Ask::Update { size: updates.size_of(key, draw) },
         }
     }
 }
@@ -296,7 +305,8 @@ impl Model {
                         | Wants::Job(_)
                         | Wants::Transaction(_)
                         | Wants::Store(_)
-                        | Wants::Retrieve(_),
+                        | Wants::Retrieve(_)
+                        | Wants::Update(_),
                     ..
                 } => {}
                 Demand::Trace { sizes: own, .. } => sizes.extend(own),

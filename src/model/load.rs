@@ -117,7 +117,8 @@ impl Arriving {
                 | Ask::Lookup(_)
                 | Ask::Store { .. }
                 | Ask::Retrieve { .. }
-                | Ask::Call { .. } => entry.node,
+                | Ask::Call { .. }
+                | Ask::Update { .. } => entry.node,
             };
             let copies = (0..self.copies(entry.at)).map(node);
             copies.map(|node| TraceEntry { node, ..*entry }).collect::<Vec<_>>()
@@ -145,7 +146,8 @@ impl Arriving {
             | Wants::Lookup(_)
             | Wants::Store(_)
             | Wants::Retrieve(_)
-            | Wants::Call(_) => {}
+            | Wants::Call(_)
+            | Wants::Update(_) => {}
         }
     }
 

@@ -28,6 +28,7 @@ mod recorded;
 mod room;
 mod station;
 mod transaction;
+mod updates;
 mod works;
 
 pub use arrivals::{Arrivals, Follows, Turn, Turns, Wishes};
@@ -50,6 +51,7 @@ pub use recorded::{ActionKind, RecordedCustomer, RecordedErrand};
 pub use room::{Eviction, Room};
 pub use station::{Discipline, Station, StationId};
 pub use transaction::{AccountId, Action, Bank, MOST_CENTS, Transaction, Transactions};
+pub use updates::Updates;
 pub use works::Works;
 
 use std::ops::Range;
@@ -147,7 +149,8 @@ impl Model {
                     | Wants::Lookup(_)
                     | Wants::Store(_)
                     | Wants::Retrieve(_)
-                    | Wants::Call(_),
+                    | Wants::Call(_)
+                    | Wants::Update(_),
                 ..
             } => false,
             Demand::Trace { sizes, .. } => sizes.is_empty(),

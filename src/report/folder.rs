@@ -11,6 +11,7 @@ use super::charts::draw_charts;
 use super::fault_table::write_faults;
 use super::middleware_table::write_middleware;
 use super::tier_table::write_tiers;
+use super::update_table::write_updates;
 use super::whole_folder::{FolderError, Pages, sha256, write_whole_folder};
 use super::{long_tables, tables};
 use crate::metrics::Role;
@@ -80,6 +81,9 @@ fn fill(
         pages.table("requests.csv", |file| long_tables::write_requests(study, file))?;
         if study.model.has_calls() {
             pages.table("calls.csv", |file| write_calls(study, file))?;
+        }
+        if study.model.has_updates() {
+            pages.table("updates.csv", |file| write_updates(study, file))?;
         }
     }
     if settings.charts {

@@ -24,6 +24,7 @@ mod tier_table;
 mod timeline;
 mod topology_formats;
 mod topology_text;
+mod update_table;
 mod verdicts;
 mod whole_file;
 mod whole_folder;

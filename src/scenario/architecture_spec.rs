@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::balance_value::BalanceValue;
 use super::bank_spec::{CentralSpec, FederatedSpec};
 use super::call_spec::TelephonySpec;
+use super::group_spec::{GroupPeersSpec, GroupServerSpec};
 use super::job_spec::{ServerFarmSpec, SharedProcessorsSpec, VolunteersSpec};
 use super::middleware_spec::MiddlewareSpec;
 use super::random_value::Random;
@@ -58,6 +59,10 @@ pub enum ArchitectureSpec {
     SharedProcessors(Box<SharedProcessorsSpec>),
     /// Those who call find each other, and speak.
     Telephony(Box<TelephonySpec>),
+    /// Servers that keep what groups share, and tell members or are asked.
+    GroupServer(Box<GroupServerSpec>),
+    /// Members of groups that tell each other what has changed.
+    GroupPeers(Box<GroupPeersSpec>),
     /// One server, or one set of replicas, that keeps the accounts of all banks.
     Central(Box<CentralSpec>),
     /// Each bank keeps its accounts on servers of its own.

@@ -6,6 +6,7 @@
 mod announcing;
 mod buckets;
 mod chain;
+mod groupware;
 mod jobs;
 mod middleware;
 mod ring;
@@ -19,6 +20,7 @@ use std::cell::LazyCell;
 
 use self::buckets::bucket_cost;
 use self::chain::chain_cost;
+use self::groupware::{peers_cost, server_cost};
 use self::jobs::{farm_cost, peer_cost, volunteer_cost};
 use self::middleware::{call_events, kept_memory};
 use self::ring::ring_cost;
@@ -160,6 +162,8 @@ impl Estimate {
                 Preset::Telephony(preset) => {
                     telephony_cost(model, preset, (horizon, crashes), requests)
                 }
+                Preset::GroupServer(preset) => server_cost(model, preset, horizon),
+                Preset::GroupPeers(preset) => peers_cost(model, preset, horizon),
                 Preset::FileSharing(preset) => {
                     sharing_cost(preset, model.expected_copies(), requests)
                 }

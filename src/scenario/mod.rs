@@ -16,6 +16,7 @@ mod diagnostics;
 mod estimate;
 mod fault_spec;
 mod file;
+mod group_spec;
 mod inventory;
 mod job_spec;
 mod judge;

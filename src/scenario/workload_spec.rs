@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::bank_spec::TransactionSpec;
 use super::call_spec::CallSpec;
+use super::group_spec::UpdateSpec;
 use super::job_spec::JobSpec;
 use super::policy_spec::{CircuitBreakerSpec, HedgeSpec, RetrySpec};
 use super::random_value::Random;
@@ -35,6 +36,8 @@ pub enum WorkloadSpec {
     Retrieve(Box<RetrieveSpec>),
     /// Nodes call each other, and speak.
     Call(Box<CallSpec>),
+    /// Members of groups change what they share, and all others of the group are to see it.
+    Update(Box<UpdateSpec>),
     /// Requests replayed from a CSV file.
     Trace(Box<TraceSpec>),
 }

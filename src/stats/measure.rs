@@ -7,7 +7,7 @@ use super::quantile::rank;
 use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
 use crate::metrics::{
     BankRecord, CallTally, FailureReason, JobRecord, OverlayRecord, Role, RunRecord, StationRecord,
-    StorageRecord, Tally,
+    StorageRecord, Tally, Times, UpdateTally,
 };
 use crate::units::{Bytes, Duration, Time};
 
@@ -129,6 +129,7 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     storage_metrics(values, record);
     job_metrics(values, record);
     call_metrics(values, record, judged);
+    update_metrics(values, record);
 }
 
 /// Undefined without faults.
@@ -262,6 +263,31 @@ fn call_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tall
     values.push(calls.map(|calls| calls.restarts as f64));
     let refused = judged.failed[FailureReason::Refused as usize] as f64;
     values.push(calls.and_then(|_| share(refused, judged.observed)));
+}
+
+/// Undefined where no group shares anything.
+fn update_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
+    let updates = record.updates.as_ref();
+    let ratio = |part: fn(&UpdateTally) -> f64, whole: fn(&UpdateTally) -> f64| {
+        let updates = updates.filter(|updates| whole(updates) > 0.0)?;
+        Some(part(updates) / whole(updates))
+    };
+    values.push(ratio(|updates| updates.most.0, |updates| updates.most.1 as f64));
+    let waits = updates.map(|updates| &updates.waits);
+    values.push(waits.and_then(|waits| Some(waits.means()?.0)));
+    let spans = waits.map(Times::responses);
+    for p in [0.95, 1.0] {
+        values.push(spans.as_ref().and_then(|spans| spans.at_rank(rank(spans.count(), p))));
+    }
+    values.push(ratio(|updates| updates.stale as f64, |updates| updates.up as f64));
+    values.push(ratio(|updates| updates.conflicting as f64, |updates| updates.observed as f64));
+    let made: fn(&UpdateTally) -> f64 = |updates| updates.made as f64;
+    values.push(ratio(|updates| updates.messages as f64, made));
+    values.push(ratio(|updates| updates.bytes as f64, made));
+    values.push(ratio(|updates| updates.duplicates as f64, made));
+    values.push(updates.map(|updates| updates.caught_up as f64));
+    values.push(ratio(|updates| updates.alike as f64, |updates| updates.groups as f64));
+    values.push(ratio(|updates| updates.healing.0, |updates| updates.healing.1 as f64));
 }
 
 /// Undefined without caches.

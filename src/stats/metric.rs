@@ -5,9 +5,11 @@
 mod called;
 mod jobs;
 mod kinds;
+mod overlays;
 mod storage;
+mod updated;
 
-pub use kinds::{Better, Metric};
+pub use kinds::{Better, Metric, Subject};
 
 use Better::{Higher, Lower, Neither};
 use kinds::{of_requests, of_the_run, share_of_requests, share_of_the_run};
@@ -327,54 +329,14 @@ pub const METRICS: &[Metric] = &[
         Neither,
         "money that is on neither side when the run ended: debited and not yet paid out or credited, less what was paid out and not yet debited; cash that was taken in and is not yet credited counts as well. 0 when nothing is half done",
     ),
-    of_the_run(
-        "search_messages",
-        "1",
-        Lower,
-        "messages of the searches of clients (lookups, those before downloads, and of what is stored or retrieved among peers those that find who has room or a piece) / these searches, whether they found somebody or not, warm-up included; what peers say to look after what they know is not in it",
-    ),
-    of_the_run(
-        "search_bytes",
-        "B",
-        Lower,
-        "bytes of these messages / the same searches: headers, and what each says by a layout of its protocol (`limits.md` says which). They are counted and take no line: total_bytes has none of them",
-    ),
-    of_the_run(
-        "search_timeouts",
-        "1",
-        Lower,
-        "messages of searches that could not be delivered, or that nobody answered in time / searches of clients",
-    ),
-    of_the_run(
-        "duplicate_messages",
-        "1",
-        Lower,
-        "questions that came to a peer which had heard them before / searches of clients",
-    ),
-    of_the_run(
-        "stale_answers",
-        "1",
-        Lower,
-        "peers that were named to a client and were gone, or had no copy any more, when it asked them / searches of clients",
-    ),
-    of_the_run(
-        "upkeep_messages",
-        "1/s",
-        Lower,
-        "messages by which peers look after what they know of each other, and announce what they have, those of coming and leaving among them; among shared disks those by which keepers look after holders and have pieces made anew / peers and seconds of the whole run",
-    ),
-    of_the_run(
-        "upkeep_bytes",
-        "B/s",
-        Lower,
-        "bytes of these messages, as in search_bytes / peers and seconds of the whole run",
-    ),
-    of_the_run(
-        "evictions",
-        "1",
-        Neither,
-        "copies that nodes dropped to make room for others (`copy_space`), over the whole run; what was not kept because it is larger than all the room does not count. Undefined where nodes have room for everything",
-    ),
+    overlays::SEARCH_MESSAGES,
+    overlays::SEARCH_BYTES,
+    overlays::SEARCH_TIMEOUTS,
+    overlays::DUPLICATE_MESSAGES,
+    overlays::STALE_ANSWERS,
+    overlays::UPKEEP_MESSAGES,
+    overlays::UPKEEP_BYTES,
+    overlays::EVICTIONS,
     storage::ITEMS_STORED,
     storage::ITEMS_LOST,
     storage::ITEMS_AVAILABLE,
@@ -401,6 +363,18 @@ pub const METRICS: &[Metric] = &[
     called::DROPPED,
     called::RESTARTED,
     called::BLOCKED,
+    updated::MOST_MEMBERS,
+    updated::WAIT_MEAN,
+    updated::WAIT_P95,
+    updated::WAIT_MAX,
+    updated::STALENESS,
+    updated::CONFLICTS,
+    updated::MESSAGES,
+    updated::BYTES,
+    updated::DUPLICATES,
+    updated::CAUGHT_UP,
+    updated::CONVERGED,
+    updated::TIME_TO_CONVERGE,
     share_of_the_run(
         "availability_before_fault",
         Higher,

@@ -26,7 +26,7 @@ pub use erlang::{erlang_b, erlang_c, lines_for, load_for};
 pub use estimate::{Estimate, paired_difference, student_t_quantile};
 pub use fairness::{gini, jain_index, lorenz, max_over_mean};
 pub use measure::{ALL_WORKLOADS, measure};
-pub use metric::{Better, METRICS, Metric, metric_index};
+pub use metric::{Better, METRICS, Metric, Subject, metric_index};
 pub use mser::{Cut, mser5};
 pub use precision::{adjusted_half_width, is_precise};
 pub use procedure::{Pilot, Precision, Procedure, Watched};

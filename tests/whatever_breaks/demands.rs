@@ -7,7 +7,7 @@ use super::{Chance, Dice};
 impl<C: Chance> Dice<C> {
     /// Workloads and architectures; `servers`: nodes of that group.
     pub(super) fn demand(&mut self, servers: usize) -> String {
-        match self.below(8) {
+        match self.below(9) {
             0 => self.downloads(),
             1 => self.requests(),
             2 => self.transactions(servers),
@@ -15,6 +15,7 @@ impl<C: Chance> Dice<C> {
             4 => self.items(),
             5 => self.jobs(),
             6 => self.calls(),
+            7 => self.updates(),
             _ => self.lookups(),
         }
     }
@@ -387,6 +388,44 @@ impl<C: Chance> Dice<C> {
                 ]),
                 self.of(&["", "restart_after = \"700 ms\"\n", "restart_after = \"0 s\"\n"]),
                 self.of(&["", "gateways = \"edge\"\nlines = 2\n"])
+            );
+        }
+        text
+    }
+
+    /// Every way to bring updates to the members of groups.
+    fn updates(&mut self) -> String {
+        let mut text = format!(
+            "[workloads.w.update]\nfrom = [\"peer\", \"edge\"]\narrivals = {}\n\
+             size = \"{} kB\"\n{}{}\
+             [workloads.t.transfer]\nfrom = \"peer\"\nto = \"edge\"\narrivals = {}\n\
+             size = \"{} kB\"\n{}",
+            self.arrivals(),
+            self.between(1, 900),
+            self.of(&["", "groups = 2\n", "group_size = 3\n"]),
+            self.of(&["", "timeout = \"5 s\"\n"]),
+            self.arrivals(),
+            self.between(1, 3000),
+            self.policy(false)
+        );
+        for (name, poll) in [("told", ""), ("asked", "poll = \"800 ms\"\n")] {
+            let _ = write!(
+                text,
+                "[architectures.{name}.group-server]\nservers = \"server\"\n{poll}{}",
+                self.of(&["", "reconnect = \"300 ms\"\n"])
+            );
+        }
+        for (spread, keys) in [
+            ("full-mesh", ["", "repair_every = \"2 s\"\n"]),
+            ("tree", ["repair_every = \"3 s\"\n", "degree = 3\n"]),
+            ("push", ["", "round = \"700 ms\"\n"]),
+            ("pull", ["", "fanout = 2\n"]),
+            ("push-pull", ["", "fanout = 9\nround = \"3 s\"\n"]),
+        ] {
+            let _ = write!(
+                text,
+                "[architectures.{spread}.group-peers]\nspread = \"{spread}\"\n{}",
+                self.of(&keys)
             );
         }
         text

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use hubmesh::engine::Control;
 use hubmesh::metrics::{
-    CallEnd, CallRecord, JobRecord, Outage, Outcome, RequestRecord, RunRecord, Stop, StorageRecord,
+    CallEnd, CallRecord, FailureReason, JobRecord, Outage, Outcome, RequestRecord, RunRecord, Stop,
+    StorageRecord, UpdateRecord,
 };
 use hubmesh::model::{Choice, FaultKind, Model};
 use hubmesh::run::run;
@@ -113,6 +114,9 @@ fn broken_law(record: &RunRecord) -> Option<String> {
     if let Some(what) = broken_call(record) {
         return Some(what);
     }
+    if let Some(what) = broken_update(record) {
+        return Some(what);
+    }
     let mut down = vec![0u64; record.nodes.len()];
     for Outage { node, from, until, .. } in &record.outages {
         let until = until.unwrap_or(record.ended);
@@ -158,6 +162,34 @@ fn broken_call(record: &RunRecord) -> Option<String> {
             || (call.end == CallEnd::Open && record.stop == Stop::Done)
     };
     record.each_call.iter().find(is_wrong).map(|call| format!("{call:?} ends when it cannot"))
+}
+
+/// What is wrong with updates: each that was issued is told of, and is answered when the last one has it.
+fn broken_update(record: &RunRecord) -> Option<String> {
+    let updates = record.updates.as_ref()?;
+    let issued = || record.requests.iter().filter(|request| request.workload == 0);
+    if !issued().map(|request| request.number).eq(record.each_update.iter().map(|u| u.request)) {
+        return Some(format!("updates that were issued and those told of differ: {updates:?}"));
+    }
+    let up: Bytes = record.nodes.iter().map(|node| node.bytes_up).sum();
+    let down: Bytes = record.nodes.iter().map(|node| node.bytes_down).sum();
+    if up != down {
+        return Some(format!("{up} were sent, and {down} came"));
+    }
+    if updates.stale > updates.up || updates.alike > updates.groups {
+        return Some(format!("more than all: {updates:?}"));
+    }
+    let is_right = |request: &RequestRecord, update: &UpdateRecord| {
+        let is_told = match request.outcome {
+            Outcome::Answered => update.reached_all == request.ended,
+            Outcome::Failed(FailureReason::TimedOut) => true,
+            Outcome::Failed(_) | Outcome::Open => update.reached_all.is_none(),
+        };
+        is_told && update.reached <= update.others
+    };
+    let mut of_update = issued().zip(&record.each_update);
+    let wrong = of_update.find(|(request, update)| !is_right(request, update));
+    wrong.map(|(request, update)| format!("{request:?} and {update:?} differ"))
 }
 
 /// What is wrong with the books of what is stored. That the bytes on disks are those of the pieces that were

@@ -61,7 +61,8 @@ impl Calls {
             | Ask::Transfer { .. }
             | Ask::Store { .. }
             | Ask::Retrieve { .. }
-            | Ask::Call { .. } => return,
+            | Ask::Call { .. }
+            | Ask::Update { .. } => return,
         };
         let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let platform = self.middleware.platform_of(client);

@@ -128,6 +128,19 @@ pub trait Delivery: Sized {
         object: ObjectId,
     );
 
+    /// A member of a group has changed what it shares.
+    fn begin_update<F: Finder>(
+        &mut self,
+        world: &mut World<'_, Composition<F, Self>>,
+        request: RequestId,
+    ) {
+        // Scenarios with such a request are refused; a model may have it.
+        world.give_up(request, FailureReason::NotFound);
+    }
+
+    /// See [`Architecture::on_ways_changed`](crate::engine::Architecture::on_ways_changed).
+    fn on_ways_changed<F: Finder>(&mut self, _world: &mut World<'_, Composition<F, Self>>) {}
+
     /// Whether it does jobs. For others nothing of that is compiled.
     const DOES_JOBS: bool = false;
 

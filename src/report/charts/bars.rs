@@ -37,7 +37,7 @@ struct Content {
     shows_zeros: bool,
 }
 
-const CONTENTS: [Content; 9] = [
+const CONTENTS: [Content; 11] = [
     of("response_time.mean", "Response time, mean", time_unit),
     of("response_time.p95", "Response time, p95", time_unit),
     of("throughput", "Throughput", frequency_unit),
@@ -47,6 +47,8 @@ const CONTENTS: [Content; 9] = [
     Content { bound: 4.5, ..of("mos.mean", "Calls: mean opinion score", |_| PLAIN) },
     of("one_way_delay", "Calls: mouth to ear", time_unit),
     Content { bound: 1.0, text: percentage, ..of("dropped_calls", "Dropped calls", |_| PERCENT) },
+    of("member_wait.mean", "Mean wait for updates", time_unit),
+    Content { bound: 1.0, text: percentage, ..of("conflicts", "Updates in conflict", |_| PERCENT) },
 ];
 
 const fn of(metric: &'static str, heading: &'static str, unit: fn(f64) -> Unit) -> Content {

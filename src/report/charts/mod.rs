@@ -27,6 +27,7 @@ mod response_cdf;
 mod spring_layout;
 mod style;
 mod topology_map;
+mod wait_cdf;
 
 use super::timeline::timeline;
 use crate::stats::{Estimate, Study, Summary};
@@ -62,7 +63,7 @@ trait Chart {
 ///
 /// Returns the files written, `NAME.svg` before `NAME.png`, charts always in the same order:
 /// `response_cdf`, `traffic`, `throughput`, `failures`, `lorenz`, `bars`, `phases`,
-/// `opinion_cdf`, `recovery`, `fault_map`, `fault_slowdown`. A file of that name is replaced.
+/// `opinion_cdf`, `wait_cdf`, `recovery`, `fault_map`, `fault_slowdown`. A file of that name is replaced.
 ///
 /// # Errors
 /// The first file that cannot be written; files before it stay.
@@ -86,6 +87,7 @@ pub fn draw_charts(
     album.add("bars", bars::Bars::of(study, summary))?;
     album.add("phases", phases::Phases::of(study, summary))?;
     album.add("opinion_cdf", opinion_cdf::opinion_cdf(study))?;
+    album.add("wait_cdf", wait_cdf::wait_cdf(study))?;
     album.add("recovery", recovery::RecoveryDots::of(study))?;
     album.add("fault_map", fault_map::fault_map(study))?;
     album.add("fault_slowdown", fault_map::slowdown_map(study))?;

@@ -110,7 +110,9 @@ fn wanted(
         | Preset::ServerFarm(_)
         | Preset::Volunteers(_)
         | Preset::SharedProcessors(_)
-        | Preset::Telephony(_) => Vec::new(),
+        | Preset::Telephony(_)
+        | Preset::GroupServer(_)
+        | Preset::GroupPeers(_) => Vec::new(),
     }
 }
 

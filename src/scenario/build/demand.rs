@@ -26,6 +26,7 @@ use super::rooms;
 use super::run::RunSettings;
 use super::stations::Kinds;
 use super::transactions::transaction;
+use super::updates::update;
 use crate::model::{
     ArrivalRate, Arrivals, Catalogue, Demand, End, Errands, Keys, Policy, Wants, Workload,
 };
@@ -83,6 +84,7 @@ pub fn workloads(
             }
             WorkloadSpec::Lookup(spec) => lookup(*spec, groups, objects, run, checks),
             WorkloadSpec::Call(spec) => call(*spec, groups, objects, run, checks),
+            WorkloadSpec::Update(spec) => update(*spec, groups, run, checks),
             WorkloadSpec::Store(spec) => store(*spec, groups, run, checks),
             WorkloadSpec::Retrieve(spec) => {
                 retrievers.push((workloads.len(), spec.from.span.clone()));

@@ -117,6 +117,8 @@ fn written(preset: &Preset) -> Option<(&[NodeId], &TraversalSettings)> {
         | Preset::Volunteers(_)
         | Preset::SharedProcessors(_)
         | Preset::Telephony(_)
+        | Preset::GroupServer(_)
+        | Preset::GroupPeers(_)
         | Preset::Central(_)
         | Preset::Federated(_) => None,
     }

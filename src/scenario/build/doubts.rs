@@ -6,7 +6,7 @@ use super::{
     absent_stations, dialable, free_riders, hasty_searches, idle_settings, job_doubts, overload,
     policy_doubts, rooms, small_messages, storage_doubts,
 };
-use crate::architectures::{CallSetUp, Contender, EdgeCaches, Meeting, Preset, Search};
+use crate::architectures::{CallSetUp, Contender, EdgeCaches, Meeting, Preset, Search, Spread};
 use crate::model::{
     Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Stay, Wants,
     Workload,
@@ -123,7 +123,10 @@ fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
         let is_patient = |workload: &&Workload| {
             let is_lookup =
                 matches!(workload.demand, Demand::Drawn { wants: Wants::Lookup(_), .. });
-            workload.policy.timeout == Duration::FOREVER && !(is_lookup && do_notice)
+            // What is said of updates is said on connections, again until it is heard.
+            let is_update =
+                matches!(workload.demand, Demand::Drawn { wants: Wants::Update(_), .. });
+            workload.policy.timeout == Duration::FOREVER && !(is_lookup && do_notice) && !is_update
         };
         warnings.extend(model.workloads.iter().filter(is_patient).map(|workload| {
             format!(
@@ -161,6 +164,8 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Search::Broadcast { .. } | Search::Directory { .. } => false,
             },
             Preset::Telephony(preset) => !matches!(preset.set_up, CallSetUp::Central { .. }),
+            Preset::GroupPeers(preset) => matches!(preset.terms.spread, Spread::Tree { .. }),
+            Preset::GroupServer(_) => false,
             Preset::ClientServer(_)
             | Preset::MultiTier(_)
             | Preset::EdgeCaches(_)
@@ -244,6 +249,8 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Preset::Volunteers(preset) => ("masters", vec![preset.terms.master]),
                 Preset::SharedProcessors(preset) => ("peers", preset.peers.clone()),
                 Preset::Telephony(preset) => ("users", preset.users.clone()),
+                Preset::GroupServer(preset) => ("servers", preset.terms.servers.clone()),
+                Preset::GroupPeers(_) => ("members", clients.iter().copied().collect()),
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
@@ -280,6 +287,8 @@ fn is_near(preset: &Preset) -> bool {
         | Preset::Volunteers(_)
         | Preset::SharedProcessors(_)
         | Preset::Telephony(_)
+        | Preset::GroupServer(_)
+        | Preset::GroupPeers(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     }
@@ -344,7 +353,8 @@ fn clients(demand: &Demand) -> BTreeSet<NodeId> {
                 | Wants::Lookup(_)
                 | Wants::Store(_)
                 | Wants::Retrieve(_)
-                | Wants::Call(_),
+                | Wants::Call(_)
+                | Wants::Update(_),
             ..
         } => askers.iter().copied().collect(),
         Demand::Trace { entries, .. } => {
@@ -366,7 +376,8 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
                 | Wants::Lookup(_)
                 | Wants::Store(_)
                 | Wants::Retrieve(_)
-                | Wants::Call(_),
+                | Wants::Call(_)
+                | Wants::Update(_),
             ..
         } => None,
         Demand::Drawn { askers, wants: Wants::Transfer { to, .. }, .. } => {
@@ -383,7 +394,8 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
                 | Ask::Lookup(_)
                 | Ask::Store { .. }
                 | Ask::Retrieve { .. }
-                | Ask::Call { .. } => false,
+                | Ask::Call { .. }
+                | Ask::Update { .. } => false,
             });
             let count = lost.count();
             (count > 0).then(|| format!("{count} of {} transfers are", entries.len()))

@@ -63,6 +63,8 @@ fn adds_work(preset: &Preset) -> bool {
         | Preset::ServerFarm(_)
         | Preset::Volunteers(_)
         | Preset::SharedProcessors(_)
-        | Preset::Telephony(_) => false,
+        | Preset::Telephony(_)
+        | Preset::GroupServer(_)
+        | Preset::GroupPeers(_) => false,
     }
 }

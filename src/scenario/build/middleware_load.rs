@@ -40,7 +40,11 @@ fn sizes(wants: &Wants) -> Option<[f64; 2]> {
         Wants::Transaction(all) => Some([all.errands.question.mean(), all.errands.answer.mean()]),
         Wants::Download(catalogue) => Some([0.0, catalogue.size.mean()]),
         Wants::Lookup(_) => Some([0.0, 0.0]),
-        Wants::Transfer { .. } | Wants::Store(_) | Wants::Retrieve(_) | Wants::Call(_) => None,
+        Wants::Transfer { .. }
+        | Wants::Store(_)
+        | Wants::Retrieve(_)
+        | Wants::Call(_)
+        | Wants::Update(_) => None,
     }
 }
 

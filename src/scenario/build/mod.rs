@@ -43,6 +43,7 @@ mod small_messages;
 mod stations;
 mod storage_doubts;
 mod transactions;
+mod updates;
 
 pub use checks::{Checks, check_name, is_name, unknown_name};
 pub use groups::{Groups, Lookup};

@@ -75,7 +75,9 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             | Preset::Kademlia(_)
             | Preset::FileSharing(_)
             | Preset::SharedDisks(_)
-            | Preset::Telephony(_) => continue,
+            | Preset::Telephony(_)
+            | Preset::GroupServer(_)
+            | Preset::GroupPeers(_) => continue,
             Preset::ServerFarm(preset) => (of_jobs(model, &preset.servers, 1), NO_MIDDLEWARE),
             Preset::Volunteers(preset) => {
                 (of_jobs(model, &preset.workers, preset.terms.quorum), NO_MIDDLEWARE)
@@ -404,7 +406,8 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
             | Wants::Lookup(_)
             | Wants::Store(_)
             | Wants::Retrieve(_)
-            | Wants::Call(_) => {}
+            | Wants::Call(_)
+            | Wants::Update(_) => {}
         }
     }
     offered

@@ -68,6 +68,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Preset::ServerFarm(_) | Preset::Volunteers(_) | Preset::SharedProcessors(_) => {}
                 // A caller has no choice.
                 Preset::Telephony(_) => {}
+                // Nor has who changes something.
+                Preset::GroupServer(_) | Preset::GroupPeers(_) => {}
                 Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_) => {
                     if policy.breaker.is_some() {
                         warn("circuit_breaker", "a peer asks those that were found");
@@ -117,6 +119,8 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
         Preset::ServerFarm(_) | Preset::Volunteers(_) | Preset::SharedProcessors(_) => false,
         // They may be busy.
         Preset::Telephony(_) => true,
+        // What cannot be sent is sent later.
+        Preset::GroupServer(_) | Preset::GroupPeers(_) => false,
     };
     let mut stations = model.groups.iter().flat_map(|group| &group.stations);
     !model.is_without_faults()
@@ -133,7 +137,8 @@ fn is_download(workload: &Workload) -> bool {
                 | Wants::Lookup(_)
                 | Wants::Store(_)
                 | Wants::Retrieve(_)
-                | Wants::Call(_),
+                | Wants::Call(_)
+                | Wants::Update(_),
             ..
         } => false,
         Demand::Drawn { .. } | Demand::Trace { .. } => true,
@@ -151,7 +156,8 @@ fn asks_somebody(workload: &Workload) -> bool {
                 | Wants::Lookup(_)
                 | Wants::Store(_)
                 | Wants::Retrieve(_)
-                | Wants::Call(_),
+                | Wants::Call(_)
+                | Wants::Update(_),
             ..
         } => false,
         Demand::Trace { sizes, .. } => !sizes.is_empty(),

@@ -9,7 +9,7 @@ use super::dialable;
 use super::run::MOST_REPLICATIONS;
 use crate::architectures::Preset;
 use crate::model::{Demand, End, Fault, FaultKind, Model, Wants};
-use crate::stats::{METRICS, Precision, metric_index};
+use crate::stats::{METRICS, Precision, Subject, metric_index};
 use crate::units::Time;
 
 const DEFAULT_MOST: u32 = 200;
@@ -195,8 +195,11 @@ fn undefined_because(
     if metric == "relayed_bytes" && !dialable::is_relayed(model, contenders) {
         return Some("nothing is passed on for nodes that are not `dialable`");
     }
-    if !METRICS.iter().any(|told| told.name == metric && told.is_of(model)) {
-        return Some("nobody calls anybody");
+    let told = METRICS.iter().find(|told| told.name == metric && !told.is_of(model));
+    match told.map(|told| told.subject) {
+        None | Some(Subject::Anything) => {}
+        Some(Subject::Calls) => return Some("nobody calls anybody"),
+        Some(Subject::Updates) => return Some("no group shares anything"),
     }
     if OF_STORAGE.contains(&metric)
         && !model.workloads.iter().any(|workload| workload.demand.is_of_items())
@@ -225,6 +228,7 @@ fn begins_later(fault: &Fault) -> bool {
 mod tests {
     use super::*;
     use crate::scenario::Scenario;
+    use crate::stats::Metric;
 
     /// How many metrics are said to be undefined; a run under each architecture finds them so.
     fn undefined_in(run: &str, faults: &str) -> usize {
@@ -254,13 +258,14 @@ mod tests {
 
     /// Evictions and relayed bytes are on no list.
     fn of_others() -> usize {
-        let of_calls = METRICS.iter().filter(|metric| metric.is_of_calls).count();
+        let is_special = |metric: &&Metric| metric.subject != Subject::Anything;
+        let of_subjects = METRICS.iter().filter(is_special).count();
         OF_CACHES.len()
             + OF_BANKS.len()
             + OF_OVERLAYS.len()
             + OF_STORAGE.len()
             + OF_JOBS.len()
-            + of_calls
+            + of_subjects
             + 2
     }
 

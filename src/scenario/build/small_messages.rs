@@ -43,7 +43,8 @@ fn is_small(demand: &Demand) -> bool {
                 | Wants::Transfer { .. }
                 | Wants::Store(_)
                 | Wants::Retrieve(_)
-                | Wants::Call(_),
+                | Wants::Call(_)
+                | Wants::Update(_),
             ..
         }
         | Demand::Trace { .. } => return false,
@@ -79,6 +80,8 @@ fn adds_nothing(preset: &Preset) -> bool {
         | Preset::ServerFarm(_)
         | Preset::Volunteers(_)
         | Preset::SharedProcessors(_)
-        | Preset::Telephony(_) => true,
+        | Preset::Telephony(_)
+        | Preset::GroupServer(_)
+        | Preset::GroupPeers(_) => true,
     }
 }

@@ -14,8 +14,16 @@ pub struct Metric {
     pub is_per_workload: bool,
     /// Whether it is from 0 to 1.
     pub is_share: bool,
-    /// Whether only runs with calls have it; others do not show it.
-    pub is_of_calls: bool,
+    /// Of what it is: runs without that do not show it.
+    pub subject: Subject,
+}
+
+/// What a metric says something of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Anything,
+    Calls,
+    Updates,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +47,7 @@ pub(super) const fn of_requests(
         definition,
         is_per_workload: true,
         is_share: false,
-        is_of_calls: false,
+        subject: Subject::Anything,
     }
 }
 
@@ -56,7 +64,7 @@ pub(super) const fn of_the_run(
         definition,
         is_per_workload: false,
         is_share: false,
-        is_of_calls: false,
+        subject: Subject::Anything,
     }
 }
 
@@ -77,12 +85,20 @@ pub(super) const fn share_of_the_run(
 }
 
 pub(super) const fn of_calls(metric: Metric) -> Metric {
-    Metric { is_of_calls: true, ..metric }
+    Metric { subject: Subject::Calls, ..metric }
+}
+
+pub(super) const fn of_updates(metric: Metric) -> Metric {
+    Metric { subject: Subject::Updates, ..metric }
 }
 
 impl Metric {
     /// Whether it says something of what `model` asks for.
     pub fn is_of(&self, model: &Model) -> bool {
-        !self.is_of_calls || model.has_calls()
+        match self.subject {
+            Subject::Anything => true,
+            Subject::Calls => model.has_calls(),
+            Subject::Updates => model.has_updates(),
+        }
     }
 }

@@ -46,7 +46,8 @@ impl Quest {
             | Ask::Transaction(_)
             | Ask::Store { .. }
             | Ask::Retrieve { .. }
-            | Ask::Call { .. } => None,
+            | Ask::Call { .. }
+            | Ask::Update { .. } => None,
         }
     }
 }

@@ -24,7 +24,8 @@ impl Askers {
                         | Wants::Transaction(_)
                         | Wants::Store(_)
                         | Wants::Retrieve(_)
-                        | Wants::Call(_),
+                        | Wants::Call(_)
+                        | Wants::Update(_),
                     ..
                 } => {}
                 Demand::Drawn {

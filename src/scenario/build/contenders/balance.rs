@@ -80,6 +80,8 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
         | Preset::Volunteers(_)
         | Preset::SharedProcessors(_)
         | Preset::Telephony(_)
+        | Preset::GroupServer(_)
+        | Preset::GroupPeers(_)
         | Preset::Central(_)
         | Preset::Federated(_) => return None,
     };

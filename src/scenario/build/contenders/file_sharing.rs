@@ -200,6 +200,8 @@ pub fn misfit(
             | Preset::Volunteers(_)
             | Preset::SharedProcessors(_)
             | Preset::Telephony(_)
+            | Preset::GroupServer(_)
+            | Preset::GroupPeers(_)
             | Preset::Central(_)
             | Preset::Federated(_) => return None,
         };

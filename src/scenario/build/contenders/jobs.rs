@@ -263,7 +263,7 @@ fn coordinator(
 }
 
 /// A number from 1 on, if it is written.
-fn within(
+pub fn within(
     field: Option<Field<Count>>,
     what: &str,
     most: u64,
@@ -278,7 +278,8 @@ fn within(
     }
 }
 
-fn interval(
+/// A span of time that is repeated, or its default.
+pub fn interval(
     field: Option<Field<Duration>>,
     what: &str,
     usual: Duration,

@@ -10,6 +10,7 @@ mod client_server;
 mod edge_caches;
 mod file_sharing;
 mod find;
+mod groupware;
 mod health;
 mod jobs;
 mod kademlia;
@@ -28,6 +29,7 @@ use self::chord::chord;
 use self::client_server::client_server;
 use self::edge_caches::edge_caches;
 use self::file_sharing::{broadcast, directory, flooding, random_walk, supernodes};
+use self::groupware::{group_peers, group_server};
 use self::jobs::{server_farm, shared_processors, volunteers};
 use self::kademlia::kademlia;
 use self::multi_tier::multi_tier;
@@ -115,6 +117,8 @@ pub fn contenders(
                 shared_processors(*spec, groups, workloads, checks)
             }
             ArchitectureSpec::Telephony(spec) => telephony(*spec, groups, checks),
+            ArchitectureSpec::GroupServer(spec) => group_server(*spec, groups, checks),
+            ArchitectureSpec::GroupPeers(spec) => group_peers(*spec, checks),
             ArchitectureSpec::Central(spec) => {
                 bank::central(*spec, groups, transactions, checks).map(Preset::Central)
             }
@@ -135,7 +139,8 @@ pub fn contenders(
                     .help("hash clients: { consistent-hashing = { key = \"client\" } }");
             }
             let lacking = file_sharing::misfit(preset, workloads.unwrap_or_default())
-                .or_else(|| shared_disks::misfit(preset, workloads.unwrap_or_default()));
+                .or_else(|| shared_disks::misfit(preset, workloads.unwrap_or_default()))
+                .or_else(|| groupware::misfit(preset, workloads.unwrap_or_default()));
             if let Some((message, label, cure)) = &lacking {
                 checks.problem(name.span(), message.clone(), *label).help(*cure);
             }
@@ -163,7 +168,7 @@ pub fn contenders(
     }
     if is_sound && contenders.is_empty() {
         checks.problem(0..0, "the scenario has no architecture", "nothing to compare").help(
-            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, shared-disks, server-farm, volunteers, shared-processors, telephony, central and federated",
+            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, shared-disks, server-farm, volunteers, shared-processors, telephony, group-server, group-peers, central and federated",
         );
         return None;
     }
@@ -223,6 +228,22 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
     {
         return ("puts no calls through", "to call somebody", "choose `telephony`");
     }
+    if matches!(demand, Demand::Drawn { wants: Wants::Update(_), .. })
+        && !preset.offers(Service::Accounts)
+    {
+        return (
+            "brings no updates to groups",
+            "to have all of a group see a change",
+            "choose `group-server` or `group-peers`",
+        );
+    }
+    if preset.offers(Service::Updates) {
+        return (
+            "brings updates to groups, and does nothing else",
+            "for something else",
+            "put it into a scenario of its own, or let bare transfers stand for it",
+        );
+    }
     if let Preset::Telephony(_) = preset {
         return (
             "puts calls through, and does nothing else",
@@ -276,6 +297,7 @@ fn serves(preset: &Preset, demand: &Demand) -> bool {
             preset.offers(Service::Items)
         }
         Demand::Drawn { wants: Wants::Call(_), .. } => preset.offers(Service::Calls),
+        Demand::Drawn { wants: Wants::Update(_), .. } => preset.offers(Service::Updates),
         Demand::Drawn { wants: Wants::Transfer { .. }, .. } => !preset.offers(Service::Accounts),
         Demand::Trace { sizes, .. } if sizes.is_empty() => !preset.offers(Service::Accounts),
         Demand::Trace { .. } => preset.offers(Service::Objects),
