@@ -29,7 +29,7 @@ impl Traversal {
         server: NodeId,
     ) -> bool {
         self == Traversal::Relay
-            || world.is_dialable(server)
+            || world.accepts(client, server)
             || self == Traversal::Reversal && world.is_dialable(client)
     }
 }
@@ -81,7 +81,7 @@ impl Reach {
         client: NodeId,
         server: NodeId,
     ) -> Way {
-        if client == server || world.is_dialable(server) {
+        if client == server || world.accepts(client, server) {
             return Way::Direct;
         }
         if !self.settings.traversal.reaches(world, client, server) {

@@ -21,6 +21,11 @@ impl<A: Architecture> World<'_, A> {
         self.model.is_dialable(self.key, node)
     }
 
+    /// Whether `from` can connect to `to`: from behind the same router everybody can.
+    pub fn accepts(&self, from: NodeId, to: NodeId) -> bool {
+        self.is_dialable(to) || self.network.are_on_same_premises(from, to)
+    }
+
     /// Capacity of the node's own uplink.
     pub fn uplink(&self, node: NodeId) -> Rate {
         self.network.attachment(node).up

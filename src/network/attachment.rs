@@ -186,6 +186,13 @@ impl Network {
             && !self.impairments.part(from, to)
     }
 
+    /// Whether both nodes are behind the same router of a home, an office or a school.
+    pub fn are_on_same_premises(&self, a: NodeId, b: NodeId) -> bool {
+        let topology = self.routes.topology();
+        let [a, b] = [a, b].map(|node| topology.premises_of(self.attachments[node.index()].site));
+        a.is_some() && a == b
+    }
+
     /// By which the node hangs on its site, if by any.
     pub(super) fn medium(&self, node: NodeId) -> Option<LinkId> {
         let Attachment { site, on_medium, .. } = self.attachments[node.index()];

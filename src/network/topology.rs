@@ -157,6 +157,11 @@ impl Topology {
         self.premises.get(site.index()).copied().flatten()
     }
 
+    /// Whether there are homes, offices or schools.
+    pub fn has_premises(&self) -> bool {
+        !self.premises.is_empty()
+    }
+
     /// Numbered behind the links, in this order.
     pub fn media(&self) -> impl Iterator<Item = (SiteId, &Link)> {
         self.media.iter().map(|(site, link)| (*site, link))

@@ -15,6 +15,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             ));
         }
     }
+    let has_premises = model.topology.has_premises();
+    let inside = if has_premises { " that is not behind the same router" } else { "" };
     let accepts_none = |&node: &NodeId| model.group_of(node).dialable == 0.0;
     for Contender { name, preset, .. } in contenders {
         if let Preset::BitTorrent(preset) = preset {
@@ -22,7 +24,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             let mut members = preset.seeds.iter().copied().chain(askers);
             if members.all(|node| accepts_none(&node)) {
                 warnings.push(format!(
-                    "architecture {name:?}: none of its seeds and peers accepts connections, so nobody exchanges anything with another one"
+                    "architecture {name:?}: none of its seeds and peers accepts connections, so nobody exchanges anything with another one{inside}"
                 ));
                 continue;
             }
@@ -52,7 +54,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             && let Some(word) = without_relays(settings.traversal)
         {
             warnings.push(format!(
-                "architecture {name:?}: none of the peers accepts connections, and with `traversal = \"{word}\"` nobody fetches anything from another one"
+                "architecture {name:?}: none of the peers accepts connections, and with `traversal = \"{word}\"` nobody fetches anything from another one{inside}"
             ));
         }
     }

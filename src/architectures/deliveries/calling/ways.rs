@@ -43,7 +43,7 @@ impl Ways {
             let relay = Some(self.relay(world, caller, callee)?);
             return Some(Way { words: relay, media: relay });
         }
-        if world.is_dialable(callee) {
+        if world.accepts(caller, callee) {
             return Some(Way::default());
         }
         let words = Some(self.relay(world, caller, callee)?);

@@ -20,7 +20,7 @@ impl Swarm {
         if is_known || provider == peer.node || peer.neighbours.len() >= self.settings.neighbours {
             return;
         }
-        if !world.is_dialable(provider) {
+        if !world.accepts(peer.node, provider) {
             // It may connect itself when it hears of this one.
             return;
         }
