@@ -63,6 +63,8 @@ fn every_kind_of_fault_is_among_the_random_ones() {
         ".group-server]",
         "spread = \"tree\"",
         "spread = \"push-pull\"",
+        ".print-server]",
+        ".shared-printers]",
         "crash = ",
         "share = 0.5",
         "every = ",

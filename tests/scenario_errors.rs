@@ -1980,7 +1980,7 @@ fn a_workload_without_a_kind_is_told_the_kinds() {
             "¦[workloads.film]",
             &[
                 "`workloads.film` does not say of what kind it is",
-                "expected one of `download`, `transfer`, `request`, `job`, `transaction`, `lookup`, `store`, `retrieve`, `call`, `update` or `trace`",
+                "expected one of `download`, `transfer`, `request`, `job`, `transaction`, `lookup`, `store`, `retrieve`, `call`, `update`, `print` or `trace`",
                 "for example [workloads.film.download]",
             ],
         ),
@@ -3278,6 +3278,100 @@ fn mistakes_in_calls_are_named() {
         let message = refused(&format!("{sound}{}", CALLS.replacen(old, new, 1)), &folder);
         has(&message, count_of_problems(&message), phrases);
     }
+}
+
+#[test]
+fn mistakes_in_what_is_printed_are_named() {
+    const PRINTS: &str = "[nodes.room]\ncount = 2\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\
+        printer = { pages_per_minute = 20, spool = 5, jam = 0.01, clear = \"2 min\" }\n\n\
+        [workloads.letters.print]\nfrom = \"user\"\npages = { exponential = { mean = 4 } }\n\
+        page_size = \"100 kB\"\narrivals = { burst = { over = \"10 s\" } }\n\n\
+        [architectures.office.print-server]\nserver = \"server\"\nprinters = \"room\"\n\n\
+        [architectures.desks.shared-printers]\nprinters = \"room\"\nfind = \"broadcast\"\n\
+        wait = \"100 ms\"\nspool = \"lost\"\n";
+    let sound = &SOUND[..SOUND.find("[workloads").unwrap()];
+    let folder = Folder::new();
+    folder.write("case.toml", format!("{sound}{PRINTS}"));
+    let outcome = hubmesh(&["validate", "case.toml"], &folder.0);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let cases: &[Case<'_>] = &[
+        ("pages_per_minute = 20", "pages_per_minute = ¦0", &["0 pages per minute", "20 is usual"]),
+        ("pages_per_minute = 20", "¦pages_a_minute = 20", &["unknown key `pages_a_minute`"]),
+        ("jam = 0.01", "jam = ¦1.0", &["1 is no probability of a page to jam", "below 1"]),
+        ("jam = 0.01", "jam = ¦-0.1", &["-0.1 is no probability of a page to jam"]),
+        ("jam = 0.01, clear = \"2 min\"", "clear = ¦\"2 min\"", &["no page jams", "no `jam`"]),
+        ("clear = \"2 min\"", "clear = ¦2", &["a bare number where a time with its unit"]),
+        ("spool = 5", "queue = ¦5", &["`queue` is of a plain station", "write `spool`"]),
+        (
+            "{ pages_per_minute = 20, spool = 5, jam = 0.01, clear = \"2 min\" }",
+            "{ workers = 1, jam = ¦0.01 }",
+            &["`jam` is of a printer that prints documents", "goes with `pages_per_minute`"],
+        ),
+        (
+            "[nodes.room]\ncount = 2\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nprinter = { pages_per_minute = 20, spool = 5, jam = 0.01, clear = \"2 min\" }",
+            "[nodes.¦room]\ncount = 2\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nprinter = { speed = 2 }",
+            &["its printer says nothing of how fast it is", "{ pages_per_minute = 20 }"],
+        ),
+        ("{ exponential = { mean = 4 } }", "¦0", &["documents without pages", "at least 1"]),
+        ("{ exponential = { mean = 4 } }", "¦-2", &["-2 pages"]),
+        (
+            "{ exponential = { mean = 4 } }",
+            "¦\"4 sheets\"",
+            &["\"sheets\" is no unit of", "\"5 pages\""],
+        ),
+        ("page_size = \"100 kB\"", "page_size = ¦\"0 B\"", &["a page of 0 B", "\"1 B\""]),
+        (
+            "server = \"server\"",
+            "server = ¦\"user\"",
+            &["nodes to which documents are sent", "a group of one"],
+        ),
+        (
+            "server = \"server\"\nprinters = \"room\"",
+            "server = \"server\"\nprinters = ¦\"rooms\"",
+            &["\"rooms\" is no group", "\"room\"?"],
+        ),
+        (
+            "server = \"server\"\nprinters = \"room\"",
+            "server = \"server\"\nprinters = ¦[\"room\", \"user-1\"]",
+            &["the nodes of \"user\" print no documents", "in the table of the group \"user\""],
+        ),
+        ("find = \"broadcast\"", "find = ¦\"brodcast\"", &["did you mean \"broadcast\"?"]),
+        (
+            "find = \"broadcast\"\nwait = \"100 ms\"",
+            "wait = ¦\"100 ms\"",
+            &["nobody is asked", "goes with `find = \"broadcast\"`"],
+        ),
+        ("wait = \"100 ms\"", "wait = ¦\"0 s\"", &["nobody answers within 0 s"]),
+        ("spool = \"lost\"", "spool = ¦\"keep\"", &["\"keep\"", "\"kept\""]),
+        (
+            "[architectures.desks.shared-printers]\nprinters = \"room\"\nfind = \"broadcast\"\nwait = \"100 ms\"\nspool = \"lost\"\n",
+            "[architectures.¦files.client-server]\nservers = \"server\"\n",
+            &["client-server prints nothing", "choose `print-server` or `shared-printers`"],
+        ),
+        (
+            "[architectures.desks.shared-printers]\nprinters = \"room\"\nfind = \"broadcast\"\nwait = \"100 ms\"\nspool = \"lost\"\n",
+            "[architectures.files.client-server]\nservers = \"server\"\n\
+             print_server = { server = \"server\", printers = \"room\" }\nshared_printers = ¦{ printers = \"room\" }\n",
+            &["a print server, and printers that are found without one", "either or"],
+        ),
+    ];
+    for (old, new, phrases) in cases {
+        assert_eq!(PRINTS.matches(old).count(), 1, "{old:?}");
+        let message = refused(&format!("{sound}{}", PRINTS.replacen(old, new, 1)), &folder);
+        has(&message, count_of_problems(&message), phrases);
+    }
+    // Both print, and neither does anything else.
+    let work = "[workloads.work.request]\nfrom = \"user\"\nwork = \"1 ms\"\narrivals = { burst = { over = \"1 s\" } }\n";
+    let text = format!(
+        "{sound}{}",
+        PRINTS.replacen("[architectures.office", &format!("{work}[architectures.¦office"), 1)
+    );
+    let message = refused(&text, &folder);
+    has(
+        &message,
+        2,
+        &["print-server prints, and does nothing else", "`print_server` or `shared_printers`"],
+    );
 }
 
 #[test]

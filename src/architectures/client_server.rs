@@ -7,6 +7,7 @@ use super::deliveries::Fetch;
 use super::finders::KnownServers;
 use super::health::{HealthChecks, HealthTerms};
 use super::middleware::Platform;
+use super::printing::{PrintSettings, Printing};
 use super::storage::{Placement, Preference, Redundancy, Storage, StorageSettings};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
@@ -29,6 +30,8 @@ pub struct ClientServer {
     pub middleware: Vec<Platform>,
     /// Servers that each item is on which clients store; from one to all.
     pub copies: u32,
+    /// `None`: nobody prints.
+    pub printing: Option<PrintSettings>,
 }
 
 impl ClientServer {
@@ -39,7 +42,9 @@ impl ClientServer {
             Fetch::new(self.servers.clone(), service).with_middleware(self.middleware.clone());
         let calls = Calls::new(self.servers.clone(), self.balance.clone())
             .with_middleware(self.middleware.clone());
-        let composition = Composition::new(finder, delivery).with_calls(calls);
+        let printing = self.printing.clone().map(Printing::new);
+        let composition =
+            Composition::new(finder, delivery).with_calls(calls).with_printing(printing);
         let stores = model.workloads.iter().any(|workload| workload.demand.is_of_items());
         let composition = match stores {
             true => composition.with_storage(Storage::new(self.storage_settings())),

@@ -7,6 +7,7 @@
 mod delivering;
 mod message;
 mod servers;
+mod transferring;
 
 pub use message::{Message, Timer};
 
@@ -18,9 +19,10 @@ use super::downloads::Downloads;
 use super::finders::{Finder, Found};
 use super::health::HealthChecks;
 use super::middleware;
+use super::printing::Printing;
 use super::storage::Storage;
 use crate::engine::{Architecture, Exit, Lead, Loss, RequestId, TransferId, World};
-use crate::metrics::{Answer, FailureReason};
+use crate::metrics::FailureReason;
 use crate::model::Ask;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
@@ -36,6 +38,8 @@ pub struct Composition<F, D> {
     health: Option<HealthChecks>,
     /// `None`: nobody keeps anything for others.
     storage: Option<Box<Storage>>,
+    /// `None`: nobody prints.
+    printing: Option<Box<Printing>>,
     downloads: Downloads,
     /// Whether peers of a swarm look for each other among peers: its overlay is who exchanges with whom.
     is_swarm: bool,
@@ -43,7 +47,7 @@ pub struct Composition<F, D> {
     transfers: FxHashMap<RequestId, TransferId>,
 }
 
-impl<F, D> Composition<F, D> {
+impl<F: Finder, D: Delivery> Composition<F, D> {
     pub fn new(finder: F, delivery: D) -> Composition<F, D> {
         Composition {
             finder,
@@ -51,20 +55,11 @@ impl<F, D> Composition<F, D> {
             calls: None,
             health: None,
             storage: None,
+            printing: None,
             downloads: Downloads::default(),
             is_swarm: false,
             transfers: FxHashMap::default(),
         }
-    }
-
-    /// The same with servers that answer requests for work.
-    pub fn with_calls(self, calls: Calls) -> Composition<F, D> {
-        Composition { calls: Some(calls), ..self }
-    }
-
-    /// The same with nodes that keep items for others.
-    pub fn with_storage(self, storage: Storage) -> Composition<F, D> {
-        Composition { storage: Some(Box::new(storage)), ..self }
     }
 }
 
@@ -94,10 +89,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_start(world);
         }
-        if F::KEEPS_ITEMS
-            && let Some(storage) = &mut self.storage
-        {
+        if let Some(storage) = self.storage() {
             storage.on_start(world);
+        }
+        if let Some(printing) = self.printing() {
+            printing.on_start(world);
         }
         if let Some(health) = &mut self.health {
             health.on_start(world);
@@ -119,15 +115,19 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 Some(calls) => calls.begin(world, request),
                 None => self.finder.look_up(world, request),
             },
-            Ask::Store { .. } | Ask::Retrieve { .. } => match &mut self.storage {
-                Some(storage) if F::KEEPS_ITEMS => storage.begin(world, request),
-                Some(_) | None => world.give_up(request, FailureReason::NotFound),
+            Ask::Store { .. } | Ask::Retrieve { .. } => match self.storage() {
+                Some(storage) => storage.begin(world, request),
+                None => world.give_up(request, FailureReason::NotFound),
             },
             Ask::Call { address, .. } => self.call(world, node, address, request),
             Ask::Update { .. } => self.delivery.begin_update(world, request),
+            Ask::Print(_) => match self.printing() {
+                Some(printing) => printing.begin(world, request),
+                None => world.give_up(request, FailureReason::NotFound),
+            },
             // Scenarios with such a transaction are refused as well.
             Ask::Transaction(_) => world.give_up(request, FailureReason::NotFound),
-            Ask::Transfer { to, size } => self.send_bare(world, (node, to), size, request),
+            Ask::Transfer { to, size } => self.begin_transfer(world, (node, to), size, request),
         }
     }
 
@@ -161,30 +161,17 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 self.heed(world, change);
             }
             Message::Storage(message) => {
-                if F::KEEPS_ITEMS
-                    && let Some(storage) = &mut self.storage
-                {
+                if let Some(storage) = self.storage() {
                     storage.on_message(world, to, from, message);
                 }
             }
-            Message::Transferred { request, attempt } if !world.is_running(request, attempt) => {
-                // A later attempt is on its way.
-                if world.is_open(request)
-                    && let Ask::Transfer { size, .. } = world.request(request).ask()
-                {
-                    world.wasted(size);
+            Message::Print(message) => {
+                if let Some(printing) = self.printing() {
+                    printing.on_message(world, to, from, message);
                 }
             }
-            Message::Transferred { request, .. } => {
-                self.transfers.remove(&request);
-                // Its bytes began to leave when it was asked for.
-                let started = world.found_at(request).unwrap_or(world.now());
-                let service = Duration::ZERO;
-                let provider = Some(from);
-                let is_delivery = from != to;
-                let (bottleneck, _) = world.bottleneck();
-                let answer = Answer { provider, is_delivery, started, service, bottleneck };
-                world.answer(request, answer);
+            Message::Transferred { request, attempt } => {
+                self.transferred(world, (from, to), request, attempt);
             }
         }
         self.tell_located(world);
@@ -203,6 +190,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             | Message::Call(_)
             | Message::Health(_)
             | Message::Storage(_)
+            | Message::Print(_)
             | Message::Transferred { .. } => {}
         }
     }
@@ -247,10 +235,14 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             // Who is not there does not answer, which is found out in time.
             Message::Health(_) => None,
             Message::Storage(message) => {
-                if F::KEEPS_ITEMS
-                    && let Some(storage) = &mut self.storage
-                {
+                if let Some(storage) = self.storage() {
                     storage.on_undelivered(world, (from, to), message, why);
+                }
+                None
+            }
+            Message::Print(message) => {
+                if let Some(printing) = self.printing() {
+                    printing.on_undelivered(world, (from, to), message, why);
                 }
                 None
             }
@@ -278,10 +270,13 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     ) {
         match message {
             Message::Storage(message) => {
-                if F::KEEPS_ITEMS
-                    && let Some(storage) = &mut self.storage
-                {
+                if let Some(storage) = self.storage() {
                     storage.on_broken(world, from, message, arrived);
+                }
+            }
+            Message::Print(message) => {
+                if let Some(printing) = self.printing() {
+                    printing.on_broken(world, from, message, arrived);
                 }
             }
             Message::Delivery(message) => {
@@ -308,6 +303,9 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     fn on_leaving(&mut self, world: &mut World<'_, Self>, node: NodeId) {
         self.delivery.on_leaving(&mut self.finder, world, node);
         self.balancers().for_each(|balancer| balancer.on_leaving(world, node));
+        if let Some(printing) = self.printing() {
+            printing.on_leaving(node);
+        }
     }
 
     fn on_exit(&mut self, world: &mut World<'_, Self>, node: NodeId, exit: Exit) {
@@ -324,10 +322,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_down(world, node);
         }
-        if F::KEEPS_ITEMS
-            && let Some(storage) = &mut self.storage
-        {
+        if let Some(storage) = self.storage() {
             storage.on_down(world, node);
+        }
+        if let Some(printing) = self.printing() {
+            printing.on_down(world, node);
         }
         let takeovers = self.balancers().filter_map(|balancer| balancer.on_down(world, node));
         let takeovers = takeovers.collect();
@@ -340,10 +339,11 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(health) = &mut self.health {
             health.on_up(world, node);
         }
-        if F::KEEPS_ITEMS
-            && let Some(storage) = &mut self.storage
-        {
+        if let Some(storage) = self.storage() {
             storage.on_up(world, node);
+        }
+        if let Some(printing) = self.printing() {
+            printing.on_up(world, node);
         }
         let takeovers = self.balancers().filter_map(|balancer| balancer.on_up(world, node));
         let takeovers = takeovers.collect();
@@ -380,10 +380,13 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 }
             }
             Timer::Storage(timer) => {
-                if F::KEEPS_ITEMS
-                    && let Some(storage) = &mut self.storage
-                {
+                if let Some(storage) = self.storage() {
                     storage.on_timer(world, timer);
+                }
+            }
+            Timer::Print(timer) => {
+                if let Some(printing) = self.printing() {
+                    printing.on_timer(world, node, timer);
                 }
             }
             Timer::TakeOver(takeover) => {
@@ -407,6 +410,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
             Message::Call(_)
             | Message::Health(_)
             | Message::Storage(_)
+            | Message::Print(_)
             | Message::Transferred { .. } => return,
         };
         match lead {
@@ -448,9 +452,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         if let Some(calls) = &mut self.calls {
             calls.on_end(world);
         }
-        if F::KEEPS_ITEMS
-            && let Some(storage) = &mut self.storage
-        {
+        if let Some(storage) = self.storage() {
             storage.on_end(world);
         }
         let of_calls = self.calls.as_mut().map(Calls::take_middleware_records);
@@ -476,23 +478,21 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 None => self.finder.on_abandoned(node, request),
             },
             Ask::Store { .. } | Ask::Retrieve { .. } => {
-                if F::KEEPS_ITEMS
-                    && let Some(storage) = &mut self.storage
-                {
+                if let Some(storage) = self.storage() {
                     storage.on_abandoned(world, request);
                 }
             }
             Ask::Call { .. } => self.delivery.abandon_call(world, request),
             // What is on its way goes on.
             Ask::Update { .. } => {}
-            // Another architecture has them.
-            Ask::Transaction(_) => {}
-            Ask::Transfer { .. } => {
-                if let Some(transfer) = self.transfers.remove(&request) {
-                    let arrived = world.cancel(transfer);
-                    world.wasted(arrived);
+            Ask::Print(_) => {
+                if let Some(printing) = self.printing() {
+                    printing.on_abandoned(world, request);
                 }
             }
+            // Another architecture has them.
+            Ask::Transaction(_) => {}
+            Ask::Transfer { .. } => self.abandon_transfer(world, request),
         }
     }
 }

@@ -33,6 +33,8 @@ mod jobs;
 mod kademlia;
 mod middleware;
 mod multi_tier;
+mod printers;
+mod printing;
 mod rooms;
 mod server_farm;
 mod service;
@@ -61,6 +63,8 @@ pub use jobs::{Amount, Farm, Find, VolunteerTerms};
 pub use kademlia::Kademlia;
 pub use middleware::{Marshalling, Platform, SetUp};
 pub use multi_tier::MultiTier;
+pub use printers::Printers;
+pub use printing::{FindPrinter, PrintScheme, PrintSettings};
 pub use server_farm::ServerFarm;
 pub use service::Service;
 pub use shared_disks::SharedDisks;
@@ -99,6 +103,7 @@ pub enum Preset {
     Telephony(Telephony),
     GroupServer(GroupServer),
     GroupPeers(GroupPeers),
+    Printers(Printers),
     /// One site for all banks.
     Central(BankNetwork),
     /// A site for each bank.
@@ -123,6 +128,7 @@ impl Preset {
             Preset::Telephony(preset) => preset.simulate(model, replication, control),
             Preset::GroupServer(preset) => preset.simulate(model, replication, control),
             Preset::GroupPeers(preset) => preset.simulate(model, replication, control),
+            Preset::Printers(preset) => preset.simulate(model, replication, control),
             Preset::Central(preset) | Preset::Federated(preset) => {
                 preset.simulate(model, replication, control)
             }
@@ -159,6 +165,16 @@ impl Preset {
         }
     }
 
+    /// Who prints, by itself or beside what else it does.
+    pub fn printing(&self) -> Option<&PrintSettings> {
+        match self {
+            Preset::ClientServer(preset) => preset.printing.as_ref(),
+            Preset::SharedDisks(preset) => preset.printing.as_ref(),
+            Preset::Printers(preset) => Some(&preset.settings),
+            _ => None,
+        }
+    }
+
     /// The key of its table in a scenario.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -176,6 +192,7 @@ impl Preset {
             Preset::Telephony(_) => "telephony",
             Preset::GroupServer(_) => "group-server",
             Preset::GroupPeers(_) => "group-peers",
+            Preset::Printers(preset) => preset.kind(),
             Preset::Central(_) => "central",
             Preset::Federated(_) => "federated",
         }

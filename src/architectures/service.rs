@@ -19,17 +19,20 @@ pub enum Service {
     Calls,
     /// What a member of a group changes comes to all others.
     Updates,
+    /// Documents are printed.
+    Prints,
     /// Accounts of banks are kept; who does so does nothing else.
     Accounts,
 }
 
 impl Preset {
     pub fn offers(&self, service: Service) -> bool {
-        self.services().contains(&service)
+        let prints_beside = service == Service::Prints && self.printing().is_some();
+        prints_beside || self.services().contains(&service)
     }
 
     fn services(&self) -> &'static [Service] {
-        use Service::{Accounts, Calls, Items, Jobs, Keys, Objects, Requests, Updates};
+        use Service::{Accounts, Calls, Items, Jobs, Keys, Objects, Prints, Requests, Updates};
         match self {
             Preset::ClientServer(_) => &[Requests, Jobs, Objects, Keys, Items],
             Preset::MultiTier(_) => &[Requests, Jobs],
@@ -40,6 +43,7 @@ impl Preset {
             Preset::ServerFarm(_) | Preset::Volunteers(_) | Preset::SharedProcessors(_) => &[Jobs],
             Preset::Telephony(_) => &[Calls],
             Preset::GroupServer(_) | Preset::GroupPeers(_) => &[Updates],
+            Preset::Printers(_) => &[Prints],
             Preset::Central(_) | Preset::Federated(_) => &[Accounts],
         }
     }

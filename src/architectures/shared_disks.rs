@@ -4,6 +4,7 @@ use super::Composition;
 use super::balancer::Balance;
 use super::deliveries::Nothing;
 use super::finders::KnownServers;
+use super::printing::{PrintSettings, Printing};
 use super::storage::{Storage, StorageSettings};
 use crate::engine::{Control, Simulation};
 use crate::metrics::RunRecord;
@@ -12,6 +13,8 @@ use crate::model::Model;
 #[derive(Clone, Debug)]
 pub struct SharedDisks {
     pub settings: StorageSettings,
+    /// `None`: nobody prints.
+    pub printing: Option<PrintSettings>,
 }
 
 impl SharedDisks {
@@ -19,7 +22,9 @@ impl SharedDisks {
         // Nobody looks for anything but items.
         let finder = KnownServers::new(Vec::new(), Balance::Random);
         let storage = Storage::new(self.settings.clone());
-        let composition = Composition::new(finder, Nothing).with_storage(storage);
+        let printing = self.printing.clone().map(Printing::new);
+        let composition =
+            Composition::new(finder, Nothing).with_storage(storage).with_printing(printing);
         Simulation::new(model, replication, composition).run(control)
     }
 }

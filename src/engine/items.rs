@@ -83,7 +83,8 @@ impl<A: Architecture> World<'_, A> {
             | Ask::Transaction(_)
             | Ask::Lookup(_)
             | Ask::Call { .. }
-            | Ask::Update { .. } => None,
+            | Ask::Update { .. }
+            | Ask::Print(_) => None,
         }
     }
 

@@ -21,6 +21,7 @@ mod losses;
 mod moving;
 mod nodes;
 mod parts;
+mod printing;
 mod progress;
 mod queue;
 mod relaying;

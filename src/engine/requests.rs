@@ -40,6 +40,7 @@ pub(super) enum Asked {
     Retrieve { item: Option<ItemId>, chance: u64 },
     Call { address: ObjectId, holding: Duration },
     Update { size: Bytes },
+    Print(Draw),
 }
 
 /// An open request as its client sees it.
@@ -88,6 +89,7 @@ impl Request {
             Ask::Retrieve { chance } => Asked::Retrieve { item, chance },
             Ask::Call { address, holding } => Asked::Call { address, holding },
             Ask::Update { size } => Asked::Update { size },
+            Ask::Print(draw) => Asked::Print(draw),
         };
         Request {
             node,
@@ -118,6 +120,7 @@ impl Request {
             Asked::Retrieve { chance, .. } => Ask::Retrieve { chance },
             Asked::Call { address, holding } => Ask::Call { address, holding },
             Asked::Update { size } => Ask::Update { size },
+            Asked::Print(draw) => Ask::Print(draw),
         }
     }
 
@@ -132,7 +135,8 @@ impl Request {
             | Asked::Transaction(_)
             | Asked::Lookup(_)
             | Asked::Call { .. }
-            | Asked::Update { .. } => None,
+            | Asked::Update { .. }
+            | Asked::Print(_) => None,
         }
     }
 
@@ -193,7 +197,8 @@ impl Request {
             | Asked::Store { .. }
             | Asked::Retrieve { .. }
             | Asked::Call { .. }
-            | Asked::Update { .. } => (None, None),
+            | Asked::Update { .. }
+            | Asked::Print(_) => (None, None),
         };
         RequestRecord {
             number: self.number,

@@ -76,6 +76,31 @@ impl<A: Architecture> World<'_, A> {
         self.recorder.updates(tally, each);
     }
 
+    /// All that the architecture prints with; below they are called by their place.
+    pub fn declare_printers(&mut self, printers: Vec<NodeId>) {
+        self.recorder.printers(printers);
+    }
+
+    /// A page has come out of a printer.
+    pub fn page_printed(&mut self, printer: u32) {
+        self.recorder.page_printed(printer);
+    }
+
+    /// So many pages that have come out are of no use to anybody.
+    pub fn pages_wasted(&mut self, pages: u32) {
+        self.recorder.pages_wasted(pages);
+    }
+
+    /// A page has jammed.
+    pub fn jammed(&mut self) {
+        self.recorder.jammed();
+    }
+
+    /// A printer begins with a document that has waited so long in the spool; `None`: anew.
+    pub fn printing_begun(&mut self, waited: Option<Duration>) {
+        self.recorder.printing_begun(waited);
+    }
+
     /// `work` of stations was of no use to anybody.
     pub fn wasted_work(&mut self, work: Duration) {
         self.recorder.wasted_work(work);

@@ -443,6 +443,7 @@ impl<'m, A: Architecture> World<'m, A> {
             Asked::Lookup(_) | Asked::Call { .. } => Bytes::ZERO,
             Asked::Store { size, .. } | Asked::Update { size } => size,
             Asked::Retrieve { item, .. } => self.items.size(item),
+            Asked::Print(draw) => self.document(request.workload, draw).size,
         };
         request.record(size)
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     BankRecord, CacheCounts, CallRecord, CallTally, Ends, FaultWindows, JobRecord,
-    MiddlewareRecord, NodeRecord, Outage, OverlayRecord, RequestRecord, Series, StationRecord,
-    StorageRecord, Tally, TierRecord, TransactionRecord, UpdateRecord, UpdateTally,
+    MiddlewareRecord, NodeRecord, Outage, OverlayRecord, PrintRecord, RequestRecord, Series,
+    StationRecord, StorageRecord, Tally, TierRecord, TransactionRecord, UpdateRecord, UpdateTally,
 };
 use crate::network::{LinkUse, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -77,6 +77,8 @@ pub struct RunRecord {
     pub updates: Option<UpdateTally>,
     /// Each of them, in the order of its request; empty unless the model asks for requests.
     pub each_update: Vec<UpdateRecord>,
+    /// Where something is printed.
+    pub prints: Option<PrintRecord>,
 }
 
 /// The requests of one workload by what they ask for; only a trace can ask for both.

@@ -9,8 +9,8 @@ use super::outage::Outages;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, CallRecord, CallTally, Ends, Equipment,
     FailureReason, FaultWindows, JobRecord, LinkRecord, MiddlewareRecord, NetworkPart, Outcome,
-    OverlayRecord, RequestRecord, Role, RunRecord, Series, StationRecord, Stop, StorageRecord,
-    TierRecord, TransactionRecord, UpdateRecord, UpdateTally, WorkloadTally,
+    OverlayRecord, PrintRecord, RequestRecord, Role, RunRecord, Series, StationRecord, Stop,
+    StorageRecord, TierRecord, TransactionRecord, UpdateRecord, UpdateTally, WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -58,6 +58,7 @@ pub struct Recorder {
     pub(super) each_call: Vec<CallRecord>,
     pub(super) updates: Option<UpdateTally>,
     pub(super) each_update: Vec<UpdateRecord>,
+    pub(super) prints: Option<PrintRecord>,
 }
 
 impl Recorder {
@@ -96,6 +97,7 @@ impl Recorder {
             each_call: Vec::new(),
             updates: model.has_updates().then(UpdateTally::default),
             each_update: Vec::new(),
+            prints: model.has_prints().then(PrintRecord::default),
         }
     }
 
@@ -451,6 +453,7 @@ impl Recorder {
             each_call,
             updates: self.updates,
             each_update: self.each_update,
+            prints: self.prints,
         }
     }
 }

@@ -174,7 +174,8 @@ impl Wants {
             | Wants::Job(_)
             | Wants::Retrieve(_)
             | Wants::Call(_)
-            | Wants::Update(_) => None,
+            | Wants::Update(_)
+            | Wants::Print(_) => None,
         }
     }
 }

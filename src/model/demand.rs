@@ -2,7 +2,9 @@
 
 use super::arrivals::{Arrivals, Turns, Wishes};
 use super::errand::{Draw, Errands};
-use super::{Conversations, Copies, Model, Retrieves, Stores, Transactions, Updates, Workload};
+use super::{
+    Conversations, Copies, Model, Prints, Retrieves, Stores, Transactions, Updates, Workload,
+};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Popularity};
 use crate::units::{Bytes, Duration, Time};
@@ -63,6 +65,8 @@ pub enum Wants {
     Call(Box<Conversations>),
     /// A change of what a group shares.
     Update(Box<Updates>),
+    /// A document on paper.
+    Print(Box<Prints>),
 }
 
 /// The keys of a lookup workload, which are objects without bytes.
@@ -132,6 +136,8 @@ pub enum Ask {
     Update {
         size: Bytes,
     },
+    /// See [`Model::prints`].
+    Print(Draw),
 }
 
 /// A request of the demand before anybody has answered it.
@@ -183,7 +189,8 @@ impl Demand {
                     | Wants::Store(_)
                     | Wants::Retrieve(_)
                     | Wants::Call(_)
-                    | Wants::Update(_),
+                    | Wants::Update(_)
+                    | Wants::Print(_),
                 ..
             } => Vec::new(),
             Demand::Trace { entries, .. } => {
@@ -208,7 +215,8 @@ impl Demand {
                     | Wants::Transaction(_)
                     | Wants::Store(_)
                     | Wants::Retrieve(_)
-                    | Wants::Update(_),
+                    | Wants::Update(_)
+                    | Wants::Print(_),
                 ..
             } => 0,
             Demand::Trace { sizes, .. } => sizes.len(),
@@ -244,6 +252,7 @@ impl Wants {
                 Ask::Call { address, holding }
             }
             Wants::Update(updates) => Ask::Update { size: updates.size_of(key, draw) },
+            Wants::Print(_) => Ask::Print(draw),
         }
     }
 }
@@ -306,7 +315,8 @@ impl Model {
                         | Wants::Transaction(_)
                         | Wants::Store(_)
                         | Wants::Retrieve(_)
-                        | Wants::Update(_),
+                        | Wants::Update(_)
+                        | Wants::Print(_),
                     ..
                 } => {}
                 Demand::Trace { sizes: own, .. } => sizes.extend(own),

@@ -118,7 +118,8 @@ impl Arriving {
                 | Ask::Store { .. }
                 | Ask::Retrieve { .. }
                 | Ask::Call { .. }
-                | Ask::Update { .. } => entry.node,
+                | Ask::Update { .. }
+                | Ask::Print(_) => entry.node,
             };
             let copies = (0..self.copies(entry.at)).map(node);
             copies.map(|node| TraceEntry { node, ..*entry }).collect::<Vec<_>>()
@@ -147,7 +148,8 @@ impl Arriving {
             | Wants::Store(_)
             | Wants::Retrieve(_)
             | Wants::Call(_)
-            | Wants::Update(_) => {}
+            | Wants::Update(_)
+            | Wants::Print(_) => {}
         }
     }
 

@@ -22,6 +22,7 @@ mod item;
 mod load;
 mod policy;
 mod population;
+mod printer;
 mod racks;
 mod rate;
 mod recorded;
@@ -45,6 +46,7 @@ pub use interests::Interests;
 pub use item::{Item, ItemId, Retrieves, Stores, Whose};
 pub use policy::{BreakerTerms, Policy};
 pub use population::{Class, Group, ListedNode, NodeName, Population};
+pub use printer::{Document, Printer, Prints};
 pub use racks::Racks;
 pub use rate::ArrivalRate;
 pub use recorded::{ActionKind, RecordedCustomer, RecordedErrand};
@@ -150,7 +152,8 @@ impl Model {
                     | Wants::Store(_)
                     | Wants::Retrieve(_)
                     | Wants::Call(_)
-                    | Wants::Update(_),
+                    | Wants::Update(_)
+                    | Wants::Print(_),
                 ..
             } => false,
             Demand::Trace { sizes, .. } => sizes.is_empty(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Churn, Model, Room, Station};
+use super::{Churn, Model, Printer, Room, Station};
 use crate::network::{Attachment, NodeId, Quality, SiteId};
 use crate::random::{Distribution, Key};
 use crate::units::{Duration, Rate};
@@ -24,6 +24,8 @@ pub struct Group {
     pub sites: Vec<SiteId>,
     /// What every node has; no kind twice.
     pub stations: Vec<Station>,
+    /// `None`: its nodes do not print.
+    pub printer: Option<Printer>,
     /// Of the uplink and the downlink of each node.
     pub quality: Quality,
     /// Whether its nodes hang on their sites by the media of those.

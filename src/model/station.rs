@@ -9,6 +9,7 @@ impl StationId {
     pub const CPU: StationId = StationId(0);
     /// And next.
     pub const DISK: StationId = StationId(1);
+    pub const PRINTER: StationId = StationId(2);
 
     pub const fn index(self) -> usize {
         self.0 as usize

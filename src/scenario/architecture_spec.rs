@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_spanned::Spanned;
 
 use super::balance_value::BalanceValue;
 use super::bank_spec::{CentralSpec, FederatedSpec};
@@ -9,6 +10,7 @@ use super::call_spec::TelephonySpec;
 use super::group_spec::{GroupPeersSpec, GroupServerSpec};
 use super::job_spec::{ServerFarmSpec, SharedProcessorsSpec, VolunteersSpec};
 use super::middleware_spec::MiddlewareSpec;
+use super::print_spec::{PrintServerSpec, SharedPrintersSpec};
 use super::random_value::Random;
 use super::sharing_spec::{
     BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec, SupernodesSpec,
@@ -63,6 +65,10 @@ pub enum ArchitectureSpec {
     GroupServer(Box<GroupServerSpec>),
     /// Members of groups that tell each other what has changed.
     GroupPeers(Box<GroupPeersSpec>),
+    /// A server where documents wait for the first printer that is free.
+    PrintServer(Box<PrintServerSpec>),
+    /// Printers to which documents are sent straight away.
+    SharedPrinters(Box<SharedPrintersSpec>),
     /// One server, or one set of replicas, that keeps the accounts of all banks.
     Central(Box<CentralSpec>),
     /// Each bank keeps its accounts on servers of its own.
@@ -90,6 +96,11 @@ pub struct ClientServerSpec {
     pub middleware: Option<MiddlewareSpec>,
     /// Servers that have each item which clients store; default 1.
     pub copies: Option<Field<Count>>,
+    /// Where documents wait for printers, as in print-server; default: nobody prints.
+    pub print_server: Option<PrintServerSpec>,
+    /// Printers to which documents are sent straight away, as in shared-printers; default: nobody prints.
+    #[schemars(with = "Option<SharedPrintersSpec>")]
+    pub shared_printers: Option<Spanned<SharedPrintersSpec>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -9,6 +9,7 @@ mod chain;
 mod groupware;
 mod jobs;
 mod middleware;
+mod prints;
 mod ring;
 mod routes;
 mod sharing;
@@ -23,6 +24,7 @@ use self::chain::chain_cost;
 use self::groupware::{peers_cost, server_cost};
 use self::jobs::{farm_cost, peer_cost, volunteer_cost};
 use self::middleware::{call_events, kept_memory};
+use self::prints::print_cost;
 use self::ring::ring_cost;
 use self::sharing::sharing_cost;
 use self::storage::{item_memory, storage_cost};
@@ -159,6 +161,7 @@ impl Estimate {
                 Preset::SharedDisks(preset) => {
                     storage_cost(model, &preset.settings, horizon, requests)
                 }
+                Preset::Printers(_) => (0.0, 0.0),
                 Preset::Telephony(preset) => {
                     telephony_cost(model, preset, (horizon, crashes), requests)
                 }
@@ -195,6 +198,10 @@ impl Estimate {
                     (memory.max(countable * PIECE), events)
                 }
             };
+            let printing = contender.preset.printing();
+            let (of_prints, of_pages) =
+                printing.map_or((0.0, 0.0), |settings| print_cost(model, settings, horizon));
+            let (memory, of_run) = (memory + of_prints, of_run + of_pages);
             running = running.max(memory);
             events += (of_run + crashes * 3.0 + looks) * f64::from(replications);
         }

@@ -17,6 +17,7 @@ use super::group_spec::SpreadWord;
 use super::job_spec::{DataWay, FindWord};
 use super::network_spec::{MatrixKind, MatrixUnit};
 use super::place::Place;
+use super::print_spec::{FindPrinterWord, SpoolWord};
 use super::random_value::Random;
 use super::sharing_spec::Reach;
 use super::spec::Until;
@@ -24,7 +25,7 @@ use super::storage_spec::AllOrCount;
 use super::transport_spec::{TransportWord, Window};
 use super::tree::{Leaf, Node};
 use super::values::{
-    AutoOrCount, AutoOrTime, Count, Frequency, Instants, Names, Number, Stay, Text, Word,
+    AutoOrCount, AutoOrTime, Count, Frequency, Instants, Names, Number, Pages, Stay, Text, Word,
     ZipfExponent,
 };
 use crate::architectures::deliveries::{MediaWay, PieceSelection};
@@ -48,7 +49,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     first_problem!(type_name, &node;
         bool, AllOrCount, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
-        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Word<DataWay>, Word<FindWord>, Word<Amount>, Word<Codec>, Word<MediaWay>, Word<SetUpWord>, Word<SpreadWord>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Word<DataWay>, Word<FindWord>, Word<Amount>, Word<Codec>, Word<MediaWay>, Word<SetUpWord>, Word<SpreadWord>, Word<SpoolWord>, Word<FindPrinterWord>, Random<Pages>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

@@ -24,6 +24,7 @@ mod middleware_spec;
 mod network_spec;
 mod place;
 mod policy_spec;
+mod print_spec;
 mod random_value;
 mod sharing_spec;
 mod source;

@@ -13,6 +13,7 @@ use super::churn_spec::{Goodbyes, PassageSpec, SessionsSpec};
 use super::fault_spec::FaultSpec;
 use super::network_spec::NetworkSpec;
 use super::place::Place;
+use super::print_spec::PrinterSpec;
 use super::random_value::Random;
 use super::transport_spec::TransportWord;
 use super::tree::Field;
@@ -120,8 +121,8 @@ pub struct GroupSpec {
     pub cpu: Option<StationSpec>,
     /// Disks with a queue.
     pub disk: Option<StationSpec>,
-    /// Printers with a queue.
-    pub printer: Option<StationSpec>,
+    /// A printer of documents, or printers with a queue.
+    pub printer: Option<PrinterSpec>,
     /// Other devices, by the name that workloads and architectures call them.
     #[schemars(with = "Option<IndexMap<String, StationSpec>>")]
     pub stations: Option<Named<StationSpec>>,

@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
+use serde_spanned::Spanned;
 
 use super::diagnostics::Problem;
 use super::policy_spec::RetrySpec;
+use super::print_spec::{PrintServerSpec, SharedPrintersSpec};
 use super::random_value::Random;
 use super::tree::{Field, Leaf, Node, Tree};
 use super::values::{Count, Names, Text, Word, Words};
@@ -70,6 +72,11 @@ pub struct SharedDisksSpec {
     pub prefer: Option<Field<Word<Preference>>>,
     /// Pieces of peers that are away are made anew; default: never.
     pub repair: Option<RepairSpec>,
+    /// Where documents wait for printers, as in print-server; default: nobody prints.
+    pub print_server: Option<PrintServerSpec>,
+    /// Printers to which documents are sent straight away, as in shared-printers; default: nobody prints.
+    #[schemars(with = "Option<SharedPrintersSpec>")]
+    pub shared_printers: Option<Spanned<SharedPrintersSpec>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -53,6 +53,18 @@ pub trait Quantity: Sized {
     /// In the base unit: s, B, bit/s.
     fn parse_base(text: &str) -> Result<f64, QuantityError>;
     fn from_base(base: f64) -> Self;
+
+    /// What stands in a scenario, in the base unit.
+    ///
+    /// # Errors
+    /// A problem at the very place that is wrong.
+    fn read_base(node: &Node) -> Result<f64, Problem> {
+        quantity_text::<Self>(node)
+    }
+
+    fn base_schema() -> serde_json::Value {
+        json!({ "type": "string", "description": format!("A {} with its unit: {}", Self::KIND, Self::FORM) })
+    }
 }
 
 impl Quantity for Duration {
@@ -110,7 +122,40 @@ impl Quantity for Frequency {
     }
 }
 
+/// Pages of a document, which have no unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pages(pub f64);
+
+impl Quantity for Pages {
+    const KIND: &'static str = "number of pages";
+    const FORM: &'static str = parse::PAGES_FORM;
+    fn parse_base(text: &str) -> Result<f64, QuantityError> {
+        parse::pages(text)
+    }
+    fn from_base(base: f64) -> Self {
+        Pages(base)
+    }
+    fn read_base(node: &Node) -> Result<f64, Problem> {
+        let pages = match node.get_ref() {
+            Tree::Integer(_) | Tree::Float(_) => Number::read(node)?.0,
+            _ => quantity_text::<Self>(node)?,
+        };
+        if !(0.0..=1e6).contains(&pages) {
+            let message = format!("{pages} pages");
+            return Err(Problem::new(node.span(), message, "expected 0 to 1000000"));
+        }
+        Ok(pages)
+    }
+    fn base_schema() -> serde_json::Value {
+        json!({ "type": ["number", "string"], "description": format!("A number of pages: {}", Self::FORM) })
+    }
+}
+
 pub fn quantity<Q: Quantity>(node: &Node) -> Result<f64, Problem> {
+    Q::read_base(node)
+}
+
+fn quantity_text<Q: Quantity>(node: &Node) -> Result<f64, Problem> {
     match node.get_ref() {
         Tree::Text(text) => Q::parse_base(text).map_err(|error| {
             Problem::new(node.span(), error.to_string(), format!("expected a {}", Q::KIND))
@@ -130,7 +175,7 @@ pub fn quantity<Q: Quantity>(node: &Node) -> Result<f64, Problem> {
 }
 
 pub fn quantity_schema<Q: Quantity>() -> serde_json::Value {
-    json!({ "type": "string", "description": format!("A {} with its unit: {}", Q::KIND, Q::FORM) })
+    Q::base_schema()
 }
 
 macro_rules! quantity_leaf {

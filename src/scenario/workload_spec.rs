@@ -8,6 +8,7 @@ use super::call_spec::CallSpec;
 use super::group_spec::UpdateSpec;
 use super::job_spec::JobSpec;
 use super::policy_spec::{CircuitBreakerSpec, HedgeSpec, RetrySpec};
+use super::print_spec::PrintSpec;
 use super::random_value::Random;
 use super::storage_spec::{RetrieveSpec, StoreSpec};
 use super::tree::Field;
@@ -38,6 +39,8 @@ pub enum WorkloadSpec {
     Call(Box<CallSpec>),
     /// Members of groups change what they share, and all others of the group are to see it.
     Update(Box<UpdateSpec>),
+    /// Nodes print documents.
+    Print(Box<PrintSpec>),
     /// Requests replayed from a CSV file.
     Trace(Box<TraceSpec>),
 }

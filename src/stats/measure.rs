@@ -6,9 +6,10 @@ use super::metric::METRICS;
 use super::quantile::rank;
 use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
 use crate::metrics::{
-    BankRecord, CallTally, FailureReason, JobRecord, OverlayRecord, Role, RunRecord, StationRecord,
-    StorageRecord, Tally, Times, UpdateTally,
+    BankRecord, CallTally, FailureReason, JobRecord, OverlayRecord, PrintRecord, Role, RunRecord,
+    StationRecord, StorageRecord, Tally, Times, UpdateTally,
 };
+use crate::model::StationId;
 use crate::units::{Bytes, Duration, Time};
 
 /// The name under which all workloads are pooled.
@@ -130,6 +131,7 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     job_metrics(values, record);
     call_metrics(values, record, judged);
     update_metrics(values, record);
+    print_metrics(values, record);
 }
 
 /// Undefined without faults.
@@ -288,6 +290,30 @@ fn update_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     values.push(updates.map(|updates| updates.caught_up as f64));
     values.push(ratio(|updates| updates.alike as f64, |updates| updates.groups as f64));
     values.push(ratio(|updates| updates.healing.0, |updates| updates.healing.1 as f64));
+}
+
+/// Undefined where nobody prints.
+fn print_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
+    let of_prints = |value: fn(&PrintRecord) -> f64| record.prints.as_ref().map(value);
+    values.push(of_prints(|prints| prints.pages_printed() as f64));
+    values.push(of_prints(|prints| prints.pages_wasted as f64));
+    values.push(of_prints(|prints| prints.jams as f64));
+    values.push(of_prints(|prints| prints.begun_anew as f64));
+    let begun = record.prints.as_ref().filter(|prints| prints.begun > 0);
+    values.push(begun.map(|prints| prints.waited_nanos as f64 * 1e-9 / prints.begun as f64));
+    let span = record.ended.since(Time::ZERO);
+    let is_printer = |station: &&StationRecord| {
+        let printers = record.prints.as_ref().map_or(&[][..], |prints| &prints.printers);
+        station.kind == StationId::PRINTER && printers.binary_search(&station.node).is_ok()
+    };
+    let printers = record.stations.iter().filter(is_printer).filter(|_| span > Duration::ZERO);
+    let busy: Vec<f64> = printers.map(|printer| printer.utilisation(span)).collect();
+    let sum: f64 = busy.iter().sum();
+    values.push((!busy.is_empty()).then(|| sum / busy.len() as f64));
+    values.push(busy.iter().copied().reduce(f64::max));
+    let pages = record.prints.as_ref().map_or(&[][..], |prints| &prints.pages);
+    let pages: Vec<f64> = pages.iter().map(|&count| count as f64).collect();
+    values.push(jain_index(&pages));
 }
 
 /// Undefined without caches.

@@ -6,6 +6,7 @@ mod called;
 mod jobs;
 mod kinds;
 mod overlays;
+mod printed;
 mod storage;
 mod updated;
 
@@ -375,6 +376,14 @@ pub const METRICS: &[Metric] = &[
     updated::CAUGHT_UP,
     updated::CONVERGED,
     updated::TIME_TO_CONVERGE,
+    printed::PAGES_PRINTED,
+    printed::PAGES_WASTED,
+    printed::JAMS,
+    printed::BEGUN_ANEW,
+    printed::SPOOL_WAIT,
+    printed::UTILISATION,
+    printed::UTILISATION_MAX,
+    printed::PAGES_JAIN,
     share_of_the_run(
         "availability_before_fault",
         Higher,

@@ -16,6 +16,7 @@ pub const DURATION_FORM: &str = "\"250 ms\", \"20 s\", \"5 min\", \"2 h\" or \"1
 pub const BYTES_FORM: &str = "\"500 B\", \"64 KiB\", \"4 MB\" or \"15 Gbit\"";
 pub const RATE_FORM: &str = "\"700 kbit/s\", \"10 Mbit/s\" or \"1 Gbit/s\"";
 pub const MONEY_FORM: &str = "\"20 EUR\", \"9.99 EUR\" or \"50 cent\"";
+pub const PAGES_FORM: &str = "5 or \"5 pages\"";
 pub const FREQUENCY_FORM: &str = "\"5 /s\", \"30 /min\" or \"0.2 /h\"";
 
 /// A span of time.
@@ -70,6 +71,14 @@ pub fn money(text: &str) -> Parsed<Cents> {
         return Err(QuantityError(format!("{text:?} is {cents} cents, and there is no half one")));
     }
     Ok(Cents::new(cents.round() as i64))
+}
+
+/// A number of pages.
+pub fn pages(text: &str) -> Parsed<f64> {
+    number_with_unit(text, "number of pages", PAGES_FORM, |unit| match unit {
+        "pages" | "page" => Some(1.0),
+        _ => None,
+    })
 }
 
 /// How often something happens, in events a second.

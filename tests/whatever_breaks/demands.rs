@@ -7,7 +7,7 @@ use super::{Chance, Dice};
 impl<C: Chance> Dice<C> {
     /// Workloads and architectures; `servers`: nodes of that group.
     pub(super) fn demand(&mut self, servers: usize) -> String {
-        match self.below(9) {
+        match self.below(10) {
             0 => self.downloads(),
             1 => self.requests(),
             2 => self.transactions(servers),
@@ -16,6 +16,7 @@ impl<C: Chance> Dice<C> {
             5 => self.jobs(),
             6 => self.calls(),
             7 => self.updates(),
+            8 => self.prints(),
             _ => self.lookups(),
         }
     }
@@ -429,6 +430,31 @@ impl<C: Chance> Dice<C> {
             );
         }
         text
+    }
+
+    /// Printers of peers, one after another for all or each by itself, and beside servers.
+    fn prints(&mut self) -> String {
+        let more = self.of(&["", ", spool = 1", ", jam = 0.1, clear = \"2 s\""]);
+        self.copy_space += &format!("printer = {{ pages_per_minute = 60{more} }}\n");
+        let printers = self.of(&["\"peer\"", "[\"peer-1\", \"peer-2\"]", "\"peer-3\""]);
+        let mut spool = || self.of(&["", "spool = \"lost\"\n", "spool = \"kept\"\n"]);
+        let spools: [&str; 4] = std::array::from_fn(|_| spool());
+        let [at_server, near, all, fixed] = spools;
+        let server = self.of(&["monitor", "server-1", "peer-1"]);
+        let wait = self.of(&["", "wait = \"30 ms\"\n"]);
+        format!(
+            "[workloads.w.print]\nfrom = [\"peer\", \"edge\"]\narrivals = {}\n\
+             pages = {{ exponential = {{ mean = {} }} }}\npage_size = \"40 kB\"\n{}\
+             [architectures.spooled.print-server]\nserver = \"{server}\"\nprinters = {printers}\n{at_server}\
+             [architectures.near.shared-printers]\nprinters = {printers}\n{near}\
+             [architectures.asked.shared-printers]\nprinters = {printers}\nfind = \"broadcast\"\n{wait}{all}\
+             [architectures.fixed.shared-printers]\nprinters = {printers}\nfind = \"fixed\"\n{fixed}\
+             [architectures.both.client-server]\nservers = \"server\"\n\
+             print_server = {{ server = \"server-1\", printers = {printers} }}\n",
+            self.arrivals(),
+            self.between(1, 6),
+            self.policy(false),
+        )
     }
 
     fn lookups(&mut self) -> String {

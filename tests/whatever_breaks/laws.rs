@@ -4,8 +4,8 @@ use std::path::Path;
 
 use hubmesh::engine::Control;
 use hubmesh::metrics::{
-    CallEnd, CallRecord, FailureReason, JobRecord, Outage, Outcome, RequestRecord, RunRecord, Stop,
-    StorageRecord, UpdateRecord,
+    CallEnd, CallRecord, FailureReason, JobRecord, Outage, Outcome, PrintRecord, RequestRecord,
+    RunRecord, Stop, StorageRecord, UpdateRecord,
 };
 use hubmesh::model::{Choice, FaultKind, Model};
 use hubmesh::run::run;
@@ -117,6 +117,9 @@ fn broken_law(record: &RunRecord) -> Option<String> {
     if let Some(what) = broken_update(record) {
         return Some(what);
     }
+    if let Some(what) = record.prints.as_ref().and_then(|prints| broken_prints(record, prints)) {
+        return Some(what);
+    }
     let mut down = vec![0u64; record.nodes.len()];
     for Outage { node, from, until, .. } in &record.outages {
         let until = until.unwrap_or(record.ended);
@@ -140,6 +143,19 @@ fn broken_jobs(record: &RunRecord, jobs: &JobRecord, answered: u64) -> Option<St
     (accounted > u128::from(busy)).then(|| {
         format!("{accounted} ns of work are done or wasted, and workers were busy for {busy} ns")
     })
+}
+
+/// What is wrong with pages, of 40 kB each: all that have come out are of answered documents, or wasted, or of a document
+/// that is being printed, and no printer prints two pages at once.
+fn broken_prints(record: &RunRecord, prints: &PrintRecord) -> Option<String> {
+    let answered = record.requests.iter().filter(|request| request.outcome == Outcome::Answered);
+    let wanted: u64 = answered.map(|request| request.bytes.count() / 40_000).sum();
+    let useful = prints.pages_printed().checked_sub(prints.pages_wasted);
+    let is_right = match record.stop {
+        Stop::Done => useful == Some(wanted),
+        _ => useful.is_some_and(|useful| useful >= wanted),
+    };
+    (!is_right).then(|| format!("{wanted} pages of answered documents: {prints:?}"))
 }
 
 /// What is wrong with calls: each that was put through is told of once, and is over when the run is done.

@@ -62,7 +62,8 @@ impl Calls {
             | Ask::Store { .. }
             | Ask::Retrieve { .. }
             | Ask::Call { .. }
-            | Ask::Update { .. } => return,
+            | Ask::Update { .. }
+            | Ask::Print(_) => return,
         };
         let (client, attempt, workload) = (state.node, state.attempt, state.workload);
         let platform = self.middleware.platform_of(client);

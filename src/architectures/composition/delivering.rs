@@ -3,12 +3,11 @@
 use super::super::deliveries::{Delivery, Outcome};
 use super::super::finders::{Finder, Found};
 use super::super::rooms::Kept;
-use super::{Composition, Message, Timer};
+use super::{Composition, Timer};
 use crate::engine::{RequestId, World};
 use crate::metrics::Answer;
 use crate::model::ObjectId;
 use crate::network::NodeId;
-use crate::units::Bytes;
 
 impl<F: Finder, D: Delivery> Composition<F, D> {
     pub(super) fn download(
@@ -32,23 +31,6 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
         }
         if let Some(found) = self.finder.find(world, node, object, false) {
             self.deliver(world, found);
-        }
-    }
-
-    /// Bytes go straight from one node to another.
-    pub(super) fn send_bare(
-        &mut self,
-        world: &mut World<'_, Self>,
-        (from, to): (NodeId, NodeId),
-        size: Bytes,
-        request: RequestId,
-    ) {
-        world.found(request, 0);
-        let attempt = world.request(request).attempt;
-        let message = Message::Transferred { request, attempt };
-        let transfer = world.transfer(from, to, size, message);
-        if world.may_lose_patience(request) {
-            self.transfers.insert(request, transfer);
         }
     }
 

@@ -5,6 +5,7 @@ use super::super::calls::{CallMessage, CallTimer, Caller};
 use super::super::deliveries::Delivery;
 use super::super::finders::Finder;
 use super::super::health::{HealthMessage, HealthTimer, Monitored};
+use super::super::printing::{PrintMessage, PrintTimer, Prints};
 use super::super::storage::{StorageMessage, StorageTimer, Storing};
 use super::Composition;
 use crate::engine::RequestId;
@@ -21,6 +22,7 @@ pub enum Message<F: Finder, D: Delivery> {
     Call(CallMessage),
     Health(HealthMessage),
     Storage(StorageMessage),
+    Print(PrintMessage),
     /// The last byte of a bare transfer.
     Transferred {
         request: RequestId,
@@ -35,6 +37,7 @@ pub enum Timer<F: Finder, D: Delivery> {
     Call(CallTimer),
     Health(HealthTimer),
     Storage(StorageTimer),
+    Print(PrintTimer),
     /// A backup is to take over.
     TakeOver(Takeover),
     /// Who looks has waited long enough for others to choose from.
@@ -61,6 +64,16 @@ impl<F: Finder, D: Delivery> Storing for Composition<F, D> {
 
     fn storage_timer(timer: StorageTimer) -> Timer<F, D> {
         Timer::Storage(timer)
+    }
+}
+
+impl<F: Finder, D: Delivery> Prints for Composition<F, D> {
+    fn print_message(message: PrintMessage) -> Message<F, D> {
+        Message::Print(message)
+    }
+
+    fn print_timer(timer: PrintTimer) -> Timer<F, D> {
+        Timer::Print(timer)
     }
 }
 

@@ -1,14 +1,40 @@
-//! The servers of a composition: who chooses among them, and who checks whether they are there.
+//! What a composition has beside a finder and a delivery; its servers: who chooses among them, and who checks whether they are
+//! there.
 
 use super::super::balancer::{Balancer, Takeover};
 use super::super::calls::Calls;
 use super::super::deliveries::Delivery;
 use super::super::finders::Finder;
 use super::super::health::{Change, HealthChecks};
+use super::super::printing::Printing;
+use super::super::storage::Storage;
 use super::{Composition, Timer};
 use crate::engine::World;
 
 impl<F: Finder, D: Delivery> Composition<F, D> {
+    pub(super) fn storage(&mut self) -> Option<&mut Storage> {
+        self.storage.as_deref_mut().filter(|_| F::KEEPS_ITEMS)
+    }
+
+    pub(super) fn printing(&mut self) -> Option<&mut Printing> {
+        self.printing.as_deref_mut().filter(|_| F::KEEPS_ITEMS)
+    }
+
+    /// The same with servers that answer requests for work.
+    pub fn with_calls(self, calls: Calls) -> Composition<F, D> {
+        Composition { calls: Some(calls), ..self }
+    }
+
+    /// The same with nodes that keep items for others.
+    pub fn with_storage(self, storage: Storage) -> Composition<F, D> {
+        Composition { storage: Some(Box::new(storage)), ..self }
+    }
+
+    /// The same with printers, if there are any.
+    pub fn with_printing(self, printing: Option<Printing>) -> Composition<F, D> {
+        Composition { printing: printing.map(Box::new), ..self }
+    }
+
     /// The same with a monitor of the servers.
     pub fn with_health_checks(self, health: HealthChecks) -> Composition<F, D> {
         let mut composition = Composition { health: Some(health), ..self };

@@ -201,7 +201,7 @@ pub trait Finder: Sized {
         }
     }
 
-    /// Whether items can be stored where it finds servers. For others nothing of that is compiled, which
+    /// Whether items can be stored where it finds servers, and documents printed. For others nothing of that is compiled, which
     /// would double the time it takes.
     const KEEPS_ITEMS: bool = false;
 

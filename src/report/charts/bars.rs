@@ -37,7 +37,7 @@ struct Content {
     shows_zeros: bool,
 }
 
-const CONTENTS: [Content; 11] = [
+const CONTENTS: [Content; 13] = [
     of("response_time.mean", "Response time, mean", time_unit),
     of("response_time.p95", "Response time, p95", time_unit),
     of("throughput", "Throughput", frequency_unit),
@@ -49,6 +49,8 @@ const CONTENTS: [Content; 11] = [
     Content { bound: 1.0, text: percentage, ..of("dropped_calls", "Dropped calls", |_| PERCENT) },
     of("member_wait.mean", "Mean wait for updates", time_unit),
     Content { bound: 1.0, text: percentage, ..of("conflicts", "Updates in conflict", |_| PERCENT) },
+    of("spool_wait.mean", "Wait in the spool, mean", time_unit),
+    of("pages_wasted", "Pages wasted", |_| PLAIN),
 ];
 
 const fn of(metric: &'static str, heading: &'static str, unit: fn(f64) -> Unit) -> Content {

@@ -112,7 +112,8 @@ fn wanted(
         | Preset::SharedProcessors(_)
         | Preset::Telephony(_)
         | Preset::GroupServer(_)
-        | Preset::GroupPeers(_) => Vec::new(),
+        | Preset::GroupPeers(_)
+        | Preset::Printers(_) => Vec::new(),
     }
 }
 

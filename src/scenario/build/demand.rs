@@ -20,6 +20,7 @@ use super::faults::groups_or_nodes;
 use super::groups::Groups;
 use super::items::{check_owners, retrieve, store};
 use super::policy::{Written, policy};
+use super::prints::print;
 use super::recorded::{Surroundings, say};
 use super::requests::{job, request};
 use super::rooms;
@@ -85,6 +86,7 @@ pub fn workloads(
             WorkloadSpec::Lookup(spec) => lookup(*spec, groups, objects, run, checks),
             WorkloadSpec::Call(spec) => call(*spec, groups, objects, run, checks),
             WorkloadSpec::Update(spec) => update(*spec, groups, run, checks),
+            WorkloadSpec::Print(spec) => print(*spec, groups, run, checks),
             WorkloadSpec::Store(spec) => store(*spec, groups, run, checks),
             WorkloadSpec::Retrieve(spec) => {
                 retrievers.push((workloads.len(), spec.from.span.clone()));

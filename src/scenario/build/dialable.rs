@@ -121,6 +121,7 @@ fn written(preset: &Preset) -> Option<(&[NodeId], &TraversalSettings)> {
         | Preset::Telephony(_)
         | Preset::GroupServer(_)
         | Preset::GroupPeers(_)
+        | Preset::Printers(_)
         | Preset::Central(_)
         | Preset::Federated(_) => None,
     }

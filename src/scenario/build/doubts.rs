@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     absent_stations, dialable, free_riders, hasty_searches, idle_settings, job_doubts, overload,
-    policy_doubts, rooms, small_messages, storage_doubts,
+    policy_doubts, print_load, rooms, small_messages, storage_doubts,
 };
 use crate::architectures::{CallSetUp, Contender, EdgeCaches, Meeting, Preset, Search, Spread};
 use crate::model::{
@@ -18,6 +18,7 @@ use crate::units::{Duration, Time};
 pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
     let mut warnings = unreachable(model, contenders);
     warnings.extend(overload::of(model, contenders));
+    warnings.extend(print_load::of(model, contenders));
     warnings.extend(idle_settings::of(model, contenders));
     warnings.extend(absent_stations::of(model, contenders));
     warnings.extend(policy_doubts::of(model, contenders));
@@ -173,6 +174,7 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
             | Preset::ServerFarm(_)
             | Preset::Volunteers(_)
             | Preset::SharedProcessors(_)
+            | Preset::Printers(_)
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         };
@@ -251,6 +253,10 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Preset::Telephony(preset) => ("users", preset.users.clone()),
                 Preset::GroupServer(preset) => ("servers", preset.terms.servers.clone()),
                 Preset::GroupPeers(_) => ("members", clients.iter().copied().collect()),
+                Preset::Printers(preset) => match preset.settings.server() {
+                    Some(server) => ("print servers", vec![server]),
+                    None => ("printers", preset.settings.printers.clone()),
+                },
             };
             let served: BTreeSet<u32> = servers.iter().map(|&node| part_of(node)).collect();
             let lost = clients.iter().filter(|&&node| !served.contains(&part_of(node))).count();
@@ -289,6 +295,7 @@ fn is_near(preset: &Preset) -> bool {
         | Preset::Telephony(_)
         | Preset::GroupServer(_)
         | Preset::GroupPeers(_)
+        | Preset::Printers(_)
         | Preset::Central(_)
         | Preset::Federated(_) => false,
     }
@@ -354,7 +361,8 @@ fn clients(demand: &Demand) -> BTreeSet<NodeId> {
                 | Wants::Store(_)
                 | Wants::Retrieve(_)
                 | Wants::Call(_)
-                | Wants::Update(_),
+                | Wants::Update(_)
+                | Wants::Print(_),
             ..
         } => askers.iter().copied().collect(),
         Demand::Trace { entries, .. } => {
@@ -377,7 +385,8 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
                 | Wants::Store(_)
                 | Wants::Retrieve(_)
                 | Wants::Call(_)
-                | Wants::Update(_),
+                | Wants::Update(_)
+                | Wants::Print(_),
             ..
         } => None,
         Demand::Drawn { askers, wants: Wants::Transfer { to, .. }, .. } => {
@@ -395,7 +404,8 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
                 | Ask::Store { .. }
                 | Ask::Retrieve { .. }
                 | Ask::Call { .. }
-                | Ask::Update { .. } => false,
+                | Ask::Update { .. }
+                | Ask::Print(_) => false,
             });
             let count = lost.count();
             (count > 0).then(|| format!("{count} of {} transfers are", entries.len()))

@@ -47,7 +47,7 @@ fn givers<'a>(model: &Model, preset: &'a Preset) -> &'a [NodeId] {
         | Preset::ServerFarm(_)
         | Preset::Volunteers(_)
         | Preset::SharedProcessors(_)
-        | Preset::Telephony(_) | Preset::GroupServer(_) | Preset::GroupPeers(_)
+        | Preset::Telephony(_) | Preset::GroupServer(_) | Preset::GroupPeers(_) | Preset::Printers(_)
         | Preset::Central(_)
         | Preset::Federated(_) => &[],
     }

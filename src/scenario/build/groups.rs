@@ -163,6 +163,7 @@ impl Group {
             classes: Vec::new(),
             sites: Vec::new(),
             stations: Vec::new(),
+            printer: None,
             quality: Quality::default(),
             on_medium: false,
             listed: Vec::new(),

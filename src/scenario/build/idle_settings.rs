@@ -65,6 +65,7 @@ fn adds_work(preset: &Preset) -> bool {
         | Preset::SharedProcessors(_)
         | Preset::Telephony(_)
         | Preset::GroupServer(_)
-        | Preset::GroupPeers(_) => false,
+        | Preset::GroupPeers(_)
+        | Preset::Printers(_) => false,
     }
 }

@@ -44,7 +44,8 @@ fn sizes(wants: &Wants) -> Option<[f64; 2]> {
         | Wants::Store(_)
         | Wants::Retrieve(_)
         | Wants::Call(_)
-        | Wants::Update(_) => None,
+        | Wants::Update(_)
+        | Wants::Print(_) => None,
     }
 }
 

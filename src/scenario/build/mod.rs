@@ -34,6 +34,8 @@ mod overload;
 mod policy;
 mod policy_doubts;
 mod precision;
+mod print_load;
+mod prints;
 mod recorded;
 mod requests;
 mod rooms;

@@ -17,9 +17,9 @@ use super::super::values::{Number, Text};
 use super::checks::{Checks, check_name};
 use super::churn;
 use super::groups::{Groups, Known};
-use super::rooms;
 use super::sites::sites;
 use super::stations::{Kinds, speed, stations};
+use super::{prints, rooms};
 use crate::model::{Class, Group, ListedNode};
 use crate::random::Distribution;
 use crate::units::{Bytes, Duration, Rate};
@@ -178,8 +178,13 @@ fn group(
         sites(spec.at, name.get_ref(), count.map(|count| count.min(most)), place.terrain, checks);
     let quality = quality(spec.queue, spec.loss, checks);
     let on_medium = place.terrain.is_some_and(|terrain| terrain.on_wifi.contains(name.get_ref()));
-    let own = [("cpu", spec.cpu), ("disk", spec.disk), ("printer", spec.printer)];
-    let stations = stations(own, spec.stations, place.kinds, checks);
+    let printer = prints::printer(spec.printer, name.span(), checks);
+    let (printer, plain) = printer.map_or((None, None), |(printer, plain)| (Some(printer), plain));
+    let own = [("cpu", spec.cpu), ("disk", spec.disk), ("printer", plain)];
+    let mut stations = stations(own, spec.stations, place.kinds, checks);
+    if let (Some(stations), Some(Some(_))) = (&mut stations, &printer) {
+        stations.push(prints::STATION);
+    }
     let churn = churn::read(
         churn::Written {
             session: spec.session,
@@ -203,6 +208,7 @@ fn group(
             classes: classes?,
             sites: sites?,
             stations: stations?,
+            printer: printer?,
             quality: quality?,
             on_medium,
             listed: listed?,

@@ -77,7 +77,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             | Preset::SharedDisks(_)
             | Preset::Telephony(_)
             | Preset::GroupServer(_)
-            | Preset::GroupPeers(_) => continue,
+            | Preset::GroupPeers(_)
+            | Preset::Printers(_) => continue,
             Preset::ServerFarm(preset) => (of_jobs(model, &preset.servers, 1), NO_MIDDLEWARE),
             Preset::Volunteers(preset) => {
                 (of_jobs(model, &preset.workers, preset.terms.quorum), NO_MIDDLEWARE)
@@ -407,7 +408,8 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
             | Wants::Store(_)
             | Wants::Retrieve(_)
             | Wants::Call(_)
-            | Wants::Update(_) => {}
+            | Wants::Update(_)
+            | Wants::Print(_) => {}
         }
     }
     offered

@@ -1,6 +1,6 @@
 //! What clients are to do, and some architecture has no use for: warnings.
 
-use crate::architectures::{Balance, Contender, Preset};
+use crate::architectures::{Balance, Contender, Preset, PrintSettings};
 use crate::model::{Demand, Model, Wants, Workload};
 use crate::units::Duration;
 
@@ -70,6 +70,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 Preset::Telephony(_) => {}
                 // Nor has who changes something.
                 Preset::GroupServer(_) | Preset::GroupPeers(_) => {}
+                // Where there is a choice, it is another one of itself.
+                Preset::Printers(_) => {}
                 Preset::Chord(_) | Preset::Kademlia(_) | Preset::FileSharing(_) => {
                     if policy.breaker.is_some() {
                         warn("circuit_breaker", "a peer asks those that were found");
@@ -121,11 +123,19 @@ fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
         Preset::Telephony(_) => true,
         // What cannot be sent is sent later.
         Preset::GroupServer(_) | Preset::GroupPeers(_) => false,
+        // See below.
+        Preset::Printers(_) => false,
+    };
+    // A spool may be full.
+    let may_refuse = |settings: &PrintSettings| {
+        let mut printers = settings.printers.iter();
+        printers.any(|&node| model.printer_of(node).is_some_and(|p| p.spool.is_some()))
     };
     let mut stations = model.groups.iter().flat_map(|group| &group.stations);
     !model.is_without_faults()
         || stations.any(|station| station.queue.is_some())
         || contenders.iter().any(|contender| is_finite(&contender.preset))
+        || contenders.iter().any(|contender| contender.preset.printing().is_some_and(may_refuse))
 }
 
 fn is_download(workload: &Workload) -> bool {
@@ -138,7 +148,8 @@ fn is_download(workload: &Workload) -> bool {
                 | Wants::Store(_)
                 | Wants::Retrieve(_)
                 | Wants::Call(_)
-                | Wants::Update(_),
+                | Wants::Update(_)
+                | Wants::Print(_),
             ..
         } => false,
         Demand::Drawn { .. } | Demand::Trace { .. } => true,
@@ -157,7 +168,8 @@ fn asks_somebody(workload: &Workload) -> bool {
                 | Wants::Store(_)
                 | Wants::Retrieve(_)
                 | Wants::Call(_)
-                | Wants::Update(_),
+                | Wants::Update(_)
+                | Wants::Print(_),
             ..
         } => false,
         Demand::Trace { sizes, .. } => !sizes.is_empty(),

@@ -199,6 +199,7 @@ fn undefined_because(
     match told.map(|told| told.subject) {
         None | Some(Subject::Anything) => {}
         Some(Subject::Calls) => return Some("nobody calls anybody"),
+        Some(Subject::Prints) => return Some("nobody prints"),
         Some(Subject::Updates) => return Some("no group shares anything"),
     }
     if OF_STORAGE.contains(&metric)

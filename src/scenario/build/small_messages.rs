@@ -44,7 +44,8 @@ fn is_small(demand: &Demand) -> bool {
                 | Wants::Store(_)
                 | Wants::Retrieve(_)
                 | Wants::Call(_)
-                | Wants::Update(_),
+                | Wants::Update(_)
+                | Wants::Print(_),
             ..
         }
         | Demand::Trace { .. } => return false,
@@ -82,6 +83,7 @@ fn adds_nothing(preset: &Preset) -> bool {
         | Preset::SharedProcessors(_)
         | Preset::Telephony(_)
         | Preset::GroupServer(_)
-        | Preset::GroupPeers(_) => true,
+        | Preset::GroupPeers(_)
+        | Preset::Printers(_) => true,
     }
 }

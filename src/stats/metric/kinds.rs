@@ -24,6 +24,7 @@ pub enum Subject {
     Anything,
     Calls,
     Updates,
+    Prints,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +93,17 @@ pub(super) const fn of_updates(metric: Metric) -> Metric {
     Metric { subject: Subject::Updates, ..metric }
 }
 
+pub(super) const fn of_prints(metric: Metric) -> Metric {
+    Metric { subject: Subject::Prints, ..metric }
+}
+
 impl Metric {
     /// Whether it says something of what `model` asks for.
     pub fn is_of(&self, model: &Model) -> bool {
         match self.subject {
             Subject::Anything => true,
             Subject::Calls => model.has_calls(),
+            Subject::Prints => model.has_prints(),
             Subject::Updates => model.has_updates(),
         }
     }

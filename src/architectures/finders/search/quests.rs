@@ -47,7 +47,8 @@ impl Quest {
             | Ask::Store { .. }
             | Ask::Retrieve { .. }
             | Ask::Call { .. }
-            | Ask::Update { .. } => None,
+            | Ask::Update { .. }
+            | Ask::Print(_) => None,
         }
     }
 }

@@ -25,7 +25,8 @@ impl Askers {
                         | Wants::Store(_)
                         | Wants::Retrieve(_)
                         | Wants::Call(_)
-                        | Wants::Update(_),
+                        | Wants::Update(_)
+                        | Wants::Print(_),
                     ..
                 } => {}
                 Demand::Drawn {

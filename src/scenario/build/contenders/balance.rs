@@ -82,6 +82,7 @@ pub fn misfit(preset: &Preset, workloads: &[Workload]) -> Option<String> {
         | Preset::Telephony(_)
         | Preset::GroupServer(_)
         | Preset::GroupPeers(_)
+        | Preset::Printers(_)
         | Preset::Central(_)
         | Preset::Federated(_) => return None,
     };

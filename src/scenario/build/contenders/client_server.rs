@@ -9,6 +9,7 @@ use super::askers::Askers;
 use super::balance::balance;
 use super::health::health_checks;
 use super::middleware::middleware;
+use super::printers::beside;
 use crate::architectures::{ClientServer, Preset};
 use crate::model::{StationId, Workload};
 
@@ -30,6 +31,8 @@ pub fn client_server(
     let askers = Askers::of(workloads, groups);
     let middleware = middleware(spec.middleware, &askers, groups, checks);
     let copies = checks.optional(spec.copies);
+    let shared = spec.shared_printers.map(|spec| (spec.span(), spec.into_inner()));
+    let printing = beside(spec.print_server, shared, groups, checks);
     let servers = servers?;
     let copies = match copies? {
         Some((place, count)) if !(1..=servers.len().max(1) as u64).contains(&count.0) => {
@@ -47,5 +50,6 @@ pub fn client_server(
         health_checks: health_checks?,
         middleware: middleware?,
         copies,
+        printing: printing?,
     }))
 }

@@ -202,6 +202,7 @@ pub fn misfit(
             | Preset::Telephony(_)
             | Preset::GroupServer(_)
             | Preset::GroupPeers(_)
+            | Preset::Printers(_)
             | Preset::Central(_)
             | Preset::Federated(_) => return None,
         };

@@ -17,6 +17,7 @@ mod kademlia;
 mod middleware;
 mod multi_tier;
 mod overlay_graph;
+mod printers;
 mod shared_disks;
 mod telephony;
 mod traversal;
@@ -33,6 +34,7 @@ use self::groupware::{group_peers, group_server};
 use self::jobs::{server_farm, shared_processors, volunteers};
 use self::kademlia::kademlia;
 use self::multi_tier::multi_tier;
+use self::printers::{print_server, shared_printers};
 use self::shared_disks::shared_disks;
 use self::telephony::telephony;
 use self::usual::Usual;
@@ -41,7 +43,7 @@ use super::super::spec::Named;
 use super::checks::{Checks, check_name};
 use super::groups::Groups;
 use super::stations::Kinds;
-use crate::architectures::{Contender, Preset, Service};
+use crate::architectures::{Contender, Preset, Printers, Service};
 use crate::model::{Demand, Wants, Workload};
 
 /// All architectures; `None` when one of them is wrong, or cannot do what one of the `workloads`
@@ -119,6 +121,10 @@ pub fn contenders(
             ArchitectureSpec::Telephony(spec) => telephony(*spec, groups, checks),
             ArchitectureSpec::GroupServer(spec) => group_server(*spec, groups, checks),
             ArchitectureSpec::GroupPeers(spec) => group_peers(*spec, checks),
+            ArchitectureSpec::PrintServer(spec) => print_server(*spec, groups, checks)
+                .map(|settings| Preset::Printers(Printers { settings })),
+            ArchitectureSpec::SharedPrinters(spec) => shared_printers(*spec, groups, checks)
+                .map(|settings| Preset::Printers(Printers { settings })),
             ArchitectureSpec::Central(spec) => {
                 bank::central(*spec, groups, transactions, checks).map(Preset::Central)
             }
@@ -168,7 +174,7 @@ pub fn contenders(
     }
     if is_sound && contenders.is_empty() {
         checks.problem(0..0, "the scenario has no architecture", "nothing to compare").help(
-            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, shared-disks, server-farm, volunteers, shared-processors, telephony, group-server, group-peers, central and federated",
+            "write [architectures.NAME.KIND]; kinds are client-server, multi-tier, bittorrent, edge-caches, chord, kademlia, broadcast, directory, flooding, random-walk, supernodes, shared-disks, server-farm, volunteers, shared-processors, telephony, group-server, group-peers, print-server, shared-printers, central and federated",
         );
         return None;
     }
@@ -244,6 +250,19 @@ fn what_is_missing(preset: &Preset, demand: &Demand) -> Missing {
             "put it into a scenario of its own, or let bare transfers stand for it",
         );
     }
+    if matches!(demand, Demand::Drawn { wants: Wants::Print(_), .. })
+        && !preset.offers(Service::Accounts)
+    {
+        let cure = "choose `print-server` or `shared-printers`, or write one of them in the table of client-server or shared-disks";
+        return ("prints nothing", "to print", cure);
+    }
+    if let Preset::Printers(_) = preset {
+        return (
+            "prints, and does nothing else",
+            "for something else",
+            "write it as `print_server` or `shared_printers` in the table of client-server or shared-disks",
+        );
+    }
     if let Preset::Telephony(_) = preset {
         return (
             "puts calls through, and does nothing else",
@@ -298,6 +317,7 @@ fn serves(preset: &Preset, demand: &Demand) -> bool {
         }
         Demand::Drawn { wants: Wants::Call(_), .. } => preset.offers(Service::Calls),
         Demand::Drawn { wants: Wants::Update(_), .. } => preset.offers(Service::Updates),
+        Demand::Drawn { wants: Wants::Print(_), .. } => preset.offers(Service::Prints),
         Demand::Drawn { wants: Wants::Transfer { .. }, .. } => !preset.offers(Service::Accounts),
         Demand::Trace { sizes, .. } if sizes.is_empty() => !preset.offers(Service::Accounts),
         Demand::Trace { .. } => preset.offers(Service::Objects),

@@ -10,6 +10,7 @@ use super::super::super::values::{Count, Names, Word};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
+use super::printers::beside;
 use crate::architectures::{
     Balance, Placement, Preference, Preset, Redundancy, Repair, SharedDisks, StorageSettings,
 };
@@ -37,6 +38,8 @@ pub fn shared_disks(
     let redundancy = redundancy(spec.redundancy, place, checks);
     let acknowledge = checks.optional(spec.acknowledge);
     let space = checks.optional(spec.space);
+    let shared = spec.shared_printers.map(|spec| (spec.span(), spec.into_inner()));
+    let printing = beside(spec.print_server, shared, groups, checks);
     let preference = checks.or(spec.prefer, Word(Preference::Random));
     let repair = match spec.repair {
         Some(repair) => self::repair(repair, checks).map(Some),
@@ -93,6 +96,7 @@ pub fn shared_disks(
             preference: preference?.0,
             repair: repair?,
         },
+        printing: printing?,
     }))
 }
 

@@ -1,0 +1,32 @@
+//! A print server in front of printers, or printers that stand or hang where they are used.
+
+use super::Composition;
+use super::balancer::Balance;
+use super::deliveries::Nothing;
+use super::finders::KnownServers;
+use super::printing::{PrintScheme, PrintSettings, Printing};
+use crate::engine::{Control, Simulation};
+use crate::metrics::RunRecord;
+use crate::model::Model;
+
+#[derive(Clone, Debug)]
+pub struct Printers {
+    pub settings: PrintSettings,
+}
+
+impl Printers {
+    pub fn kind(&self) -> &'static str {
+        match self.settings.scheme {
+            PrintScheme::Server(_) => "print-server",
+            PrintScheme::Shared(_) => "shared-printers",
+        }
+    }
+
+    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+        // Nobody looks for anything.
+        let finder = KnownServers::new(Vec::new(), Balance::Random);
+        let composition = Composition::new(finder, Nothing)
+            .with_printing(Some(Printing::new(self.settings.clone())));
+        Simulation::new(model, replication, composition).run(control)
+    }
+}
