@@ -449,3 +449,71 @@ fn nobody_has_more_neighbours_than_there_are_other_peers() {
         assert!(error.to_string().contains(expected), "{overlay}: {error}");
     }
 }
+
+/// Peers are asked first, and a server for what they do not have: nothing fails, and the server sends no more than that.
+#[test]
+fn what_no_peer_has_comes_from_the_server_that_is_the_last_resort() {
+    let arrivals = "poisson = { rate = \"1 /s\", count = 300 }";
+    let workload = downloads(arrivals, "objects = 50, size = \"100 kB\"", "mean = 1");
+    let peers = "count = 20\nsession = { exponential = { mean = \"100 s\" } }\n\
+                 downtime = { exponential = { mean = \"100 s\" } }";
+    let tables = "[architectures.ring.chord]\npeers = \"peer\"\n[architectures.table.kademlia]\npeers = \"peer\"\n";
+    let extra =
+        "[nodes.extra]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\nlatency = \"40 ms\"\n";
+    let searches = SEARCHES.replace("server = \"server\"", "server = \"extra\"");
+    let alone = format!("{extra}{searches}{tables}");
+    let both = "peers = \"peer\"\nfallback = [\"extra\", \"server\"]\n";
+    let backed = alone.replace("peers = \"peer\"\n", both);
+    let reasons = |record: &RunRecord| {
+        let failed = record.requests.iter().filter_map(|request| match request.outcome {
+            Outcome::Failed(reason) => Some(reason),
+            _ => None,
+        });
+        failed.filter(|&reason| reason != FailureReason::ClientDown).count()
+    };
+    let with = runs(peers, &workload, &backed);
+    for ((name, alone), (_, backed)) in runs(peers, &workload, &alone).iter().zip(&with) {
+        assert!(reasons(alone) > 10, "{name}: {}", reasons(alone));
+        assert_eq!(reasons(backed), 0, "{name}");
+        // The nearer one of the two; node 20 is `server`.
+        let of_server = |node| {
+            backed.requests.iter().filter(|request| request.provider == Some(NodeId(node))).count()
+        };
+        assert!(
+            of_server(20) >= reasons(alone) / 2 && of_server(20) < 200,
+            "{name}: {}",
+            of_server(20)
+        );
+        assert_eq!(of_server(21), 0, "{name}");
+    }
+}
+
+/// Without copies of the start peers have what they have fetched, and one of them fetches it for all.
+#[test]
+fn what_one_has_fetched_from_the_server_the_others_have_from_him() {
+    let workload = "[workloads.w.download]\nfrom = \"peer\"\ncatalogue = { objects = 1, size = \"100 kB\" }\n\
+                    arrivals = { poisson = { rate = \"1 /min\", count = 10 } }\n";
+    let rest = "[architectures.lan.broadcast]\npeers = \"peer\"\nfallback = \"server\"\n";
+    let (_, record) = &runs("count = 200", workload, rest)[0];
+    let asked: Vec<_> = record.requests.iter().filter_map(|request| request.provider).collect();
+    assert_eq!(asked.iter().filter(|&&node| node == NodeId(200)).count(), 1);
+    assert!(asked.len() > 8 && record.requests.iter().all(|r| r.outcome == Outcome::Answered));
+    let refused = |rest: &str| {
+        let text = format!(
+            "title = \"t\"\nrun = {{ duration = \"10 s\" }}\n[network.access]\n[nodes.peer]\ncount = 3\nup = \"8 Mbit/s\"\n\
+             down = \"8 Mbit/s\"\n{workload}{rest}"
+        );
+        match Scenario::parse("sharing.toml", &text, Path::new("."), &[]) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("this is sound: {rest}"),
+        }
+    };
+    let said = refused("[architectures.lan.broadcast]\npeers = \"peer\"\n");
+    assert!(said.contains("nobody has what"), "{said}");
+    let said = refused("[architectures.lan.broadcast]\npeers = \"peer\"\nfallback = \"peer-1\"\n");
+    assert!(said.contains("is the last who is asked"), "{said}");
+    let said = refused(
+        "[architectures.s.bittorrent]\nseeds = \"peer-1\"\nfind = { broadcast = { fallback = \"peer-2\" } }\n",
+    );
+    assert!(said.contains("a swarm has seeds"), "{said}");
+}

@@ -214,6 +214,12 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     Outcome::Delivered { .. } => true,
                 });
                 match outcome {
+                    Some(Outcome::Failed { node, object, .. })
+                        if self.delivery.has_last_resort() =>
+                    {
+                        self.deliver_now(world, Found::nobody(node, object));
+                        None
+                    }
                     Some(Outcome::Failed { node, object, reason: FailureReason::NotFound })
                         if D::WAITS_FOR_OTHERS =>
                     {

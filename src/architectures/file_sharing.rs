@@ -22,6 +22,8 @@ pub struct FileSharing {
     pub choice: ChoiceSettings,
     /// `None`: all are behind the same translation of addresses, or none.
     pub traversal: Option<TraversalSettings>,
+    /// Who has everything, and is asked for what peers do not have, in order; may be empty.
+    pub fallback: Vec<NodeId>,
 }
 
 /// How peers find who has something.
@@ -54,8 +56,9 @@ impl FileSharing {
     }
 
     pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
-        // Nobody has everything.
-        let delivery = Fetch::new(Vec::new(), None).with_traversal(self.traversal.clone());
+        let delivery = Fetch::new(self.fallback.clone(), None)
+            .as_last_resort()
+            .with_traversal(self.traversal.clone());
         let prepare = |quests: &mut Quests| {
             quests.choose_by(self.choice);
             quests.reach_by(self.traversal.as_ref().map_or(Traversal::Relay, |t| t.traversal));

@@ -15,6 +15,8 @@ pub struct Kademlia {
     pub peers: Vec<NodeId>,
     pub settings: KademliaSettings,
     pub traversal: TraversalSettings,
+    /// Who has everything, and is asked for what peers do not have, in order; may be empty.
+    pub fallback: Vec<NodeId>,
 }
 
 impl Kademlia {
@@ -25,9 +27,9 @@ impl Kademlia {
                 Simulation::new(model, replication, Composition::new(finder, Nothing)).run(control)
             }
             false => {
-                // Nobody has everything.
-                let fetch =
-                    Fetch::new(Vec::new(), None).with_traversal(Some(self.traversal.clone()));
+                let fetch = Fetch::new(self.fallback.clone(), None)
+                    .as_last_resort()
+                    .with_traversal(Some(self.traversal.clone()));
                 if let Some(quests) = finder.quests_mut() {
                     quests.reach_by(self.traversal.traversal);
                 }

@@ -152,6 +152,8 @@ pub struct ChordSpec<P = Field<Names>> {
     pub traversal: Option<Field<Word<Traversal>>>,
     /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
     pub relays: Option<Field<Names>>,
+    /// Groups or single nodes that have everything, of which the nearest is asked for what no peer has, or can give; default: nobody.
+    pub fallback: Option<Field<Names>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -191,6 +193,8 @@ pub struct KademliaSpec<P = Field<Names>> {
     pub traversal: Option<Field<Word<Traversal>>>,
     /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
     pub relays: Option<Field<Names>>,
+    /// Groups or single nodes that have everything, of which the nearest is asked for what no peer has, or can give; default: nobody.
+    pub fallback: Option<Field<Names>>,
 }
 
 /// How peers say what they have.

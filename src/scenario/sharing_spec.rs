@@ -25,6 +25,8 @@ pub struct BroadcastSpec<P = Field<Names>> {
     pub choose: Option<Field<Word<Choose>>>,
     /// How long a peer that does not ask the first waits for others to choose from; default 500 ms.
     pub gather: Option<Field<Duration>>,
+    /// Groups or single nodes that have everything, of which the nearest is asked for what no peer has, or can give; default: nobody.
+    pub fallback: Option<Field<Names>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -49,6 +51,8 @@ pub struct FloodingSpec<P = Field<Names>> {
     pub traversal: Option<Field<Word<Traversal>>>,
     /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
     pub relays: Option<Field<Names>>,
+    /// Groups or single nodes that have everything, of which the nearest is asked for what no peer has, or can give; default: nobody.
+    pub fallback: Option<Field<Names>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -78,6 +82,8 @@ pub struct RandomWalkSpec<P = Field<Names>> {
     pub traversal: Option<Field<Word<Traversal>>>,
     /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
     pub relays: Option<Field<Names>>,
+    /// Groups or single nodes that have everything, of which the nearest is asked for what no peer has, or can give; default: nobody.
+    pub fallback: Option<Field<Names>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -107,6 +113,8 @@ pub struct SupernodesSpec<P = Field<Names>> {
     pub traversal: Option<Field<Word<Traversal>>>,
     /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
     pub relays: Option<Field<Names>>,
+    /// Groups or single nodes that have everything, of which the nearest is asked for what no peer has, or can give; default: nobody.
+    pub fallback: Option<Field<Names>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -126,6 +134,8 @@ pub struct DirectorySpec<P = Field<Names>> {
     pub traversal: Option<Field<Word<Traversal>>>,
     /// Groups or single nodes that pass on what is for peers that accept no connection; default the peers.
     pub relays: Option<Field<Names>>,
+    /// Groups or single nodes that have everything, of which the nearest is asked for what no peer has, or can give; default: nobody.
+    pub fallback: Option<Field<Names>>,
 }
 
 impl Words for Traversal {

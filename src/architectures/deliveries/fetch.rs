@@ -20,7 +20,7 @@ use super::connections::{
 };
 use super::{Delivery, Outcome};
 use crate::engine::{Architecture, Exit, Loss, World};
-use crate::metrics::{FailureReason, MiddlewareRecord};
+use crate::metrics::{FailureReason, MiddlewareRecord, Role};
 use crate::model::{ObjectId, StationId, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
@@ -36,6 +36,8 @@ pub struct Fetch {
     /// Jobs drawn so far.
     job_count: u64,
     connections: Connections,
+    /// Who has found nobody, or cannot have it of whom it has found, asks one of the servers.
+    is_last_resort: bool,
     /// `None`: servers accept connections.
     traversal: Option<TraversalSettings>,
     /// The open connections of each client, by what it downloads; where clients may hang up.
@@ -60,6 +62,7 @@ impl Fetch {
             draws: None,
             job_count: 0,
             connections: Connections::default(),
+            is_last_resort: false,
             traversal: None,
             open: FxHashMap::default(),
             may_hang_up: false,
@@ -75,6 +78,22 @@ impl Fetch {
     /// The same with another way to those who accept no connection.
     pub fn with_traversal(self, traversal: Option<TraversalSettings>) -> Fetch {
         Fetch { traversal, ..self }
+    }
+
+    /// The same where others are asked first, and the servers are there for what these do not have.
+    pub fn as_last_resort(self) -> Fetch {
+        Fetch { is_last_resort: !self.servers.is_empty(), ..self }
+    }
+
+    /// The nearest server that there is a way to, where servers are the last resort.
+    fn last_resort<A: Architecture>(
+        &self,
+        world: &mut World<'_, A>,
+        client: NodeId,
+    ) -> Option<NodeId> {
+        let servers = self.servers.iter().filter(|_| self.is_last_resort);
+        let reached = servers.filter_map(|&server| Some((world.latency(client, server)?, server)));
+        reached.min().map(|(_, server)| server)
     }
 
     /// The work for a question.
@@ -171,8 +190,17 @@ impl Fetch {
             }
             Step::Failed(reason) => {
                 finder.ended(world, client, object, server, Ending::Failed);
-                let has_another = self.close(client, object, connection);
-                (!has_another).then_some(Outcome::Failed { node: client, object, reason })
+                if self.close(client, object, connection) {
+                    return None;
+                }
+                let was_last = self.servers.binary_search(&server).is_ok();
+                match self.last_resort(world, client).filter(|_| !was_last) {
+                    Some(server) => {
+                        self.connect(finder, world, (client, server), object);
+                        None
+                    }
+                    None => Some(Outcome::Failed { node: client, object, reason }),
+                }
             }
         }
     }
@@ -188,6 +216,9 @@ impl Delivery for Fetch {
         world: &mut World<'_, Composition<F, Self>>,
     ) {
         self.connections.on_start(world);
+        if self.is_last_resort {
+            self.servers.iter().for_each(|&server| world.declare(server, Role::Server));
+        }
         if let Some(traversal) = &self.traversal {
             self.connections.traverse_by(world, traversal);
         }
@@ -206,6 +237,10 @@ impl Delivery for Fetch {
 
     const OFFERS_COPIES: bool = true;
 
+    fn has_last_resort(&self) -> bool {
+        self.is_last_resort
+    }
+
     fn rooms_mut(&mut self) -> Option<&mut Rooms> {
         Some(&mut self.rooms)
     }
@@ -217,7 +252,8 @@ impl Delivery for Fetch {
         found: Found,
     ) -> Option<Outcome> {
         let Found { node, object, providers, .. } = found;
-        let Some(&server) = providers.first() else {
+        let last_resort = || self.last_resort(world, node);
+        let Some(server) = providers.first().copied().or_else(last_resort) else {
             let reason = finder.reason_for_nobody();
             return Some(Outcome::Failed { node, object, reason });
         };

@@ -46,6 +46,11 @@ pub trait Delivery: Sized {
     ) {
     }
 
+    /// Whether somebody is left to be asked where nobody has been found.
+    fn has_last_resort(&self) -> bool {
+        false
+    }
+
     /// Whether `node` has had `object` from the start.
     fn holds(&self, _node: NodeId, _object: ObjectId) -> bool {
         false

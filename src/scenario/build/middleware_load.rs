@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::mean_rates::mean_rate;
+use super::mean_rates::{for_each_asker, mean_rate_of};
 use crate::architectures::{Marshalling, Platform, Tier};
-use crate::model::{Demand, Model, Wants};
+use crate::model::{Demand, Model, Wants, Workload};
 use crate::network::NodeId;
 use crate::units::Duration;
 
@@ -20,16 +20,32 @@ pub fn of_those_who_want(
     is_meant: impl Fn(&Wants) -> bool,
 ) -> f64 {
     let mut load = 0.0;
-    for workload in &model.workloads {
-        let Demand::Drawn { askers, wants, .. } = &workload.demand else { continue };
-        let rate = mean_rate(model, &workload.demand).filter(|_| is_meant(wants));
-        let (Some(rate), Some(sizes)) = (rate, sizes(wants)) else { continue };
+    for Workload { demand, .. } in &model.workloads {
+        let Demand::Drawn { wants, .. } = demand else { continue };
         // What a bank's servers do is told of elsewhere.
-        if !matches!(wants, Wants::Transaction(_)) {
-            load += rate * of_call(platforms, askers, sizes)[1];
+        if !is_meant(wants) || matches!(wants, Wants::Transaction(_)) {
+            continue;
+        }
+        if let Some(sizes) = sizes(wants) {
+            load += at_servers(model, demand, platforms, sizes, |_| true);
         }
     }
     load
+}
+
+/// Seconds of work in a second at the servers that some of those who ask reach. `sizes` of question and answer.
+pub fn at_servers(
+    model: &Model,
+    demand: &Demand,
+    platforms: &[Platform],
+    sizes: [f64; 2],
+    is_meant: impl Fn(NodeId) -> bool,
+) -> f64 {
+    let of_platform = |platform: &Platform| {
+        let is_of_it = |node| platform.clients.binary_search(&node).is_ok() && is_meant(node);
+        mean_rate_of(model, demand, is_of_it) * at_server(platform, sizes)
+    };
+    platforms.iter().map(of_platform).sum()
 }
 
 /// Mean sizes of question and answer; `None` of what has no middleware.
@@ -52,17 +68,18 @@ fn sizes(wants: &Wants) -> Option<[f64; 2]> {
 /// Seconds of work in a second at the processors of those who ask: of nodes of a group that have the same to do.
 pub fn at_clients(model: &Model, platforms: &[Platform]) -> Vec<(Vec<NodeId>, f64)> {
     let mut of_node: BTreeMap<NodeId, f64> = BTreeMap::new();
-    for workload in &model.workloads {
-        let Demand::Drawn { askers, wants, .. } = &workload.demand else { continue };
-        let (Some(rate), Some(sizes)) = (mean_rate(model, &workload.demand), sizes(wants)) else {
-            continue;
-        };
+    for Workload { demand, .. } in &model.workloads {
+        let Demand::Drawn { wants, .. } = demand else { continue };
+        let Some(sizes) = sizes(wants) else { continue };
         for platform in platforms {
-            let work = rate / askers.len().max(1) as f64 * at_client(platform, sizes);
-            let of_it = |node: &&NodeId| platform.clients.binary_search(node).is_ok();
-            for &node in askers.iter().filter(of_it).filter(|_| work > 0.0) {
-                *of_node.entry(node).or_default() += work;
-            }
+            let work = at_client(platform, sizes);
+            // Who is down works as little as it asks.
+            for_each_asker(model, demand, |node, rate| {
+                let work = rate.while_up * work;
+                if work > 0.0 && platform.clients.binary_search(&node).is_ok() {
+                    *of_node.entry(node).or_default() += work;
+                }
+            });
         }
     }
     let mut loads: BTreeMap<(u32, u64), (Vec<NodeId>, f64)> = BTreeMap::new();

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::mean_rates::mean_rate;
+use super::mean_rates::{mean_rate, mean_rate_of};
 use super::middleware_load;
 use crate::architectures::{
-    Balance, BankNetwork, Cache, Contender, EdgeCaches, MultiTier, Platform, Preset, Weights,
+    Balance, BankNetwork, Cache, Contender, EdgeCaches, MultiTier, Platform, Preset, Replication,
+    Weights,
 };
-use crate::model::{Class, Demand, Model, StationId, Transactions, Wants};
+use crate::model::{Class, Demand, Model, StationId, Transactions, Wants, Workload};
 use crate::network::NodeId;
 
 /// From here on it is no rounding, and is not printed as 1.00.
@@ -21,6 +22,8 @@ struct Load {
     split: Split,
     /// How many others requests have come past until they are here: who is overloaded there holds them back.
     stage: usize,
+    /// Whether what others of the same stage hold back does not come here.
+    asks_each_other: bool,
     /// Whether who waits for the disk keeps others from coming so far.
     is_behind_locks: bool,
 }
@@ -38,7 +41,7 @@ enum Split {
 
 impl Load {
     fn new(nodes: Vec<NodeId>, offered: Offered, split: Split) -> Load {
-        Load { nodes, offered, split, stage: 0, is_behind_locks: false }
+        Load { nodes, offered, split, stage: 1, asks_each_other: false, is_behind_locks: false }
     }
 
     fn at_stage(self, stage: usize) -> Load {
@@ -87,14 +90,14 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         };
         for (nodes, work) in middleware_load::at_clients(model, platforms) {
             let offered = Offered::from([(StationId::CPU, work)]);
-            loads.push(Load::new(nodes, offered, Split::Same));
+            loads.push(Load::new(nodes, offered, Split::Same).at_stage(0));
         }
         let mut found: Vec<Overload> = Vec::new();
         for (place, load) in loads.iter().enumerate() {
             let of_kind = |(&kind, &work)| load.overload(model, place, kind, work);
             found.extend(load.offered.iter().filter_map(of_kind));
         }
-        let warned = found.iter().map(|overload| overload.warning(&found, &loads));
+        let warned = found.iter().map(|overload| overload.warning(model, &found, &loads));
         warnings.extend(warned.map(|warning| format!("{:?}: {warning}", contender.name)));
     }
     warnings
@@ -132,12 +135,25 @@ impl Load {
 
 impl Overload {
     /// Beside all that are `found`.
-    fn warning(&self, found: &[Overload], loads: &[Load]) -> String {
+    fn warning(&self, model: &Model, found: &[Overload], loads: &[Load]) -> String {
         let Overload { of, kind, name, load, refuses } = self;
         let own = &loads[*of];
         if load.is_infinite() {
             let so = if *refuses { "some of it is refused" } else { GROWS };
             return format!("the station {name} is offered work that has no mean, so {so}");
+        }
+        let place = |overload: &Overload| (loads[overload.of].stage, step_of(model, overload.kind));
+        // What others hold back does not come here.
+        let before = found.iter().find(|other| {
+            let is_first_of_equals =
+                own.asks_each_other && loads[other.of].asks_each_other && other.load > *load;
+            place(other) < place(self) || (is_first_of_equals && other.of != *of)
+        });
+        if let Some(before) = before {
+            return format!(
+                "the station {name} is offered up to {load:.2} times the work that it can do, as far as {} lets it through",
+                before.name
+            );
         }
         let so = match refuses {
             // What it cannot do in the long run; chance has it refuse more than that.
@@ -148,21 +164,29 @@ impl Overload {
             }
             false => GROWS.to_owned(),
         };
-        // The greatest overload is there wherever it is; it may well be what keeps others from theirs.
-        let is_in_series = |other: &&Overload| match other.of == *of {
-            true => other.kind != *kind,
-            false => loads[other.of].stage != own.stage,
-        };
-        let greater = found.iter().filter(|other| other.load > *load).find(is_in_series);
-        let (is, unless) = match greater {
-            Some(other) => ("would be", format!(" if {} kept up", other.name)),
-            None => ("is", String::new()),
-        };
         let least = if own.split == Split::Unknown { "at least " } else { "" };
         format!(
-            "the station {name} {is} offered {least}{load:.2} times the work that it can do{unless}, so {so}"
+            "the station {name} is offered {least}{load:.2} times the work that it can do, so {so}"
         )
     }
+}
+
+/// As which of its steps a request visits such a station, at the latest; what is no step, as writing to a log, comes behind all.
+fn step_of(model: &Model, kind: StationId) -> usize {
+    let place = |workload: &Workload| match &workload.demand {
+        Demand::Drawn { wants, .. } => {
+            let steps = match wants {
+                Wants::Request(errands) => &errands.steps,
+                Wants::Job(errands) => &errands.steps,
+                Wants::Transaction(all) => &all.errands.steps,
+                _ => return None,
+            };
+            steps.iter().position(|step| step.station == kind)
+        }
+        Demand::Trace { .. } => None,
+    };
+    let behind_all = if kind == StationId::CPU { 0 } else { usize::MAX };
+    model.workloads.iter().filter_map(place).max().unwrap_or(behind_all)
 }
 
 /// Of middleware, which is done at processors.
@@ -236,7 +260,7 @@ fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<Load> {
     // Who asks the nearest cache has others do nothing.
     let split = if preset.caches.len() == 1 { Split::AsTheyCan } else { Split::Unknown };
     let caches = Load::new(preset.caches.clone(), at_caches, split);
-    vec![caches, Load::new(preset.origin.clone(), of_requests, Split::AsTheyCan).at_stage(1)]
+    vec![caches, Load::new(preset.origin.clone(), of_requests, Split::AsTheyCan).at_stage(2)]
 }
 
 /// The leader of each site does the work, those of both sites for a transfer from one to the other; the other
@@ -244,26 +268,37 @@ fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<Load> {
 fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<Load> {
     let mut banks =
         BankLoads { preset, at_sites: vec![Offered::new(); preset.sites.len()], at_switch: 0.0 };
-    for workload in &model.workloads {
-        let Demand::Drawn { askers, wants: Wants::Transaction(all), .. } = &workload.demand else {
-            continue;
-        };
-        let Some(rate) = mean_rate(model, &workload.demand) else { continue };
+    for Workload { demand, .. } in &model.workloads {
+        let Demand::Drawn { wants: Wants::Transaction(all), .. } = demand else { continue };
+        let sizes = [all.errands.question.mean(), all.errands.answer.mean()];
         for (bank, owner) in all.banks.iter().enumerate() {
-            let is_own = |node: &&NodeId| owner.machines.binary_search(node).is_ok();
-            let machines: Vec<NodeId> = askers.iter().filter(is_own).copied().collect();
-            let rate = rate * machines.len() as f64 / askers.len().max(1) as f64;
-            banks.add(all, (bank, &machines), rate);
+            let is_own = |node| owner.machines.binary_search(&node).is_ok();
+            let rate = mean_rate_of(model, demand, is_own);
+            if rate > 0.0 {
+                let platforms = &preset.middleware;
+                let work = middleware_load::at_servers(model, demand, platforms, sizes, is_own);
+                banks.add(all, bank, (rate, work / rate));
+            }
         }
     }
-    let of_site = |(site, offered): (&Vec<NodeId>, Offered)| {
-        let load = Load::new(vec![site[0]], offered, Split::AsTheyCan);
-        Load { is_behind_locks: true, ..load }
+    let of_bank = |nodes: &[NodeId], offered, split| {
+        let load = Load::new(nodes.to_vec(), offered, split).at_stage(1);
+        Load { is_behind_locks: true, asks_each_other: preset.sites.len() > 1, ..load }
     };
-    let mut loads: Vec<Load> = preset.sites.iter().zip(banks.at_sites).map(of_site).collect();
+    let mut loads = Vec::new();
+    for (site, offered) in preset.sites.iter().zip(banks.at_sites) {
+        let (leader, others) = site.split_at(1);
+        let records = offered.get(&StationId::DISK).copied().unwrap_or(0.0);
+        loads.push(of_bank(leader, offered, Split::AsTheyCan));
+        // All of them write what the leader does; of a quorum the slow ones may lag behind.
+        if preset.settings.replication == Replication::PrimaryBackup && !others.is_empty() {
+            let at_others = Offered::from([(StationId::DISK, records * others.len() as f64)]);
+            loads.push(of_bank(others, at_others, Split::Same));
+        }
+    }
     if let Some(switch) = preset.settings.switch {
         let at_switch = Offered::from([(StationId::CPU, banks.at_switch)]);
-        loads.push(Load::new(vec![switch], at_switch, Split::AsTheyCan).at_stage(1));
+        loads.push(Load::new(vec![switch], at_switch, Split::AsTheyCan).at_stage(2));
     }
     loads
 }
@@ -276,11 +311,11 @@ struct BankLoads<'m> {
 }
 
 impl BankLoads<'_> {
-    /// So many customers a second at the machines of a bank.
-    fn add(&mut self, all: &Transactions, (bank, machines): (usize, &[NodeId]), rate: f64) {
+    /// So many customers a second at the machines of a bank; `for_machine`: seconds that middleware works for one at the
+    /// server that the machine asks.
+    fn add(&mut self, all: &Transactions, bank: usize, (rate, for_machine): (f64, f64)) {
         let platforms = &self.preset.middleware;
         let sizes = [all.errands.question.mean(), all.errands.answer.mean()];
-        let [_, for_machine] = middleware_load::of_call(platforms, machines, sizes);
         let total: f64 = all.mix.iter().sum();
         let writing = 1.0 - all.mix[0] / total;
         let near = self.preset.site_of_bank[bank];
@@ -337,11 +372,11 @@ impl BankLoads<'_> {
 /// The servers of each tier, and what they are offered: no less than what caches in front of them
 /// let through at their best.
 fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
-    let rates = model.workloads.iter().filter_map(|workload| match &workload.demand {
+    let rates = model.workloads.iter().map(|workload| match &workload.demand {
         Demand::Drawn { wants: Wants::Request(_) | Wants::Job(_), .. } => {
             mean_rate(model, &workload.demand)
         }
-        Demand::Drawn { .. } | Demand::Trace { .. } => None,
+        Demand::Drawn { .. } | Demand::Trace { .. } => 0.0,
     });
     let mut rate: f64 = rates.sum();
     let mut share = 1.0;
@@ -390,7 +425,10 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
     let mut offered = Offered::new();
     for workload in &model.workloads {
         let Demand::Drawn { wants, .. } = &workload.demand else { continue };
-        let Some(rate) = mean_rate(model, &workload.demand) else { continue };
+        let rate = mean_rate(model, &workload.demand);
+        if rate == 0.0 {
+            continue;
+        }
         let mut add =
             |kind: StationId, mean: f64| *offered.entry(kind).or_insert(0.0) += rate * mean;
         match wants {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::mean_rates::mean_rate;
+use super::mean_rates::for_each_asker;
 use crate::architectures::{Contender, FindPrinter, PrintScheme, PrintSettings};
 use crate::model::{Demand, Model, Wants};
 use crate::network::NodeId;
@@ -33,14 +33,13 @@ fn capacity(model: &Model, printer: NodeId) -> f64 {
 fn asked(model: &Model) -> BTreeMap<NodeId, f64> {
     let mut asked = BTreeMap::new();
     for workload in &model.workloads {
-        let Demand::Drawn { askers, wants: Wants::Print(prints), .. } = &workload.demand else {
+        let Demand::Drawn { wants: Wants::Print(prints), .. } = &workload.demand else {
             continue;
         };
-        let Some(rate) = mean_rate(model, &workload.demand) else { continue };
-        let of_each = 60.0 * rate * prints.pages.mean().max(1.0) / askers.len() as f64;
-        for &asker in askers {
-            *asked.entry(asker).or_insert(0.0) += of_each;
-        }
+        let pages = 60.0 * prints.pages.mean().max(1.0);
+        for_each_asker(model, &workload.demand, |asker, rate| {
+            *asked.entry(asker).or_insert(0.0) += rate.on_the_mean * pages;
+        });
     }
     asked
 }

@@ -26,6 +26,7 @@ pub fn telephony_cost(
                 peers: preset.users.clone(),
                 settings: settings.clone(),
                 traversal: TraversalSettings::default(),
+                fallback: Vec::new(),
             };
             ring_cost(model, &ring, (horizon, crashes), requests)
         }
@@ -65,5 +66,6 @@ fn sharing(preset: &Telephony, search: Search) -> FileSharing {
         search,
         choice: ChoiceSettings::default(),
         traversal: None,
+        fallback: Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ use super::super::super::values::Word;
 use super::super::checks::Checks;
 use super::super::groups::Groups;
 use super::announcing::{announcing, downloads, usual_announcing};
+use super::file_sharing::fallback;
 use super::traversal::{TraversalSpec, traversal};
 use super::usual::{Peers, Usual};
 use crate::architectures::finders::{ChordSettings, Upkeep};
@@ -51,6 +52,7 @@ pub fn chord<P: Peers>(
         expire_after: spec.expire_after,
     };
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
+    let last = spec.fallback;
 
     let mut peers = peers?;
     peers.sort_unstable();
@@ -115,7 +117,8 @@ pub fn chord<P: Peers>(
         announcing: announcing(announced, copies, usual.answers, workloads, checks)?,
     };
     let traversal = traversal(traversed, &peers, groups, checks)?;
-    Some(Chord { peers, settings, traversal })
+    let fallback = fallback(last, &peers, groups, checks)?;
+    Some(Chord { peers, settings, traversal, fallback })
 }
 
 /// Of a ring of which nothing else is written.

@@ -6,7 +6,7 @@ use super::super::super::sharing_spec::{
     BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec, SupernodesSpec,
 };
 use super::super::super::tree::Field;
-use super::super::super::values::{Count, Number, Word};
+use super::super::super::values::{Count, Names, Number, Word};
 use super::super::checks::Checks;
 use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
@@ -18,7 +18,7 @@ use crate::architectures::finders::{
     ChoiceSettings, Choose, FloodSettings, OverlayGraph, SupernodeSettings, WalkSettings,
 };
 use crate::architectures::{Chord, FileSharing, Kademlia, Preset, Search};
-use crate::model::Workload;
+use crate::model::{Copies, Workload};
 use crate::network::NodeId;
 use crate::units::Duration;
 
@@ -46,7 +46,9 @@ pub fn broadcast<P: Peers>(
     let choice = choice(spec.choose, spec.gather, checks);
     let patience = patience(spec.patience, Duration::from_whole_secs(1), checks);
     let search = Search::Broadcast { patience: patience? };
-    Some(FileSharing { peers: peers?, search, choice: choice?, traversal: None })
+    let peers = peers?;
+    let fallback = fallback(spec.fallback, &peers, groups, checks)?;
+    Some(FileSharing { peers, search, choice: choice?, traversal: None, fallback })
 }
 
 pub fn flooding<P: Peers>(
@@ -58,6 +60,7 @@ pub fn flooding<P: Peers>(
     let peers = spec.peers.nodes(usual, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
+    let beside = (traversed, spec.fallback);
     let who = Who::Peers(peers.as_ref().map(Vec::len));
     let overlay = overlay(spec.overlay, who, place, groups, checks);
     let reach = checks.optional(spec.ttl);
@@ -65,7 +68,7 @@ pub fn flooding<P: Peers>(
     let reach = reach?.map_or_else(|| vec![USUAL_REACH], |(_, reach)| reach.0);
     let settings = FloodSettings { overlay: overlay?, reach, patience: patience? };
     let search = Search::Flooding(settings);
-    sharing(peers, search, choice, traversed, groups, checks)
+    sharing(peers, search, choice, beside, groups, checks)
 }
 
 pub fn random_walk<P: Peers>(
@@ -77,6 +80,7 @@ pub fn random_walk<P: Peers>(
     let peers = spec.peers.nodes(usual, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
+    let beside = (traversed, spec.fallback);
     let who = Who::Peers(peers.as_ref().map(Vec::len));
     let overlay = overlay(spec.overlay, who, place, groups, checks);
     let walkers = within(spec.walkers, USUAL_WALKERS, "walkers", 1..=MOST_WALKERS, checks);
@@ -93,7 +97,7 @@ pub fn random_walk<P: Peers>(
         may_turn_back: may_turn_back?,
     };
     let search = Search::RandomWalk(settings);
-    sharing(peers, search, choice, traversed, groups, checks)
+    sharing(peers, search, choice, beside, groups, checks)
 }
 
 pub fn supernodes<P: Peers>(
@@ -105,6 +109,7 @@ pub fn supernodes<P: Peers>(
     let peers = spec.peers.nodes(usual, groups, checks);
     let choice = choice(spec.choose, spec.gather, checks);
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
+    let beside = (traversed, spec.fallback);
     let share = share(spec.share, checks);
     let attach = within(spec.attach, 1, "supernodes of a peer", 1..=MOST_ATTACHED, checks);
     let overlay = overlay(spec.overlay, Who::Unknown, place, groups, checks);
@@ -120,7 +125,7 @@ pub fn supernodes<P: Peers>(
         patience: patience?,
     };
     let search = Search::Supernodes(settings);
-    sharing(peers, search, choice, traversed, groups, checks)
+    sharing(peers, search, choice, beside, groups, checks)
 }
 
 /// Of which nothing else is written.
@@ -146,6 +151,7 @@ pub fn directory<P: Peers>(
     let choice = choice(spec.choose, None, checks)
         .map(|choice| ChoiceSettings { gather: Duration::ZERO, ..choice });
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
+    let beside = (traversed, spec.fallback);
     let place = spec.server.span.clone();
     let server = groups_or_nodes(spec.server, groups, checks);
     let answers = within(spec.answers, usual.answers as u64, "peers", 1..=MOST_ANSWERS, checks);
@@ -160,7 +166,7 @@ pub fn directory<P: Peers>(
         return None;
     }
     let search = Search::Directory { server, answers: answers? as usize };
-    sharing(Some(peers), search, choice, traversed, groups, checks)
+    sharing(Some(peers), search, choice, beside, groups, checks)
 }
 
 /// Says that nobody has what a workload asks for, or that who asks knows nobody.
@@ -171,7 +177,7 @@ pub fn misfit(
     let of_workload = |workload: &Workload| {
         let name = &workload.name;
         let copies = workload.copies();
-        let (peers, is_among_peers) = match preset {
+        let (peers, is_among_peers, fallback) = match preset {
             Preset::BitTorrent(_) if copies.is_some() => {
                 return Some((
                     format!("bittorrent, and copies of what the workload {name:?} asks for"),
@@ -180,13 +186,15 @@ pub fn misfit(
                 ));
             }
             Preset::FileSharing(preset) if workload.demand.object_count() > 0 => {
-                (&preset.peers, !matches!(preset.search, Search::Directory { .. }))
+                let is_among_peers = !matches!(preset.search, Search::Directory { .. });
+                (&preset.peers, is_among_peers, &preset.fallback)
             }
             // Keys have an owner whoever has copies; that askers are peers is looked at elsewhere.
-            Preset::Chord(Chord { peers, .. }) | Preset::Kademlia(Kademlia { peers, .. })
+            Preset::Chord(Chord { peers, fallback, .. })
+            | Preset::Kademlia(Kademlia { peers, fallback, .. })
                 if downloads(workload) =>
             {
-                (peers, false)
+                (peers, false, fallback)
             }
             Preset::BitTorrent(_)
             | Preset::ClientServer(_)
@@ -207,14 +215,15 @@ pub fn misfit(
             | Preset::Federated(_) => return None,
         };
         let is_peer = |node: &NodeId| peers.binary_search(node).is_ok();
-        let Some(copies) = copies else {
+        let is_had = |copies: &Copies| copies.at.iter().all(is_peer);
+        if copies.is_none() && fallback.is_empty() {
             return Some((
                 format!("nobody has what the workload {name:?} asks for"),
                 "peers have what they have from the start, or got since",
-                "give the workload copies = { at = \"GROUP\" }",
+                "give the workload copies = { at = \"GROUP\" }, or name by `fallback` who has everything",
             ));
-        };
-        if !copies.at.iter().all(is_peer) {
+        }
+        if !copies.is_none_or(is_had) {
             return Some((
                 format!("copies of the workload {name:?} are at nodes that are no peers"),
                 "nobody would ask them",
@@ -233,18 +242,40 @@ pub fn misfit(
     workloads.iter().find_map(of_workload)
 }
 
-/// `traversed`: how peers reach each other.
+/// `traversed`: how peers reach each other; `last`: who is asked for what they do not have.
 fn sharing(
     peers: Option<Vec<NodeId>>,
     search: Search,
     choice: Option<ChoiceSettings>,
-    traversed: TraversalSpec,
+    (traversed, last): (TraversalSpec, Option<Field<Names>>),
     groups: &Groups,
     checks: &mut Checks<'_>,
 ) -> Option<FileSharing> {
     let peers = peers?;
-    let traversal = Some(traversal(traversed, &peers, groups, checks)?);
-    Some(FileSharing { peers, search, choice: choice?, traversal })
+    let traversal = traversal(traversed, &peers, groups, checks);
+    let fallback = fallback(last, &peers, groups, checks);
+    let (traversal, fallback) = (Some(traversal?), fallback?);
+    Some(FileSharing { peers, search, choice: choice?, traversal, fallback })
+}
+
+/// Servers that are asked for what peers do not have, in order.
+pub fn fallback(
+    field: Option<Field<Names>>,
+    peers: &[NodeId],
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<Vec<NodeId>> {
+    let Some(field) = field else { return Some(Vec::new()) };
+    let place = field.span.clone();
+    let mut servers = groups_or_nodes(field, groups, checks)?;
+    servers.sort_unstable();
+    servers.dedup();
+    if servers.iter().any(|server| peers.contains(server)) {
+        let message = "a peer is the last who is asked for what peers do not have";
+        checks.problem(place, message, "expected nodes that are no peers");
+        return None;
+    }
+    Some(servers)
 }
 
 /// `gather`: `None` as well where all are named at once.

@@ -17,6 +17,7 @@ use crate::network::NodeId;
 type Idle = (&'static str, Option<Range<usize>>, &'static str);
 
 const ALL_ARE_ASKED: &str = "a peer of a swarm connects to all who are named";
+const ASKS_SEEDS: &str = "a swarm has seeds for what nobody else has";
 const OWN_RULE: &str =
     "who accepts no connection connects itself, and a swarm passes nothing on for two of them";
 
@@ -29,6 +30,10 @@ pub fn find(
     workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
 ) -> Option<Meeting> {
+    if let Some(place) = fallback(&spec) {
+        checks.problem(place, ASKS_SEEDS, "`fallback` does not go with a swarm");
+        return None;
+    }
     let idle = idle_keys(&spec).into_iter().find_map(|(key, place, why)| Some((key, place?, why)));
     if let Some((key, place, why)) = idle {
         checks.problem(place, why, format!("`{key}` does not go with a swarm"));
@@ -61,6 +66,18 @@ pub fn find(
         return None;
     }
     Some(meeting)
+}
+
+fn fallback(spec: &FindSpec) -> Option<Range<usize>> {
+    span(match spec {
+        FindSpec::Kademlia(spec) => &spec.fallback,
+        FindSpec::Chord(spec) => &spec.fallback,
+        FindSpec::Broadcast(spec) => &spec.fallback,
+        FindSpec::Flooding(spec) => &spec.fallback,
+        FindSpec::RandomWalk(spec) => &spec.fallback,
+        FindSpec::Supernodes(spec) => &spec.fallback,
+        FindSpec::Directory(spec) => &spec.fallback,
+    })
 }
 
 fn idle_keys(spec: &FindSpec) -> Vec<Idle> {

@@ -216,6 +216,7 @@ fn ring(
         expire_after: None,
         traversal: None,
         relays: None,
+        fallback: None,
     };
     chord(spec, &Usual::of_kind(), groups, workloads, checks)
 }

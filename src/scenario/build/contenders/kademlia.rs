@@ -8,6 +8,7 @@ use super::super::super::values::Count;
 use super::super::checks::Checks;
 use super::super::groups::Groups;
 use super::announcing::{announcing, downloads};
+use super::file_sharing::fallback;
 use super::traversal::{TraversalSpec, traversal};
 use super::usual::{Peers, Usual};
 use crate::architectures::Kademlia;
@@ -63,6 +64,7 @@ pub fn kademlia<P: Peers>(
         expire_after: spec.expire_after,
     };
     let traversed = TraversalSpec { traversal: spec.traversal, relays: spec.relays };
+    let last = spec.fallback;
     // As in the paper.
     let copies = (most as usize, most as usize);
     let announcing = announcing(announced, copies, usual.answers, workloads, checks);
@@ -85,7 +87,8 @@ pub fn kademlia<P: Peers>(
     };
     let peers = peers?;
     let traversal = traversal(traversed, &peers, groups, checks)?;
-    Some(Kademlia { peers, settings, traversal })
+    let fallback = fallback(last, &peers, groups, checks)?;
+    Some(Kademlia { peers, settings, traversal, fallback })
 }
 
 /// In order.
