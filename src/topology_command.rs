@@ -187,6 +187,12 @@ fn convert(
     name: &str,
     format: TopologyFormat,
 ) -> Result<(), Failure> {
+    let media = topology.media().count();
+    if media > 0 {
+        eprintln!(
+            "warning: the Wi-Fi of {media} sites is left out, for these formats have links alone"
+        );
+    }
     let text = match format {
         TopologyFormat::Graphml => write_graphml(topology),
         TopologyFormat::Dot => topology_dot(topology, name),

@@ -146,6 +146,10 @@ fn mistakes_have_their_place() {
             home("inside = \"desk\"\nwifi = { capacity = \"1 Mbit/s\", nodes = \"phone\" }"),
             &["\"phone\" is not inside", "desk"],
         ),
+        (
+            home("inside = \"desk\"\nwifi = { capacity = \"0 Mbit/s\" }"),
+            &["nothing ever gets through", "expected more than 0 bit/s"],
+        ),
         (home("inside = \"desk\"\nwifi = {}"), &["`capacity` is missing", "at a time, together"]),
         (
             home("inside = \"desk\"\nrooms.lab = { inside = \"desk\", uplink = \"1 Gbit/s\" }"),

@@ -1,9 +1,13 @@
 //! What limited the transfers: the links on which they spent most of their time.
 
+use std::collections::BTreeMap;
+
 use comfy_table::Table;
+use indexmap::IndexMap;
 
 use super::numbers::percent;
 use crate::model::medium_name;
+use crate::network::{SiteId, Topology};
 use crate::stats::Study;
 
 /// Links that are named for each architecture.
@@ -14,7 +18,7 @@ const LEAST_SHARE: f64 = 0.005;
 /// A table of the links that limited the transfers of each architecture longest; `None` when
 /// nothing was limited by links.
 ///
-/// The access links of a group count together.
+/// The access links of a group count together, and so do those of LANs that are alike.
 pub fn top_bottlenecks(study: &Study) -> Option<String> {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
@@ -54,19 +58,58 @@ fn limits_of(study: &Study, architecture: usize) -> Vec<(String, f64)> {
         limits.push((format!("{} up{count}", group.name), sum(&|record| nodes(record, true))));
         limits.push((format!("{} down{count}", group.name), sum(&|record| nodes(record, false))));
     }
+    let of_link = |number: usize| {
+        sum(&|record| record.links.get(number).map_or(0.0, |link| link.usage.limiting.secs()))
+    };
+    let families = Families::of(&model.topology);
+    let mut of_family: IndexMap<String, (f64, usize)> = IndexMap::new();
+    let mut add = |name: String, seconds: f64| {
+        let (sum, count) = of_family.entry(name).or_default();
+        (*sum, *count) = (*sum + seconds, *count + 1);
+    };
     for (number, (from, to, _)) in model.topology.links().enumerate() {
-        let seconds =
-            sum(&|record| record.links.get(number).map_or(0.0, |link| link.usage.limiting.secs()));
-        let name = |site| model.topology.site(site).name.as_str();
-        limits.push((format!("{} -> {}", name(from), name(to)), seconds));
+        let ends = [from, to].map(|site| families.name(&model.topology, site));
+        add(ends.join(" -> "), of_link(number));
     }
     let first = model.topology.link_count();
     for (number, (site, _)) in model.topology.media().enumerate() {
-        let seconds = sum(&|record| {
-            let link = record.links.get(first + number);
-            link.map_or(0.0, |link| link.usage.limiting.secs())
-        });
-        limits.push((medium_name(&model.topology.site(site).name), seconds));
+        add(medium_name(families.name(&model.topology, site)), of_link(first + number));
+    }
+    for (name, (seconds, count)) in of_family {
+        let count = if count == 1 { String::new() } else { format!(" ({count})") };
+        limits.push((name + &count, seconds));
     }
     limits
+}
+
+/// Sites of LANs that are alike: `home-1`, `home-2`, ... count together.
+struct Families {
+    has_premises: bool,
+    /// By name without the number.
+    counts: BTreeMap<String, usize>,
+}
+
+impl Families {
+    fn of(topology: &Topology) -> Families {
+        let mut counts = BTreeMap::new();
+        for (_, site) in topology.sites() {
+            if let Some(family) = family(&site.name) {
+                *counts.entry(family.to_owned()).or_default() += 1;
+            }
+        }
+        Families { has_premises: topology.has_premises(), counts }
+    }
+
+    fn name<'t>(&self, topology: &'t Topology, site: SiteId) -> &'t str {
+        let name = topology.site(site).name.as_str();
+        let is_one_of_many =
+            |family: &&str| self.counts.get(*family).is_some_and(|&count| count > 1);
+        family(name).filter(|_| self.has_premises).filter(is_one_of_many).unwrap_or(name)
+    }
+}
+
+/// The name before the number, if it ends with one.
+fn family(name: &str) -> Option<&str> {
+    let (family, number) = name.rsplit_once('-')?;
+    number.parse::<u32>().is_ok().then_some(family)
 }

@@ -25,6 +25,13 @@ pub fn topology_table(name: &str, topology: &Topology, analysis: &Analysis) -> S
         }
     }
     table.add_row(["links", &links]);
+    let media: Vec<String> = topology
+        .media()
+        .map(|(id, link)| format!("{} ({})", site(id), print::rate(link.capacity)))
+        .collect();
+    if !media.is_empty() {
+        table.add_row(["Wi-Fi", &listed(&media)]);
+    }
     let (least, mean, most) = analysis.degree;
     table.add_row(["degree", &format!("{least} to {most}, mean {mean:.2}")]);
     let density = analysis.density.map_or(String::new(), |density| format!("{density:.3}"));
@@ -101,6 +108,10 @@ const METHOD: &str = "upper bound by Kernighan and Lin";
 pub fn topology_json(name: &str, topology: &Topology, analysis: &Analysis) -> serde_json::Value {
     let site = |id: SiteId| topology.site(id).name.as_str();
     let (least, mean, most) = analysis.degree;
+    let media: Vec<serde_json::Value> = topology
+        .media()
+        .map(|(id, link)| json!({ "site": site(id), "capacity_bit_s": link.capacity.bits_per_second() }))
+        .collect();
     let bridges: Vec<[&str; 2]> =
         analysis.bridges.iter().map(|&(a, b)| [site(a), site(b)]).collect();
     let points: Vec<&str> = analysis.articulation_points.iter().map(|&id| site(id)).collect();
@@ -109,6 +120,7 @@ pub fn topology_json(name: &str, topology: &Topology, analysis: &Analysis) -> se
         "name": name,
         "sites": analysis.site_count,
         "links": analysis.connection_count,
+        "wifi": media,
         "one_way_links": analysis.one_way_count,
         "parallel_links": analysis.parallel_count,
         "degree": { "min": least, "mean": mean, "max": most },

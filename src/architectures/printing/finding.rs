@@ -94,8 +94,15 @@ impl Printing {
             let document = self.documents.get(*id);
             document.map_or(0, |document| document.pages.saturating_sub(document.done))
         };
-        let pages = queue.iter().chain(&printer.current).map(left).fold(0, u32::saturating_add);
-        let is_free = printer.current.is_none() && queue.is_empty();
+        // What is on its way is known since its connection was opened.
+        let is_coming = |id: &&DocumentId| {
+            let document = self.documents.get(**id);
+            document.is_some_and(|d| d.stage == Stage::Coming && d.spool == printer.spool)
+        };
+        let mut coming = self.of_request.values().filter(is_coming).peekable();
+        let is_free = printer.current.is_none() && queue.is_empty() && coming.peek().is_none();
+        let all = queue.iter().chain(&printer.current).chain(coming);
+        let pages = all.map(left).fold(0, u32::saturating_add);
         // The cast saturates.
         let seconds = printer.span(pages).secs().ceil() as u16;
         if is_free { 0 } else { seconds.max(1) }

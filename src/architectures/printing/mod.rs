@@ -84,9 +84,12 @@ impl Printing {
         (self.printers, self.spools) = equipment(&self.settings, world.model());
         self.choices = Some(world.key().text("printing").stream());
         let server = self.settings.server();
-        let role = if server.is_some() { Role::Server } else { Role::Peer };
-        for &node in self.settings.printers.iter().chain(&server) {
-            world.declare(node, role);
+        match server {
+            // Its printers send nothing to anybody.
+            Some(server) => world.declare(server, Role::Server),
+            None => {
+                self.settings.printers.iter().for_each(|&node| world.declare(node, Role::Peer));
+            }
         }
         world.declare_printers(self.settings.printers.clone());
     }

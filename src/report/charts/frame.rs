@@ -44,6 +44,8 @@ pub struct Legend {
 
 const MARK_GAP: f64 = 7.0;
 const COLUMN_GAP: f64 = 16.0;
+/// So many names may each have a row for themselves.
+const MOST_BELOW: usize = 4;
 const ROW: f64 = 19.0;
 /// Twenty-four letters, if they are not all W.
 const MOST_NAME_ROOM: f64 = 215.0;
@@ -58,10 +60,13 @@ impl Mark {
 }
 
 impl Legend {
-    /// Names may be cut in half of `width` so that there are two columns.
+    /// Names may be cut, of many entries in half of `width`, so that there are two columns.
     pub fn new(entries: Vec<(&str, Mark)>, width: f64) -> Legend {
         let mark_width = entries.iter().map(|(_, mark)| mark.width()).fold(0.0, f64::max);
-        let room = ((width - COLUMN_GAP) / 2.0 - mark_width - MARK_GAP).min(MOST_NAME_ROOM);
+        // A few fit one below the other.
+        let columns = if entries.len() <= MOST_BELOW { 1.0 } else { 2.0 };
+        let room = (width - (columns - 1.0) * COLUMN_GAP) / columns - mark_width - MARK_GAP;
+        let room = room.min(MOST_NAME_ROOM);
         let entries: Vec<(String, Mark)> = entries
             .into_iter()
             .map(|(name, mark)| (shortened_name(name, room, &LABEL), mark))

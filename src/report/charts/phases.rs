@@ -8,6 +8,7 @@ use super::style::{
     Colour, GRID, INK, LABEL, MARGIN, PAPER, SUBTITLE, TICK, WIDTH, hairline, shortened_name,
     subtitle, text_width,
 };
+use crate::model::{Demand, Wants, Workload};
 use crate::stats::{Study, Summary, metric_index};
 use plotters::backend::DrawingBackend;
 
@@ -38,8 +39,14 @@ pub struct Phases {
 }
 
 impl Phases {
-    /// `None` when no request was answered.
+    /// `None` when no request was answered, or all that is asked for are updates, which wait for those who are away.
     pub fn of(study: &Study, summary: &Summary) -> Option<Phases> {
+        let is_of_updates = |workload: &Workload| {
+            matches!(workload.demand, Demand::Drawn { wants: Wants::Update(_), .. })
+        };
+        if study.model.workloads.iter().all(is_of_updates) {
+            return None;
+        }
         let rows: Vec<(String, Option<[f64; 4]>)> = study
             .architectures
             .iter()
@@ -59,7 +66,12 @@ impl Phases {
         let right = WIDTH - MARGIN - texts.fold(0.0, f64::max).ceil() - 7.0;
         let axis = Axis::linear(format!("Mean response time ({})", unit.name), greatest, unit, 5);
         let again = has_attempts(study, summary);
-        let entries = PHASES.iter().map(|&(metric, name, colour)| {
+        // What takes no time anywhere needs no name.
+        let occurs = |phase: &usize| {
+            rows.iter().any(|(_, means)| means.is_some_and(|means| means[*phase] > 0.0))
+        };
+        let phases = (0..PHASES.len()).filter(occurs).map(|phase| PHASES[phase]);
+        let entries = phases.map(|(metric, name, colour)| {
             let is_again = again && metric == "find_time";
             (if is_again { FINDING_AGAIN } else { name }, Mark::Area(colour))
         });

@@ -1,20 +1,48 @@
 //! Printers that are asked for more pages than they can print: warnings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::mean_rates::for_each_asker;
 use crate::architectures::{Contender, FindPrinter, PrintScheme, PrintSettings};
-use crate::model::{Demand, Model, Wants};
-use crate::network::NodeId;
+use crate::model::{Demand, Model, Prints, Wants};
+use crate::network::{NodeId, SiteId};
 
 /// A warning for each contender whose printers have a load above 1 for as long as documents come.
 pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
-    let warning = |contender: &Contender| {
-        let settings = contender.preset.printing()?;
-        let (name, warning) = (&contender.name, overload(model, settings)?);
-        Some(format!("{name:?}: {warning}"))
-    };
-    contenders.iter().filter_map(warning).collect()
+    let mut warnings = Vec::new();
+    for Contender { name, preset, .. } in contenders {
+        let Some(settings) = preset.printing() else { continue };
+        let found = [overload(model, settings), out_of_reach(model, settings)];
+        warnings.extend(found.into_iter().flatten().map(|warning| format!("{name:?}: {warning}")));
+        if !model.workloads.iter().any(|workload| prints(&workload.demand).is_some()) {
+            warnings
+                .push(format!("architecture {name:?}: nobody prints, and its printers do nothing"));
+        }
+    }
+    warnings
+}
+
+fn prints(demand: &Demand) -> Option<(&[NodeId], &Prints)> {
+    match demand {
+        Demand::Drawn { askers, wants: Wants::Print(prints), .. } => Some((askers, prints)),
+        Demand::Drawn { .. } | Demand::Trace { .. } => None,
+    }
+}
+
+/// Who asks all printers at his site, and has none there.
+fn out_of_reach(model: &Model, settings: &PrintSettings) -> Option<String> {
+    if !matches!(settings.scheme, PrintScheme::Shared(FindPrinter::Broadcast { .. })) {
+        return None;
+    }
+    let sites: BTreeSet<SiteId> =
+        settings.printers.iter().map(|&printer| model.site_of(printer)).collect();
+    let mut askers = model.workloads.iter().filter_map(|workload| prints(&workload.demand));
+    let is_alone = |node: &&NodeId| !sites.contains(&model.site_of(**node));
+    let alone = askers.find_map(|(askers, _)| askers.iter().find(is_alone))?;
+    Some(format!(
+        "a broadcast stays at its site, and {} has no printer there, so what it prints fails as not found",
+        model.node_name(*alone)
+    ))
 }
 
 /// Pages a minute that a printer prints on the mean, with its jams and for as long as it is up; where nobody knows how long that is, as if it
@@ -33,9 +61,7 @@ fn capacity(model: &Model, printer: NodeId) -> f64 {
 fn asked(model: &Model) -> BTreeMap<NodeId, f64> {
     let mut asked = BTreeMap::new();
     for workload in &model.workloads {
-        let Demand::Drawn { wants: Wants::Print(prints), .. } = &workload.demand else {
-            continue;
-        };
+        let Some((_, prints)) = prints(&workload.demand) else { continue };
         let pages = 60.0 * prints.pages.mean().max(1.0);
         for_each_asker(model, &workload.demand, |asker, rate| {
             *asked.entry(asker).or_insert(0.0) += rate.on_the_mean * pages;

@@ -214,11 +214,11 @@ impl Reading<'_> {
         let inside = checks.required(room.inside);
         let inside = inside.map_or(Names(Vec::new()), |(_, names)| names);
         let members = self.members(inside, spot, checks);
-        let uplink = checks.required(room.uplink);
+        let uplink = some_rate(room.uplink, checks);
         let air = self.wifi(room.wifi, &members, checks);
         let (valid, count) = (valid_name?, count?);
         self.names.push((name.span(), valid.clone(), count * lans));
-        let uplink = Link::new(uplink?.1, Duration::ZERO);
+        let uplink = Link::new(uplink?, Duration::ZERO);
         Some(Rooms { name: valid, count, uplink, air: air? })
     }
 
@@ -258,7 +258,7 @@ impl Reading<'_> {
     ) -> Option<Option<Link>> {
         let Some(wifi) = wifi else { return Some(None) };
         let WifiSpec { capacity, nodes, latency, queue } = wifi.into_inner();
-        let capacity = checks.required(capacity);
+        let capacity = some_rate(capacity, checks);
         let latency = checks.or(latency, WIFI_LATENCY);
         let queue = checks.optional(queue);
         match checks.optional(nodes) {
@@ -278,7 +278,7 @@ impl Reading<'_> {
             }
         }
         let quality = Quality { queue: queue?.map(|(_, queue)| queue), ..Quality::default() };
-        Some(Some(Link { capacity: capacity?.1, latency: latency?, quality }))
+        Some(Some(Link { capacity: capacity?, latency: latency?, quality }))
     }
 
     /// A number of sites, each of which stands for `times`; at least one, and not too many in all.
@@ -307,6 +307,18 @@ impl Reading<'_> {
     }
 }
 
+/// Of what carries something.
+fn some_rate(field: Field<Rate>, checks: &mut Checks<'_>) -> Option<Rate> {
+    let (span, rate) = checks.required(field)?;
+    if rate == Rate::ZERO {
+        checks
+            .problem(span, "nothing ever gets through", "expected more than 0 bit/s")
+            .help("what is cut for a time is a fault: `cut = { links = \"NAME\" }`");
+        return None;
+    }
+    Some(rate)
+}
+
 /// A line towards the internet.
 fn access(
     up: Field<Rate>,
@@ -315,11 +327,11 @@ fn access(
     queue: Option<Field<Queue>>,
     checks: &mut Checks<'_>,
 ) -> Option<Access> {
-    let (up, down) = (checks.required(up), checks.required(down));
+    let (up, down) = (some_rate(up, checks), some_rate(down, checks));
     let latency = checks.or(latency, Duration::ZERO);
     let queue = checks.optional(queue);
     let (latency, queue) = (latency?, queue?.map(|(_, queue)| queue));
     let quality = Quality { queue, ..Quality::default() };
-    let link = |(_, capacity)| Link { capacity, latency, quality };
+    let link = |capacity| Link { capacity, latency, quality };
     Some(Access { up: link(up?), down: link(down?) })
 }
