@@ -13,7 +13,7 @@ use petgraph::graph::{NodeIndex, UnGraph};
 use petgraph::visit::EdgeRef;
 
 use super::bisection::{Bisection, bisection};
-use super::{SiteId, Topology, connections};
+use super::{Connection, SiteId, Topology, connections};
 use crate::units::Duration;
 
 /// Of searches for the longest distance.
@@ -57,7 +57,7 @@ pub struct Diameter {
 
 /// Analyses a topology.
 pub fn analyse(topology: &Topology) -> Analysis {
-    let connections = connections(topology);
+    let connections = cables(topology);
     let mut pairs: BTreeMap<(SiteId, SiteId), usize> = BTreeMap::new();
     let mut degrees = vec![0usize; topology.site_count()];
     for connection in &connections {
@@ -86,6 +86,24 @@ pub fn analyse(topology: &Topology) -> Analysis {
         articulation_points: articulation_points(&graph),
         bisection: bisection(topology),
     }
+}
+
+/// Its connections, where two directions of different capacity that follow each other are one as well, as a line
+/// to the internet has them.
+fn cables(topology: &Topology) -> Vec<Connection> {
+    let mut cables: Vec<Connection> = Vec::new();
+    for connection in connections(topology) {
+        let is_way_back = |last: &&mut Connection| {
+            let follows = last.first_link + 1 == connection.first_link;
+            let ends = (last.to, last.from) == (connection.from, connection.to);
+            last.is_one_way && connection.is_one_way && follows && ends
+        };
+        match cables.last_mut().filter(is_way_back) {
+            Some(last) => last.is_one_way = false,
+            None => cables.push(connection),
+        }
+    }
+    cables
 }
 
 /// In how many parts a topology is, directions aside.
@@ -291,5 +309,22 @@ mod tests {
         assert_eq!(bridges(&graph).len(), 200_000);
         assert_eq!(articulation_points(&graph).len(), 199_999);
         assert_eq!(components(&graph), [200_001]);
+    }
+
+    #[test]
+    fn a_line_that_is_faster_one_way_is_one_line() {
+        let mut topology = Topology::default();
+        let sites = topology.add_numbered_sites("s", 3);
+        let link =
+            |megabit: f64| Link::new(Rate::from_bits_per_second(megabit * 1e6), Duration::ZERO);
+        for home in &sites[1..] {
+            topology.add_link(*home, sites[0], link(20.0));
+            topology.add_link(sites[0], *home, link(200.0));
+        }
+        let found = analyse(&topology);
+        let counts = (found.connection_count, found.one_way_count, found.parallel_count);
+        assert_eq!(counts, (2, 0, 0));
+        assert_eq!(found.bridges.len(), 2);
+        assert_eq!(found.degree.2, 2);
     }
 }
