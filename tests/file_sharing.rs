@@ -479,11 +479,8 @@ fn what_no_peer_has_comes_from_the_server_that_is_the_last_resort() {
         let of_server = |node| {
             backed.requests.iter().filter(|request| request.provider == Some(NodeId(node))).count()
         };
-        assert!(
-            of_server(20) >= reasons(alone) / 2 && of_server(20) < 200,
-            "{name}: {}",
-            of_server(20)
-        );
+        // Once it has come from there the peers have it.
+        assert!((10..200).contains(&of_server(20)), "{name}: {}", of_server(20));
         assert_eq!(of_server(21), 0, "{name}");
     }
 }

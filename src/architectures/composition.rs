@@ -206,28 +206,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         let outcome = match message {
             Message::Finder(message) => {
                 let outcome = self.finder.on_undelivered(world, from, to, message, why);
-                // Who takes part already goes on with the others that it knows.
-                let outcome = outcome.filter(|outcome| match outcome {
-                    Outcome::Failed { node, object, .. } => {
-                        !self.delivery.takes_part(*node, *object)
-                    }
-                    Outcome::Delivered { .. } => true,
-                });
-                match outcome {
-                    Some(Outcome::Failed { node, object, .. })
-                        if self.delivery.has_last_resort() =>
-                    {
-                        self.deliver_now(world, Found::nobody(node, object));
-                        None
-                    }
-                    Some(Outcome::Failed { node, object, reason: FailureReason::NotFound })
-                        if D::WAITS_FOR_OTHERS =>
-                    {
-                        self.deliver(world, Found::nobody(node, object));
-                        None
-                    }
-                    outcome => outcome,
-                }
+                outcome.and_then(|outcome| self.without_anybody(world, outcome))
             }
             Message::Delivery(message) => {
                 self.delivery.on_undelivered(&mut self.finder, world, from, to, message, why)

@@ -5,7 +5,7 @@ use super::super::finders::{Finder, Found};
 use super::super::rooms::Kept;
 use super::{Composition, Timer};
 use crate::engine::{RequestId, World};
-use crate::metrics::Answer;
+use crate::metrics::{Answer, FailureReason};
 use crate::model::ObjectId;
 use crate::network::NodeId;
 
@@ -118,6 +118,29 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
                 self.delivery.located(&mut self.finder, world, located);
             }
         }
+    }
+
+    /// The finder has failed to find anybody: what comes of that now, if anything does.
+    pub(super) fn without_anybody(
+        &mut self,
+        world: &mut World<'_, Self>,
+        outcome: Outcome,
+    ) -> Option<Outcome> {
+        let Outcome::Failed { node, object, reason } = outcome else { return Some(outcome) };
+        // Who takes part already goes on with the others that it knows.
+        if self.delivery.takes_part(node, object) {
+            return None;
+        }
+        let found = Found::nobody(node, object);
+        if self.delivery.has_last_resort() {
+            self.deliver_now(world, found);
+            return None;
+        }
+        if D::WAITS_FOR_OTHERS && reason == FailureReason::NotFound {
+            self.deliver(world, found);
+            return None;
+        }
+        Some(outcome)
     }
 
     pub(super) fn conclude(&mut self, world: &mut World<'_, Self>, outcome: Outcome) {
