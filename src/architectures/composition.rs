@@ -14,9 +14,9 @@ pub use message::{Message, Timer};
 use rustc_hash::FxHashMap;
 
 use super::calls::Calls;
-use super::deliveries::{Delivery, Outcome};
+use super::deliveries::Delivery;
 use super::downloads::Downloads;
-use super::finders::{Finder, Found};
+use super::finders::Finder;
 use super::health::HealthChecks;
 use super::middleware;
 use super::printing::Printing;
