@@ -139,7 +139,7 @@ impl Topology {
         self.add_link(b, a, link);
     }
 
-    /// Gives `site`, which has none, a medium that nodes on it share, see [`medium`](super::medium).
+    /// Gives `site`, which has none, a medium that all nodes on it share, whichever way they send.
     pub fn add_medium(&mut self, site: SiteId, link: Link) {
         self.media.push((site, link));
     }
