@@ -181,6 +181,23 @@ fn what_is_held_back_is_not_said_to_come() {
 }
 
 #[test]
+fn what_is_not_held_back_is_said_to_come() {
+    let text = format!(
+        "title = \"t\"\nrun = {{ duration = \"100 s\" }}\n[network.access]\n\
+         [nodes.s]\n{ONE}\ndisk = {{ workers = 1 }}\n\
+         [nodes.c]\ncount = 10\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\
+         [workloads.a.request]\nfrom = \"c\"\narrivals = {{ poisson = {{ rate = \"100 /s\" }} }}\n\
+         steps = [{{ station = \"cpu\", work = \"20 ms\" }}, {{ station = \"disk\", work = \"1 ms\" }}]\n\
+         [workloads.b.request]\nfrom = \"c\"\narrivals = {{ poisson = {{ rate = \"10 /s\" }} }}\n\
+         steps = [{{ station = \"disk\", work = \"200 ms\" }}]\n\
+         [architectures.a.client-server]\nservers = \"s\"\n"
+    );
+    let said = said_of(&text);
+    assert!(said.contains("\"cpu\" of s is offered 2.00 times"), "{said}");
+    assert!(said.contains("\"disk\" of s is offered 2.10 times"), "{said}");
+}
+
+#[test]
 fn each_bank_has_the_customers_of_its_machines() {
     let of = |foreign: f64| {
         said_of(&format!(

@@ -175,6 +175,16 @@ impl Preset {
         }
     }
 
+    /// Servers that are asked for what peers do not have.
+    pub fn fallback(&self) -> &[crate::network::NodeId] {
+        match self {
+            Preset::FileSharing(preset) => &preset.fallback,
+            Preset::Chord(preset) => &preset.fallback,
+            Preset::Kademlia(preset) => &preset.fallback,
+            _ => &[],
+        }
+    }
+
     /// The key of its table in a scenario.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -108,7 +108,12 @@ pub fn lans(kinds: &[Lans], isps: &[Isps]) -> (Generated, Vec<LanSites>) {
 
 fn added(topology: &mut Topology, name: &str, count: usize) -> Vec<SiteId> {
     let site = |name| Site { name, coordinates: None };
-    site_names(name, count).map(|name| topology.add_site(site(name))).collect()
+    let sites: Vec<SiteId> =
+        site_names(name, count).map(|name| topology.add_site(site(name))).collect();
+    if let [first, .., last] = sites[..] {
+        topology.add_family(first.0..last.0 + 1, name.to_owned());
+    }
+    sites
 }
 
 fn join(topology: &mut Topology, below: SiteId, above: SiteId, access: Access) {
@@ -191,6 +196,9 @@ mod tests {
             let up = topology.links().find(|&(from, _, _)| from == lan);
             up.map(|(_, to, _)| topology.site(to).name.as_str()).unwrap()
         };
+        let families = sites[0].lans.iter().map(|&lan| topology.family_of(lan));
+        assert_eq!(families.collect::<Vec<_>>(), [Some("home"); 3]);
+        assert_eq!(topology.family_of(SiteId(0)), None);
         let found: Vec<&str> = sites[0].lans.iter().map(|&lan| above(lan)).collect();
         assert_eq!(found, ["isp-1", "isp-2", "isp-1"]);
     }

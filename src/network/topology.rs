@@ -1,6 +1,7 @@
 //! Sites and what is between them: links, as a directed petgraph graph, or a matrix of latencies.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
@@ -83,6 +84,8 @@ pub struct Topology {
     media: Vec<(SiteId, Link)>,
     /// By site, the premises that it is on; sites may be missing.
     premises: Vec<Option<u32>>,
+    /// Sites of one kind that follow each other, and what they are called without their numbers.
+    families: Vec<(Range<u32>, String)>,
 }
 
 impl Topology {
@@ -150,6 +153,18 @@ impl Topology {
             self.premises.resize(site.index() + 1, None);
         }
         self.premises[site.index()] = Some(premises);
+    }
+
+    /// Sites of these numbers, higher than all before, are of one kind.
+    pub fn add_family(&mut self, sites: Range<u32>, name: String) {
+        self.families.push((sites, name));
+    }
+
+    /// What the site is called without its number, if it is one of several of a kind.
+    pub fn family_of(&self, site: SiteId) -> Option<&str> {
+        let after = self.families.partition_point(|(sites, _)| sites.start <= site.0);
+        let (sites, name) = self.families.get(after.checked_sub(1)?)?;
+        sites.contains(&site.0).then_some(name)
     }
 
     /// Behind which router the site is; `None` on the internet, and where there are no routers of that kind.

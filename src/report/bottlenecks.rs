@@ -1,13 +1,10 @@
 //! What limited the transfers: the links on which they spent most of their time.
 
-use std::collections::BTreeMap;
-
 use comfy_table::Table;
 use indexmap::IndexMap;
 
 use super::numbers::percent;
 use crate::model::medium_name;
-use crate::network::{SiteId, Topology};
 use crate::stats::Study;
 
 /// Links that are named for each architecture.
@@ -61,55 +58,24 @@ fn limits_of(study: &Study, architecture: usize) -> Vec<(String, f64)> {
     let of_link = |number: usize| {
         sum(&|record| record.links.get(number).map_or(0.0, |link| link.usage.limiting.secs()))
     };
-    let families = Families::of(&model.topology);
+    let topology = &model.topology;
+    let name = |site| topology.family_of(site).unwrap_or(&topology.site(site).name);
     let mut of_family: IndexMap<String, (f64, usize)> = IndexMap::new();
     let mut add = |name: String, seconds: f64| {
         let (sum, count) = of_family.entry(name).or_default();
         (*sum, *count) = (*sum + seconds, *count + 1);
     };
-    for (number, (from, to, _)) in model.topology.links().enumerate() {
-        let ends = [from, to].map(|site| families.name(&model.topology, site));
+    for (number, (from, to, _)) in topology.links().enumerate() {
+        let ends = [from, to].map(name);
         add(ends.join(" -> "), of_link(number));
     }
-    let first = model.topology.link_count();
-    for (number, (site, _)) in model.topology.media().enumerate() {
-        add(medium_name(families.name(&model.topology, site)), of_link(first + number));
+    let first = topology.link_count();
+    for (number, (site, _)) in topology.media().enumerate() {
+        add(medium_name(name(site)), of_link(first + number));
     }
     for (name, (seconds, count)) in of_family {
         let count = if count == 1 { String::new() } else { format!(" ({count})") };
         limits.push((name + &count, seconds));
     }
     limits
-}
-
-/// Sites of LANs that are alike: `home-1`, `home-2`, ... count together.
-struct Families {
-    has_premises: bool,
-    /// By name without the number.
-    counts: BTreeMap<String, usize>,
-}
-
-impl Families {
-    fn of(topology: &Topology) -> Families {
-        let mut counts = BTreeMap::new();
-        for (_, site) in topology.sites() {
-            if let Some(family) = family(&site.name) {
-                *counts.entry(family.to_owned()).or_default() += 1;
-            }
-        }
-        Families { has_premises: topology.has_premises(), counts }
-    }
-
-    fn name<'t>(&self, topology: &'t Topology, site: SiteId) -> &'t str {
-        let name = topology.site(site).name.as_str();
-        let is_one_of_many =
-            |family: &&str| self.counts.get(*family).is_some_and(|&count| count > 1);
-        family(name).filter(|_| self.has_premises).filter(is_one_of_many).unwrap_or(name)
-    }
-}
-
-/// The name before the number, if it ends with one.
-fn family(name: &str) -> Option<&str> {
-    let (family, number) = name.rsplit_once('-')?;
-    number.parse::<u32>().is_ok().then_some(family)
 }

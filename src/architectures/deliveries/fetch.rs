@@ -194,7 +194,14 @@ impl Fetch {
                     return None;
                 }
                 let was_last = self.servers.binary_search(&server).is_ok();
-                match self.last_resort(world, client).filter(|_| !was_last) {
+                let next = match self.is_last_resort && !was_last {
+                    // Those who have been named as well come first.
+                    true => finder
+                        .find_another(world, client, object)
+                        .or_else(|| self.last_resort(world, client)),
+                    false => None,
+                };
+                match next {
                     Some(server) => {
                         self.connect(finder, world, (client, server), object);
                         None

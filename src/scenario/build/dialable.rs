@@ -32,8 +32,9 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         if let Some(search) = preset.search().filter(|_| elects(preset))
             && search.peers.iter().all(accepts_none)
         {
+            let but = if preset.fallback().is_empty() { "" } else { " but by `fallback`" };
             warnings.push(format!(
-                "architecture {name:?}: none of the peers accepts connections, so none can be a supernode, and nobody finds anything"
+                "architecture {name:?}: none of the peers accepts connections, so none can be a supernode, and nobody finds anything{but}"
             ));
             continue;
         }
@@ -94,8 +95,9 @@ fn matters(model: &Model, group: &Group, preset: &Preset) -> bool {
                 || elected.any(|&peer| is_in(peer))
         }
         (_, Some((peers, _))) => {
-            let is_peer = |node| peers.binary_search(&node).is_ok();
-            connects(model) && group.nodes().any(is_peer)
+            let serves =
+                |node| peers.binary_search(&node).is_ok() || preset.fallback().contains(&node);
+            connects(model) && group.nodes().any(serves)
         }
         (Preset::Telephony(preset), None) => {
             group.nodes().any(|node| preset.users.binary_search(&node).is_ok())

@@ -22,8 +22,12 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         let givers = givers(model, preset);
         let offers_nothing = |&node: &NodeId| model.group_of(node).free_riders == 1.0;
         if !givers.is_empty() && givers.iter().all(offers_nothing) {
+            let so = match preset.fallback().is_empty() {
+                true => "nobody gets anything",
+                false => "all comes from those behind the peers (`fallback`)",
+            };
             warnings.push(format!(
-                "architecture {name:?}: all who could offer something are free riders, so nobody gets anything"
+                "architecture {name:?}: all who could offer something are free riders, so {so}"
             ));
         }
     }

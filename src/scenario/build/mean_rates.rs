@@ -1,6 +1,6 @@
 //! How often something is asked for, on the mean, for as long as it is asked for at all.
 
-use crate::model::{Arrivals, Catalogue, Copies, Demand, End, Model, Spread, Wants};
+use crate::model::{Arrivals, Catalogue, Copies, Demand, End, Model, Presence, Spread, Wants};
 use crate::network::NodeId;
 use crate::units::Time;
 
@@ -31,7 +31,7 @@ pub fn mean_rate_of(model: &Model, demand: &Demand, is_meant: impl Fn(NodeId) ->
 }
 
 /// Tells of each who asks; of nobody where rates are not known beforehand: of traces, of those who wait for answers,
-/// and of bursts. Who comes and goes by a file, or for a part of the run, is not counted.
+/// and of bursts. Who comes and goes by a file, or leaves for good, is not counted.
 pub fn for_each_asker(model: &Model, demand: &Demand, mut tell: impl FnMut(NodeId, OfAsker)) {
     let Demand::Drawn { askers, arrivals, wants } = demand else { return };
     let Some(rate) = arrivals.mean_rate(askers.len()) else { return };
@@ -41,6 +41,10 @@ pub fn for_each_asker(model: &Model, demand: &Demand, mut tell: impl FnMut(NodeI
         let group = model.group_of(node);
         if of_last.0 != group.first {
             let presence = match &group.churn {
+                Some(churn) if matches!(churn.presence, Presence::Always) => {
+                    // As long as it is there at all.
+                    if churn.stay.leaves.is_none() { 1.0 } else { 0.0 }
+                }
                 Some(churn) => churn.availability().unwrap_or(0.0),
                 None => 1.0,
             };

@@ -142,12 +142,14 @@ impl Overload {
             let so = if *refuses { "some of it is refused" } else { GROWS };
             return format!("the station {name} is offered work that has no mean, so {so}");
         }
-        let place = |overload: &Overload| (loads[overload.of].stage, step_of(model, overload.kind));
         // What others hold back does not come here.
         let before = found.iter().find(|other| {
-            let is_first_of_equals =
-                own.asks_each_other && loads[other.of].asks_each_other && other.load > *load;
-            place(other) < place(self) || (is_first_of_equals && other.of != *of)
+            let there = &loads[other.of];
+            match other.of == *of {
+                true => is_always_before(model, other.kind, *kind),
+                false if there.stage != own.stage => there.stage < own.stage,
+                false => there.asks_each_other && own.asks_each_other && other.load > *load,
+            }
         });
         if let Some(before) = before {
             return format!(
@@ -171,22 +173,30 @@ impl Overload {
     }
 }
 
-/// As which of its steps a request visits such a station, at the latest; what is no step, as writing to a log, comes behind all.
-fn step_of(model: &Model, kind: StationId) -> usize {
-    let place = |workload: &Workload| match &workload.demand {
-        Demand::Drawn { wants, .. } => {
-            let steps = match wants {
-                Wants::Request(errands) => &errands.steps,
-                Wants::Job(errands) => &errands.steps,
-                Wants::Transaction(all) => &all.errands.steps,
-                _ => return None,
-            };
-            steps.iter().position(|step| step.station == kind)
+/// Whether all that comes to stations of one kind comes to those of another one before. A bank writes when it has worked.
+fn is_always_before(model: &Model, first: StationId, then: StationId) -> bool {
+    let mut are_some = false;
+    for workload in &model.workloads {
+        let Demand::Drawn { wants, .. } = &workload.demand else { continue };
+        let (steps, writes) = match wants {
+            Wants::Request(errands) => (&errands.steps, false),
+            Wants::Job(errands) => (&errands.steps, false),
+            Wants::Transaction(all) => (&all.errands.steps, true),
+            _ => continue,
+        };
+        let place = |kind| steps.iter().position(|step| step.station == kind);
+        let is_before = match (place(first), place(then)) {
+            (Some(first), Some(then)) => first < then,
+            (Some(_), None) if writes && then == StationId::DISK => true,
+            (_, None) => continue,
+            (None, Some(_)) => false,
+        };
+        if !is_before {
+            return false;
         }
-        Demand::Trace { .. } => None,
-    };
-    let behind_all = if kind == StationId::CPU { 0 } else { usize::MAX };
-    model.workloads.iter().filter_map(place).max().unwrap_or(behind_all)
+        are_some = true;
+    }
+    are_some
 }
 
 /// Of middleware, which is done at processors.
