@@ -5,6 +5,7 @@
 
 mod absent_stations;
 mod attacks;
+mod bank_load;
 mod calls;
 mod cascades;
 mod checks;

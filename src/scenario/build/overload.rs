@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::mean_rates::{mean_rate, mean_rate_of};
+use super::bank_load;
+use super::mean_rates::mean_rate;
 use super::middleware_load;
 use crate::architectures::{
-    Balance, BankNetwork, Cache, Contender, EdgeCaches, MultiTier, Platform, Preset, Replication,
-    Weights,
+    Balance, Cache, Contender, EdgeCaches, MultiTier, Platform, Preset, Weights,
 };
-use crate::model::{Class, Demand, Model, StationId, Transactions, Wants, Workload};
+use crate::model::{Class, Demand, Model, StationId, Wants};
 use crate::network::NodeId;
 
 /// From here on it is no rounding, and is not printed as 1.00.
@@ -16,21 +16,21 @@ const LEAST_OVERLOAD: f64 = 1.005;
 const GROWS: &str = "its queue grows as long as requests come";
 
 /// Some who share a load, and what they are offered.
-struct Load {
-    nodes: Vec<NodeId>,
-    offered: Offered,
-    split: Split,
+pub(super) struct Load {
+    pub nodes: Vec<NodeId>,
+    pub offered: Offered,
+    pub split: Split,
     /// How many others requests have come past until they are here: who is overloaded there holds them back.
-    stage: usize,
+    pub stage: usize,
     /// Whether what others of the same stage hold back does not come here.
-    asks_each_other: bool,
+    pub asks_each_other: bool,
     /// Whether who waits for the disk keeps others from coming so far.
-    is_behind_locks: bool,
+    pub is_behind_locks: bool,
 }
 
 /// Who of them does how much.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Split {
+pub(super) enum Split {
     /// Each as much as it can.
     AsTheyCan,
     /// Each the same, whatever it can do.
@@ -40,11 +40,11 @@ enum Split {
 }
 
 impl Load {
-    fn new(nodes: Vec<NodeId>, offered: Offered, split: Split) -> Load {
+    pub fn new(nodes: Vec<NodeId>, offered: Offered, split: Split) -> Load {
         Load { nodes, offered, split, stage: 1, asks_each_other: false, is_behind_locks: false }
     }
 
-    fn at_stage(self, stage: usize) -> Load {
+    pub fn at_stage(self, stage: usize) -> Load {
         Load { stage, ..self }
     }
 }
@@ -69,7 +69,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 )
             }
             Preset::Central(preset) | Preset::Federated(preset) => {
-                (of_banks(model, preset), &preset.middleware)
+                (bank_load::of(model, preset), &preset.middleware)
             }
             Preset::MultiTier(preset) => (of_tiers(model, preset), &preset.middleware),
             Preset::EdgeCaches(preset) => (of_caches(model, preset), &preset.middleware),
@@ -200,14 +200,14 @@ fn is_always_before(model: &Model, first: StationId, then: StationId) -> bool {
 }
 
 /// Of middleware, which is done at processors.
-fn add_work(offered: &mut Offered, work: f64) {
+pub(super) fn add_work(offered: &mut Offered, work: f64) {
     if work > 0.0 {
         *offered.entry(StationId::CPU).or_insert(0.0) += work;
     }
 }
 
 /// Seconds of work that are asked for in a second, on the mean, of each kind of station.
-type Offered = BTreeMap<StationId, f64>;
+pub(super) type Offered = BTreeMap<StationId, f64>;
 
 /// The servers that share a load, and how much of it: all of them, unless the balance does not look
 /// at what they can do.
@@ -271,112 +271,6 @@ fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<Load> {
     let split = if preset.caches.len() == 1 { Split::AsTheyCan } else { Split::Unknown };
     let caches = Load::new(preset.caches.clone(), at_caches, split);
     vec![caches, Load::new(preset.origin.clone(), of_requests, Split::AsTheyCan).at_stage(2)]
-}
-
-/// The leader of each site does the work, those of both sites for a transfer from one to the other; the other
-/// servers of a site only write as much.
-fn of_banks(model: &Model, preset: &BankNetwork) -> Vec<Load> {
-    let mut banks =
-        BankLoads { preset, at_sites: vec![Offered::new(); preset.sites.len()], at_switch: 0.0 };
-    for Workload { demand, .. } in &model.workloads {
-        let Demand::Drawn { wants: Wants::Transaction(all), .. } = demand else { continue };
-        let sizes = [all.errands.question.mean(), all.errands.answer.mean()];
-        for (bank, owner) in all.banks.iter().enumerate() {
-            let is_own = |node| owner.machines.binary_search(&node).is_ok();
-            let rate = mean_rate_of(model, demand, is_own);
-            if rate > 0.0 {
-                let platforms = &preset.middleware;
-                let work = middleware_load::at_servers(model, demand, platforms, sizes, is_own);
-                banks.add(all, bank, (rate, work / rate));
-            }
-        }
-    }
-    let of_bank = |nodes: &[NodeId], offered, split| {
-        let load = Load::new(nodes.to_vec(), offered, split).at_stage(1);
-        Load { is_behind_locks: true, asks_each_other: preset.sites.len() > 1, ..load }
-    };
-    let mut loads = Vec::new();
-    for (site, offered) in preset.sites.iter().zip(banks.at_sites) {
-        let (leader, others) = site.split_at(1);
-        let records = offered.get(&StationId::DISK).copied().unwrap_or(0.0);
-        loads.push(of_bank(leader, offered, Split::AsTheyCan));
-        // All of them write what the leader does; of a quorum the slow ones may lag behind.
-        if preset.settings.replication == Replication::PrimaryBackup && !others.is_empty() {
-            let at_others = Offered::from([(StationId::DISK, records * others.len() as f64)]);
-            loads.push(of_bank(others, at_others, Split::Same));
-        }
-    }
-    if let Some(switch) = preset.settings.switch {
-        let at_switch = Offered::from([(StationId::CPU, banks.at_switch)]);
-        loads.push(Load::new(vec![switch], at_switch, Split::AsTheyCan).at_stage(2));
-    }
-    loads
-}
-
-/// What is offered to leaders, and to who passes on for all banks.
-struct BankLoads<'m> {
-    preset: &'m BankNetwork,
-    at_sites: Vec<Offered>,
-    at_switch: f64,
-}
-
-impl BankLoads<'_> {
-    /// So many customers a second at the machines of a bank; `for_machine`: seconds that middleware works for one at the
-    /// server that the machine asks.
-    fn add(&mut self, all: &Transactions, bank: usize, (rate, for_machine): (f64, f64)) {
-        let platforms = &self.preset.middleware;
-        let sizes = [all.errands.question.mean(), all.errands.answer.mean()];
-        let total: f64 = all.mix.iter().sum();
-        let writing = 1.0 - all.mix[0] / total;
-        let near = self.preset.site_of_bank[bank];
-        for (home, share) in all.homes(bank, all.foreign) {
-            let (site, rate) = (self.preset.site_of_bank[home], rate * share);
-            self.add_steps(all, site, rate);
-            self.write(all, site, rate * writing);
-            if site == near {
-                add_work(&mut self.at_sites[site], rate * for_machine);
-            } else {
-                let settings = &self.preset.settings;
-                let passer = settings.switch.unwrap_or(self.preset.sites[near][0]);
-                let [onward, onwards] = middleware_load::of_call(platforms, &[passer], sizes);
-                let passing = rate * (settings.passing_work.secs() + for_machine + onward);
-                match settings.switch {
-                    Some(_) => self.at_switch += passing,
-                    None => add_work(&mut self.at_sites[near], passing),
-                }
-                add_work(&mut self.at_sites[site], rate * onwards);
-            }
-            for (payee, share) in all.homes(home, all.interbank) {
-                let there = self.preset.site_of_bank[payee];
-                if there != site {
-                    self.add_transfer(all, (site, there), rate * all.mix[3] / total * share);
-                }
-            }
-        }
-    }
-
-    /// From an account of one site to one of another: three records, of which one is counted, and two calls, to
-    /// prepare and with the verdict.
-    fn add_transfer(&mut self, all: &Transactions, (site, there): (usize, usize), rate: f64) {
-        let leader = self.preset.sites[site][0];
-        let [asking, asked] =
-            middleware_load::of_call(&self.preset.middleware, &[leader], [0.0, 0.0]);
-        self.add_steps(all, there, rate);
-        self.write(all, there, 2.0 * rate);
-        add_work(&mut self.at_sites[site], 2.0 * rate * asking);
-        add_work(&mut self.at_sites[there], 2.0 * rate * asked);
-    }
-
-    fn add_steps(&mut self, all: &Transactions, site: usize, rate: f64) {
-        for step in &all.errands.steps {
-            *self.at_sites[site].entry(step.station).or_insert(0.0) += rate * step.work.mean();
-        }
-    }
-
-    fn write(&mut self, all: &Transactions, site: usize, records: f64) {
-        let work = records * all.forced_write.mean();
-        *self.at_sites[site].entry(StationId::DISK).or_insert(0.0) += work;
-    }
 }
 
 /// The servers of each tier, and what they are offered: no less than what caches in front of them
@@ -449,7 +343,7 @@ fn offered(model: &Model, service: Option<(StationId, f64)>) -> Offered {
                 errands.steps.iter().for_each(|step| add(step.station, step.work.mean()));
             }
             Wants::Download(_) => service.iter().for_each(|&(kind, mean)| add(kind, mean)),
-            // See `of_banks`.
+            // See `bank_load`.
             Wants::Transaction(_) => {}
             Wants::Transfer { .. }
             | Wants::Lookup(_)
