@@ -429,7 +429,7 @@ fn caches_that_are_asked_for_too_much_are_warned_of() {
     let nodes = nodes.replace(
         "[workloads.film.trace]\nfile = \"trace.csv\"",
         "[workloads.film.download]\nfrom = \"user\"\narrivals = { poisson = { rate = \"10 /s\", count = 9 } }\n\
-         catalogue = { objects = 3, size = \"1 kB\" }",
+         catalogue = { objects = 100000, size = \"1 kB\" }",
     );
     let nodes = format!("{nodes}cache_service = \"200 ms\"\n");
     let scenario = Scenario::parse("cdn.toml", &nodes, std::path::Path::new("."), &[]).unwrap();

@@ -34,8 +34,8 @@ pub fn mean_rate_of(model: &Model, demand: &Demand, is_meant: impl Fn(NodeId) ->
 /// and of bursts. Who comes and goes by a file, or leaves for good, is not counted.
 pub fn for_each_asker(model: &Model, demand: &Demand, mut tell: impl FnMut(NodeId, OfAsker)) {
     let Demand::Drawn { askers, arrivals, wants } = demand else { return };
-    let Some(rate) = arrivals.mean_rate(askers.len()) else { return };
-    let while_up = rate / askers.len().max(1) as f64;
+    let Some(rate_of_all) = arrivals.mean_rate(askers.len()) else { return };
+    let while_up = rate_of_all / askers.len().max(1) as f64;
     let mut of_last = (u32::MAX, OfAsker::default());
     for &node in askers {
         let group = model.group_of(node);
@@ -51,7 +51,12 @@ pub fn for_each_asker(model: &Model, demand: &Demand, mut tell: impl FnMut(NodeI
             let rate = OfAsker { while_up, on_the_mean: while_up * presence };
             let rate = match wants {
                 Wants::Download(catalogue) if keeps_all(model, node, catalogue) => {
-                    of_what_is_lacking(rate, window(model, arrivals), node, catalogue)
+                    of_what_is_lacking(
+                        rate,
+                        window(model, arrivals, (rate_of_all, while_up)),
+                        node,
+                        catalogue,
+                    )
                 }
                 _ => rate,
             };
@@ -67,14 +72,19 @@ fn keeps_all(model: &Model, node: NodeId, catalogue: &Catalogue) -> bool {
     model.group_of(node).room.as_ref().is_none_or(|room| room.space.mean() >= all)
 }
 
-/// How long requests come; `NEVER` when nothing ends them.
-fn window(model: &Model, arrivals: &Arrivals) -> Time {
+/// How long requests come, of all and of each asker so many a second; `NEVER` when nothing ends them.
+fn window(model: &Model, arrivals: &Arrivals, (rate, of_each): (f64, f64)) -> Time {
+    let after = |count: u64, rate: f64| match count {
+        u64::MAX => Time::NEVER,
+        count => Time::from_secs(count as f64 / rate),
+    };
     let end = match model.end {
         End::At(end) => end,
         End::Done => Time::NEVER,
     };
     match arrivals {
-        Arrivals::Poisson { until, .. } | Arrivals::PerNode { until, .. } => end.min(*until),
+        Arrivals::Poisson { until, count, .. } => end.min(*until).min(after(*count, rate)),
+        Arrivals::PerNode { until, each, .. } => end.min(*until).min(after(*each, of_each)),
         Arrivals::Burst { .. }
         | Arrivals::Schedule(_)
         | Arrivals::Recorded(_)

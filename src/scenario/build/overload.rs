@@ -148,7 +148,11 @@ impl Overload {
             match other.of == *of {
                 true => is_always_before(model, other.kind, *kind),
                 false if there.stage != own.stage => there.stage < own.stage,
-                false => there.asks_each_other && own.asks_each_other && other.load > *load,
+                false => {
+                    there.asks_each_other
+                        && own.asks_each_other
+                        && other.load > *load * LEAST_OVERLOAD
+                }
             }
         });
         if let Some(before) = before {
