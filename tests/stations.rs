@@ -225,7 +225,7 @@ fn mistakes_with_stations_and_requests_are_named() {
         &["bittorrent brings objects", "\"w\" asks for work", "client-server"],
     );
     let schedule = "schedule = { times = [\"0 s\"] }";
-    refused(schedule, "per-node = { every = \"0 s\" }", &["never end", "`each`"]);
+    refused(schedule, "per-node = { every = \"0 s\" }", &["endlessly many requests", "`each`"]);
     refused(schedule, "poisson = { rate = \"0 /s\", count = 1 }", &["never come"]);
     refused(
         schedule,
