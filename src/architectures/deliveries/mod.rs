@@ -83,12 +83,17 @@ pub trait Delivery: Sized {
     }
 
     /// Begins a download, or goes on with it when it has asked the finder for more providers.
+    ///
+    /// Unless it is said otherwise nobody brings anything; scenarios with such a request are refused.
     fn deliver<F: Finder>(
         &mut self,
-        finder: &mut F,
-        world: &mut World<'_, Composition<F, Self>>,
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
         found: Found,
-    ) -> Option<Outcome>;
+    ) -> Option<Outcome> {
+        let Found { node, object, .. } = found;
+        Some(Outcome::Failed { node, object, reason: FailureReason::NotFound })
+    }
 
     /// Whether it puts calls through; it then ends their requests by itself.
     const CALLS: bool = false;
@@ -127,11 +132,12 @@ pub trait Delivery: Sized {
     /// `node` no longer wants `object`, or not now.
     fn abandon<F: Finder>(
         &mut self,
-        finder: &mut F,
-        world: &mut World<'_, Composition<F, Self>>,
-        node: NodeId,
-        object: ObjectId,
-    );
+        _finder: &mut F,
+        _world: &mut World<'_, Composition<F, Self>>,
+        _node: NodeId,
+        _object: ObjectId,
+    ) {
+    }
 
     /// A member of a group has changed what it shares.
     fn begin_update<F: Finder>(

@@ -2,10 +2,8 @@
 
 use super::{Delivery, Outcome};
 use crate::architectures::Composition;
-use crate::architectures::finders::{Finder, Found, NoMessage, NoTimer};
+use crate::architectures::finders::{Finder, NoMessage, NoTimer};
 use crate::engine::{Loss, World};
-use crate::metrics::FailureReason;
-use crate::model::ObjectId;
 use crate::network::NodeId;
 use crate::units::Bytes;
 
@@ -15,25 +13,6 @@ pub struct Nothing;
 impl Delivery for Nothing {
     type Message = NoMessage;
     type Timer = NoTimer;
-
-    fn deliver<F: Finder>(
-        &mut self,
-        _finder: &mut F,
-        _world: &mut World<'_, Composition<F, Self>>,
-        found: Found,
-    ) -> Option<Outcome> {
-        let Found { node, object, .. } = found;
-        Some(Outcome::Failed { node, object, reason: FailureReason::NotFound })
-    }
-
-    fn abandon<F: Finder>(
-        &mut self,
-        _finder: &mut F,
-        _world: &mut World<'_, Composition<F, Self>>,
-        _node: NodeId,
-        _object: ObjectId,
-    ) {
-    }
 
     fn on_message<F: Finder>(
         &mut self,

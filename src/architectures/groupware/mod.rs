@@ -31,10 +31,10 @@ use super::Composition;
 use super::balancer::Balance;
 use super::composition::{Message, Timer};
 use super::deliveries::{Delivery, Outcome};
-use super::finders::{Finder, Found, KnownServers};
+use super::finders::{Finder, KnownServers};
 use crate::engine::{Control, Loss, RequestId, Simulation, World};
 use crate::metrics::{Answer, FailureReason, Role, RunRecord};
-use crate::model::{Ask, FaultKind, Model, ObjectId};
+use crate::model::{Ask, FaultKind, Model};
 use crate::network::NodeId;
 use crate::random::Stream;
 use crate::units::{Bytes, Duration};
@@ -255,25 +255,6 @@ impl Delivery for Groupware {
             Scheme::Server(_) => self.hand_in(world, place, Some(id)),
             Scheme::Peers(_) => self.spread(world, place, id),
         }
-    }
-
-    fn deliver<F: Finder>(
-        &mut self,
-        _finder: &mut F,
-        _world: &mut GroupWorld<'_, F>,
-        found: Found,
-    ) -> Option<Outcome> {
-        let Found { node, object, .. } = found;
-        Some(Outcome::Failed { node, object, reason: FailureReason::NotFound })
-    }
-
-    fn abandon<F: Finder>(
-        &mut self,
-        _finder: &mut F,
-        _world: &mut GroupWorld<'_, F>,
-        _node: NodeId,
-        _object: ObjectId,
-    ) {
     }
 
     fn longest_wait(&self) -> Duration {

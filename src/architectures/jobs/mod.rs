@@ -41,10 +41,10 @@ use self::worker::Worker;
 use super::Composition;
 use super::composition::Message;
 use super::deliveries::{Delivery, Outcome};
-use super::finders::{Finder, Found, Located};
+use super::finders::{Finder, Located};
 use crate::engine::{Loss, RequestId, World};
 use crate::metrics::{FailureReason, Role};
-use crate::model::{ObjectId, StationId};
+use crate::model::StationId;
 use crate::network::NodeId;
 use crate::random::Stream;
 use crate::units::{Bytes, Duration};
@@ -201,26 +201,6 @@ impl Delivery for Jobs {
             Scheme::Peers(Find::Stealing { longest_pause, .. }) => *longest_pause,
             Scheme::Peers(Find::Probing { .. } | Find::Ring) | Scheme::Farm(_) => Duration::ZERO,
         }
-    }
-
-    /// Nobody does anything but jobs.
-    fn deliver<F: Finder>(
-        &mut self,
-        _finder: &mut F,
-        _world: &mut JobWorld<'_, F>,
-        found: Found,
-    ) -> Option<Outcome> {
-        let Found { node, object, .. } = found;
-        Some(Outcome::Failed { node, object, reason: FailureReason::NotFound })
-    }
-
-    fn abandon<F: Finder>(
-        &mut self,
-        _finder: &mut F,
-        _world: &mut JobWorld<'_, F>,
-        _node: NodeId,
-        _object: ObjectId,
-    ) {
     }
 
     fn on_message<F: Finder>(
