@@ -198,6 +198,21 @@ fn what_is_not_held_back_is_said_to_come() {
 }
 
 #[test]
+fn what_comes_back_from_the_next_tier_holds_nothing_back() {
+    let chain = "[[architectures.a.multi-tier.tiers]]\nservers = \"t\"\nwork = \"5 ms\"\nwork_after = \"30 ms\"\n\
+                 [[architectures.a.multi-tier.tiers]]\nservers = \"s\"";
+    let said = warnings(50, "\"100 ms\"", ONE, chain);
+    assert!(said.contains("\"cpu\" of s is offered 5.00 times"), "{said}");
+    let back =
+        "\"cpu\" of t is offered up to 1.75 times the work that it can do, as far as \"cpu\" of s";
+    assert!(said.contains(back), "{said}");
+    // With more before it goes on it is the first tier that holds back.
+    let said = warnings(50, "\"100 ms\"", ONE, &chain.replace("5 ms", "25 ms"));
+    assert!(said.contains("\"cpu\" of t is offered 2.75 times"), "{said}");
+    assert!(said.contains("\"cpu\" of s is offered up to 5.00 times"), "{said}");
+}
+
+#[test]
 fn each_bank_has_the_customers_of_its_machines() {
     let of = |foreign: f64| {
         said_of(&format!(

@@ -42,7 +42,7 @@ pub fn of(model: &Model, preset: &BankNetwork) -> Vec<Load> {
     }
     if let Some(switch) = preset.settings.switch {
         let at_switch = Offered::from([(StationId::CPU, banks.at_switch)]);
-        loads.push(Load::new(vec![switch], at_switch, Split::AsTheyCan).at_stage(2));
+        loads.push(Load::new(vec![switch], at_switch, Split::AsTheyCan));
     }
     loads
 }

@@ -10,6 +10,7 @@ use crate::architectures::{
 };
 use crate::model::{Class, Demand, Model, StationId, Wants};
 use crate::network::NodeId;
+use crate::random::Distribution;
 
 /// From here on it is no rounding, and is not printed as 1.00.
 const LEAST_OVERLOAD: f64 = 1.005;
@@ -22,6 +23,8 @@ pub(super) struct Load {
     pub split: Split,
     /// How many others requests have come past until they are here: who is overloaded there holds them back.
     pub stage: usize,
+    /// The share of it that comes before requests go on to the next stage; all where nothing is said.
+    pub ahead: BTreeMap<StationId, f64>,
     /// Whether what others of the same stage hold back does not come here.
     pub asks_each_other: bool,
     /// Whether who waits for the disk keeps others from coming so far.
@@ -41,7 +44,15 @@ pub(super) enum Split {
 
 impl Load {
     pub fn new(nodes: Vec<NodeId>, offered: Offered, split: Split) -> Load {
-        Load { nodes, offered, split, stage: 1, asks_each_other: false, is_behind_locks: false }
+        Load {
+            nodes,
+            offered,
+            split,
+            stage: 1,
+            ahead: BTreeMap::new(),
+            asks_each_other: false,
+            is_behind_locks: false,
+        }
     }
 
     pub fn at_stage(self, stage: usize) -> Load {
@@ -90,7 +101,9 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         };
         for (nodes, work) in middleware_load::at_clients(model, platforms) {
             let offered = Offered::from([(StationId::CPU, work)]);
-            loads.push(Load::new(nodes, offered, Split::Same).at_stage(0));
+            // Of packing and unpacking half comes with the question.
+            let ahead = BTreeMap::from([(StationId::CPU, 0.5)]);
+            loads.push(Load { ahead, ..Load::new(nodes, offered, Split::Same).at_stage(0) });
         }
         let mut found: Vec<Overload> = Vec::new();
         for (place, load) in loads.iter().enumerate() {
@@ -111,6 +124,8 @@ struct Overload {
     name: String,
     /// Above 1; infinite where work has no mean.
     load: f64,
+    /// What of it comes before requests go on.
+    ahead: f64,
     /// Whether it lets no more than some wait.
     refuses: bool,
 }
@@ -129,14 +144,15 @@ impl Load {
         };
         // What is never asked for may have no mean.
         let is_too_much = load > LEAST_OVERLOAD;
-        is_too_much.then_some(Overload { of, kind, name, load, refuses: station.refuses })
+        let ahead = load * self.ahead.get(&kind).copied().unwrap_or(1.0);
+        is_too_much.then_some(Overload { of, kind, name, load, ahead, refuses: station.refuses })
     }
 }
 
 impl Overload {
     /// Beside all that are `found`.
     fn warning(&self, model: &Model, found: &[Overload], loads: &[Load]) -> String {
-        let Overload { of, kind, name, load, refuses } = self;
+        let Overload { of, kind, name, load, ahead, refuses } = self;
         let own = &loads[*of];
         if load.is_infinite() {
             let so = if *refuses { "some of it is refused" } else { GROWS };
@@ -147,7 +163,9 @@ impl Overload {
             let there = &loads[other.of];
             match other.of == *of {
                 true => is_always_before(model, other.kind, *kind),
-                false if there.stage != own.stage => there.stage < own.stage,
+                false if there.stage < own.stage => other.ahead > LEAST_OVERLOAD,
+                // Too much only by what comes back from there.
+                false if there.stage > own.stage => *ahead <= LEAST_OVERLOAD,
                 false => {
                     there.asks_each_other
                         && own.asks_each_other
@@ -274,7 +292,7 @@ fn of_caches(model: &Model, preset: &EdgeCaches) -> Vec<Load> {
     // Who asks the nearest cache has others do nothing.
     let split = if preset.caches.len() == 1 { Split::AsTheyCan } else { Split::Unknown };
     let caches = Load::new(preset.caches.clone(), at_caches, split);
-    vec![caches, Load::new(preset.origin.clone(), of_requests, Split::AsTheyCan).at_stage(2)]
+    vec![caches, Load::new(preset.origin.clone(), of_requests, Split::AsTheyCan)]
 }
 
 /// The servers of each tier, and what they are offered: no less than what caches in front of them
@@ -296,8 +314,10 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
             here = offered(model, None);
             here.values_mut().for_each(|offered| *offered *= share);
         }
-        for work in [&tier.before, &tier.after].into_iter().flatten() {
-            *here.entry(tier.station).or_insert(0.0) += rate * work.mean();
+        let after = rate * tier.after.as_ref().map_or(0.0, Distribution::mean);
+        let before = rate * tier.before.as_ref().map_or(0.0, Distribution::mean);
+        if after + before > 0.0 {
+            *here.entry(tier.station).or_insert(0.0) += before + after;
         }
         let misses = match &tier.onward.cache {
             None => 1.0,
@@ -314,9 +334,18 @@ fn of_tiers(model: &Model, preset: &MultiTier) -> Vec<Load> {
             false => (0.0, 0.0),
         };
         add_work(&mut here, middleware + calling);
+        // Of packing and unpacking half comes with the question.
+        let mut behind = Offered::from([(tier.station, after)]);
+        add_work(&mut behind, (middleware + calling) / 2.0);
         middleware = called;
-        let of_tier = by_balance(model, (&tier.servers, &tier.balance), &here);
-        demands.extend(of_tier.into_iter().map(|load| load.at_stage(number)));
+        let share = |(&kind, &work): (&StationId, &f64)| {
+            let all = here.get(&kind).copied().filter(|&all| all > 0.0)?;
+            Some((kind, 1.0 - work / all))
+        };
+        let ahead: BTreeMap<StationId, f64> = behind.iter().filter_map(share).collect();
+        for load in by_balance(model, (&tier.servers, &tier.balance), &here) {
+            demands.push(Load { ahead: ahead.clone(), ..load.at_stage(number) });
+        }
     }
     demands
 }
