@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hubmesh::scenario::nearest;
+use hubmesh::stats::{METRICS, metric_index};
 use hubmesh::stress::SINGLES;
 use hubmesh::units::{Duration, Rate, parse};
 
@@ -28,6 +30,13 @@ pub enum Command {
     Run(RunArguments),
     /// Put a scenario through a battery of faults and loads, one at a time
     Stress(StressArguments),
+    /// Run scenarios and hold them to their promises, [[expect]]
+    Check(CheckArguments),
+    /// Keep what a scenario's metrics are, and see later whether they have become worse
+    Baseline {
+        #[command(subcommand)]
+        what: BaselineCommand,
+    },
     /// Look for mistakes in a scenario without running it
     Validate(ScenarioArguments),
     /// Write a commented scenario to start from
@@ -54,6 +63,13 @@ pub enum Command {
 pub struct ScenarioArguments {
     /// A scenario file; `-` for standard input
     pub scenario: PathBuf,
+    #[command(flatten)]
+    pub overrides: OverrideArguments,
+}
+
+/// What takes the place of keys of a scenario.
+#[derive(Debug, Args)]
+pub struct OverrideArguments {
     /// Override a key of the scenario, e.g. nodes.user.count=300; can be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
@@ -77,6 +93,83 @@ pub struct RunArguments {
     pub requests: bool,
     #[command(flatten)]
     pub output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Scenario files, or folders of them
+    #[arg(required = true, value_name = "SCENARIO|FOLDER")]
+    pub scenarios: Vec<PathBuf>,
+    #[command(flatten)]
+    pub overrides: OverrideArguments,
+    /// Fail what is undecided as well
+    #[arg(long)]
+    pub strict: bool,
+    /// Write JUnit XML, which build servers show as tests
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write a summary in Markdown
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+    /// Print workflow commands of GitHub Actions, which mark the lines of broken promises
+    #[arg(long)]
+    pub github: bool,
+    /// Keep the results of each scenario in a folder of its name in this one
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Run a scenario and keep means and standard errors of its metrics in a file
+    Save {
+        #[command(flatten)]
+        baseline: BaselineArguments,
+    },
+    /// Run a scenario and compare with what was kept; exit code 5 when something is worse
+    Check {
+        #[command(flatten)]
+        baseline: BaselineArguments,
+        /// Standard errors of the difference by which a mean may be worse
+        #[arg(long, value_name = "NUMBER", default_value_t = 5.0, value_parser = standard_errors)]
+        within: f64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct BaselineArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// The file of the baseline [default: beside the scenario, NAME.baseline.csv]
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Only this metric; can be repeated [default: all]
+    #[arg(long = "metric", value_name = "METRIC", value_parser = metric)]
+    pub metrics: Vec<usize>,
+    /// Runs at the same time [default: one per core]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// No progress
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+fn standard_errors(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "expected a number".to_owned())?;
+    if number > 0.0 && number <= 100.0 { Ok(number) } else { Err("expected 0 to 100".to_owned()) }
+}
+
+/// Its index.
+fn metric(name: &str) -> Result<usize, String> {
+    metric_index(name).ok_or_else(|| {
+        let near = nearest(name, METRICS.iter().map(|metric| metric.name));
+        match near {
+            Some(near) => format!("no such metric; did you mean {near}?"),
+            None => "no such metric; `hubmesh list metrics` has all".to_owned(),
+        }
+    })
 }
 
 #[derive(Debug, Args)]
@@ -233,9 +326,9 @@ pub enum Listed {
     Metrics,
 }
 
-impl ScenarioArguments {
+impl OverrideArguments {
     /// All overrides as `key=value`; the last one of a key counts.
-    pub fn all_overrides(&self) -> Vec<String> {
+    pub fn all(&self) -> Vec<String> {
         let mut all = self.overrides.clone();
         all.extend(self.seed.map(|seed| format!("seed={seed}")));
         all.extend(self.replications.map(|count| format!("run.replications={count}")));

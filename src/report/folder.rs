@@ -10,6 +10,7 @@ use super::call_table::write_calls;
 use super::charts::draw_charts;
 use super::fault_table::write_faults;
 use super::middleware_table::write_middleware;
+use super::promises::write_promises;
 use super::tier_table::write_tiers;
 use super::update_table::write_updates;
 use super::whole_folder::{FolderError, Pages, sha256, write_whole_folder};
@@ -85,6 +86,9 @@ fn fill(
         if study.model.has_updates() {
             pages.table("updates.csv", |file| write_updates(study, file))?;
         }
+    }
+    if !study.expectations.is_empty() {
+        pages.table("expectations.csv", |file| write_promises(study, summary, file))?;
     }
     if settings.charts {
         pages.charts(|folder| draw_charts(study, summary, folder))?;

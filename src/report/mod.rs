@@ -1,5 +1,6 @@
 //! The edges of what comes out: the result folder, its CSV files and charts, and the terminal.
 
+mod baseline_table;
 mod bottlenecks;
 mod busiest;
 mod cache_table;
@@ -15,6 +16,7 @@ mod middleware_table;
 mod numbers;
 mod overload_caution;
 mod procedure_text;
+mod promises;
 mod rows;
 mod stress_folder;
 mod stress_table;
@@ -30,6 +32,7 @@ mod whole_file;
 mod whole_folder;
 mod wide_table;
 
+pub use baseline_table::{baseline_summary, is_regression, write_baseline};
 pub use cache_table::write_caches;
 pub use charts::{
     ChartError, Curve, CurveTitles, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_curves,
@@ -40,6 +43,10 @@ pub use folder::{FolderSettings, write_folder};
 pub use link_loads::{LinkLoads, LinkLoadsError, read_link_loads};
 pub use long_tables::{write_links, write_nodes, write_requests, write_stations};
 pub use middleware_table::write_middleware;
+pub use promises::{
+    Promise, Promises, github_annotations, junit, markdown, promises_csv, promises_json,
+    write_promises,
+};
 pub use stress_folder::write_stress_folder;
 pub use stress_table::{stress_json, stress_summary, write_resilience, write_stress};
 pub use tables::{write_comparison, write_replications, write_summary, write_timeline};

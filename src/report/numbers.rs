@@ -24,6 +24,11 @@ impl Scale {
         Scale { unit, divisor }
     }
 
+    /// Empty of plain numbers.
+    pub fn unit(&self) -> &'static str {
+        self.unit
+    }
+
     /// `makespan [s]`
     pub fn labelled(&self, name: &str) -> String {
         if self.unit.is_empty() { name.to_owned() } else { format!("{name} [{}]", self.unit) }

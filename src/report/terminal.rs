@@ -7,6 +7,7 @@ use super::fault_table::listed_faults;
 use super::middleware_table::middleware_summary;
 use super::numbers::{Scale, share_estimate};
 use super::procedure_text::decisions;
+use super::promises::Promises;
 use super::verdicts::verdicts;
 use super::wide_table::{Column, wide_table};
 use crate::stats::{ALL_WORKLOADS, METRICS, Row, Study, Summary, metric_index};
@@ -142,6 +143,11 @@ pub fn terminal_summary(study: &Study, summary: &Summary, width: usize) -> Strin
     if !verdicts.is_empty() {
         lines.push(String::new());
         lines.extend(verdicts);
+    }
+    let promises = Promises::of("", study, summary).lines();
+    if !promises.is_empty() {
+        lines.push(String::new());
+        lines.extend(promises);
     }
     lines.extend(cautions(study, summary));
     lines.join("\n")

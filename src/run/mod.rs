@@ -94,6 +94,7 @@ pub fn run(scenario: &Scenario, control: &Control, on_run: impl Fn(&Run) + Sync)
         runs,
         replications,
         procedure,
+        expectations: scenario.expectations.clone(),
     };
     let is_interrupted = control.interrupted.load(Ordering::Relaxed);
     let asked = if is_interrupted { most } else { replications };

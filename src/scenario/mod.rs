@@ -8,12 +8,14 @@
 mod architecture_spec;
 mod balance_value;
 mod bank_spec;
+mod baseline;
 mod build;
 mod call_spec;
 mod churn_spec;
 mod csv_place;
 mod diagnostics;
 mod estimate;
+mod expect_spec;
 mod fault_spec;
 mod file;
 mod group_spec;
@@ -41,6 +43,7 @@ mod tree;
 mod values;
 mod workload_spec;
 
+pub use baseline::{BASELINE_COLUMNS, Baseline, BaselineRow, Change, ChangeKind};
 pub use diagnostics::{Problem, Problems, nearest};
 pub use estimate::{Estimate, Limits};
 pub use file::did_you_mean;
@@ -54,7 +57,7 @@ use self::source::Source;
 use self::spec::ScenarioSpec;
 use crate::architectures::Contender;
 use crate::model::Model;
-use crate::stats::Precision;
+use crate::stats::{Expectation, Precision};
 
 /// A scenario that can be run.
 #[derive(Clone, Debug)]
@@ -64,6 +67,8 @@ pub struct Scenario {
     pub model: Model,
     /// At least one, in the order of the file.
     pub contenders: Vec<Contender>,
+    /// What it promises, in the order of the file.
+    pub expectations: Vec<Expectation>,
     /// At least one; with a `precision`, how many to begin with.
     pub replications: u32,
     pub precision: Option<Precision>,
@@ -103,7 +108,7 @@ impl Scenario {
         let mut problems = structure::check(tree.get_mut(), span, &marked_schema());
         let spec = ScenarioSpec::deserialize(toml::de::Deserializer::from(tree))
             .map_err(|error| source.problems(vec![syntax::problem(&error)]))?;
-        let built = build::build(spec, folder, &mut problems);
+        let built = build::build(spec, folder, |place| source.line_of(place), &mut problems);
         problems.retain(|problem| !structure::is_said_already(problem));
         match built {
             Some(scenario) if problems.is_empty() => Ok(scenario),

@@ -118,6 +118,12 @@ impl Source {
         problems
     }
 
+    /// The line of the file in which the byte at `place` stands, from 1; `None` when it is of an override.
+    pub fn line_of(&self, place: usize) -> Option<usize> {
+        let before = self.sources[0].1.get(..place)?;
+        Some(before.matches('\n').count() + 1)
+    }
+
     pub fn problems(&self, mut problems: Vec<Problem>) -> Problems {
         problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
         problems.dedup();

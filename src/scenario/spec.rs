@@ -10,6 +10,7 @@ use serde_spanned::Spanned;
 
 use super::architecture_spec::ArchitectureSpec;
 use super::churn_spec::{Goodbyes, PassageSpec, SessionsSpec};
+use super::expect_spec::ExpectSpec;
 use super::fault_spec::FaultSpec;
 use super::network_spec::NetworkSpec;
 use super::place::Place;
@@ -54,6 +55,9 @@ pub struct ScenarioSpec {
     /// What breaks, `[[faults]]` each; the same under every architecture.
     #[schemars(with = "Option<Vec<FaultSpec>>")]
     pub faults: Option<Vec<Spanned<FaultSpec>>>,
+    /// What is promised, `[[expect]]` each; `hubmesh check` judges it.
+    #[schemars(with = "Option<Vec<ExpectSpec>>")]
+    pub expect: Option<Vec<Spanned<ExpectSpec>>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -43,6 +43,11 @@ impl Estimate {
         self.interval.map(|(low, high)| (high - low) / 2.0)
     }
 
+    /// The standard error of the mean, as the interval tells it; `None` for one replication alone.
+    pub fn standard_error(&self) -> Option<f64> {
+        Some(self.deviation()? / (self.count as f64).sqrt())
+    }
+
     /// The standard deviation of a single replication, as the interval tells it; `None` for one alone.
     pub fn deviation(&self) -> Option<f64> {
         let count = Some(self.count as f64).filter(|&count| count > 1.0)?;

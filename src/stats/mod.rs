@@ -6,6 +6,7 @@ mod bounds;
 mod comparison;
 mod erlang;
 mod estimate;
+mod expectation;
 mod fairness;
 mod measure;
 mod metric;
@@ -24,6 +25,9 @@ pub use bounds::{Distribution, distribution_bound};
 pub use comparison::{Comparison, Verdict, compare, judge_together};
 pub use erlang::{erlang_b, erlang_c, lines_for, load_for};
 pub use estimate::{Estimate, paired_difference, student_t_quantile};
+pub use expectation::{
+    Claim, Expectation, Judgement, Known, Outcome, Side, judge, standard_errors_worse,
+};
 pub use fairness::{gini, jain_index, lorenz, max_over_mean};
 pub use measure::{ALL_WORKLOADS, measure};
 pub use metric::{Better, METRICS, Metric, Subject, metric_index};

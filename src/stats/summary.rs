@@ -3,6 +3,7 @@
 use super::batch_means::independent_batch_means;
 use super::comparison::{Comparison, compare, judge_together};
 use super::estimate::Estimate;
+use super::expectation::{Expectation, Judgement, judge};
 use super::measure::{ALL_WORKLOADS, measure_with};
 use super::metric::{METRICS, metric_index};
 use super::procedure::Procedure;
@@ -45,6 +46,8 @@ pub struct Study {
     pub runs: Vec<Run>,
     pub replications: u32,
     pub procedure: Procedure,
+    /// What the scenario promises.
+    pub expectations: Vec<Expectation>,
 }
 
 /// A metric of a workload under an architecture, over all replications.
@@ -80,6 +83,8 @@ pub struct Summary {
     pub comparisons: Vec<Comparison>,
     /// [`ALL_WORKLOADS`], then the names when there are several.
     pub workloads: Vec<String>,
+    /// Of each expectation of the study.
+    pub judgements: Vec<Judgement>,
 }
 
 impl Study {
@@ -136,7 +141,10 @@ pub fn summarise(study: &Study) -> Summary {
     }
     let names = workloads.into_iter().map(|(name, _)| name).collect();
     let comparisons = comparisons(&rows, study.architectures.len());
-    Summary { rows, comparisons, workloads: names }
+    let mut summary = Summary { rows, comparisons, workloads: names, judgements: Vec::new() };
+    let judgements = study.expectations.iter().map(|expectation| judge(expectation, &summary));
+    summary.judgements = judgements.collect();
+    summary
 }
 
 /// Gives mean response times of a single replication the interval of its batch means.

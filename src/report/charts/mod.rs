@@ -316,6 +316,7 @@ mod tests {
             runs: Vec::new(),
             replications: 0,
             procedure: crate::stats::Procedure::default(),
+            expectations: Vec::new(),
         };
         let summary = crate::stats::summarise(&study);
         // The folder need not exist, as nothing is written.

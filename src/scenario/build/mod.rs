@@ -17,6 +17,7 @@ mod cycles;
 mod demand;
 mod dialable;
 mod doubts;
+mod expectations;
 mod fault_labels;
 mod faults;
 mod free_riders;
@@ -28,6 +29,7 @@ mod job_doubts;
 mod link_faults;
 mod maintenance;
 mod mean_rates;
+mod metrics;
 mod middleware_load;
 mod nodes;
 mod outages;
@@ -62,9 +64,17 @@ use super::structure::is_nowhere;
 use super::topology::{GroupNames, terrain};
 use super::{MOST_PILOTS, Scenario};
 use crate::model::{End, Model};
+use crate::stats::Expectation;
 
 /// The scenario, or `None` with at least one problem.
-pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> Option<Scenario> {
+///
+/// `line_of`: the line of the file in which a byte of the text stands, from 1.
+pub fn build(
+    spec: ScenarioSpec,
+    folder: &Path,
+    line_of: impl Fn(usize) -> Option<usize>,
+    problems: &mut Vec<Problem>,
+) -> Option<Scenario> {
     let checks = &mut Checks::new(problems);
     let title = checks.required(spec.title);
     let question = checks.optional(spec.question);
@@ -111,6 +121,12 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
         are_requests_kept: false,
     };
     let contenders = contenders?;
+    let promised = expectations::expectations(
+        spec.expect.unwrap_or_default(),
+        (&model, &contenders),
+        folder,
+        checks,
+    );
     let place = run.precision_place;
     let is_definable = run.precision.as_ref().is_none_or(|precision| {
         precision::is_definable(precision, place, (&model, &contenders), checks)
@@ -118,6 +134,10 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
     if !is_definable || !cycles::are_bearable(&model, &run.span, checks) {
         return None;
     }
+    let expectations = promised?
+        .into_iter()
+        .map(|(span, expectation)| Expectation { line: line_of(span.start), ..expectation })
+        .collect();
     let limits = Limits { memory: run.memory_limit };
     let most = run.precision.map_or(run.replications, |precision| precision.most_replications);
     let pilots = if run.is_warm_up_sought { run.replications.min(MOST_PILOTS) } else { 0 };
@@ -141,6 +161,7 @@ pub fn build(spec: ScenarioSpec, folder: &Path, problems: &mut Vec<Problem>) -> 
         warnings,
         model,
         contenders,
+        expectations,
         replications: run.replications,
         precision: run.precision,
         is_warm_up_sought: run.is_warm_up_sought,

@@ -11,8 +11,10 @@ use hubmesh::report::{
 };
 use hubmesh::units::{Duration, Rate};
 
-use crate::cli::{DescriptionFormat, ScenarioArguments, TopologyArguments, TopologyFormat};
-use crate::{FAILED, Failure, INVALID_SCENARIO, USAGE, parse_scenario, print, read_text};
+use super::input::{parse_scenario, read_text};
+use super::output::print;
+use super::{FAILED, Failure, INVALID_SCENARIO, USAGE};
+use crate::cli::{DescriptionFormat, TopologyArguments, TopologyFormat};
 
 /// For looking at a file that does not say; nothing is converted with invented figures.
 const ASSUMED_CAPACITY_BIT_S: f64 = 1e9;
@@ -143,13 +145,7 @@ fn from_scenario(
     text: &str,
     styled: bool,
 ) -> Result<Topology, Failure> {
-    let scenario = ScenarioArguments {
-        scenario: arguments.file.clone(),
-        overrides: arguments.overrides.clone(),
-        seed: None,
-        replications: None,
-    };
-    let scenario = parse_scenario(&scenario, text, styled)?;
+    let scenario = parse_scenario(&arguments.file, text, &arguments.overrides, styled)?;
     for warning in &scenario.warnings {
         eprintln!("warning: {warning}");
     }

@@ -8,23 +8,23 @@ use hubmesh::engine::Control;
 use hubmesh::report::{
     FolderSettings, check_folder, stress_json, stress_summary, write_stress, write_stress_folder,
 };
-use hubmesh::stress::{StressTest, stress};
+use hubmesh::stress::{self, StressTest};
 
+use super::input::read_scenario;
+use super::output::{default_folder, listed, print, text_width};
+use super::{FAILED, Failure, INTERRUPTED, progress, thread_pool};
 use crate::cli::{Format, StressArguments};
-use crate::{
-    FAILED, Failure, INTERRUPTED, default_folder, listed, print, progress, read_scenario,
-    text_width, thread_pool,
-};
 
-pub fn stress_scenario(arguments: &StressArguments, styled: bool) -> Result<(), Failure> {
+pub fn stress(arguments: &StressArguments, styled: bool) -> Result<(), Failure> {
     let began = Instant::now();
     let output = &arguments.output;
-    let (text, scenario) = read_scenario(&arguments.scenario, styled)?;
+    let (text, scenario) =
+        read_scenario(&arguments.scenario.scenario, &arguments.scenario.overrides.all(), styled)?;
     if !output.quiet && !scenario.model.faults.is_empty() {
         eprintln!("note: the battery takes the place of the scenario's own [[faults]]");
     }
     let folder = arguments.out.clone().unwrap_or_else(|| {
-        let mut name = default_folder(&arguments.scenario).into_os_string();
+        let mut name = default_folder(&arguments.scenario.scenario).into_os_string();
         name.push("-stress");
         name.into()
     });
@@ -35,7 +35,9 @@ pub fn stress_scenario(arguments: &StressArguments, styled: bool) -> Result<(), 
     let is_shown = !output.quiet && io::stderr().is_terminal();
     let bar = progress::of_hardships(is_shown);
     let test = pool.install(|| {
-        stress(&scenario, arguments.singles.count(), &control, |progress| bar.show(progress))
+        stress::stress(&scenario, arguments.singles.count(), &control, |progress| {
+            bar.show(progress)
+        })
     });
     bar.clear();
     let Some(test) = test else {
@@ -45,7 +47,7 @@ pub fn stress_scenario(arguments: &StressArguments, styled: bool) -> Result<(), 
     let settings = FolderSettings {
         scenario_text: &text,
         scenario_name: &arguments.scenario.scenario.to_string_lossy(),
-        overrides: &arguments.scenario.all_overrides(),
+        overrides: &arguments.scenario.overrides.all(),
         requests: false,
         charts: !output.no_charts,
         wall_time: began.elapsed(),

@@ -1,0 +1,97 @@
+//! `hubmesh baseline`: what a scenario's metrics are, kept in a file, and whether they become worse.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hubmesh::engine::Control;
+use hubmesh::report::{baseline_summary, is_regression, write_baseline, write_whole};
+use hubmesh::scenario::Baseline;
+use hubmesh::stats::{Study, Summary, summarise};
+
+use super::input::{read_scenario, read_text};
+use super::output::print;
+use super::{FAILED, Failure, INTERRUPTED, USAGE, WORSE, progress, thread_pool};
+use crate::cli::{BaselineArguments, BaselineCommand};
+
+pub fn baseline(command: &BaselineCommand, styled: bool) -> Result<(), Failure> {
+    match command {
+        BaselineCommand::Save { baseline } => save(baseline, styled),
+        BaselineCommand::Check { baseline, within } => check(baseline, *within, styled),
+    }
+}
+
+fn save(arguments: &BaselineArguments, styled: bool) -> Result<(), Failure> {
+    let file = file_of(arguments)?;
+    let (study, summary) = study(arguments, styled)?;
+    let baseline = Baseline::of(&study, &summary, &arguments.metrics);
+    let mut text = Vec::new();
+    write_baseline(&baseline, &mut text).map_err(|error| Failure::new(FAILED, error))?;
+    write_whole(&file, &text).map_err(|error| {
+        Failure::new(FAILED, format!("cannot write {}: {error}", file.display()))
+    })?;
+    if !arguments.quiet {
+        eprintln!("{} keeps {} means", file.display(), baseline.rows.len());
+    }
+    Ok(())
+}
+
+fn check(arguments: &BaselineArguments, within: f64, styled: bool) -> Result<(), Failure> {
+    let file = file_of(arguments)?;
+    let text = read_text(&file)?;
+    let mut baseline = Baseline::parse(&text).map_err(|message| {
+        Failure::new(FAILED, format!("{} is no baseline: {message}", file.display()))
+    })?;
+    if !arguments.metrics.is_empty() {
+        baseline.rows.retain(|row| arguments.metrics.contains(&row.metric));
+    }
+    if baseline.rows.is_empty() {
+        let message = format!("{} keeps nothing that could be compared", file.display());
+        return Err(Failure::new(FAILED, message));
+    }
+    let (study, summary) = study(arguments, styled)?;
+    let changes = baseline.changes(&study, &summary, within);
+    print(&format!("{}\n", baseline_summary(&changes, within)))?;
+    match changes.iter().filter(|change| is_regression(change)).count() {
+        0 => Ok(()),
+        count => {
+            let message = format!("{count} of {} means are worse or gone", changes.len());
+            Err(Failure(WORSE, message))
+        }
+    }
+}
+
+/// All runs of the scenario.
+fn study(arguments: &BaselineArguments, styled: bool) -> Result<(Study, Summary), Failure> {
+    let path = &arguments.scenario.scenario;
+    let (_, scenario) = read_scenario(path, &arguments.scenario.overrides.all(), styled)?;
+    for warning in &scenario.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let control = Arc::new(Control::default());
+    progress::stop_on_interrupt(&control);
+    let is_shown = !arguments.quiet && io::stderr().is_terminal();
+    let completed = thread_pool(arguments.threads)?.install(|| {
+        progress::shown(&scenario, &control, is_shown, |on_run| {
+            hubmesh::run::run(&scenario, &control, on_run)
+        })
+    });
+    if completed.missing > 0 {
+        return Err(Failure(INTERRUPTED, "interrupted; nothing was written".to_owned()));
+    }
+    let summary = summarise(&completed.study);
+    Ok((completed.study, summary))
+}
+
+/// The file that is named, or the one beside the scenario.
+fn file_of(arguments: &BaselineArguments) -> Result<PathBuf, Failure> {
+    let scenario = &arguments.scenario.scenario;
+    match &arguments.file {
+        Some(file) => Ok(file.clone()),
+        None if scenario == Path::new("-") => {
+            let message = "of a scenario on standard input, say where its baseline is: --file FILE";
+            Err(Failure::new(USAGE, message))
+        }
+        None => Ok(scenario.with_extension("baseline.csv")),
+    }
+}

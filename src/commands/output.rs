@@ -1,0 +1,45 @@
+//! What goes to standard output, and where files go when nobody says.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::{FAILED, Failure};
+
+/// Data goes to standard output; a reader that has gone away is no error.
+pub fn print(text: &str) -> Result<(), Failure> {
+    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(FAILED, format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How many characters a line may have: those of the terminal, or of any other reader.
+pub fn text_width() -> usize {
+    const OF_OTHERS: usize = 80;
+    let size = console::Term::stdout().size_checked();
+    size.map(|(_, columns)| usize::from(columns))
+        .filter(|&columns| columns > 0)
+        .unwrap_or(OF_OTHERS)
+}
+
+/// File names in a line; charts are in two formats each, which are said once.
+pub fn listed(files: &[String]) -> String {
+    let names = files.iter().filter_map(|file| match file.strip_suffix(".png") {
+        Some(_) => None,
+        None => {
+            Some(file.strip_suffix(".svg").map_or(file.clone(), |name| format!("{name}.svg+png")))
+        }
+    });
+    names.collect::<Vec<_>>().join("  ")
+}
+
+/// Where the results of a scenario go when nobody says.
+pub fn default_folder(scenario: &Path) -> PathBuf {
+    let stem = match scenario.file_stem() {
+        Some(stem) if stem != "-" => stem.to_owned(),
+        _ => "standard-input".into(),
+    };
+    Path::new("results").join(stem)
+}

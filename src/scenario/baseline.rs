@@ -1,0 +1,200 @@
+//! Means of earlier runs, as `hubmesh baseline save` keeps them: a CSV file beside the scenario.
+
+use serde::Deserialize;
+
+use crate::stats::{
+    Better, Estimate, Known, METRICS, Study, Summary, metric_index, standard_errors_worse,
+};
+
+/// Means that a scenario once had.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Baseline {
+    pub rows: Vec<BaselineRow>,
+}
+
+/// A metric of a workload under an architecture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BaselineRow {
+    pub architecture: String,
+    /// A name, or [`ALL_WORKLOADS`](crate::stats::ALL_WORKLOADS).
+    pub workload: String,
+    /// Index into [`METRICS`].
+    pub metric: usize,
+    /// `None` where it was undefined in every replication.
+    pub known: Option<Known>,
+    pub replications: usize,
+}
+
+/// The columns of the file, in their order.
+pub const BASELINE_COLUMNS: [&str; 7] =
+    ["architecture", "workload", "metric", "unit", "mean", "standard_error", "replications"];
+
+#[derive(Debug, Deserialize)]
+struct Record {
+    architecture: String,
+    workload: String,
+    metric: String,
+    unit: String,
+    mean: Option<f64>,
+    standard_error: Option<f64>,
+    replications: usize,
+}
+
+impl Baseline {
+    /// What is to be kept of a study; everything is, if `metrics` names none.
+    pub fn of(study: &Study, summary: &Summary, metrics: &[usize]) -> Baseline {
+        let is_meant = |metric: usize| metrics.is_empty() || metrics.contains(&metric);
+        let rows = summary.rows.iter().filter(|row| is_meant(row.metric));
+        Baseline {
+            rows: rows
+                .map(|row| BaselineRow {
+                    architecture: study.architectures[row.architecture].clone(),
+                    workload: row.workload.clone(),
+                    metric: row.metric,
+                    known: row.estimate.map(|estimate| Known {
+                        mean: estimate.mean,
+                        standard_error: estimate.standard_error(),
+                    }),
+                    replications: row.estimate.map_or(0, |estimate| estimate.count),
+                })
+                .collect(),
+        }
+    }
+
+    /// How each of its rows has changed; worse or better is what differs by more than `within` standard
+    /// errors of the difference.
+    pub fn changes(&self, study: &Study, summary: &Summary, within: f64) -> Vec<Change> {
+        let change = |row: &BaselineRow| {
+            let place = study.architectures.iter().position(|name| *name == row.architecture);
+            let now = place.and_then(|place| summary.row(place, &row.workload, row.metric));
+            let Some(now) = now else {
+                return Change {
+                    row: row.clone(),
+                    now: None,
+                    errors: None,
+                    kind: ChangeKind::Gone,
+                };
+            };
+            let (errors, kind) = match (now.estimate, row.known) {
+                (None, None) => (None, ChangeKind::Kept),
+                // What is not defined any more cannot be as good; what was not may be what it likes.
+                (None, Some(_)) => (None, ChangeKind::Gone),
+                (Some(_), None) => (None, ChangeKind::Kept),
+                (Some(found), Some(known)) => judged(&found, known, row.metric, within),
+            };
+            Change { row: row.clone(), now: now.estimate, errors, kind }
+        };
+        self.rows.iter().map(change).collect()
+    }
+
+    /// Reads the text of a baseline. Metrics that are not known any more are left out.
+    ///
+    /// # Errors
+    /// What is wrong with it, and in which line.
+    pub fn parse(text: &str) -> Result<Baseline, String> {
+        let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+        let headers = reader.headers().map_err(|error| error.to_string())?;
+        if !headers.iter().eq(BASELINE_COLUMNS) {
+            return Err(format!(
+                "line 1: expected the columns {}; is it a file of `hubmesh baseline save`?",
+                BASELINE_COLUMNS.join(",")
+            ));
+        }
+        let mut rows = Vec::new();
+        for record in reader.deserialize() {
+            let record: Record = record.map_err(|error| match error.position() {
+                Some(place) => format!("line {}: {error}", place.line()),
+                None => error.to_string(),
+            })?;
+            let Some(metric) = metric_index(&record.metric) else { continue };
+            let unit = METRICS[metric].unit;
+            if record.unit != unit {
+                return Err(format!("{} is in {:?}, not in {unit}", record.metric, record.unit));
+            }
+            let finite = |value: f64| value.is_finite();
+            rows.push(BaselineRow {
+                architecture: record.architecture,
+                workload: record.workload,
+                metric,
+                known: record.mean.filter(|&mean| finite(mean)).map(|mean| Known {
+                    mean,
+                    standard_error: record.standard_error.filter(|&e| finite(e) && e >= 0.0),
+                }),
+                replications: record.replications,
+            });
+        }
+        Ok(Baseline { rows })
+    }
+
+    /// The row of a metric, by its index.
+    pub fn row(&self, architecture: &str, workload: &str, metric: usize) -> Option<&BaselineRow> {
+        self.rows.iter().find(|row| {
+            row.metric == metric && row.architecture == architecture && row.workload == workload
+        })
+    }
+}
+
+/// What has become of a row of a baseline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub row: BaselineRow,
+    pub now: Option<Estimate>,
+    /// By how many standard errors of the difference it is worse, or different where no side is better.
+    pub errors: Option<f64>,
+    pub kind: ChangeKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    Kept,
+    Worse,
+    Better,
+    /// Of a metric without a better side.
+    Different,
+    /// The scenario does not have it any more, or it is undefined now.
+    Gone,
+    /// A single replication, now or then, and another value.
+    NotJudged,
+}
+
+fn judged(found: &Estimate, known: Known, metric: usize, within: f64) -> (Option<f64>, ChangeKind) {
+    let better = METRICS[metric].better;
+    let errors = standard_errors_worse(found, known, better);
+    let kind = match errors {
+        None => ChangeKind::NotJudged,
+        Some(errors) if errors.abs() <= within => ChangeKind::Kept,
+        Some(_) if better == Better::Neither => ChangeKind::Different,
+        Some(errors) if errors > 0.0 => ChangeKind::Worse,
+        Some(_) => ChangeKind::Better,
+    };
+    (errors, kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "architecture,workload,metric,unit,mean,standard_error,replications\n";
+
+    #[test]
+    fn rows_are_read_and_empty_cells_are_undefined() {
+        let text = format!(
+            "{HEAD}a,all,throughput,1/s,2.5,0.5,3\na,all,makespan,s,,,0\na,all,gone,s,1,1,3\n"
+        );
+        let baseline = Baseline::parse(&text).unwrap();
+        assert_eq!(baseline.rows.len(), 2);
+        let throughput = metric_index("throughput").unwrap();
+        let known = baseline.row("a", "all", throughput).unwrap().known.unwrap();
+        assert_eq!(known, Known { mean: 2.5, standard_error: Some(0.5) });
+        assert_eq!(baseline.rows[1].known, None);
+    }
+
+    #[test]
+    fn what_is_no_baseline_is_refused_with_its_line() {
+        assert!(Baseline::parse("a,b\n1,2\n").unwrap_err().starts_with("line 1: expected"));
+        let text = format!("{HEAD}a,all,throughput,1/s,much,0.5,3\n");
+        assert!(Baseline::parse(&text).unwrap_err().starts_with("line 2:"));
+        let text = format!("{HEAD}a,all,throughput,s,1,0.5,3\n");
+        assert!(Baseline::parse(&text).unwrap_err().contains("not in 1/s"));
+    }
+}
