@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hubmesh::scenario::nearest;
+use hubmesh::scenario::{Factor, nearest};
 use hubmesh::stats::{METRICS, metric_index};
 use hubmesh::stress::SINGLES;
+use hubmesh::sweep::Shard;
 use hubmesh::units::{Duration, Rate, parse};
 
 /// Should this service be client-server, peer-to-peer, or something between?
@@ -30,6 +31,12 @@ pub enum Command {
     Run(RunArguments),
     /// Put a scenario through a battery of faults and loads, one at a time
     Stress(StressArguments),
+    /// Run a scenario at many points: values of its keys, in all combinations or drawn
+    Sweep(SweepArguments),
+    /// Say what a sweep, or a run, would do, and what of it is already done
+    Plan(PlanArguments),
+    /// Put the parts of a sweep together that `sweep --shard` has done
+    Merge(MergeArguments),
     /// Run scenarios and hold them to their promises, [[expect]]
     Check(CheckArguments),
     /// Keep what a scenario's metrics are, and see later whether they have become worse
@@ -91,6 +98,60 @@ pub struct RunArguments {
     /// Write requests.csv, one row per request, all of which are then kept in memory
     #[arg(long)]
     pub requests: bool,
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+/// What varies in a sweep.
+#[derive(Debug, Args)]
+pub struct VariationArguments {
+    /// A key and what it takes: KEY=a,b,c or KEY=LOW..HIGH [log] [COUNT]; can be repeated, and takes the
+    /// place of the same key in [sweep]
+    #[arg(long, value_name = "KEY=VALUES", value_parser = Factor::parse)]
+    pub vary: Vec<Factor>,
+    /// Keep only this metric; can be repeated [default: all]
+    #[arg(long = "metric", value_name = "METRIC", value_parser = metric)]
+    pub metrics: Vec<usize>,
+    /// Where results go [default: results/NAME-OF-THE-SCENARIO-sweep]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Only this part of the points, as in 2/8, into a file that `hubmesh merge` puts together with others
+    #[arg(long, value_name = "PART/PARTS")]
+    pub shard: Option<Shard>,
+}
+
+#[derive(Debug, Args)]
+pub struct SweepArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    #[command(flatten)]
+    pub variation: VariationArguments,
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    #[command(flatten)]
+    pub variation: VariationArguments,
+    /// List every point
+    #[arg(long)]
+    pub points: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct MergeArguments {
+    /// Files that `hubmesh sweep --shard` has written, or folders of them
+    #[arg(required = true, value_name = "FILE|FOLDER")]
+    pub parts: Vec<PathBuf>,
+    /// Where results go [default: beside the first part]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Only list the parts that are missing, as in 2/8, a line each; exit code 6 if there are any
+    #[arg(long)]
+    pub missing: bool,
     #[command(flatten)]
     pub output: OutputArguments,
 }

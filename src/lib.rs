@@ -25,4 +25,5 @@ pub mod run;
 pub mod scenario;
 pub mod stats;
 pub mod stress;
+pub mod sweep;
 pub mod units;

@@ -13,7 +13,9 @@ use hubmesh::stats::METRICS;
 
 use crate::cli::{Cli, Colour, Command, Listed};
 use crate::commands::output::print;
-use crate::commands::{Failure, baseline, check, init, run, stress, topology, validate};
+use crate::commands::{
+    Failure, baseline, check, init, merge, plan, run, stress, sweep, topology, validate,
+};
 
 fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| with_nearest_command(error).exit());
@@ -24,6 +26,9 @@ fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Run(arguments) => run::run(&arguments, styled),
+        Command::Sweep(arguments) => sweep::sweep(&arguments, styled),
+        Command::Plan(arguments) => plan::plan(&arguments, styled),
+        Command::Merge(arguments) => merge::merge(&arguments),
         Command::Check(arguments) => check::check(&arguments, styled),
         Command::Baseline { what } => baseline::baseline(&what, styled),
         Command::Stress(arguments) => stress::stress(&arguments, styled),

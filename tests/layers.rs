@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["stats"],
     &["scenario"],
     &["run"],
-    &["stress"],
+    &["stress", "sweep"],
     &["report"],
 ];
 

@@ -58,16 +58,20 @@ pub fn parse_scenario(
         return Err(Failure::new(INVALID_SCENARIO, message));
     }
     let folder = path.parent().unwrap_or(Path::new(""));
-    match Scenario::parse(&path.to_string_lossy(), text, folder, overrides) {
-        Ok(scenario) => Ok(scenario),
-        Err(ScenarioError::Override(message)) => Err(Failure::new(USAGE, message)),
-        Err(ScenarioError::Invalid(problems)) => {
+    Scenario::parse(&path.to_string_lossy(), text, folder, overrides)
+        .map_err(|error| refusal(error, &path.to_string_lossy(), styled))
+}
+
+/// What is wrong with the scenario of this name, as it is shown.
+pub fn refusal(error: ScenarioError, name: &str, styled: bool) -> Failure {
+    match error {
+        ScenarioError::Override(message) => Failure::new(USAGE, message),
+        ScenarioError::Invalid(problems) => {
             let count = problems.problems.len();
             let plural = if count == 1 { "" } else { "s" };
-            let name = path.display();
             let message =
                 format!("{}error: {count} problem{plural} in {name}", problems.rendered(styled));
-            Err(Failure(INVALID_SCENARIO, message))
+            Failure(INVALID_SCENARIO, message)
         }
     }
 }

@@ -4,10 +4,13 @@ pub mod baseline;
 pub mod check;
 pub mod init;
 mod input;
+pub mod merge;
 pub mod output;
+pub mod plan;
 mod progress;
 pub mod run;
 pub mod stress;
+pub mod sweep;
 pub mod topology;
 pub mod validate;
 
@@ -19,6 +22,8 @@ pub const INVALID_SCENARIO: u8 = 3;
 pub const BROKEN: u8 = 4;
 /// Something is worse than it was.
 pub const WORSE: u8 = 5;
+/// Parts of a sweep are missing, or contradict each other.
+pub const INCOMPLETE: u8 = 6;
 pub const INTERRUPTED: u8 = 130;
 
 /// Why a command has failed: an exit code, and the message if it is not yet said.

@@ -8,6 +8,7 @@ use hubmesh::engine::Control;
 use hubmesh::scenario::Scenario;
 use hubmesh::stats::{Run, Watched};
 use hubmesh::stress::Progress;
+use hubmesh::sweep::SweepProgress;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Ctrl-C stops the runs and keeps what is complete; the second one stops at once.
@@ -84,6 +85,41 @@ where
         bar.finish_and_clear();
         result
     })
+}
+
+/// Shows how far a sweep is.
+#[derive(Debug)]
+pub struct Points(Option<ProgressBar>);
+
+/// `is_shown`: else nothing is.
+pub fn of_points(is_shown: bool) -> Points {
+    Points(is_shown.then(|| {
+        let bar = ProgressBar::new(SHARES);
+        let template = "{bar:30} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.enable_steady_tick(Duration::from_millis(500));
+        bar
+    }))
+}
+
+/// Parts of the work that are told apart.
+const SHARES: u64 = 10_000;
+
+impl Points {
+    pub fn show(&self, progress: SweepProgress) {
+        if let Some(bar) = &self.0 {
+            bar.set_position((progress.share * SHARES as f64) as u64);
+            bar.set_message(format!("{} of {} points", progress.done, progress.missing));
+        }
+    }
+
+    pub fn clear(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 /// Shows which hardship of a battery is tried.

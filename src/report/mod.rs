@@ -20,6 +20,7 @@ mod promises;
 mod rows;
 mod stress_folder;
 mod stress_table;
+mod sweeps;
 mod tables;
 mod terminal;
 mod tier_table;
@@ -36,7 +37,7 @@ pub use baseline_table::{baseline_summary, is_regression, write_baseline};
 pub use cache_table::write_caches;
 pub use charts::{
     ChartError, Curve, CurveTitles, MOST_DRAWN_SITES, PictureFormat, draw_charts, draw_curves,
-    draw_stress_charts, draw_topology,
+    draw_stress_charts, draw_sweep_charts, draw_topology,
 };
 pub use fault_table::write_faults;
 pub use folder::{FolderSettings, write_folder};
@@ -49,6 +50,10 @@ pub use promises::{
 };
 pub use stress_folder::write_stress_folder;
 pub use stress_table::{stress_json, stress_summary, write_resilience, write_stress};
+pub use sweeps::{
+    SweepSettings, overtakings_json, sweep_summary, write_crossings, write_sensitivity,
+    write_sweep_folder,
+};
 pub use tables::{write_comparison, write_replications, write_summary, write_timeline};
 pub use terminal::terminal_summary;
 pub use tier_table::write_tiers;
@@ -56,4 +61,4 @@ pub use timeline::{Bin, timeline};
 pub use topology_formats::{topology_dot, topology_toml, write_topology_csv};
 pub use topology_text::{topology_json, topology_table};
 pub use whole_file::write_whole;
-pub use whole_folder::{FolderError, check_folder};
+pub use whole_folder::{FolderError, check_folder, remove_leftovers};

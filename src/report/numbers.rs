@@ -34,6 +34,12 @@ impl Scale {
         if self.unit.is_empty() { name.to_owned() } else { format!("{name} [{}]", self.unit) }
     }
 
+    /// "23.4", with three digits that matter.
+    pub fn three_digits(&self, value: f64) -> String {
+        let value = value / self.divisor;
+        grouped(value, decimals_for(value, 3))
+    }
+
     /// "18 813 ± 210"
     pub fn estimate(&self, estimate: &Estimate) -> String {
         let mean = estimate.mean / self.divisor;

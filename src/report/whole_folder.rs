@@ -98,6 +98,26 @@ pub fn write_whole_folder(
     outcome
 }
 
+/// Removes what programs that were killed while they wrote `folder` have left beside it. Nobody else must
+/// be writing it.
+pub fn remove_leftovers(folder: &Path) {
+    let Some(name) = folder.file_name().map(|name| name.to_string_lossy().into_owned()) else {
+        return;
+    };
+    let Ok(entries) = fs::read_dir(parent_of(folder)) else { return };
+    for entry in entries.flatten() {
+        let other = entry.file_name();
+        let process = other.to_str().and_then(|other| {
+            let rest = other.strip_prefix('.')?.strip_prefix(&name)?.strip_prefix('.')?;
+            rest.strip_suffix(".tmp").or_else(|| rest.strip_suffix(".old"))
+        });
+        if process.is_some_and(|process| process.bytes().all(|byte| byte.is_ascii_digit())) {
+            // What cannot be removed harms nobody.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// The files of a folder that is being written.
 #[derive(Debug)]
 pub struct Pages<'f> {

@@ -23,6 +23,7 @@ use super::random_value::Random;
 use super::sharing_spec::Reach;
 use super::spec::Until;
 use super::storage_spec::AllOrCount;
+use super::sweep_spec::SweepSpec;
 use super::transport_spec::{TransportWord, Window};
 use super::tree::{Leaf, Node};
 use super::values::{
@@ -48,7 +49,7 @@ macro_rules! first_problem {
 pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Problem> {
     let node = Node::deserialize(ValueDeserializer::from(value.clone())).ok()?;
     first_problem!(type_name, &node;
-        bool, AllOrCount, Limit, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
+        bool, AllOrCount, Limit, SweepSpec, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
         Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Word<DataWay>, Word<FindWord>, Word<Amount>, Word<Codec>, Word<MediaWay>, Word<SetUpWord>, Word<SpreadWord>, Word<SpoolWord>, Word<FindPrinterWord>, Random<Pages>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
     );

@@ -18,6 +18,7 @@ mod estimate;
 mod expect_spec;
 mod fault_spec;
 mod file;
+mod fingerprint;
 mod group_spec;
 mod inventory;
 mod job_spec;
@@ -33,6 +34,7 @@ mod source;
 mod spec;
 mod storage_spec;
 mod structure;
+mod sweep_spec;
 mod syntax;
 mod template;
 mod tier_spec;
@@ -41,15 +43,20 @@ mod trace;
 mod transport_spec;
 mod tree;
 mod values;
+mod variation;
 mod workload_spec;
 
 pub use baseline::{BASELINE_COLUMNS, Baseline, BaselineRow, Change, ChangeKind};
 pub use diagnostics::{Problem, Problems, nearest};
 pub use estimate::{Estimate, Limits};
 pub use file::did_you_mean;
+pub use fingerprint::{Fingerprint, Fingerprints, hexadecimal, program_version};
+pub use sweep_spec::{Design, SweepSpec};
 pub use template::TEMPLATE;
+pub use variation::{Factor, Span, Values, magnitude};
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
@@ -72,6 +79,8 @@ pub struct Scenario {
     /// At least one; with a `precision`, how many to begin with.
     pub replications: u32,
     pub precision: Option<Precision>,
+    /// What `hubmesh sweep` varies, if it says so.
+    pub sweep: SweepSpec,
     /// Whether pilot runs find the warm-up of the model.
     pub is_warm_up_sought: bool,
     pub estimate: Estimate,
@@ -105,7 +114,7 @@ impl Scenario {
         let source = Source::new(name, text, overrides).map_err(ScenarioError::Override)?;
         let mut tree = source.tree()?;
         let span = 0..text.len().min(text.find('\n').unwrap_or(text.len()));
-        let mut problems = structure::check(tree.get_mut(), span, &marked_schema());
+        let mut problems = structure::check(tree.get_mut(), span, marked_schema());
         let spec = ScenarioSpec::deserialize(toml::de::Deserializer::from(tree))
             .map_err(|error| source.problems(vec![syntax::problem(&error)]))?;
         let built = build::build(spec, folder, |place| source.line_of(place), &mut problems);
@@ -144,12 +153,14 @@ impl Scenario {
 
 /// The JSON schema of the scenario language.
 pub fn schema() -> serde_json::Value {
-    let mut schema = marked_schema();
+    let mut schema = marked_schema().clone();
     tree::remove_marks(&mut schema);
     schema
 }
 
-/// The schema with the type of each value, for [`structure::check`].
-fn marked_schema() -> serde_json::Value {
-    schemars::schema_for!(ScenarioSpec).to_value()
+/// The schema with the type of each value, for [`structure::check`]; made once, as it takes longer than
+/// to read a scenario.
+fn marked_schema() -> &'static serde_json::Value {
+    static SCHEMA: OnceLock<serde_json::Value> = OnceLock::new();
+    SCHEMA.get_or_init(|| schemars::schema_for!(ScenarioSpec).to_value())
 }

@@ -16,6 +16,7 @@ use super::network_spec::NetworkSpec;
 use super::place::Place;
 use super::print_spec::PrinterSpec;
 use super::random_value::Random;
+use super::sweep_spec::SweepSpec;
 use super::transport_spec::TransportWord;
 use super::tree::Field;
 use super::values::{AutoOrTime, Count, Number, Text, Word, Words};
@@ -55,6 +56,8 @@ pub struct ScenarioSpec {
     /// What breaks, `[[faults]]` each; the same under every architecture.
     #[schemars(with = "Option<Vec<FaultSpec>>")]
     pub faults: Option<Vec<Spanned<FaultSpec>>>,
+    /// What `hubmesh sweep` varies: keys of the scenario, and what they take in turn.
+    pub sweep: Option<Field<SweepSpec>>,
     /// What is promised, `[[expect]]` each; `hubmesh check` judges it.
     #[schemars(with = "Option<Vec<ExpectSpec>>")]
     pub expect: Option<Vec<Spanned<ExpectSpec>>>,

@@ -175,7 +175,7 @@ fn likely(unit: &str, kind: &str) -> Option<&'static str> {
 }
 
 /// Length of the leading number, which may have a sign, a fraction, an exponent and `_`.
-fn number_length(text: &str) -> usize {
+pub fn number_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let digits = |mut at: usize| {
         while at < bytes.len() && (bytes[at].is_ascii_digit() || bytes[at] == b'_') {

@@ -26,6 +26,7 @@ mod removal;
 mod response_cdf;
 mod spring_layout;
 mod style;
+mod sweep;
 mod topology_map;
 mod wait_cdf;
 
@@ -41,6 +42,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use curves::{Curve, CurveTitles, draw_curves};
+pub use sweep::draw_sweep_charts;
 pub use topology_map::{MOST_DRAWN_SITES, PictureFormat, draw_topology};
 
 /// Why a chart could not be drawn or written.

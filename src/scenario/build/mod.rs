@@ -79,6 +79,7 @@ pub fn build(
     let title = checks.required(spec.title);
     let question = checks.optional(spec.question);
     let seed = checks.optional(spec.seed);
+    let sweep = checks.optional(spec.sweep).map(|sweep| sweep.map(|(_, sweep)| sweep));
     let (run, is_run_sound) = run::settings(spec.run, checks);
     let names = GroupNames {
         names: spec.nodes.keys().map(|name| name.get_ref().clone()).collect(),
@@ -105,6 +106,7 @@ pub fn build(
     };
     let faults = faults::faults(spec.faults.unwrap_or_default(), &ground, checks);
     let ((_, title), question, seed, terrain) = (title?, question?, seed?, terrain?);
+    let sweep = sweep?.unwrap_or_default();
     if !is_run_sound || !are_groups_sound || !terrain.is_sound {
         return None;
     }
@@ -162,6 +164,7 @@ pub fn build(
         model,
         contenders,
         expectations,
+        sweep,
         replications: run.replications,
         precision: run.precision,
         is_warm_up_sought: run.is_warm_up_sought,

@@ -1,0 +1,84 @@
+//! `hubmesh plan`: what a sweep would do, and what of it is done.
+
+use hubmesh::sweep::{Log, Sweep};
+
+use super::output::print;
+use super::sweep::{failed, places, points_of, prepared};
+use super::{Failure, thread_pool};
+use crate::cli::PlanArguments;
+
+/// Events that a core handles in a second, of those that are estimated: the geometric mean over the
+/// scenarios that are shipped.
+const EVENTS_PER_SECOND: f64 = 2e6;
+
+pub fn plan(arguments: &PlanArguments, styled: bool) -> Result<(), Failure> {
+    let pool = thread_pool(None)?;
+    let sweep = pool.install(|| prepared(&arguments.scenario, &arguments.variation, styled))?;
+    for warning in &sweep.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let points = points_of(&sweep, arguments.variation.shard);
+    let places = places(&arguments.scenario.scenario, &arguments.variation);
+    // Looking makes no file.
+    let log = match places.log.exists() {
+        true => Some(Log::open(&places.log).map_err(failed)?),
+        false => None,
+    };
+    let is_done = |point: usize| log.as_ref().is_some_and(|log| log.has(&sweep.keys[point]));
+    let cores = pool.current_num_threads();
+    print(&told(&sweep, &points, is_done, cores))?;
+    if arguments.points {
+        let line = |&point: &usize| {
+            let mark = if is_done(point) { "done" } else { "    " };
+            format!("{mark}  {point:>6}  {}\n", sweep.info.plan.in_words(point))
+        };
+        print(&points.iter().map(line).collect::<String>())?;
+    }
+    Ok(())
+}
+
+fn told(sweep: &Sweep, points: &[usize], is_done: impl Fn(usize) -> bool, cores: usize) -> String {
+    let done = points.iter().filter(|&&point| is_done(point)).count();
+    let cost = |is_meant: bool| -> f64 {
+        let meant = points.iter().filter(|&&point| is_meant || !is_done(point));
+        meant.map(|&point| sweep.costs[point]).sum()
+    };
+    let of = match points.len() == sweep.keys.len() {
+        true => String::new(),
+        false => format!(" of {}", sweep.keys.len()),
+    };
+    let keys: Vec<String> = sweep
+        .info
+        .plan
+        .factors
+        .iter()
+        .map(|factor| {
+            let (first, last) = (factor.values.first(), factor.values.last());
+            let ends = first.zip(last).map_or(String::new(), |(first, last)| {
+                if factor.values.len() == 1 { first.clone() } else { format!("{first} ... {last}") }
+            });
+            format!("  {}: {} values, {ends}", factor.key, factor.values.len())
+        })
+        .collect();
+    let memory = hubmesh::units::Bytes::new(sweep.memory);
+    let seconds = cost(false) / EVENTS_PER_SECOND / cores as f64;
+    format!(
+        "{}\n{}\n  {} points{of}, {done} done; {} runs in all\n  about {:.1e} events, {:.1e} missing: some {} on {cores} cores\n  {memory} of memory at the most for a point\n",
+        sweep.info.name,
+        keys.join("\n"),
+        points.len(),
+        sweep.runs,
+        cost(true),
+        cost(false),
+        duration(seconds),
+    )
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.1} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} d", s / 86_400.0),
+    }
+}

@@ -1,0 +1,9 @@
+//! What a sweep has found: its tables, its folder and what is said of it.
+
+mod folder;
+mod tables;
+mod text;
+
+pub use folder::{SweepSettings, write_sweep_folder};
+pub use tables::{overtakings_json, write_crossings, write_sensitivity};
+pub use text::{in_unit, shown, sweep_summary};

@@ -1,0 +1,227 @@
+//! What is said of a sweep on the terminal: a table of each chief metric, who overtakes whom, and which key
+//! matters.
+
+use super::super::numbers::{Scale, percent, share_estimate};
+use super::super::wide_table::{Column, wide_table};
+use crate::stats::{Better, METRICS};
+use crate::sweep::{Findings, Overtaking, Sensitivity, SweepInfo, axis_of};
+
+/// Points that a table on the terminal has rows for; more are in the file.
+const MOST_ROWS: usize = 40;
+/// Metrics with a table on the terminal.
+const MOST_TABLES: usize = 3;
+/// Crossings that have a line.
+const MOST_CROSSINGS: usize = 20;
+
+/// A value of TOML as people read it: texts without their quotes.
+pub fn shown(value: &str) -> String {
+    match toml::de::DeValue::parse(value) {
+        Ok(parsed) => parsed.get_ref().as_str().map_or_else(|| value.to_owned(), str::to_owned),
+        Err(_) => value.to_owned(),
+    }
+}
+
+/// A number in a base unit as people read it: "23.4", "2.1 Mbit/s".
+pub fn in_unit(value: f64, unit: &'static str) -> String {
+    let scale = Scale::of(if unit.is_empty() { "1" } else { unit }, value.abs());
+    let number = scale.three_digits(value);
+    if scale.unit().is_empty() { number } else { format!("{number} {}", scale.unit()) }
+}
+
+/// Everything that a person wants to read of a sweep, as plain text.
+pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> String {
+    let mut lines = vec![info.title.clone()];
+    if !info.question.is_empty() {
+        lines.push(info.question.clone());
+    }
+    let count =
+        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    lines.push(format!(
+        "{}, {}, {}, seed {}; means with 95 % intervals",
+        count(info.plan.count(), "point"),
+        count(findings.architectures.len(), "architecture"),
+        count(findings.replications, "replication"),
+        info.seed
+    ));
+    if info.plan.count() <= MOST_ROWS {
+        for place in 0..findings.metrics.len().min(MOST_TABLES) {
+            lines.push(String::new());
+            lines.push(table(info, findings, place, width));
+        }
+    } else {
+        let keys: Vec<&str> = info.plan.factors.iter().map(|factor| factor.key.as_str()).collect();
+        lines.push(format!("of {}; every point is in sweep.csv", keys.join(" and ")));
+    }
+    let overtakings = findings.overtakings(&info.plan);
+    if !overtakings.is_empty() {
+        lines.push(String::new());
+    }
+    let shown = overtakings.iter().take(MOST_CROSSINGS);
+    lines.extend(shown.map(|overtaking| overtakes(info, findings, overtaking)));
+    if overtakings.len() > MOST_CROSSINGS {
+        let more = overtakings.len() - MOST_CROSSINGS;
+        lines.push(format!("... and {more} more crossings, in crossings.csv"));
+    }
+    let undisputed = undisputed(info, findings, &overtakings);
+    if !undisputed.is_empty() {
+        lines.push(String::new());
+        lines.extend(undisputed);
+    }
+    let sensitivities = findings.sensitivities(&info.plan);
+    if !sensitivities.is_empty() {
+        lines.push(String::new());
+        lines.extend(sensitivities.iter().map(|sensitivity| matters(info, findings, sensitivity)));
+    }
+    lines.join("\n")
+}
+
+/// A row for each point, a column for each architecture.
+fn table(info: &SweepInfo, findings: &Findings, place: usize, width: usize) -> String {
+    let metric = &METRICS[findings.metrics[place]];
+    let means = (0..findings.architectures.len()).flat_map(|architecture| {
+        findings.estimates(place, architecture).iter().flatten().map(|e| e.mean.abs())
+    });
+    let scale = Scale::of(metric.unit, means.fold(0.0, f64::max));
+    let mut labels = vec![scale.labelled(metric.name)];
+    labels.extend((0..info.plan.count()).map(|point| {
+        let values: Vec<String> = info.plan.values(point).map(shown).collect();
+        values.join(", ")
+    }));
+    let columns: Vec<Column> = findings
+        .architectures
+        .iter()
+        .enumerate()
+        .map(|(architecture, name)| {
+            let mut column = vec![name.clone()];
+            column.extend(findings.estimates(place, architecture).iter().map(|estimate| {
+                estimate.map_or(String::new(), |estimate| match metric.is_share {
+                    true => share_estimate(&estimate),
+                    false => scale.estimate(&estimate),
+                })
+            }));
+            column
+        })
+        .collect();
+    wide_table(&labels, &columns, width)
+}
+
+/// "response_time.mean: swarm overtakes server at nodes.user.count = 23.4 (95 % CI 21.0 to 25.8)"
+fn overtakes(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> String {
+    let factor = &info.plan.factors[overtaking.factor];
+    let unit = factor.numbers().map_or("", |(_, unit)| unit);
+    let name = |architecture: usize| findings.architectures[architecture].as_str();
+    let what = match overtaking.winner() {
+        Some((winner, loser)) => format!("{} overtakes {}", name(winner), name(loser)),
+        None if overtaking.crossing.is_upwards => {
+            format!("{} comes to have more than {}", name(overtaking.a), name(overtaking.b))
+        }
+        None => format!("{} comes to have less than {}", name(overtaking.a), name(overtaking.b)),
+    };
+    let interval = overtaking.crossing.interval.map_or(String::new(), |(low, high)| {
+        format!(" (95 % CI {} to {})", in_unit(low, unit), in_unit(high, unit))
+    });
+    let others = info.plan.factors.iter().zip(&overtaking.others);
+    let others: Vec<String> = others
+        .filter_map(|(factor, value)| {
+            Some(format!("{} = {}", factor.key, shown(&factor.values[(*value)? as usize])))
+        })
+        .collect();
+    let at = in_unit(overtaking.crossing.at, unit);
+    let of =
+        if others.is_empty() { String::new() } else { format!(", with {}", others.join(", ")) };
+    let metric = METRICS[overtaking.metric].name;
+    format!("{metric}: {what} at {} = {at}{interval}{of}", factor.key)
+}
+
+/// Of each pair that never cross in the first chief metric: at how many points each of them is surely better.
+fn undisputed(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let has_axis = axis_of(&info.plan).is_some();
+    for (place, &metric) in findings.metrics.iter().enumerate().take(MOST_TABLES) {
+        let better = METRICS[metric].better;
+        if better == Better::Neither {
+            continue;
+        }
+        for (pair, (a, b)) in findings.pairs().into_iter().enumerate() {
+            let has_crossed = overtakings.iter().any(|o| (o.metric, o.a, o.b) == (metric, a, b));
+            let mut better_at = [0, 0];
+            let mut both = 0;
+            for difference in findings.differences(place, pair).iter().flatten() {
+                both += 1;
+                let Some((low, high)) = difference.interval else { continue };
+                let is_lower = high < 0.0;
+                if is_lower || low > 0.0 {
+                    better_at[usize::from(is_lower != (better == Better::Lower))] += 1;
+                }
+            }
+            if has_axis && has_crossed || both == 0 {
+                continue;
+            }
+            let names = [a, b].map(|architecture| findings.architectures[architecture].as_str());
+            let of = |count: usize| match count == both {
+                true => "at every point".to_owned(),
+                false => format!("at {count} of {both} points"),
+            };
+            lines.push(match better_at {
+                [0, 0] => format!(
+                    "{}: no difference between {} and {} is sure at any point",
+                    METRICS[metric].name, names[0], names[1]
+                ),
+                [count, 0] => {
+                    format!(
+                        "{}: {} is better than {} {}",
+                        METRICS[metric].name,
+                        names[0],
+                        names[1],
+                        of(count)
+                    )
+                }
+                [0, count] => {
+                    format!(
+                        "{}: {} is better than {} {}",
+                        METRICS[metric].name,
+                        names[1],
+                        names[0],
+                        of(count)
+                    )
+                }
+                [first, second] => format!(
+                    "{}: {} is better than {} {}, and worse {}",
+                    METRICS[metric].name,
+                    names[0],
+                    names[1],
+                    of(first),
+                    of(second)
+                ),
+            });
+        }
+    }
+    lines
+}
+
+/// "response_time.mean of swarm: nodes.user.count 72.1 % (in all 80.3 %), nodes.user.up 19.7 % (27.9 %)"
+fn matters(info: &SweepInfo, findings: &Findings, sensitivity: &Sensitivity) -> String {
+    let mut order: Vec<usize> = (0..info.plan.factors.len()).collect();
+    let weight = |factor: usize| {
+        let effect = &sensitivity.effects[factor];
+        effect.total.unwrap_or(effect.main)
+    };
+    order.sort_by(|&a, &b| weight(b).total_cmp(&weight(a)));
+    let parts: Vec<String> = order
+        .into_iter()
+        .map(|factor| {
+            let (key, effect) = (&info.plan.factors[factor].key, &sensitivity.effects[factor]);
+            let main = percent(effect.main.max(0.0));
+            match effect.total {
+                Some(total) => format!("{key} {main} ({} in all)", percent(total.max(0.0))),
+                None => format!("{key} {main}"),
+            }
+        })
+        .collect();
+    format!(
+        "{} of {} varies with {}",
+        METRICS[sensitivity.metric].name,
+        findings.architectures[sensitivity.architecture],
+        parts.join(", ")
+    )
+}

@@ -1,0 +1,149 @@
+//! What makes runs the same: a hash of everything that a scenario says about them.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+use toml::de::{DeTable, DeValue};
+
+use super::ScenarioError;
+use super::source::Source;
+use crate::stats::METRICS;
+
+/// SHA-256.
+pub type Fingerprint = [u8; 32];
+
+/// What does not change what runs measure.
+const IDLE: [&str; 4] = ["title", "question", "sweep", "expect"];
+
+/// Fingerprints of scenarios whose files lie in one folder.
+///
+/// A fingerprint is that of the version of this program, of the names of its metrics, of the scenario with
+/// its overrides in force, whatever its comments and layout, and of the content of every file that it
+/// names.
+#[derive(Debug)]
+pub struct Fingerprints {
+    folder: PathBuf,
+    version: Fingerprint,
+    /// Of the files that were met; `None` of what is no file.
+    files: Mutex<HashMap<String, Option<Fingerprint>>>,
+}
+
+impl Fingerprints {
+    pub fn new(folder: &Path) -> Fingerprints {
+        Fingerprints {
+            folder: folder.to_owned(),
+            version: program_version(),
+            files: Mutex::default(),
+        }
+    }
+
+    /// Of a scenario; arguments as of [`Scenario::parse`](super::Scenario::parse). `more`: what else makes
+    /// a difference.
+    ///
+    /// # Errors
+    /// When it is no TOML.
+    pub fn of(
+        &self,
+        name: &str,
+        text: &str,
+        overrides: &[String],
+        more: &[u8],
+    ) -> Result<Fingerprint, ScenarioError> {
+        let source = Source::new(name, text, overrides).map_err(ScenarioError::Override)?;
+        let tree = source.tree()?;
+        let mut hash = Sha256::new();
+        hash.update(self.version);
+        hash.update((more.len() as u64).to_le_bytes());
+        hash.update(more);
+        for (key, value) in tree.get_ref() {
+            if !IDLE.contains(&key.get_ref().as_ref()) {
+                self.add(key.get_ref(), value.get_ref(), &mut hash);
+            }
+        }
+        Ok(hash.finalize().into())
+    }
+
+    /// Every part ends where the next one begins whatever is in it: lengths go first.
+    fn add(&self, key: &str, value: &DeValue<'_>, hash: &mut Sha256) {
+        add_text(b'k', key, hash);
+        match value {
+            DeValue::Table(table) => {
+                hash.update([b't']);
+                hash.update((table.len() as u64).to_le_bytes());
+                self.add_table(table, hash);
+            }
+            DeValue::Array(array) => {
+                hash.update([b'a']);
+                hash.update((array.len() as u64).to_le_bytes());
+                for value in array {
+                    self.add("", value.get_ref(), hash);
+                }
+            }
+            DeValue::String(text) => {
+                add_text(b's', text, hash);
+                if let Some(file) = self.file(text) {
+                    hash.update([b'f']);
+                    hash.update(file);
+                }
+            }
+            DeValue::Integer(number) => {
+                add_text(b'i', &format!("{} {}", number.radix(), number.as_str()), hash);
+            }
+            DeValue::Float(number) => add_text(b'n', number.as_str(), hash),
+            DeValue::Boolean(flag) => hash.update([b'b', u8::from(*flag)]),
+            DeValue::Datetime(time) => add_text(b'd', &time.to_string(), hash),
+        }
+    }
+
+    fn add_table(&self, table: &DeTable<'_>, hash: &mut Sha256) {
+        for (key, value) in table {
+            self.add(key.get_ref(), value.get_ref(), hash);
+        }
+    }
+
+    /// Of the content of a file that a text may name. A name of something else that happens to be one of a
+    /// file as well does no harm: the point is done again when that file changes.
+    fn file(&self, text: &str) -> Option<Fingerprint> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = files.get(text) {
+            return *known;
+        }
+        let hashed = || -> Option<Fingerprint> {
+            let path = self.folder.join(text);
+            if !path.metadata().ok()?.is_file() {
+                return None;
+            }
+            let mut hash = Sha256::new();
+            std::io::copy(&mut File::open(path).ok()?, &mut hash).ok()?;
+            Some(hash.finalize().into())
+        };
+        // A text with spaces in it and a unit behind is no name of a file.
+        let found = if text.is_empty() || text.len() > 4096 { None } else { hashed() };
+        files.insert(text.to_owned(), found);
+        found
+    }
+}
+
+fn add_text(kind: u8, text: &str, hash: &mut Sha256) {
+    hash.update([kind]);
+    hash.update((text.len() as u64).to_le_bytes());
+    hash.update(text.as_bytes());
+}
+
+/// Of the version of this program and of what it measures.
+pub fn program_version() -> Fingerprint {
+    let mut hash = Sha256::new();
+    add_text(b'v', env!("CARGO_PKG_VERSION"), &mut hash);
+    for metric in METRICS {
+        add_text(b'm', metric.name, &mut hash);
+    }
+    hash.finalize().into()
+}
+
+/// Fingerprints as text.
+pub fn hexadecimal(fingerprint: &Fingerprint) -> Arc<str> {
+    fingerprint.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}

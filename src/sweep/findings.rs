@@ -1,0 +1,398 @@
+//! What a sweep amounts to: curves of the chief metrics, where they cross, and which key matters most.
+
+use indexmap::IndexSet;
+
+use super::outcome::PointOutcome;
+use super::plan::Plan;
+use super::prepare::SweepInfo;
+use crate::scenario::Design;
+use crate::stats::{
+    Better, Crossing, Effect, Estimate, METRICS, crossings, drawn_effects, grid_effects,
+    metric_index, paired_difference, sobol_effects,
+};
+
+/// What most people look at first, of those that are told.
+const CHIEF: &[&str] = &[
+    "response_time.mean",
+    "response_time.p95",
+    "availability",
+    "server_bytes",
+    "throughput",
+    "makespan",
+    "mos.mean",
+    "reach_95.mean",
+    "speed_up",
+    "messages_per_request",
+];
+/// Charts of each kind that nobody has asked for by name.
+const MOST_CHIEF: usize = 6;
+/// Values of curves that are kept in memory.
+const MOST_VALUES: usize = 1_000_000;
+
+/// The curves of a sweep.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// Of any point, in the order in which they come up.
+    pub architectures: Vec<String>,
+    /// Of the point that has most.
+    pub replications: usize,
+    /// The chief metrics, indices into [`METRICS`], that are defined anywhere.
+    pub metrics: Vec<usize>,
+    /// By metric, by architecture, by point; of all workloads together.
+    estimates: Vec<Vec<Vec<Option<Estimate>>>>,
+    /// By metric, by pair (in the order of [`Findings::pairs`]), by point: of a - b, paired by replication.
+    differences: Vec<Vec<Vec<Option<Estimate>>>>,
+}
+
+/// Where an architecture overtakes another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overtaking {
+    /// Index into [`METRICS`].
+    pub metric: usize,
+    /// Indices into [`Findings::architectures`].
+    pub a: usize,
+    pub b: usize,
+    /// Index of the key along which they cross.
+    pub factor: usize,
+    /// By factor, the value of all others there; of this one `None`.
+    pub others: Vec<Option<u32>>,
+    pub crossing: Crossing,
+}
+
+/// The points along one key, with all others the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slice {
+    /// By factor, the value that all points have; of the one along which they lie `None`.
+    pub others: Vec<Option<u32>>,
+    /// By ascending number.
+    pub points: Vec<usize>,
+}
+
+/// How much each key matters for a metric of an architecture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sensitivity {
+    pub metric: usize,
+    pub architecture: usize,
+    /// By factor.
+    pub effects: Vec<Effect>,
+}
+
+impl Findings {
+    /// Reads every point once; `see` is shown each with its number.
+    ///
+    /// # Errors
+    /// Those of `outcome` and `see`.
+    pub fn collect<E>(
+        info: &SweepInfo,
+        mut outcome: impl FnMut(usize) -> Result<PointOutcome, E>,
+        mut see: impl FnMut(usize, &PointOutcome) -> Result<(), E>,
+    ) -> Result<Findings, E> {
+        let count = info.plan.count();
+        let mut names: IndexSet<String> = IndexSet::new();
+        // By metric, architecture and point, and by metric, pair and point; both grow by architectures.
+        let chief = chief_of(info);
+        let mut columns: Vec<Vec<Vec<Option<Estimate>>>> = vec![Vec::new(); chief.len()];
+        let mut differences: Vec<Vec<Vec<Option<Estimate>>>> = vec![Vec::new(); chief.len()];
+        let mut replications = 0;
+        for point in 0..count {
+            let outcome = outcome(point)?;
+            see(point, &outcome)?;
+            replications = outcome.runs.iter().map(Vec::len).max().unwrap_or(0).max(replications);
+            names.extend(outcome.architectures.iter().cloned());
+            for (place, &metric) in chief.iter().enumerate() {
+                let kept = info.kept.iter().position(|&other| other == metric);
+                let values: Vec<Option<Vec<Option<f64>>>> =
+                    names.iter().map(|name| outcome.pooled(name, kept?)).collect();
+                let column = &mut columns[place];
+                column.resize(names.len(), vec![None; count]);
+                differences[place].resize(pairs(names.len()).len(), vec![None; count]);
+                for (architecture, values) in values.iter().enumerate() {
+                    let values: Vec<f64> = values.iter().flatten().flatten().copied().collect();
+                    column[architecture][point] = Estimate::of(&values);
+                }
+                for (pair, (a, b)) in pairs(names.len()).into_iter().enumerate() {
+                    let (Some(a), Some(b)) = (&values[a], &values[b]) else { continue };
+                    let both = a.iter().zip(b).filter_map(|(a, b)| a.zip(*b));
+                    let (a, b): (Vec<f64>, Vec<f64>) = both.unzip();
+                    differences[place][pair][point] = paired_difference(&a, &b);
+                }
+            }
+        }
+        let mut findings = Findings {
+            architectures: names.into_iter().collect(),
+            replications,
+            metrics: chief,
+            estimates: columns,
+            differences,
+        };
+        findings.keep_what_is_defined(!info.is_chosen());
+        Ok(findings)
+    }
+
+    fn keep_what_is_defined(&mut self, are_few: bool) {
+        let is_defined = |place: &usize| {
+            self.estimates[*place].iter().flatten().any(|estimate| estimate.is_some())
+        };
+        let mut places: Vec<usize> = (0..self.metrics.len()).filter(is_defined).collect();
+        if are_few {
+            places.truncate(MOST_CHIEF);
+        }
+        self.metrics = places.iter().map(|&place| self.metrics[place]).collect();
+        self.estimates = places.iter().map(|&p| std::mem::take(&mut self.estimates[p])).collect();
+        self.differences =
+            places.iter().map(|&p| std::mem::take(&mut self.differences[p])).collect();
+    }
+
+    /// By point; `place`: of the metric among the chief ones.
+    pub fn estimates(&self, place: usize, architecture: usize) -> &[Option<Estimate>] {
+        &self.estimates[place][architecture]
+    }
+
+    /// Pairs of architectures, the first one named first.
+    pub fn pairs(&self) -> Vec<(usize, usize)> {
+        pairs(self.architectures.len())
+    }
+
+    /// By point: of a - b within replications, for the pair of this index.
+    pub fn differences(&self, place: usize, pair: usize) -> &[Option<Estimate>] {
+        &self.differences[place][pair]
+    }
+
+    /// Every place where one architecture overtakes another, along the key that [`axis_of`] chooses.
+    pub fn overtakings(&self, plan: &Plan) -> Vec<Overtaking> {
+        let Some(factor) = axis_of(plan) else { return Vec::new() };
+        let Some((numbers, _)) = plan.factors[factor].numbers() else { return Vec::new() };
+        let is_log = is_log(plan, factor);
+        let slices = slices(plan, factor);
+        let mut all = Vec::new();
+        for (place, &metric) in self.metrics.iter().enumerate() {
+            for (pair, (a, b)) in self.pairs().into_iter().enumerate() {
+                for slice in &slices {
+                    let at = |&point: &usize| numbers[plan.indices(point)[factor] as usize];
+                    let places: Vec<f64> = slice.points.iter().map(at).collect();
+                    let differences: Vec<Option<Estimate>> =
+                        slice.points.iter().map(|&p| self.differences[place][pair][p]).collect();
+                    all.extend(crossings(&places, &differences, is_log).into_iter().map(
+                        |crossing| {
+                            let others = slice.others.clone();
+                            Overtaking { metric, a, b, factor, others, crossing }
+                        },
+                    ));
+                }
+            }
+        }
+        all
+    }
+
+    /// What each key matters, where there are several: of each chief metric that varies.
+    pub fn sensitivities(&self, plan: &Plan) -> Vec<Sensitivity> {
+        if plan.factors.len() < 2 {
+            return Vec::new();
+        }
+        let mut all = Vec::new();
+        for (place, &metric) in self.metrics.iter().enumerate() {
+            for architecture in 0..self.architectures.len() {
+                let means = self.estimates[place][architecture].iter();
+                let means: Option<Vec<f64>> = means.map(|e| e.map(|e| e.mean)).collect();
+                let effects = means.and_then(|means| effects_of(plan, &means));
+                all.extend(effects.map(|effects| Sensitivity { metric, architecture, effects }));
+            }
+        }
+        all
+    }
+}
+
+impl Overtaking {
+    /// Who is better behind the crossing, and who before it, by index; `None` of a metric without a better
+    /// side.
+    pub fn winner(&self) -> Option<(usize, usize)> {
+        // Upwards, a is lower before the crossing and b behind it.
+        let is_a_better_before = match METRICS[self.metric].better {
+            Better::Lower => self.crossing.is_upwards,
+            Better::Higher => !self.crossing.is_upwards,
+            Better::Neither => return None,
+        };
+        Some(if is_a_better_before { (self.b, self.a) } else { (self.a, self.b) })
+    }
+}
+
+impl SweepInfo {
+    /// Whether somebody has said which metrics are kept.
+    pub fn is_chosen(&self) -> bool {
+        self.kept.len() < METRICS.len()
+    }
+}
+
+fn chief_of(info: &SweepInfo) -> Vec<usize> {
+    let mut chief: Vec<usize> = match info.is_chosen() {
+        true => info.metrics.clone(),
+        false => CHIEF
+            .iter()
+            .filter_map(|name| metric_index(name))
+            .filter(|metric| info.metrics.contains(metric))
+            .collect(),
+    };
+    // Of very many points fewer metrics are drawn.
+    chief.truncate((MOST_VALUES / info.plan.count().max(1)).max(1));
+    chief
+}
+
+fn pairs(count: usize) -> Vec<(usize, usize)> {
+    // In the order in which architectures come up, so that a new one adds pairs at the end.
+    (0..count).flat_map(|b| (0..b).map(move |a| (a, b))).collect()
+}
+
+/// The key along which curves are drawn: of a grid or a paired list, the one of numbers that takes most values;
+/// `None` when there is none, or points were drawn.
+pub fn axis_of(plan: &Plan) -> Option<usize> {
+    if plan.design.is_drawn() {
+        return None;
+    }
+    let has_numbers = |&factor: &usize| {
+        let factor = &plan.factors[factor];
+        factor.values.len() > 1 && factor.numbers().is_some()
+    };
+    let all = (0..plan.factors.len()).filter(has_numbers);
+    // The first of equals.
+    all.rev().max_by_key(|&factor| plan.factors[factor].values.len())
+}
+
+/// Whether the axis of a key is logarithmic: its range says so, or its numbers, all above zero, go over a
+/// factor of twenty and are nearer to equal factors than to equal differences.
+pub fn is_log(plan: &Plan, factor: usize) -> bool {
+    let factor = &plan.factors[factor];
+    let Some((mut numbers, _)) = factor.numbers() else { return false };
+    numbers.sort_by(f64::total_cmp);
+    let (Some(&low), Some(&high)) = (numbers.first(), numbers.last()) else { return false };
+    if factor.is_log {
+        return true;
+    }
+    let middle = numbers[numbers.len() / 2];
+    low > 0.0 && high / low >= 20.0 && middle < (low + high) / 4.0
+}
+
+/// The points along a key, for each combination of the others.
+pub fn slices(plan: &Plan, factor: usize) -> Vec<Slice> {
+    let Some((numbers, _)) = plan.factors[factor].numbers() else { return Vec::new() };
+    let is_paired = plan.design == Design::Paired;
+    let mut slices: indexmap::IndexMap<Vec<Option<u32>>, Vec<usize>> = Default::default();
+    for point in 0..plan.count() {
+        let others = plan.indices(point).iter().enumerate().map(|(other, &value)| {
+            // Of paired lists the others go along.
+            (other != factor && !is_paired).then_some(value)
+        });
+        slices.entry(others.collect()).or_default().push(point);
+    }
+    let at = |point: &usize| numbers[plan.indices(*point)[factor] as usize];
+    slices
+        .into_iter()
+        .map(|(others, mut points)| {
+            points.sort_by(|a, b| at(a).total_cmp(&at(b)));
+            Slice { others, points }
+        })
+        .collect()
+}
+
+fn effects_of(plan: &Plan, means: &[f64]) -> Option<Vec<Effect>> {
+    let column = |factor: usize| (0..plan.count()).map(move |point| plan.indices(point)[factor]);
+    match plan.design {
+        Design::Grid => {
+            let inputs: Vec<Vec<u32>> =
+                (0..plan.factors.len()).map(|factor| column(factor).collect()).collect();
+            grid_effects(&inputs, means)
+        }
+        Design::Paired => None,
+        Design::LatinHypercube | Design::Random => {
+            let inputs = (0..plan.factors.len()).map(|factor| {
+                let numbers = plan.factors[factor].numbers().map(|(numbers, _)| numbers);
+                let number = |index: u32| match &numbers {
+                    Some(numbers) => numbers[index as usize],
+                    // Names have no order but that of the list.
+                    None => f64::from(index),
+                };
+                column(factor).map(number).collect()
+            });
+            drawn_effects(&inputs.collect::<Vec<Vec<f64>>>(), means)
+        }
+        Design::Sobol => {
+            let samples = plan.count() / (plan.factors.len() + 2);
+            let mut sets = means.chunks_exact(samples);
+            let (a, b) = (sets.next()?, sets.next()?);
+            sobol_effects(a, b, &sets.map(<[f64]>::to_vec).collect::<Vec<_>>())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Factor, SweepSpec};
+
+    fn info(factors: &[&str]) -> SweepInfo {
+        let factors = factors.iter().map(|text| Factor::parse(text).unwrap()).collect();
+        let metric = metric_index("response_time.mean").unwrap();
+        let spec = SweepSpec { factors, metrics: vec![metric], ..SweepSpec::default() };
+        SweepInfo {
+            name: "s.toml".to_owned(),
+            title: String::new(),
+            question: String::new(),
+            seed: 1,
+            plan: Plan::new(&spec, 1).unwrap(),
+            kept: vec![metric],
+            metrics: vec![metric],
+        }
+    }
+
+    fn outcome(runs: &[(&str, [f64; 2])]) -> PointOutcome {
+        PointOutcome {
+            architectures: runs.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            workloads: vec!["all".to_owned()],
+            runs: runs
+                .iter()
+                .map(|(_, values)| values.iter().map(|&v| vec![vec![Some(v)]]).collect())
+                .collect(),
+        }
+    }
+
+    fn found(info: &SweepInfo, of: impl Fn(usize) -> PointOutcome) -> Findings {
+        Findings::collect::<()>(info, |point| Ok(of(point)), |_, _| Ok(())).unwrap()
+    }
+
+    #[test]
+    fn a_line_overtakes_a_constant_where_they_are_equal() {
+        let info = info(&["n=3,1,2,4"]);
+        let n = [3.0, 1.0, 2.0, 4.0];
+        let findings = found(&info, |point| {
+            // The noise is the same for both, so that the difference has none.
+            let (slow, level) = (n[point], 2.5);
+            outcome(&[("line", [slow, slow + 9.0]), ("level", [level, level + 9.0])])
+        });
+        let all = findings.overtakings(&info.plan);
+        assert_eq!(all.len(), 1);
+        assert!((all[0].crossing.at - 2.5).abs() < 1e-12 && all[0].crossing.is_upwards);
+        // Of response times the lower one is better.
+        assert_eq!(all[0].winner(), Some((1, 0)));
+    }
+
+    #[test]
+    fn an_architecture_may_come_up_later() {
+        let info = info(&["n=1,2"]);
+        let findings = found(&info, |point| match point {
+            0 => outcome(&[("a", [1.0, 2.0])]),
+            _ => outcome(&[("b", [1.0, 2.0]), ("a", [2.0, 3.0])]),
+        });
+        assert_eq!(findings.architectures, ["a", "b"]);
+        assert_eq!(findings.estimates(0, 1)[0], None);
+        assert_eq!(findings.differences(0, 0)[1].unwrap().mean, 1.0);
+    }
+
+    #[test]
+    fn slices_hold_all_other_keys() {
+        let info = info(&["mode=x,y", "n=10,1,100"]);
+        assert_eq!(axis_of(&info.plan), Some(1));
+        assert!(is_log(&info.plan, 1));
+        let slices = slices(&info.plan, 1);
+        assert_eq!(slices.len(), 2);
+        assert_eq!(slices[1], Slice { others: vec![Some(1), None], points: vec![4, 3, 5] });
+    }
+}
