@@ -37,6 +37,8 @@ pub enum Command {
     Plan(PlanArguments),
     /// Put the parts of a sweep together that `sweep --shard` has done
     Merge(MergeArguments),
+    /// Have the parts of a sweep done by an engine, again where they are missing, and put them together
+    Submit(SubmitArguments),
     /// Run scenarios and hold them to their promises, [[expect]]
     Check(CheckArguments),
     /// Keep what a scenario's metrics are, and see later whether they have become worse
@@ -115,9 +117,6 @@ pub struct VariationArguments {
     /// Where results go [default: results/NAME-OF-THE-SCENARIO-sweep]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// Only this part of the points, as in 2/8, into a file that `hubmesh merge` puts together with others
-    #[arg(long, value_name = "PART/PARTS")]
-    pub shard: Option<Shard>,
 }
 
 #[derive(Debug, Args)]
@@ -126,8 +125,66 @@ pub struct SweepArguments {
     pub scenario: ScenarioArguments,
     #[command(flatten)]
     pub variation: VariationArguments,
+    /// Only this part of the points, as in 2/8, into a file that `hubmesh merge` puts together with others
+    #[arg(long, value_name = "PART/PARTS")]
+    pub shard: Option<Shard>,
     #[command(flatten)]
     pub output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct SubmitArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    #[command(flatten)]
+    pub variation: VariationArguments,
+    /// Who runs the parts
+    #[arg(long, value_enum, default_value_t = Engine::Local)]
+    pub engine: Engine,
+    /// How many parts
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub shards: u32,
+    /// Runs at the same time in each part
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: u16,
+    /// How often parts that are missing at the end are submitted again
+    #[arg(long, value_name = "NUMBER", default_value_t = 3)]
+    pub retries: u32,
+    /// A line `#SBATCH ...` more, as in --partition=long; can be repeated
+    #[arg(long = "slurm", value_name = "OPTION", allow_hyphen_values = true)]
+    pub engine_options: Vec<String>,
+    /// Print what would be submitted, and submit nothing
+    #[arg(long)]
+    pub print: bool,
+    /// Draw no charts
+    #[arg(long)]
+    pub no_charts: bool,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// No progress, no list of files
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// Processes on this machine
+    Local,
+    /// An array job of Slurm, on a file system that all its nodes see
+    Slurm,
+}
+
+impl SubmitArguments {
+    /// How the parts are put together.
+    pub fn output(&self) -> OutputArguments {
+        OutputArguments {
+            no_charts: self.no_charts,
+            threads: None,
+            format: self.format,
+            quiet: self.quiet,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -136,6 +193,9 @@ pub struct PlanArguments {
     pub scenario: ScenarioArguments,
     #[command(flatten)]
     pub variation: VariationArguments,
+    /// Only this part of the points, as in 2/8
+    #[arg(long, value_name = "PART/PARTS")]
+    pub shard: Option<Shard>,
     /// List every point
     #[arg(long)]
     pub points: bool,

@@ -14,7 +14,7 @@ use hubmesh::stats::METRICS;
 use crate::cli::{Cli, Colour, Command, Listed};
 use crate::commands::output::print;
 use crate::commands::{
-    Failure, baseline, check, init, merge, plan, run, stress, sweep, topology, validate,
+    Failure, baseline, check, init, merge, plan, run, stress, submit, sweep, topology, validate,
 };
 
 fn main() -> ExitCode {
@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Sweep(arguments) => sweep::sweep(&arguments, styled),
         Command::Plan(arguments) => plan::plan(&arguments, styled),
         Command::Merge(arguments) => merge::merge(&arguments),
+        Command::Submit(arguments) => submit::submit(&arguments, styled),
         Command::Check(arguments) => check::check(&arguments, styled),
         Command::Baseline { what } => baseline::baseline(&what, styled),
         Command::Stress(arguments) => stress::stress(&arguments, styled),

@@ -10,19 +10,15 @@ use serde_json::json;
 use super::output::{listed, print};
 use super::sweep::{failed, show};
 use super::{FAILED, Failure, INCOMPLETE, thread_pool};
-use crate::cli::MergeArguments;
+use crate::cli::{MergeArguments, OutputArguments};
 
 /// Parts, or points, that are named when many are missing.
 const MOST_NAMED: usize = 8;
 
 pub fn merge(arguments: &MergeArguments) -> Result<(), Failure> {
-    let began = Instant::now();
     let output = &arguments.output;
     let parts = parts(&arguments.parts)?;
-    let mut merged = Merged::open(&parts).map_err(|error| match error {
-        MergeError::Unreadable { .. } => failed(error),
-        _ => Failure::new(INCOMPLETE, error),
-    })?;
+    let merged = opened(&parts)?;
     let missing = merged.missing_shards();
     if arguments.missing {
         let lines: String = missing.iter().map(|shard| format!("{shard}\n")).collect();
@@ -42,9 +38,21 @@ pub fn merge(arguments: &MergeArguments) -> Result<(), Failure> {
         );
         return Err(Failure::new(INCOMPLETE, message));
     }
+    drop(merged);
     let folder = arguments.out.clone().unwrap_or_else(|| beside(&parts[0]));
-    check_folder(&folder).map_err(failed)?;
-    remove_leftovers(&folder);
+    put_together(&parts, &folder, output)
+}
+
+/// Writes the results of parts of which none is missing.
+pub fn put_together(
+    parts: &[PathBuf],
+    folder: &Path,
+    output: &OutputArguments,
+) -> Result<(), Failure> {
+    let began = Instant::now();
+    let mut merged = opened(parts)?;
+    check_folder(folder).map_err(failed)?;
+    remove_leftovers(folder);
     let info = merged.info.clone();
     let settings = SweepSettings {
         charts: !output.no_charts,
@@ -53,7 +61,7 @@ pub fn merge(arguments: &MergeArguments) -> Result<(), Failure> {
     };
     let pool = thread_pool(output.threads)?;
     let (findings, files) = pool
-        .install(|| write_sweep_folder(&info, |point| merged.outcome(point), &folder, &settings))
+        .install(|| write_sweep_folder(&info, |point| merged.outcome(point), folder, &settings))
         .map_err(failed)?;
     show(&info, &findings, output.format)?;
     if !output.quiet {
@@ -61,6 +69,13 @@ pub fn merge(arguments: &MergeArguments) -> Result<(), Failure> {
         eprintln!("  {}", listed(&files));
     }
     Ok(())
+}
+
+fn opened(parts: &[PathBuf]) -> Result<Merged, Failure> {
+    Merged::open(parts).map_err(|error| match error {
+        MergeError::Unreadable { .. } => failed(error),
+        _ => Failure::new(INCOMPLETE, error),
+    })
 }
 
 /// The files themselves, and of each folder those that a part of a sweep may be, by name.

@@ -10,6 +10,7 @@ pub mod plan;
 mod progress;
 pub mod run;
 pub mod stress;
+pub mod submit;
 pub mod sweep;
 pub mod topology;
 pub mod validate;

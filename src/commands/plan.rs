@@ -17,8 +17,8 @@ pub fn plan(arguments: &PlanArguments, styled: bool) -> Result<(), Failure> {
     for warning in &sweep.warnings {
         eprintln!("warning: {warning}");
     }
-    let points = points_of(&sweep, arguments.variation.shard);
-    let places = places(&arguments.scenario.scenario, &arguments.variation);
+    let points = points_of(&sweep, arguments.shard);
+    let places = places(&arguments.scenario.scenario, &arguments.variation, arguments.shard);
     // Looking makes no file.
     let log = match places.log.exists() {
         true => Some(Log::open(&places.log).map_err(failed)?),

@@ -122,6 +122,37 @@ impl Points {
     }
 }
 
+/// Shows how many parts of a sweep are there.
+#[derive(Debug)]
+pub struct Parts(Option<ProgressBar>);
+
+/// `is_shown`: else nothing is.
+pub fn of_parts(is_shown: bool, count: u32) -> Parts {
+    Parts(is_shown.then(|| {
+        let bar = ProgressBar::new(u64::from(count));
+        let template = "{bar:30} {pos} of {len} parts  {elapsed} elapsed, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.enable_steady_tick(Duration::from_millis(500));
+        bar
+    }))
+}
+
+impl Parts {
+    pub fn show(&self, present: usize) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(present as u64);
+        }
+    }
+
+    pub fn clear(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// Shows which hardship of a battery is tried.
 #[derive(Debug)]
 pub struct Hardships(Option<ProgressBar>);

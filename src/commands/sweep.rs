@@ -39,8 +39,8 @@ pub fn sweep(arguments: &SweepArguments, styled: bool) -> Result<(), Failure> {
     for warning in &sweep.warnings {
         eprintln!("warning: {warning}");
     }
-    let shard = arguments.variation.shard;
-    let places = places(&arguments.scenario.scenario, &arguments.variation);
+    let shard = arguments.shard;
+    let places = places(&arguments.scenario.scenario, &arguments.variation, shard);
     check_folder(&places.folder).map_err(failed)?;
     let mut log = Log::open(&places.log).map_err(failed)?;
     remove_leftovers(&places.folder);
@@ -126,7 +126,7 @@ pub fn prepared(
     })
 }
 
-pub fn places(scenario: &Path, variation: &VariationArguments) -> Places {
+pub fn places(scenario: &Path, variation: &VariationArguments, shard: Option<Shard>) -> Places {
     let folder = variation.out.clone().unwrap_or_else(|| {
         let mut name = default_folder(scenario).into_os_string();
         name.push("-sweep");
@@ -137,7 +137,7 @@ pub fn places(scenario: &Path, variation: &VariationArguments) -> Places {
         name.push(end);
         PathBuf::from(name)
     };
-    match variation.shard {
+    match shard {
         None => Places { log: beside(".points".to_owned()), part: None, folder },
         Some(Shard { number, of }) => Places {
             log: beside(format!(".shard-{number}-of-{of}.partial")),

@@ -63,6 +63,16 @@ impl Factor {
     }
 }
 
+impl Factor {
+    /// As it is written after `--vary`.
+    pub fn as_argument(&self) -> String {
+        match &self.values {
+            Values::Listed(values) => format!("{}=[{}]", self.key, values.join(", ")),
+            Values::Range(range) => format!("{}={range}", self.key),
+        }
+    }
+}
+
 impl Values {
     fn parse(text: &str) -> Result<Values, String> {
         if let Some(range) = Span::parse(text) {
@@ -222,8 +232,21 @@ impl Span {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scale = if self.is_log { " log" } else { "" };
-        write!(f, "{}..{} {}{scale}", self.low, self.high, self.unit)
+        // A plain number with a point is no whole one, and is read as none.
+        let number = |value: f64| match self.is_whole || !self.unit.is_empty() {
+            true => value.to_string(),
+            false => format!("{value:?}"),
+        };
+        write!(f, "{}", number(self.low))?;
+        if !self.unit.is_empty() {
+            write!(f, " {}", self.unit)?;
+        }
+        write!(f, "..{}", number(self.high))?;
+        if !self.unit.is_empty() {
+            write!(f, " {}", self.unit)?;
+        }
+        write!(f, "{}", if self.is_log { " log" } else { " linear" })?;
+        self.count.map_or(Ok(()), |count| write!(f, " {count}"))
     }
 }
 
@@ -298,6 +321,22 @@ mod tests {
         assert_eq!(values("500 kbit/s..1 Mbit/s 2"), ["\"500000 bit/s\"", "\"1000000 bit/s\""]);
         // Rounded to the same, so only once.
         assert_eq!(values("1..3 5"), ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn a_factor_is_read_again_as_it_is_written() {
+        for text in [
+            "k=1..10 log 3",
+            "k=0.5..1 linear",
+            "k=1.0..3.0 2",
+            "k=1 Mbit/s..1 Gbit/s log 4",
+            "k=500 kbit/s..1 Mbit/s 2",
+            "k=a,3 Mbit/s,[1, 2]",
+            "a.\"b c\"={ x = 1 }",
+        ] {
+            let factor = Factor::parse(text).unwrap();
+            assert_eq!(Factor::parse(&factor.as_argument()).unwrap(), factor, "{text}");
+        }
     }
 
     #[test]

@@ -60,19 +60,27 @@ pub fn drawn_effects(inputs: &[Vec<f64>], output: &[f64]) -> Option<Vec<Effect>>
 /// Of the design of Saltelli: outputs at samples A, at samples B, and by input at A with this input alone
 /// from B.
 ///
-/// S = (V - sum (y_B - y_ABi)^2 / 2N) / V and T = sum (y_A - y_ABi)^2 / 2N / V (Jansen, Computer Physics
-/// Communications 117, 1999). `None` when the output does not vary.
+/// S = sum y_B (y_ABi - y_A) / N / V, with the mean taken off y (Saltelli et al. 2010, table 2), and T = sum
+/// (y_A - y_ABi)^2 / 2N / V (Jansen, Computer Physics Communications 117, 1999): both are exactly zero of
+/// an input that does nothing. `None` when the output does not vary.
 pub fn sobol_effects(a: &[f64], b: &[f64], mixed: &[Vec<f64>]) -> Option<Vec<Effect>> {
     variance(a.iter().chain(b).copied())?;
     let samples: Vec<usize> = (0..a.len()).collect();
     let effect = |ab: &Vec<f64>| {
-        let of = |samples: &[usize], other: &[f64]| {
-            let all = variance(samples.iter().flat_map(|&s| [a[s], b[s]])).unwrap_or(f64::NAN);
-            let squares: f64 = samples.iter().map(|&s| (other[s] - ab[s]).powi(2)).sum();
-            squares / (2.0 * samples.len() as f64) / all
+        let all = |samples: &[usize]| {
+            let both = samples.iter().flat_map(|&s| [a[s], b[s]]);
+            variance(both).unwrap_or(f64::NAN) * samples.len() as f64
         };
-        let main = |samples: &[usize]| 1.0 - of(samples, b);
-        let total = |samples: &[usize]| of(samples, a);
+        let main = |samples: &[usize]| {
+            let both = samples.iter().flat_map(|&s| [a[s], b[s]]);
+            let mean = both.sum::<f64>() / (2 * samples.len()) as f64;
+            let products = samples.iter().map(|&s| (b[s] - mean) * (ab[s] - a[s]));
+            products.sum::<f64>() / all(samples)
+        };
+        let total = |samples: &[usize]| {
+            let squares = samples.iter().map(|&s| (a[s] - ab[s]).powi(2));
+            squares.sum::<f64>() / 2.0 / all(samples)
+        };
         Effect {
             main: main(&samples),
             total: Some(total(&samples)),

@@ -88,8 +88,7 @@ impl Log {
         let mut log = Log { path: path.to_owned(), file, places: HashMap::new(), end: 0 };
         log.read_lines()?;
         if log.end == 0 {
-            let header = serde_json::to_string(&Header::of_this_program()).unwrap_or_default();
-            log.write(&header)?;
+            log.write(&header_line())?;
         }
         Ok(log)
     }
@@ -122,8 +121,8 @@ impl Log {
             }
             at += length as u64;
         }
-        // Nobody has lost what was never whole; but a file that is not even one line of ours stays as it is.
-        if at == 0 && !line.is_empty() && !b"0123456789abcdef".contains(&line[0]) {
+        // Nobody has lost what was never whole; but a file that does not even begin like ours stays as it is.
+        if at == 0 && !header_line().starts_with(&line) {
             return Err(LogError::NotOurs(path));
         }
         self.file.set_len(at).map_err(unusable)?;
@@ -143,15 +142,14 @@ impl Log {
         let line = Line { key: hexadecimal(key).to_string(), outcome: outcome.clone() };
         let text = serde_json::to_string(&line).unwrap_or_default();
         let begin = self.end + PREFIX as u64;
-        self.write(&text)?;
+        self.write(&line_of(&text))?;
         self.places.insert(*key, (begin, text.len()));
         Ok(())
     }
 
-    fn write(&mut self, text: &str) -> Result<(), LogError> {
-        let line = line_of(text);
+    fn write(&mut self, line: &[u8]) -> Result<(), LogError> {
         let written =
-            self.file.seek(SeekFrom::Start(self.end)).and_then(|_| self.file.write_all(&line));
+            self.file.seek(SeekFrom::Start(self.end)).and_then(|_| self.file.write_all(line));
         if let Err(cause) = written {
             // A full disk leaves a part of a line; the next one would take it away as well.
             let _ = self.file.set_len(self.end);
@@ -192,6 +190,10 @@ impl Log {
 
 /// Bytes of the hash before the text, and a space.
 const PREFIX: usize = 17;
+
+fn header_line() -> Vec<u8> {
+    line_of(&serde_json::to_string(&Header::of_this_program()).unwrap_or_default())
+}
 
 /// A hash and a text, and the end of the line.
 pub fn line_of(text: &str) -> Vec<u8> {

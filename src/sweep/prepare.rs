@@ -1,14 +1,15 @@
 //! Looks at every point before the first one runs: whether it is sound, what it costs, and what makes it
 //! the same as one that is done.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::plan::Plan;
-use crate::scenario::{Fingerprint, Fingerprints, Scenario, ScenarioError, SweepSpec};
+use crate::scenario::{Fingerprint, Fingerprints, Scenario, ScenarioError, SweepSpec, hexadecimal};
 use crate::stats::METRICS;
 
 /// The text of a scenario, and where it comes from.
@@ -174,9 +175,11 @@ impl Sweep {
         Ok(sweep)
     }
 
-    /// The folder in which the files of its scenario lie.
-    pub fn folder(&self) -> &Path {
-        &self.origin.folder
+    /// Of the keys of all points, in their order: what all parts of it have in common.
+    pub fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        self.keys.iter().for_each(|key| hash.update(key));
+        hexadecimal(&hash.finalize().into()).to_string()
     }
 }
 

@@ -11,12 +11,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::log::{Header, Log, LogError, line_of, text_of};
 use super::outcome::PointOutcome;
 use super::prepare::{Sweep, SweepInfo};
-use crate::scenario::hexadecimal;
 
 /// Part `number` of `of`, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -74,13 +72,6 @@ struct ShardLine {
     outcome: PointOutcome,
 }
 
-/// Of the keys of all points, in their order.
-fn sweep_hash(sweep: &Sweep) -> String {
-    let mut hash = Sha256::new();
-    sweep.keys.iter().for_each(|key| hash.update(key));
-    hexadecimal(&hash.finalize().into()).to_string()
-}
-
 /// Writes the file of a part whose points the log has, under a temporary name first.
 ///
 /// # Errors
@@ -97,7 +88,7 @@ pub fn write_shard(
     let header = ShardHeader {
         program: Header::of_this_program(),
         shard,
-        sweep: sweep_hash(sweep),
+        sweep: sweep.hash(),
         info: sweep.info.clone(),
     };
     let mut write = || -> Result<(), LogError> {
@@ -127,7 +118,7 @@ pub fn write_shard(
 /// When the log cannot be written.
 pub fn take_over(sweep: &Sweep, path: &Path, log: &mut Log) -> Result<(), LogError> {
     let Ok(mut part) = ShardFile::open(path) else { return Ok(()) };
-    if part.header.sweep != sweep_hash(sweep) {
+    if part.header.sweep != sweep.hash() {
         return Ok(());
     }
     for point in part.places.keys().copied().collect::<Vec<_>>() {
@@ -270,6 +261,17 @@ impl Merged {
         Ok(Merged { info, files, file_of })
     }
 
+    /// Whether they are of the sweep with this [`Sweep::hash`].
+    pub fn is_of(&self, hash: &str) -> bool {
+        self.files[0].header.sweep == hash
+    }
+
+    /// Whether the file of this part is among them, with all points.
+    pub fn has_all_of(&self, shard: Shard) -> bool {
+        let own = self.files.iter().find(|file| file.header.shard == shard);
+        own.is_some_and(|file| file.places.len() == self.size_of(shard))
+    }
+
     /// Points that no part has.
     pub fn missing(&self) -> Vec<usize> {
         (0..self.info.plan.count()).filter(|point| !self.file_of.contains_key(point)).collect()
@@ -279,21 +281,13 @@ impl Merged {
     /// again, nothing is missing.
     pub fn missing_shards(&self) -> Vec<Shard> {
         let of = self.files.iter().map(|file| file.header.shard.of).max().unwrap_or(1);
-        let missing = self.missing();
-        let there: std::collections::BTreeSet<Shard> =
-            self.files.iter().map(|file| file.header.shard).collect();
-        let absent = (1..=of).map(|number| Shard { number, of });
-        match missing.is_empty() {
+        match self.missing().is_empty() {
             true => Vec::new(),
             // A part that is there and not whole is done again as well.
-            false => absent
-                .filter(|shard| {
-                    !there.contains(shard)
-                        || self.files.iter().any(|file| {
-                            file.header.shard == *shard && file.places.len() < self.size_of(*shard)
-                        })
-                })
-                .collect(),
+            false => {
+                let all = (1..=of).map(|number| Shard { number, of });
+                all.filter(|&shard| !self.has_all_of(shard)).collect()
+            }
         }
     }
 

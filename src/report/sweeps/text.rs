@@ -3,7 +3,7 @@
 
 use super::super::numbers::{Scale, percent, share_estimate};
 use super::super::wide_table::{Column, wide_table};
-use crate::stats::{Better, METRICS};
+use crate::stats::{Better, Estimate, METRICS};
 use crate::sweep::{Findings, Overtaking, Sensitivity, SweepInfo, axis_of};
 
 /// Points that a table on the terminal has rows for; more are in the file.
@@ -44,7 +44,7 @@ pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> Str
         info.seed
     ));
     if info.plan.count() <= MOST_ROWS {
-        for place in 0..findings.metrics.len().min(MOST_TABLES) {
+        for place in told(findings) {
             lines.push(String::new());
             lines.push(table(info, findings, place, width));
         }
@@ -73,6 +73,17 @@ pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> Str
         lines.extend(sensitivities.iter().map(|sensitivity| matters(info, findings, sensitivity)));
     }
     lines.join("\n")
+}
+
+/// The chief metrics that have a table: the first ones, without those that are the same everywhere.
+fn told(findings: &Findings) -> impl Iterator<Item = usize> {
+    let varies = |place: &usize| {
+        let all = (0..findings.architectures.len())
+            .flat_map(|architecture| findings.estimates(*place, architecture).iter().flatten());
+        let mut means = all.map(|estimate| estimate.mean);
+        means.next().is_some_and(|first| means.any(|mean| mean != first))
+    };
+    (0..findings.metrics.len()).filter(varies).take(MOST_TABLES)
 }
 
 /// A row for each point, a column for each architecture.
@@ -137,7 +148,8 @@ fn overtakes(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> 
 fn undisputed(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking]) -> Vec<String> {
     let mut lines = Vec::new();
     let has_axis = axis_of(&info.plan).is_some();
-    for (place, &metric) in findings.metrics.iter().enumerate().take(MOST_TABLES) {
+    for place in told(findings) {
+        let metric = findings.metrics[place];
         let better = METRICS[metric].better;
         if better == Better::Neither {
             continue;
@@ -146,6 +158,10 @@ fn undisputed(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking])
             let has_crossed = overtakings.iter().any(|o| (o.metric, o.a, o.b) == (metric, a, b));
             let mut better_at = [0, 0];
             let mut both = 0;
+            let is_same = |d: &Option<Estimate>| d.is_none_or(|d| d.interval == Some((0.0, 0.0)));
+            if findings.differences(place, pair).iter().all(is_same) {
+                continue;
+            }
             for difference in findings.differences(place, pair).iter().flatten() {
                 both += 1;
                 let Some((low, high)) = difference.interval else { continue };
