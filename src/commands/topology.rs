@@ -29,7 +29,7 @@ pub fn topology(arguments: &TopologyArguments, styled: bool) -> Result<(), Failu
     let (topology, note) = if is_graphml {
         from_graphml(arguments, &text)?
     } else {
-        (from_scenario(arguments, &text, styled)?, "")
+        from_scenario(arguments, &text, styled)?
     };
     let name = match arguments.file.file_stem() {
         Some(stem) if stem != "-" => stem.to_string_lossy().into_owned(),
@@ -140,16 +140,21 @@ fn from_graphml(
     Ok((topology, note))
 }
 
+/// The topology, and what a picture of it must admit.
 fn from_scenario(
     arguments: &TopologyArguments,
     text: &str,
     styled: bool,
-) -> Result<Topology, Failure> {
+) -> Result<(Topology, &'static str), Failure> {
     let scenario = parse_scenario(&arguments.file, text, &arguments.overrides, styled)?;
     for warning in &scenario.warnings {
         eprintln!("warning: {warning}");
     }
-    Ok(scenario.model.topology)
+    if scenario.model.topology.field().is_some() {
+        eprintln!("note: nodes of an ad hoc network are shown where the first replication begins");
+        return Ok((scenario.model.topology_at_start(0), "where the first replication begins"));
+    }
+    Ok((scenario.model.topology, ""))
 }
 
 fn draw(

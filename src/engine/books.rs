@@ -10,6 +10,7 @@ use super::{Architecture, World};
 use crate::metrics::{Equipment, RunRecord, Stop};
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkId, Network, Sharing};
+use crate::units::Duration;
 
 impl<A: Architecture> World<'_, A> {
     /// The record when every request has ended; what comes after is recorded elsewhere.
@@ -46,6 +47,7 @@ impl<A: Architecture> World<'_, A> {
 
     /// What is still open, how links were used, and what stations and nodes have done.
     fn record_rest(&mut self) {
+        self.look_at_ways(Duration::ZERO);
         let open: Vec<Request> = self.requests.drain().collect();
         for request in open {
             let record = self.record(&request);

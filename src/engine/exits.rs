@@ -65,6 +65,7 @@ impl<A: Architecture> World<'_, A> {
         self.recorder.went_down(self.now, node, exit == Exit::Goodbye);
         self.break_transfers_of(node);
         self.faults.saved.clear();
+        self.pass_on_at(node, false);
         let LostJobs { count, work, unlimited } = self.stations.lose_jobs_of(self.now, node);
         self.job_count -= count;
         self.recorder.wasted_work(work + unlimited);
@@ -74,6 +75,7 @@ impl<A: Architecture> World<'_, A> {
     /// `node`, which has been down for `span`, is up again: what has waited for that goes on.
     pub(super) fn come_back(&mut self, node: NodeId, span: Duration) {
         self.recorder.came_up(self.now, node, span);
+        self.pass_on_at(node, true);
         for Deferred { workload, asker, number } in
             self.faults.deferred.remove(&node).unwrap_or_default()
         {

@@ -27,6 +27,7 @@ mod queue;
 mod relaying;
 mod requests;
 mod retry_budget;
+mod roaming;
 mod sessions;
 mod simulation;
 mod stations;

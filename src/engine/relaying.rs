@@ -109,8 +109,11 @@ impl<A: Architecture> World<'_, A> {
         let has_way = self.network.path(from, relay, &mut self.path).is_some()
             && self.network.path(relay, to, &mut second).is_some();
         if has_way {
-            // A medium that both ways share is crossed once as far as fairness goes.
-            second.retain(|link| !self.path.contains(link));
+            // A medium that both ways share is crossed once as far as fairness goes; a radio of an ad hoc network
+            // is what there is most to say about, and counts each time.
+            if !self.network.is_ad_hoc() {
+                second.retain(|link| !self.path.contains(link));
+            }
             self.path.extend_from_slice(&second);
         } else {
             self.path.clear();

@@ -236,6 +236,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     architecture.on_ways_changed(world);
                 }
             }
+            Event::Roam => self.roam(),
             Event::Unheard { transfer } => world.give_up_sending(transfer),
             Event::Silence => architecture.on_ways_changed(world),
             Event::Watch { fault } => world.watch(fault),
@@ -246,6 +247,14 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     architecture.on_up(world, node);
                 }
             }
+        }
+    }
+
+    /// Nodes of an ad hoc network have moved.
+    #[inline(never)]
+    fn roam(&mut self) {
+        if self.world.roam() {
+            self.architecture.on_ways_changed(&mut self.world);
         }
     }
 

@@ -152,40 +152,49 @@ impl<A: Architecture> World<'_, A> {
         let ids: Vec<TransferId> = self.transfers.ids().collect();
         let mut back = Vec::new();
         for id in ids {
-            let Some(transfer) = self.transfers.at(id) else { continue };
-            let (from, to, flow) = (transfer.from, transfer.to, transfer.flow());
-            let size = transfer.size;
-            if flow.is_none() && self.stranded.left(id).is_none() {
-                // Its latency has not passed.
-                continue;
+            self.find_way_anew(id, changed, &mut back);
+        }
+    }
+
+    /// The same for one of them. `back`: scratch.
+    pub(super) fn find_way_anew(
+        &mut self,
+        id: TransferId,
+        changed: &[LinkId],
+        back: &mut Vec<LinkId>,
+    ) {
+        let Some(transfer) = self.transfers.at(id) else { return };
+        let (from, to, flow) = (transfer.from, transfer.to, transfer.flow());
+        let size = transfer.size;
+        if flow.is_none() && self.stranded.left(id).is_none() {
+            // Its latency has not passed.
+            return;
+        }
+        let has_way = self.find_path(id, (from, to));
+        let is_passed_on = self.relaying.relay(id).is_some();
+        if let Some(flow) = flow {
+            let is_changed = |link: &LinkId| changed.binary_search(link).is_ok();
+            let is_same = self.sharing.path(flow).eq(self.path.iter().copied());
+            // What comes back says how fast to send.
+            let is_affected = is_passed_on
+                || self.path.iter().any(is_changed)
+                || (self.network.path(to, from, back).is_some() && back.iter().any(is_changed));
+            if has_way && is_same && !is_affected {
+                return;
             }
-            let has_way = self.find_path(id, (from, to));
-            let is_passed_on = self.relaying.relay(id).is_some();
-            if let Some(flow) = flow {
-                let is_changed = |link: &LinkId| changed.binary_search(link).is_ok();
-                let is_same = self.sharing.path(flow).eq(self.path.iter().copied());
-                // What comes back says how fast to send.
-                let is_affected = is_passed_on
-                    || self.path.iter().any(is_changed)
-                    || (self.network.path(to, from, &mut back).is_some()
-                        && back.iter().any(is_changed));
-                if has_way && is_same && !is_affected {
-                    continue;
-                }
-                self.unload(id, flow);
-                let left = self.sharing.remove(self.now, flow);
-                self.transfers.stops(id);
-                if !has_way {
-                    self.strand(id, left);
-                } else {
-                    self.go_on(id, (from, to), left);
-                }
-            } else if has_way && let Some(left) = self.stranded.take(id) {
-                if left == size && !self.streams.is_stream(id) {
-                    self.begin_at_last(id, (from, to), size);
-                } else {
-                    self.go_on(id, (from, to), left);
-                }
+            self.unload(id, flow);
+            let left = self.sharing.remove(self.now, flow);
+            self.transfers.stops(id);
+            if !has_way {
+                self.strand(id, left);
+            } else {
+                self.go_on(id, (from, to), left);
+            }
+        } else if has_way && let Some(left) = self.stranded.take(id) {
+            if left == size && !self.streams.is_stream(id) {
+                self.begin_at_last(id, (from, to), size);
+            } else {
+                self.go_on(id, (from, to), left);
             }
         }
     }

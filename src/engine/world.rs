@@ -6,6 +6,7 @@ use super::moving::Broken;
 use super::relaying::Relaying;
 use super::requests::{Asked, Request, RequestId, Requests};
 use super::retry_budget::RetryBudget;
+use super::roaming::Roaming;
 use super::sessions::Turnovers;
 use super::stations::{Done, Due, Job, Stations};
 use super::stranded::Stranded;
@@ -102,6 +103,8 @@ pub(super) enum Event<M, T> {
     Strike {
         fault: u16,
     },
+    /// Nodes of an ad hoc network may come into range of each other, or leave it.
+    Roam,
     /// Something has just broken; is the network still one?
     Look,
     /// A look at nodes that fail when they are over their limits.
@@ -169,6 +172,7 @@ pub struct World<'m, A: Architecture> {
     pub(super) path: Vec<LinkId>,
     pub(super) stranded: Stranded,
     pub(super) relaying: Relaying,
+    pub(super) roaming: Roaming,
     pub(super) streams: Streams,
 }
 
@@ -180,7 +184,8 @@ impl<'m, A: Architecture> World<'m, A> {
             stations.add(node, station, speed);
         }
         let network =
-            Network::new(model.topology.clone(), population.attachments, model.transport.clone());
+            Network::new(model.topology.clone(), population.attachments, model.transport.clone())
+                .on_field(model.walks(replication));
         let errands = (0..).map(|workload| model.errands(workload));
         let demands: Vec<_> = model.workload_keys(replication).into_iter().zip(errands).collect();
         let works = demands.iter().map(|&(key, errands)| Some(Works::new(errands?, key)));
@@ -216,6 +221,7 @@ impl<'m, A: Architecture> World<'m, A> {
             path: Vec::new(),
             stranded: Stranded::default(),
             relaying: Relaying::default(),
+            roaming: Roaming::default(),
             streams: Streams::default(),
         };
         world.await_sessions();
@@ -229,6 +235,7 @@ impl<'m, A: Architecture> World<'m, A> {
             world.turns.push(turns);
         }
         world.await_faults();
+        world.await_move();
         world
     }
 

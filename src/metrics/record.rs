@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{
     BankRecord, CacheCounts, CallRecord, CallTally, Ends, FaultWindows, JobRecord,
-    MiddlewareRecord, NodeRecord, Outage, OverlayRecord, PrintRecord, RequestRecord, Series,
-    StationRecord, StorageRecord, Tally, TierRecord, TransactionRecord, UpdateRecord, UpdateTally,
+    MiddlewareRecord, NodeRecord, Outage, OverlayRecord, PrintRecord, RequestRecord, RoamingRecord,
+    Series, StationRecord, StorageRecord, Tally, TierRecord, TransactionRecord, UpdateRecord,
+    UpdateTally,
 };
 use crate::network::{LinkUse, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
@@ -63,6 +64,8 @@ pub struct RunRecord {
     pub middleware: Vec<MiddlewareRecord>,
     /// Where peers find each other without a server.
     pub overlay: Option<OverlayRecord>,
+    /// Where nodes find each other by radio.
+    pub roaming: Option<RoamingRecord>,
     /// Copies that nodes have dropped to make room; `None` where they have room for everything.
     pub evictions: Option<u64>,
     /// Where items are stored.

@@ -9,8 +9,9 @@ use super::outage::Outages;
 use super::{
     Answer, BankRecord, CacheAnswer, CacheCounts, CallRecord, CallTally, Ends, Equipment,
     FailureReason, FaultWindows, JobRecord, LinkRecord, MiddlewareRecord, NetworkPart, Outcome,
-    OverlayRecord, PrintRecord, RequestRecord, Role, RunRecord, Series, StationRecord, Stop,
-    StorageRecord, TierRecord, TransactionRecord, UpdateRecord, UpdateTally, WorkloadTally,
+    OverlayRecord, PrintRecord, RequestRecord, RoamingRecord, Role, RunRecord, Series,
+    StationRecord, Stop, StorageRecord, TierRecord, TransactionRecord, UpdateRecord, UpdateTally,
+    WorkloadTally,
 };
 use crate::model::{Model, ObjectId, StationId};
 use crate::network::{LinkUse, NodeId};
@@ -51,6 +52,7 @@ pub struct Recorder {
     tiers: Vec<TierRecord>,
     middleware: Vec<MiddlewareRecord>,
     overlay: Option<OverlayRecord>,
+    roaming: Option<RoamingRecord>,
     evictions: Option<u64>,
     storage: Option<StorageRecord>,
     pub(super) jobs: Option<JobRecord>,
@@ -90,6 +92,7 @@ impl Recorder {
             tiers: Vec::new(),
             middleware: Vec::new(),
             overlay: None,
+            roaming: model.topology.field().map(|_| RoamingRecord::default()),
             evictions: model.has_rooms().then_some(0),
             storage: None,
             jobs: model.has_jobs().then(JobRecord::default),
@@ -393,6 +396,18 @@ impl Recorder {
         self.overlay = Some(overlay);
     }
 
+    /// For so long, ways between nodes that find each other by radio: see [`RoamingRecord::looked`].
+    pub fn looked_at_ways(
+        &mut self,
+        span: Duration,
+        connected: Option<f64>,
+        neighbours: Option<f64>,
+    ) {
+        if let Some(roaming) = &mut self.roaming {
+            roaming.looked(span.secs(), connected, neighbours);
+        }
+    }
+
     /// What is on disks.
     pub fn storage(&mut self, storage: StorageRecord) {
         self.storage = Some(storage);
@@ -446,6 +461,7 @@ impl Recorder {
             tiers: self.tiers,
             middleware: self.middleware,
             overlay: self.overlay,
+            roaming: self.roaming,
             evictions: self.evictions,
             storage: self.storage,
             jobs: self.jobs,

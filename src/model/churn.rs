@@ -129,9 +129,9 @@ impl Passage {
 }
 
 impl Model {
-    /// Whether no node, link or message fails, and all nodes stay.
+    /// Whether no node, link or message fails, and all nodes stay: with each other as well, where radios reach only so far.
     pub fn is_without_faults(&self) -> bool {
-        self.faults.is_empty() && !self.has_churn()
+        self.faults.is_empty() && !self.has_churn() && self.topology.field().is_none()
     }
 
     pub fn has_churn(&self) -> bool {

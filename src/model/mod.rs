@@ -196,6 +196,16 @@ impl Model {
         }
     }
 
+    /// What is between the sites when a replication begins: of an ad hoc network, the links that there are then.
+    pub fn topology_at_start(&self, replication: u32) -> Topology {
+        self.topology.at_start(self.walks(replication))
+    }
+
+    /// The key of how nodes of an ad hoc network walk in one replication.
+    pub fn walks(&self, replication: u32) -> Key {
+        self.key(replication).text("walk")
+    }
+
     /// The root of all that is drawn in one replication.
     pub fn key(&self, replication: u32) -> Key {
         Key::root(self.seed, u64::from(replication))

@@ -1,5 +1,6 @@
 //! Nodes attached to sites: latency and path between any two of them.
 
+use super::ad_hoc::Roaming;
 use super::impairment::Impairments;
 use super::medium::{self, Media};
 use super::routing::Routes;
@@ -36,6 +37,8 @@ pub struct Network {
     /// Links between sites, and media.
     pub(super) shared: Vec<Line>,
     pub(super) media: Media,
+    /// Of an ad hoc network, in the place of routes.
+    pub(super) roaming: Option<Box<Roaming>>,
     /// Scratch of [`Network::terms`].
     ways: [Vec<LinkId>; 2],
     pub(super) impairments: Impairments,
@@ -58,6 +61,7 @@ impl Network {
         Network {
             attachments,
             media: Media::new(&topology),
+            roaming: None,
             routes: Routes::new(topology),
             transport,
             shared,
@@ -72,7 +76,7 @@ impl Network {
         let efficiency = self.transport.efficiency();
         let lines = self.lines();
         let mut sharing = Sharing::new(lines.iter().map(|line| line.rate.scaled(efficiency)));
-        if !self.routes.topology().is_star() {
+        if !self.routes.topology().is_star() || self.is_ad_hoc() {
             sharing = sharing.on_long_routes();
         }
         match self.transport.acknowledgement_share() {
@@ -82,6 +86,10 @@ impl Network {
                 sharing.with_acknowledgements(twins, share)
             }
         }
+    }
+
+    pub(super) fn topology(&self) -> &Topology {
+        self.routes.topology()
     }
 
     pub(super) fn transport(&self) -> &Transport {
@@ -144,7 +152,11 @@ impl Network {
         let access = self.attachments.iter().map(|attachment| attachment.latency).max();
         let access = access.unwrap_or(Duration::ZERO);
         let on_media = self.media.longest_latency();
-        self.routes.total_latency() + access + access + on_media + on_media
+        let between = match &self.roaming {
+            Some(roaming) => roaming.mesh.longest_latency(),
+            None => self.routes.total_latency(),
+        };
+        between + access + access + on_media + on_media
     }
 
     /// All links as they are built.
@@ -171,7 +183,17 @@ impl Network {
         if a.site == b.site {
             return Some(access);
         }
-        Some(access + self.routes.latency(a.site, b.site)?)
+        Some(access + self.latency_between(a.site, b.site)?)
+    }
+
+    /// From one site to another one.
+    // Apart, so that what is inlined everywhere is no longer for it.
+    #[inline(never)]
+    fn latency_between(&mut self, from: SiteId, to: SiteId) -> Option<Duration> {
+        match &mut self.roaming {
+            None => self.routes.latency(from, to),
+            Some(roaming) => roaming.mesh.latency(from.0, to.0),
+        }
     }
 
     /// Whether neither a cut access nor a partition is between two nodes.
@@ -213,7 +235,9 @@ impl Network {
         let (a, b) = (self.attachments[from.index()].site, self.attachments[to.index()].site);
         path.push(uplink(from));
         path.extend(self.medium(from));
-        if a != b {
+        if self.is_ad_hoc() {
+            self.extend_by_radios((from, to), path)?;
+        } else if a != b {
             let route = self.routes.route(a, b)?;
             path.extend(route.links.iter().map(|&link| LinkId(first_shared + link)));
         }

@@ -124,6 +124,9 @@ impl Network {
         present.quality.loss = either(built.quality.loss, condition.loss);
         if let Some(present) = on_medium {
             *present = latency + condition.delay;
+            if let Some(node) = self.node_of_radio(link) {
+                self.set_on_air(node, !condition.is_cut);
+            }
             return;
         }
         self.impairments.routes.get_or_insert_with(|| Box::new(routes.uncut()));
@@ -139,6 +142,11 @@ impl Network {
             Some(parts) => self.impairments.partitions.insert(number, parts),
             None => self.impairments.partitions.remove(&number),
         };
+        if let Some(roaming) = &mut self.roaming {
+            roaming
+                .mesh
+                .set_partitions(self.impairments.partitions().map(<[u8]>::to_vec).collect());
+        }
     }
 
     /// Whether anything has ever been worse than it was built.
@@ -152,9 +160,10 @@ impl Network {
         built.copied().unwrap_or(self.attachments[node.index()])
     }
 
-    /// The latency from `from` to `to` before anything was cut or slow.
+    /// The latency from `from` to `to` before anything was cut or slow; in an ad hoc network, which was never built,
+    /// that of now.
     pub fn latency_as_built(&mut self, from: NodeId, to: NodeId) -> Option<Duration> {
-        if !self.is_impaired || from == to {
+        if !self.is_impaired || from == to || self.is_ad_hoc() {
             return self.latency(from, to);
         }
         let (a, b) = (self.as_built(from), self.as_built(to));

@@ -8,6 +8,7 @@
 //! Deliberately left out: packets, queues and losses (see `docs/limits.md`).
 
 mod acknowledgements;
+mod ad_hoc;
 mod analysis;
 mod area;
 mod attachment;
@@ -17,8 +18,10 @@ mod burst;
 mod bystander;
 mod class;
 mod connections;
+mod contacts;
 mod crossing;
 mod crowd;
+mod field;
 mod flow;
 pub mod generators;
 mod geography;
@@ -30,6 +33,7 @@ mod lines;
 mod loss;
 mod matrix;
 mod medium;
+mod mesh;
 mod path;
 mod progressive_filling;
 pub mod random_graphs;
@@ -46,12 +50,15 @@ mod tournament;
 mod transport;
 mod undirected;
 mod usage;
+mod walker;
 
+pub use ad_hoc::WayChange;
 pub use analysis::{Analysis, Diameter, MOST_SOURCES, analyse, component_count};
 pub use attachment::{Attachment, Network};
 pub use bisection::{Bisection, bisection};
 pub use connections::{Connection, connections};
 pub use crossing::{Crossing, Wait};
+pub use field::{Field, Stand, Walk};
 pub use flow::Bottleneck;
 pub use geography::Coordinates;
 pub use graphml::{Gap, GraphmlError, GraphmlImport, GraphmlOptions, parse_graphml, write_graphml};

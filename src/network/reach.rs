@@ -57,6 +57,17 @@ impl Network {
                 sets.union(from.0, to.0);
             }
         }
+        if self.is_ad_hoc() {
+            // Over who is there, and on the air.
+            let passes_on = |&node: &NodeId| {
+                is_there(node) && !self.medium(node).is_some_and(|m| self.impairments.is_cut(m))
+            };
+            for node in (0..self.attachments.len() as u32).map(NodeId).filter(passes_on) {
+                for other in self.in_range(node).filter(passes_on) {
+                    sets.union(node.0, other.0);
+                }
+            }
+        }
         let nodes =
             || (0..self.attachments.len() as u32).map(NodeId).filter(|&node| is_there(node));
         let vertex = |node: NodeId| sites as u32 + node.0;

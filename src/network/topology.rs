@@ -8,7 +8,7 @@ use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::unionfind::UnionFind;
 use rustc_hash::FxHashMap;
 
-use super::{Coordinates, LatencyMatrix, Quality};
+use super::{Coordinates, Field, LatencyMatrix, Quality};
 use crate::units::{Duration, Rate};
 
 /// Where nodes can be attached, by order of addition.
@@ -80,6 +80,8 @@ pub struct Topology {
     routing: Routing,
     /// Of sites without links.
     matrix: Option<LatencyMatrix>,
+    /// Of an ad hoc network, whose sites have a node each.
+    field: Option<Box<Field>>,
     /// Sites with a medium, in the order of their numbers.
     media: Vec<(SiteId, Link)>,
     /// By site, the premises that it is on; sites may be missing.
@@ -103,6 +105,27 @@ impl Topology {
         topology.add_numbered_sites("s", matrix.site_count());
         topology.matrix = Some(matrix);
         topology
+    }
+
+    /// Sites of these names, one for each node and in the order of nodes, each with its radio: what is between them changes as
+    /// they walk over the field, which has a stand for each.
+    ///
+    /// # Panics
+    /// When there are more stands than names, or fewer.
+    pub fn ad_hoc(field: Field, names: impl Iterator<Item = String>, radio: Link) -> Topology {
+        let mut topology = Topology::default();
+        for name in names {
+            let site = topology.add_site(Site { name, coordinates: None });
+            topology.add_medium(site, radio);
+        }
+        assert_eq!(topology.site_count(), field.stands.len(), "each site has a stand");
+        topology.field = Some(Box::new(field));
+        topology
+    }
+
+    /// Where the nodes of an ad hoc network walk about.
+    pub fn field(&self) -> Option<&Field> {
+        self.field.as_deref()
     }
 
     pub fn with_routing(mut self, routing: Routing) -> Topology {
@@ -198,9 +221,10 @@ impl Topology {
         self.graph.edge_count()
     }
 
-    /// Parts that no link joins; sites of different parts cannot reach each other.
+    /// Parts that no link joins; sites of different parts cannot reach each other. Those of an ad hoc network may do so
+    /// some time.
     pub fn part_count(&self) -> usize {
-        if self.matrix.is_some() {
+        if self.matrix.is_some() || self.field.is_some() {
             return 1;
         }
         let mut parts = UnionFind::<u32>::new(self.site_count());
@@ -209,10 +233,10 @@ impl Topology {
     }
 
     /// By site, the number of its part; two sites are in the same part when links lead from each
-    /// to the other.
+    /// to the other, or may do so while they walk about.
     pub fn round_trip_parts(&self) -> Vec<u32> {
         let mut parts = vec![0; self.site_count()];
-        if self.matrix.is_none() {
+        if self.matrix.is_none() && self.field.is_none() {
             for (number, sites) in (0..).zip(tarjan_scc(&self.graph)) {
                 for site in sites {
                     parts[site.index()] = number;

@@ -58,7 +58,7 @@ fn fill(
     pages.table("replications.csv", |file| tables::write_replications(study, summary, file))?;
     pages.table("comparison.csv", |file| tables::write_comparison(study, summary, file))?;
     pages.table("nodes.csv", |file| long_tables::write_nodes(study, file))?;
-    if study.model.topology.link_count() > 0 {
+    if study.model.topology.link_count() > 0 || study.model.topology.field().is_some() {
         pages.table("links.csv", |file| long_tables::write_links(study, file))?;
     }
     if study.model.groups.iter().any(|group| !group.stations.is_empty()) {

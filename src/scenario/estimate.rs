@@ -11,6 +11,7 @@ mod jobs;
 mod middleware;
 mod prints;
 mod ring;
+mod roaming;
 mod routes;
 mod sharing;
 mod storage;
@@ -130,6 +131,7 @@ impl Estimate {
         let crashes = crashes.chain(departures(model, horizon));
         let crashes: f64 = crashes.filter(|count| count.is_finite()).sum();
         let looks: f64 = model.faults.iter().map(|fault| fault.expected_looks(horizon)).sum();
+        let looks = looks + roaming::looks(model, horizon);
         let runs = f64::from(replications) * contenders.len() as f64;
         // Only swarms ask for it, and it may take a draw for each object.
         let largest = LazyCell::new(|| largest_object(model, objects, replications));
@@ -209,6 +211,7 @@ impl Estimate {
         let windows = windows::memory(model, requests);
         let kept = runs * (times_memory(model, horizon) + windows + nodes * KEPT_NODE + RUN);
         running += most_open(model, horizon) * OPEN + requests * ENDED + routes::memory(model);
+        running += roaming::memory(model);
         // Faults of each run, and those that wait in its queue.
         running += model.faults.iter().map(|fault| FAULT + fault.nodes().len() as f64).sum::<f64>();
         running += model.faults.iter().map(Fault::awaited_from_the_start).sum::<f64>() * CRASH;

@@ -75,6 +75,10 @@ pub fn read_inventory(
         };
         let site = match (cell(site), terrain) {
             ("", _) | (_, None) => None,
+            (_, Some(terrain)) if terrain.is_ad_hoc() => {
+                wrong("site", "an ad hoc network has no sites".to_owned());
+                None
+            }
             (wanted, Some(terrain)) => {
                 let site = terrain.site(wanted);
                 if site.is_none() {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
+use super::ad_hoc_spec::Placed;
 use super::architecture_spec::Lookups;
 use super::balance_value::BalanceValue;
 use super::call_spec::SetUpWord;
@@ -16,6 +17,7 @@ use super::expect_spec::Limit;
 use super::fault_spec::{AccessSide, AttackBy, Together};
 use super::group_spec::SpreadWord;
 use super::job_spec::{DataWay, FindWord};
+use super::length_value::{Metres, MetresPerSecond, Points};
 use super::network_spec::{MatrixKind, MatrixUnit};
 use super::place::Place;
 use super::print_spec::{FindPrinterWord, SpoolWord};
@@ -51,7 +53,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     first_problem!(type_name, &node;
         bool, AllOrCount, Limit, SweepSpec, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
-        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Word<DataWay>, Word<FindWord>, Word<Amount>, Word<Codec>, Word<MediaWay>, Word<SetUpWord>, Word<SpreadWord>, Word<SpoolWord>, Word<FindPrinterWord>, Random<Pages>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Word<DataWay>, Word<FindWord>, Word<Amount>, Word<Codec>, Word<MediaWay>, Word<SetUpWord>, Word<SpreadWord>, Word<SpoolWord>, Word<FindPrinterWord>, Random<Pages>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window, Metres, MetresPerSecond, Points, Word<Placed>,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

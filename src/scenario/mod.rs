@@ -5,6 +5,7 @@
 //! written (`spec`); what they mean together is checked and built (`build`, `topology`,
 //! `inventory`, `trace`); and what would not fit into memory or a lifetime is refused (`estimate`).
 
+mod ad_hoc_spec;
 mod architecture_spec;
 mod balance_value;
 mod bank_spec;
@@ -23,6 +24,7 @@ mod group_spec;
 mod inventory;
 mod job_spec;
 mod judge;
+mod length_value;
 mod middleware_spec;
 mod network_spec;
 mod place;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+use super::ad_hoc_spec::AdHocSpec;
 use super::spec::{AccessSpec, GraphSpec, Named};
 use super::transport_spec::{TcpSpec, TransportWord};
 use super::tree::Field;
@@ -37,6 +38,9 @@ pub struct NetworkSpec {
     pub school: Option<Box<PremisesSpec>>,
     /// Latencies between sites from a file; what is between them is never the bottleneck.
     pub matrix: Option<Box<MatrixSpec>>,
+    /// Nodes on a field, each with a radio; they walk, and pass on what others have to say.
+    #[schemars(with = "Option<AdHocSpec>")]
+    pub ad_hoc: Option<Box<Spanned<AdHocSpec>>>,
     /// Sites around a hub.
     pub star: Option<Box<StarSpec>>,
     /// A balanced tree of sites; nodes hang on its leaves.
@@ -68,6 +72,7 @@ pub enum NetworkKind {
     /// A home, an office or a school, as it is called.
     Premises(&'static str, Box<PremisesSpec>),
     Matrix(Box<MatrixSpec>),
+    AdHoc(Box<Spanned<AdHocSpec>>),
     Star(Box<StarSpec>),
     Tree(Box<TreeSpec>),
     Ring(Box<RingSpec>),
@@ -91,6 +96,7 @@ impl NetworkSpec {
         let premises = premises.into_iter().filter_map(|(name, spec)| Some((name, spec?)));
         kinds.extend(premises.map(|(name, spec)| NetworkKind::Premises(name, spec)));
         kinds.extend(self.matrix.map(NetworkKind::Matrix));
+        kinds.extend(self.ad_hoc.map(NetworkKind::AdHoc));
         kinds.extend(self.star.map(NetworkKind::Star));
         kinds.extend(self.tree.map(NetworkKind::Tree));
         kinds.extend(self.ring.map(NetworkKind::Ring));
@@ -114,6 +120,7 @@ impl NetworkKind {
             NetworkKind::Lan(spec) => spec.get_mut().transport.take(),
             NetworkKind::Premises(_, spec) => spec.transport.take(),
             NetworkKind::Matrix(spec) => spec.transport.take(),
+            NetworkKind::AdHoc(spec) => spec.get_mut().transport.take(),
             NetworkKind::Star(spec) => spec.transport.take(),
             NetworkKind::Tree(spec) => spec.transport.take(),
             NetworkKind::Ring(spec) => spec.transport.take(),

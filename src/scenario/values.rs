@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde_json::json;
 
 use super::diagnostics::{Problem, nearest, one_of};
+use super::length_value::{Metres, MetresPerSecond};
 use super::random_value::Random;
 use super::tree::{Leaf, Node, Tree};
 use crate::random::Distribution;
@@ -194,7 +195,7 @@ macro_rules! quantity_leaf {
     )*};
 }
 
-quantity_leaf!(Duration, Bytes, Cents, Rate, Frequency);
+quantity_leaf!(Duration, Bytes, Cents, Rate, Frequency, Metres, MetresPerSecond);
 
 impl Leaf for Text {
     fn expected() -> String {

@@ -6,8 +6,8 @@ use super::metric::METRICS;
 use super::quantile::rank;
 use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
 use crate::metrics::{
-    BankRecord, CallTally, FailureReason, JobRecord, OverlayRecord, PrintRecord, Role, RunRecord,
-    StationRecord, StorageRecord, Tally, Times, UpdateTally,
+    BankRecord, CallTally, FailureReason, JobRecord, OverlayRecord, PrintRecord, RoamingRecord,
+    Role, RunRecord, StationRecord, StorageRecord, Tally, Times, UpdateTally,
 };
 use crate::model::StationId;
 use crate::units::{Bytes, Duration, Time};
@@ -132,6 +132,7 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     call_metrics(values, record, judged);
     update_metrics(values, record);
     print_metrics(values, record);
+    roaming_metrics(values, record);
 }
 
 /// Undefined without faults.
@@ -166,6 +167,17 @@ fn resilience_metrics(
         values.push(window.and_then(|window| window.mean_response));
         values.push(window.and_then(|window| window.response_p95));
     }
+}
+
+/// Undefined where nodes are joined by lines.
+fn roaming_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
+    let roaming = record.roaming.as_ref();
+    values.push(roaming.and_then(RoamingRecord::connected_pairs));
+    values.push(roaming.and_then(RoamingRecord::neighbours));
+    let sent: f64 = record.nodes.iter().map(|node| node.up_use.carried.bits()).sum();
+    // An ad hoc network has no other links than radios.
+    let carried: f64 = record.links.iter().map(|link| link.usage.carried.bits()).sum();
+    values.push(roaming.filter(|_| sent > 0.0).map(|_| carried / 2.0 / sent));
 }
 
 /// Undefined without cash machines.

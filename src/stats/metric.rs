@@ -7,6 +7,7 @@ mod jobs;
 mod kinds;
 mod overlays;
 mod printed;
+mod roaming;
 mod storage;
 mod updated;
 
@@ -384,6 +385,9 @@ pub const METRICS: &[Metric] = &[
     printed::UTILISATION,
     printed::UTILISATION_MAX,
     printed::PAGES_JAIN,
+    roaming::CONNECTED_PAIRS,
+    roaming::RADIO_NEIGHBOURS,
+    roaming::RADIO_HOPS,
     share_of_the_run(
         "availability_before_fault",
         Higher,

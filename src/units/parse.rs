@@ -17,6 +17,8 @@ pub const BYTES_FORM: &str = "\"500 B\", \"64 KiB\", \"4 MB\" or \"15 Gbit\"";
 pub const RATE_FORM: &str = "\"700 kbit/s\", \"10 Mbit/s\" or \"1 Gbit/s\"";
 pub const MONEY_FORM: &str = "\"20 EUR\", \"9.99 EUR\" or \"50 cent\"";
 pub const PAGES_FORM: &str = "5 or \"5 pages\"";
+pub const LENGTH_FORM: &str = "\"50 m\" or \"1.2 km\"";
+pub const SPEED_FORM: &str = "\"1.4 m/s\" or \"5 km/h\"";
 pub const FREQUENCY_FORM: &str = "\"5 /s\", \"30 /min\" or \"0.2 /h\"";
 
 /// A span of time.
@@ -89,6 +91,19 @@ pub fn frequency(text: &str) -> Parsed<f64> {
     })
 }
 
+/// A length, in metres.
+pub fn length(text: &str) -> Parsed<f64> {
+    number_with_unit(text, "length", LENGTH_FORM, metres_in)
+}
+
+/// A speed, in metres per second.
+pub fn speed(text: &str) -> Parsed<f64> {
+    number_with_unit(text, "speed", SPEED_FORM, |unit| {
+        let (way, per) = unit.split_once('/')?;
+        Some(metres_in(way.trim_end())? / seconds_in(per.trim_start())?)
+    })
+}
+
 fn number_with_unit(
     text: &str,
     kind: &str,
@@ -138,6 +153,12 @@ fn confusion(number: &str, unit: &str, kind: &str) -> String {
         ("size" | "rate" | "sum of money", _) if seconds_in(unit).is_some() => {
             format!(" ({unit:?} is a unit of time)")
         }
+        ("length", _) if seconds_in(unit).is_some() => {
+            format!(" ({unit:?} is a unit of time; metres are \"m\")")
+        }
+        ("speed", _) if metres_in(unit).is_some() => {
+            " (a speed is per second or per hour)".to_owned()
+        }
         ("rate", _) if bytes_in(unit).is_some() => " (a rate is per second)".to_owned(),
         ("size", _) if bits_per_second_in(unit).is_some() => {
             " (a size is not per second)".to_owned()
@@ -162,6 +183,8 @@ fn likely(unit: &str, kind: &str) -> Option<&'static str> {
         "size" => &["bit", "kbit", "Mbit", "Gbit", "kB", "MB", "GB", "TB", "KiB", "MiB", "GiB"],
         "rate" => &["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "kB/s", "MB/s", "GB/s"],
         "sum of money" => &["EUR", "cent"],
+        "length" => &["m", "km", "metres"],
+        "speed" => &["m/s", "km/h"],
         _ => &["/s", "/min", "/h", "/d"],
     };
     let distance = |known: &str| strsim::damerau_levenshtein(known, unit);
@@ -213,6 +236,16 @@ fn seconds_in(unit: &str) -> Option<f64> {
     })
 }
 
+fn metres_in(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "mm" => 1e-3,
+        "cm" => 1e-2,
+        "m" | "metre" | "metres" => 1.0,
+        "km" => 1e3,
+        _ => return None,
+    })
+}
+
 fn bytes_in(unit: &str) -> Option<f64> {
     let (prefix, base) = if let Some(prefix) = unit.strip_suffix("bit") {
         (prefix, 1.0 / 8.0)
@@ -249,6 +282,24 @@ fn prefix_factor(prefix: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_and_speeds_have_units_of_their_own() {
+        assert_eq!(length("1.5 km").unwrap(), 1500.0);
+        assert_eq!(length("80m").unwrap(), 80.0);
+        assert_eq!(speed("36 km/h").unwrap(), 10.0);
+        assert_eq!(speed("1.4 m / s").unwrap(), 1.4);
+        for (error, expected) in [
+            (length("80"), "no unit"),
+            (length("80 min"), "unit of time"),
+            (length("-1 m"), "non-negative"),
+            (speed("5 km"), "per second or per hour"),
+            (speed("5 kmh"), "did you mean \"km/h\"?"),
+        ] {
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
 
     #[test]
     fn quantities_are_read_as_people_write_them() {

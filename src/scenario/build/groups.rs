@@ -148,6 +148,23 @@ impl Groups {
     }
 
     /// In the order of the scenario.
+    pub fn all(&self) -> &[Group] {
+        &self.list
+    }
+
+    /// Puts each node on a site of its own, numbered as the nodes are, that it hangs on by the medium of that; returns
+    /// what they are called.
+    pub fn each_on_its_own_site(&mut self) -> impl Iterator<Item = String> {
+        for group in &mut self.list {
+            // A group without nodes has a site as well.
+            group.sites = (group.first..group.first + group.count.max(1)).map(SiteId).collect();
+            group.on_medium = true;
+        }
+        let nodes = self.list.iter().flat_map(|group| (0..group.count).map(move |k| (group, k)));
+        nodes.map(|(group, index)| group.node_name(index).to_string())
+    }
+
+    /// In the order of the scenario.
     pub fn into_list(self) -> Vec<Group> {
         self.list
     }

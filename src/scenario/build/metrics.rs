@@ -154,6 +154,7 @@ pub fn undefined_because(
         Some(Subject::Calls) => return Some("nobody calls anybody"),
         Some(Subject::Prints) => return Some("nobody prints"),
         Some(Subject::Updates) => return Some("no group shares anything"),
+        Some(Subject::AdHoc) => return Some("nodes are joined by lines"),
     }
     if OF_STORAGE.contains(&metric)
         && !model.workloads.iter().any(|workload| workload.demand.is_of_items())

@@ -86,16 +86,22 @@ pub fn build(
         are_all: !spec.nodes.keys().any(|name| is_nowhere(&name.span())),
     };
     let seed = seed.map(|seed| seed.map_or(1, |(_, seed)| seed.0));
-    let terrain = terrain(spec.network, seed.unwrap_or(1), &names, folder, checks);
+    let mut terrain = terrain(spec.network, seed.unwrap_or(1), &names, folder, checks);
     let stations = spec.nodes.values().flat_map(|group| &group.get_ref().stations);
     let kinds =
         Kinds::new(stations.flat_map(|named| named.keys().map(|name| name.get_ref().as_str())));
     let place = nodes::Place { terrain: terrain.as_ref(), folder, kinds: &kinds };
-    let (groups, are_groups_sound) = nodes::groups(spec.nodes, place, run.memory_limit, checks);
+    let (mut groups, are_groups_sound) = nodes::groups(spec.nodes, place, run.memory_limit, checks);
+    if let Some(terrain) = &mut terrain
+        && are_groups_sound
+    {
+        terrain.settle(&mut groups, checks);
+    }
     let workloads = demand::workloads(spec.workloads, &groups, &kinds, folder, &run, checks);
     let contenders =
         contenders::contenders(spec.architectures, &groups, &kinds, workloads.as_deref(), checks);
-    let topology = terrain.as_ref().map(|terrain| &terrain.topology);
+    let topology =
+        terrain.as_ref().filter(|terrain| terrain.is_settled()).map(|terrain| &terrain.topology);
     let ground = Ground {
         groups: &groups,
         kinds: &kinds,

@@ -30,6 +30,12 @@ pub fn sites(
             .help("leave `at` out, or the group out of `inside` in [network.lan]");
         return None;
     }
+    if terrain.is_ad_hoc() {
+        checks
+            .problem(span, "an ad hoc network has no sites", "nodes are on its field")
+            .help(format!("where they stay is said by `at` in [network.ad-hoc.fixed.{group}]"));
+        return None;
+    }
     if terrain.is_core() {
         checks
             .problem(span, "an access network has no sites", "`at` is for [network.graph]")

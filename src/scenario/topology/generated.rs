@@ -39,6 +39,7 @@ pub fn generated(spec: NetworkKind, seed: u64, checks: &mut Checks<'_>) -> Optio
         | NetworkKind::Graph(_)
         | NetworkKind::Lan(_)
         | NetworkKind::Premises(..)
+        | NetworkKind::AdHoc(_)
         | NetworkKind::Matrix(_) => unreachable!("these are no generators"),
         NetworkKind::Star(spec) => {
             let link = link(spec.routing, spec.capacity, spec.latency, checks);

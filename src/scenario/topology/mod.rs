@@ -1,5 +1,6 @@
 //! Builds the topology that a scenario's `[network]` describes.
 
+mod ad_hoc;
 mod generated;
 mod graph;
 mod lan;
@@ -31,6 +32,8 @@ pub struct Terrain {
     pub on_wifi: HashSet<String>,
     /// The GraphML file that the sites are from, node by node.
     pub file: Option<PathBuf>,
+    /// Of an ad hoc network that waits for its nodes: until then it is a mere core.
+    plan: Option<ad_hoc::Plan>,
     /// Whether all of it can be used; else only the names of the sites are right.
     pub is_sound: bool,
     /// By name.
@@ -50,8 +53,8 @@ impl Terrain {
         let sites = topology.sites().map(|(id, site)| (site.name.clone(), id)).collect();
         let transport = Transport::Ideal;
         let (inside, on_wifi) = (HashMap::new(), HashSet::new());
-        let (file, is_sound) = (None, true);
-        Terrain { topology, transport, ends, inside, on_wifi, file, is_sound, sites }
+        let (file, plan, is_sound) = (None, None, true);
+        Terrain { topology, transport, ends, inside, on_wifi, file, plan, is_sound, sites }
     }
 
     fn with_all_ends(topology: Topology) -> Terrain {
@@ -99,6 +102,7 @@ pub fn terrain(
             NetworkKind::Graph(graph) => graph::terrain(*graph, folder, checks),
             NetworkKind::Lan(lan) => lan::terrain(*lan, groups, checks),
             NetworkKind::Premises(name, spec) => lan::premises(name, spec.router(), groups, checks),
+            NetworkKind::AdHoc(ad_hoc) => ad_hoc::terrain(*ad_hoc, groups, checks),
             NetworkKind::Matrix(matrix) => matrix::terrain(*matrix, folder, checks),
             generator => generated::generated(generator, seed, checks).map(Terrain::of),
         };

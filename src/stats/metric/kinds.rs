@@ -25,6 +25,7 @@ pub enum Subject {
     Calls,
     Updates,
     Prints,
+    AdHoc,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +98,10 @@ pub(super) const fn of_prints(metric: Metric) -> Metric {
     Metric { subject: Subject::Prints, ..metric }
 }
 
+pub(super) const fn of_ad_hoc(metric: Metric) -> Metric {
+    Metric { subject: Subject::AdHoc, ..metric }
+}
+
 impl Metric {
     /// Whether it says something of what `model` asks for.
     pub fn is_of(&self, model: &Model) -> bool {
@@ -105,6 +110,7 @@ impl Metric {
             Subject::Calls => model.has_calls(),
             Subject::Prints => model.has_prints(),
             Subject::Updates => model.has_updates(),
+            Subject::AdHoc => model.topology.field().is_some(),
         }
     }
 }
