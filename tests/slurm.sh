@@ -19,11 +19,13 @@ cleanup() {
 trap cleanup EXIT
 
 host=$(hostname -s)
+# Nobody else's, most probably.
+port=$((20000 + $$ % 20000))
 mkdir "$folder/state" "$folder/n1" "$folder/n2"
 cat > "$folder/slurm.conf" <<CONF
 ClusterName=hubmesh
 SlurmctldHost=$host(127.0.0.1)
-SlurmctldPort=16820
+SlurmctldPort=$port
 AuthInfo=socket=$folder/munge.sock,cred_expire=5
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
 SlurmUser=root
@@ -44,8 +46,8 @@ SlurmdPidFile=$folder/%n.pid
 SlurmctldLogFile=$folder/slurmctld.log
 SlurmdLogFile=$folder/%n.log
 MpiDefault=none
-NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=16821 CPUs=1
-NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=16822 CPUs=1
+NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=1
+NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=1
 PartitionName=all Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 CONF
 export SLURM_CONF=$folder/slurm.conf
@@ -56,6 +58,13 @@ munged --key-file="$folder/munge.key" --socket="$folder/munge.sock" --pid-file="
 slurmctld -i -c
 slurmd -N n1
 slurmd -N n2
+for node in n1 n2; do
+    for _ in $(seq 1 100); do
+        [ -s "$folder/$node.pid" ] && break
+        sleep 0.1
+    done
+done
+second=$(cat "$folder/n2.pid")
 
 cd "$folder"
 cat > s.toml <<'SCENARIO'
@@ -89,8 +98,7 @@ for _ in $(seq 1 600); do
     [ "$(ls cluster.shard-*.points 2>/dev/null | wc -l)" -ge 3 ] && break
     sleep 0.1
 done
-kill -9 "$(cat "$folder/n2.pid")"
-pkill -9 -P "$(cat "$folder/n2.pid")" 2>/dev/null || true
+kill -9 "$second"
 wait "$submitted"
 cmp alone/sweep.csv cluster/sweep.csv
 cmp alone.txt cluster.txt
