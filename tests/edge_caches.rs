@@ -434,7 +434,7 @@ fn caches_that_are_asked_for_too_much_are_warned_of() {
     let nodes = format!("{nodes}cache_service = \"200 ms\"\n");
     let scenario = Scenario::parse("cdn.toml", &nodes, std::path::Path::new("."), &[]).unwrap();
     let warnings = scenario.warnings.join("\n");
-    assert!(warnings.contains("\"cpu\" of edge is offered 2.00 times"), "{warnings}");
+    assert!(warnings.contains("\"cpu\" of edge would have at least 2.00 times"), "{warnings}");
 }
 
 /// Both ends of both ways work for each question and each object; who waits for an object on its way pays

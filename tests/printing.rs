@@ -385,21 +385,25 @@ fn more_pages_than_can_be_printed_are_told_before_a_run() {
     let told = |warnings: &[String], what: &str| {
         assert!(warnings.iter().any(|warning| warning.contains(what)), "{what}: {warnings:?}");
     };
-    // 30 pages a minute for one printer, which prints 20, and with jams a fifth of that.
+    // 30 pages a minute for one printer, which prints 20, and with jams a quarter of that.
     let all = warnings(ONE, &rest);
-    told(&all, "\"shared\": the printer is asked for 30.0 pages a minute and can print 20.0");
-    told(&all, "\"spooled\": the printer is asked for 30.0 pages a minute and can print 20.0");
+    told(&all, "\"shared\": the printer of printer would have 1.50 times the work");
+    told(&all, "\"spooled\": the printer of printer would have 1.50 times the work");
     let full = ONE.replace("= 20", "= 20, spool = 3");
-    told(&warnings(&full, &rest), "so at least 33 % of the pages are refused");
+    told(&warnings(&full, &rest), "grows as long as requests come, or is refused");
     let jammed = TWO.replace("= 20", "= 20, jam = 0.5, clear = \"6 s\"");
-    told(
-        &warnings(&jammed, &rest),
-        "the 2 printers are asked for 30.0 pages a minute and can print 10.0",
-    );
-    assert!(!warnings(TWO, &rest).iter().any(|warning| warning.contains("pages a minute")));
+    told(&warnings(&jammed, &rest), "\"spooled\": the printers of printer would have 3.00 times");
+    // Of a shared one nobody knows who sends how much there.
+    told(&warnings(&jammed, &rest), "\"shared\": the printers of printer would have at least 3.00");
+    assert!(!warnings(TWO, &rest).iter().any(|warning| warning.contains("would have")));
     let fixed = format!(
         "{}[architectures.own.shared-printers]\nprinters = \"printer\"\nfind = \"fixed\"\n",
         flood(0.05, 100, "10").replace("\"desk\"", "[\"desk-1\", \"desk-3\"]")
     );
-    told(&warnings(TWO, &fixed), "the printer of printer-1 is asked for 30.0 pages a minute");
+    told(&warnings(TWO, &fixed), "the printer of printer-1 would have 1.50 times");
+    // A document has whole pages, and at least one: 0.5 documents a second of 1 + exp(-1.5) / (1 - exp(-1)).
+    let short = format!("{}{SPOOLED}", flood(0.5, 100, "{ exponential = { mean = 1.0 } }"));
+    told(&warnings(TWO, &short), "the printers of printer would have 1.01 times");
+    let hasty = short.replace("page_size", "timeout = \"1 min\"\npage_size");
+    told(&warnings(TWO, &hasty), "grows as long as requests come, or is given up");
 }

@@ -82,17 +82,27 @@ impl Arrivals {
         }
     }
 
-    /// Requests of so many askers a second while they come, on the mean, when that does not depend
-    /// on answers and is not a matter of a moment.
-    pub fn mean_rate(&self, askers: usize) -> Option<f64> {
+    /// Requests of so many askers a second, and until when they come: on the mean from the start until then, in a run until
+    /// `horizon`. `None` when that depends on answers or is a matter of a moment.
+    pub fn mean_rate(&self, askers: usize, horizon: Time) -> Option<(f64, Time)> {
         match self {
-            Arrivals::Poisson { rate: ArrivalRate::Constant(rate), .. } => Some(*rate),
-            Arrivals::Poisson { rate: ArrivalRate::Swing { mean, .. }, .. } => Some(*mean),
-            // From the last point on for good.
-            Arrivals::Poisson { rate: ArrivalRate::Lines(points), .. } => {
-                points.last().map(|point| point.1)
+            Arrivals::Poisson { rate, until, count } => {
+                let last = match *count {
+                    u64::MAX => Time::NEVER,
+                    count => Time::from_secs(rate.time_of(count as f64, 0.0)),
+                };
+                let end = horizon.min(*until).min(last);
+                // If nothing ends them, that is so late that it is the mean for good.
+                Some((rate.expected(end.secs()) / end.secs(), end))
             }
-            Arrivals::PerNode { gap, .. } => Some(askers as f64 / gap.mean()),
+            Arrivals::PerNode { gap, until, each } => {
+                let gap = gap.mean_of_draws();
+                let last = match *each {
+                    u64::MAX => Time::NEVER,
+                    each => Time::from_secs(each as f64 * gap),
+                };
+                Some((askers as f64 / gap, horizon.min(*until).min(last)))
+            }
             Arrivals::Burst { .. }
             | Arrivals::Schedule(_)
             | Arrivals::Recorded(_)

@@ -163,7 +163,7 @@ impl Workload {
 
 impl Wants {
     /// Copies, the first object, and how often each object is asked for.
-    fn copies(&self) -> Option<(&Copies, u32, &Popularity)> {
+    pub fn copies(&self) -> Option<(&Copies, u32, &Popularity)> {
         match self {
             Wants::Download(c) => Some((c.copies.as_deref()?, c.first_object, &c.popularity)),
             Wants::Lookup(k) => Some((k.copies.as_deref()?, k.first_object, &k.popularity)),

@@ -59,6 +59,31 @@ impl Prints {
         Document { pages: pages as u32, size: whole_bytes(pages * self.page_size.count() as f64) }
     }
 
+    /// Of a document on the mean; where that is no closed form, no more than it.
+    pub fn mean_pages(&self) -> f64 {
+        let whole = |pages: f64| pages.round().clamp(1.0, MOST_PAGES);
+        match &self.pages {
+            Distribution::Constant(pages) => whole(*pages),
+            Distribution::Choice { values, cumulative } => {
+                let rounded = values.iter().map(|&pages| whole(pages)).collect();
+                let cumulative = cumulative.clone();
+                Distribution::Choice { values: rounded, cumulative }.mean()
+            }
+            // The sum of P(at least so many) over all numbers.
+            pages => {
+                let mut mean = 1.0;
+                for count in 2..=MOST_PAGES as u32 {
+                    match pages.share_above(f64::from(count) - 0.5) {
+                        None => return (pages.mean() - 0.5).max(1.0),
+                        Some(share) if share < 1e-9 => break,
+                        Some(share) => mean += share,
+                    }
+                }
+                mean
+            }
+        }
+    }
+
     /// From which it is drawn whether a page jams, the `page`-th of the document when that is printed for the `pass`-th
     /// time: whoever prints it has the same luck.
     pub fn luck(key: Key, draw: Draw, (pass, page): (u32, u32)) -> Draws {
@@ -104,6 +129,12 @@ mod tests {
         let mean = documents.iter().map(|d| f64::from(d.pages)).sum::<f64>() / 1000.0;
         // Four standard errors of an exponential mean.
         assert!((mean - 5.0).abs() < 4.0 * 5.0 / 1000f64.sqrt(), "{mean}");
+        // Those below one page have one: 1 + the sum of exp(-(k - 1/2) / 5) from 2 on.
+        let expected = 1.0 + (-1.5f64 / 5.0).exp() / (1.0 - (-1.0f64 / 5.0).exp());
+        assert!((prints.mean_pages() - expected).abs() < 1e-6);
+        assert!((mean - expected).abs() < 4.0 * 5.0 / 1000f64.sqrt(), "{mean}");
+        let three = Prints { pages: Distribution::Constant(2.5), ..prints.clone() };
+        assert_eq!(three.mean_pages(), 3.0);
         let luck = |number, pass| Prints::luck(key, Draw::of_all(number), (pass, 0)).uniform();
         assert_eq!(luck(3, 1), luck(3, 1));
         assert!(luck(3, 1) != luck(3, 2) && luck(3, 1) != luck(4, 1));

@@ -14,6 +14,7 @@ mod philox;
 mod popularity;
 mod residual;
 mod stream;
+mod tails;
 
 pub use distribution::Distribution;
 pub use key::Key;

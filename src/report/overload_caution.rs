@@ -3,14 +3,14 @@
 
 use super::numbers::{grouped, percent_of_all};
 use crate::metrics::{RunRecord, Stop};
-use crate::model::{Arrivals, Demand, Model};
+use crate::model::{Arrivals, Demand, Model, Workload};
 use crate::network::NodeId;
 use crate::stats::Study;
 use crate::units::{Duration, Time};
 
 /// A station is told of when it was busy for more than this share of the time that its node was up,
 const BUSY: f64 = 0.99;
-/// and more than this share of what came was still waiting at the end.
+/// and more than this share of what came was still waiting at the end, not counting as many as those have open who wait for their answers.
 const WAITING: f64 = 0.01;
 /// A few that wait are chance.
 const FEWEST_WAITING: u64 = 20;
@@ -32,7 +32,20 @@ fn is_open(model: &Model) -> bool {
     })
 }
 
+/// How many requests those have open at the most who wait for their answers: so many that wait are no sign of
+/// overload.
+fn most_that_wait(model: &Model) -> u64 {
+    let of_workload = |workload: &Workload| match &workload.demand {
+        Demand::Drawn { askers, arrivals, .. } => {
+            askers.len() as u64 * u64::from(arrivals.at_once().unwrap_or(0))
+        }
+        Demand::Trace { .. } => 0,
+    };
+    model.workloads.iter().map(of_workload).sum()
+}
+
 fn overloaded_under(study: &Study, architecture: usize) -> Option<String> {
+    let closed = most_that_wait(&study.model);
     let mut worst: Option<Crowd> = None;
     for run in study.runs_of(architecture) {
         let span = run.record.ended.since(Time::ZERO);
@@ -40,9 +53,10 @@ fn overloaded_under(study: &Study, architecture: usize) -> Option<String> {
             continue;
         }
         for crowd in crowds(study, &run.record, span) {
+            let waiting = crowd.waiting.saturating_sub(closed);
             let is_overloaded = crowd.busy > BUSY
-                && crowd.waiting >= FEWEST_WAITING
-                && crowd.waiting as f64 > WAITING * crowd.arrived as f64;
+                && waiting >= FEWEST_WAITING
+                && waiting as f64 > WAITING * crowd.arrived as f64;
             if is_overloaded && worst.as_ref().is_none_or(|other| crowd.waiting > other.waiting) {
                 worst = Some(crowd);
             }

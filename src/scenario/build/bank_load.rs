@@ -1,17 +1,17 @@
-//! What the servers of banks are offered.
+//! Work of the servers of banks.
 
 use super::mean_rates::mean_rate_of;
 use super::middleware_load;
-use super::overload::{Load, Offered, Split, add_work};
-use crate::architectures::{BankNetwork, Replication};
+use super::overload::add;
+use super::station_load::{Loads, Split, Work};
+use crate::architectures::BankNetwork;
 use crate::model::{Demand, Model, StationId, Transactions, Wants, Workload};
-use crate::network::NodeId;
 
 /// The leader of each site does the work, those of both sites for a transfer from one to the other; the other
 /// servers of a site only write as much.
-pub fn of(model: &Model, preset: &BankNetwork) -> Vec<Load> {
+pub fn add_banks(model: &Model, preset: &BankNetwork, loads: &mut Loads) {
     let mut banks =
-        BankLoads { preset, at_sites: vec![Offered::new(); preset.sites.len()], at_switch: 0.0 };
+        BankLoads { preset, at_sites: vec![Work::new(); preset.sites.len()], at_switch: 0.0 };
     for Workload { demand, .. } in &model.workloads {
         let Demand::Drawn { wants: Wants::Transaction(all), .. } = demand else { continue };
         let sizes = [all.errands.question.mean(), all.errands.answer.mean()];
@@ -25,32 +25,24 @@ pub fn of(model: &Model, preset: &BankNetwork) -> Vec<Load> {
             }
         }
     }
-    let of_bank = |nodes: &[NodeId], offered, split| {
-        let load = Load::new(nodes.to_vec(), offered, split).at_stage(1);
-        Load { is_behind_locks: true, asks_each_other: preset.sites.len() > 1, ..load }
-    };
-    let mut loads = Vec::new();
-    for (site, offered) in preset.sites.iter().zip(banks.at_sites) {
+    for (site, work) in preset.sites.iter().zip(banks.at_sites) {
         let (leader, others) = site.split_at(1);
-        let records = offered.get(&StationId::DISK).copied().unwrap_or(0.0);
-        loads.push(of_bank(leader, offered, Split::AsTheyCan));
-        // All of them write what the leader does; of a quorum the slow ones may lag behind.
-        if preset.settings.replication == Replication::PrimaryBackup && !others.is_empty() {
-            let at_others = Offered::from([(StationId::DISK, records * others.len() as f64)]);
-            loads.push(of_bank(others, at_others, Split::Same));
-        }
+        loads.add(leader, &work, Split::Same);
+        let mut at_others = Work::new();
+        let records = work.get(&StationId::DISK).copied().unwrap_or(0.0);
+        add(&mut at_others, StationId::DISK, records * others.len() as f64);
+        loads.add(others, &at_others, Split::Same);
     }
     if let Some(switch) = preset.settings.switch {
-        let at_switch = Offered::from([(StationId::CPU, banks.at_switch)]);
-        loads.push(Load::new(vec![switch], at_switch, Split::AsTheyCan));
+        let at_switch = Work::from([(StationId::CPU, banks.at_switch)]);
+        loads.add(&[switch], &at_switch, Split::Same);
     }
-    loads
 }
 
-/// What is offered to leaders, and to who passes on for all banks.
+/// Work of leaders, and of who passes on for all banks.
 struct BankLoads<'m> {
     preset: &'m BankNetwork,
-    at_sites: Vec<Offered>,
+    at_sites: Vec<Work>,
     at_switch: f64,
 }
 
@@ -68,7 +60,7 @@ impl BankLoads<'_> {
             self.add_steps(all, site, rate);
             self.write(all, site, rate * writing);
             if site == near {
-                add_work(&mut self.at_sites[site], rate * for_machine);
+                add(&mut self.at_sites[site], StationId::CPU, rate * for_machine);
             } else {
                 let settings = &self.preset.settings;
                 let passer = settings.switch.unwrap_or(self.preset.sites[near][0]);
@@ -76,9 +68,9 @@ impl BankLoads<'_> {
                 let passing = rate * (settings.passing_work.secs() + for_machine + onward);
                 match settings.switch {
                     Some(_) => self.at_switch += passing,
-                    None => add_work(&mut self.at_sites[near], passing),
+                    None => add(&mut self.at_sites[near], StationId::CPU, passing),
                 }
-                add_work(&mut self.at_sites[site], rate * onwards);
+                add(&mut self.at_sites[site], StationId::CPU, rate * onwards);
             }
             for (payee, share) in all.homes(home, all.interbank) {
                 let there = self.preset.site_of_bank[payee];
@@ -97,18 +89,17 @@ impl BankLoads<'_> {
             middleware_load::of_call(&self.preset.middleware, &[leader], [0.0, 0.0]);
         self.add_steps(all, there, rate);
         self.write(all, there, 2.0 * rate);
-        add_work(&mut self.at_sites[site], 2.0 * rate * asking);
-        add_work(&mut self.at_sites[there], 2.0 * rate * asked);
+        add(&mut self.at_sites[site], StationId::CPU, 2.0 * rate * asking);
+        add(&mut self.at_sites[there], StationId::CPU, 2.0 * rate * asked);
     }
 
     fn add_steps(&mut self, all: &Transactions, site: usize, rate: f64) {
         for step in &all.errands.steps {
-            *self.at_sites[site].entry(step.station).or_insert(0.0) += rate * step.work.mean();
+            add(&mut self.at_sites[site], step.station, rate * step.work.mean());
         }
     }
 
     fn write(&mut self, all: &Transactions, site: usize, records: f64) {
-        let work = records * all.forced_write.mean();
-        *self.at_sites[site].entry(StationId::DISK).or_insert(0.0) += work;
+        add(&mut self.at_sites[site], StationId::DISK, records * all.forced_write.mean());
     }
 }

@@ -1,10 +1,9 @@
 //! Work that middleware gives to the processors of servers, on the mean and at the least.
 
-use std::collections::BTreeMap;
-
 use super::mean_rates::{for_each_asker, mean_rate_of};
+use super::station_load::{Loads, Split, Work};
 use crate::architectures::{Marshalling, Platform, Tier};
-use crate::model::{Demand, Model, Wants, Workload};
+use crate::model::{Demand, Model, StationId, Wants, Workload};
 use crate::network::NodeId;
 use crate::units::Duration;
 
@@ -65,9 +64,8 @@ fn sizes(wants: &Wants) -> Option<[f64; 2]> {
     }
 }
 
-/// Seconds of work in a second at the processors of those who ask: of nodes of a group that have the same to do.
-pub fn at_clients(model: &Model, platforms: &[Platform]) -> Vec<(Vec<NodeId>, f64)> {
-    let mut of_node: BTreeMap<NodeId, f64> = BTreeMap::new();
+/// Work of the processors of those who ask.
+pub fn add_clients(model: &Model, platforms: &[Platform], loads: &mut Loads) {
     for Workload { demand, .. } in &model.workloads {
         let Demand::Drawn { wants, .. } = demand else { continue };
         let Some(sizes) = sizes(wants) else { continue };
@@ -77,19 +75,16 @@ pub fn at_clients(model: &Model, platforms: &[Platform]) -> Vec<(Vec<NodeId>, f6
             for_each_asker(model, demand, |node, rate| {
                 let work = rate.while_up * work;
                 if work > 0.0 && platform.clients.binary_search(&node).is_ok() {
-                    *of_node.entry(node).or_default() += work;
+                    loads.add(&[node], &Work::from([(StationId::CPU, work)]), Split::Same);
                 }
             });
         }
     }
-    let mut loads: BTreeMap<(u32, u64), (Vec<NodeId>, f64)> = BTreeMap::new();
-    for (node, work) in of_node {
-        let of_group = (model.group_of(node).first, work.to_bits());
-        let (nodes, load) = loads.entry(of_group).or_default();
-        nodes.push(node);
-        *load += work;
-    }
-    loads.into_values().collect()
+}
+
+/// Whether who closes idle connections has more to do than is counted here.
+pub fn may_open_more(platform: &Platform) -> bool {
+    platform.set_up.is_some() && platform.keep_alive > Duration::ZERO
 }
 
 /// The same of `rate` calls of a tier to the next one: at its own servers, and there.
@@ -132,7 +127,7 @@ fn packing(work: Marshalling, sizes: [f64; 2]) -> f64 {
 /// Of the connection that each call opens, at both ends; who keeps them need not open any.
 fn set_up(platform: &Platform) -> [f64; 2] {
     match platform.set_up {
-        Some(set_up) if platform.keep_alive == Duration::ZERO => {
+        Some(set_up) if !may_open_more(platform) => {
             [set_up.client_work.secs(), set_up.server_work.secs()]
         }
         Some(_) | None => [0.0, 0.0],

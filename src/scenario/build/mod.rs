@@ -45,6 +45,7 @@ mod rooms;
 mod run;
 mod sites;
 mod small_messages;
+mod station_load;
 mod stations;
 mod storage_doubts;
 mod transactions;

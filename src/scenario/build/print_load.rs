@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mean_rates::for_each_asker;
+use super::mean_rates::{for_each_asker, is_all_counted};
+use super::overload::ends;
+use super::station_load::{LEAST_OVERLOAD, Overload, at_mean_speed, names, speeds};
 use crate::architectures::{Contender, FindPrinter, PrintScheme, PrintSettings};
 use crate::model::{Demand, Model, Prints, Wants};
 use crate::network::{NodeId, SiteId};
@@ -49,12 +51,9 @@ fn out_of_reach(model: &Model, settings: &PrintSettings) -> Option<String> {
 /// always were.
 fn capacity(model: &Model, printer: NodeId) -> f64 {
     let group = model.group_of(printer);
-    let speeds = group.classes.iter().map(|class| class.share * class.speed);
-    let share: f64 = group.classes.iter().map(|class| class.share).sum();
-    let speed = speeds.sum::<f64>() / share;
     let presence = group.churn.as_ref().and_then(|churn| churn.availability()).unwrap_or(1.0);
     let printer = group.printer.as_ref();
-    printer.map_or(0.0, |printer| presence * 60.0 / printer.mean_page(speed))
+    printer.map_or(0.0, |printer| presence * 60.0 / printer.mean_page(speeds(group, 1).0))
 }
 
 /// Pages a minute that are asked for, of each node.
@@ -62,7 +61,7 @@ fn asked(model: &Model) -> BTreeMap<NodeId, f64> {
     let mut asked = BTreeMap::new();
     for workload in &model.workloads {
         let Some((_, prints)) = prints(&workload.demand) else { continue };
-        let pages = 60.0 * prints.pages.mean().max(1.0);
+        let pages = 60.0 * prints.mean_pages();
         for_each_asker(model, &workload.demand, |asker, rate| {
             *asked.entry(asker).or_insert(0.0) += rate.on_the_mean * pages;
         });
@@ -73,40 +72,33 @@ fn asked(model: &Model) -> BTreeMap<NodeId, f64> {
 fn overload(model: &Model, settings: &PrintSettings) -> Option<String> {
     let asked = asked(model);
     let all: f64 = asked.values().sum();
-    let (who, pages, capacity) = match settings.scheme {
+    let printers = &settings.printers;
+    let capacities: Vec<f64> = printers.iter().map(|&printer| capacity(model, printer)).collect();
+    let (nodes, load) = match settings.scheme {
         PrintScheme::Shared(FindPrinter::Fixed) => {
-            let mut of_each = vec![0.0; settings.printers.len()];
+            let mut of_each = vec![0.0; printers.len()];
             for (&node, pages) in &asked {
                 of_each[settings.fixed_place(node) as usize] += pages;
             }
-            let load = |&place: &usize| of_each[place] / capacity(model, settings.printers[place]);
+            let load = |&place: &usize| of_each[place] / capacities[place];
             let worst = (0..of_each.len()).max_by(|a, b| load(a).total_cmp(&load(b)))?;
-            let printer = settings.printers[worst];
-            let who = format!("the printer of {} is", model.node_name(printer));
-            (who, of_each[worst], capacity(model, printer))
+            (&printers[worst..=worst], load(&worst))
         }
         PrintScheme::Server(_)
         | PrintScheme::Shared(FindPrinter::Nearest | FindPrinter::Broadcast { .. }) => {
-            let capacity = settings.printers.iter().map(|&printer| capacity(model, printer)).sum();
-            let who = match settings.printers.len() {
-                1 => "the printer is".to_owned(),
-                count => format!("the {count} printers are"),
-            };
-            (who, all, capacity)
+            (&printers[..], all / capacities.iter().sum::<f64>())
         }
     };
-    let load = pages / capacity;
-    if load <= 1.0 || load.is_nan() {
+    if load.is_nan() || load <= LEAST_OVERLOAD {
         return None;
     }
-    if load.is_infinite() {
-        return Some(format!("{who} asked for documents whose pages have no mean"));
-    }
-    let mut printers = settings.printers.iter();
-    let has_limit = printers.all(|&node| model.printer_of(node).is_some_and(|p| p.spool.is_some()));
-    let so = match has_limit {
-        true => format!("at least {:.0} % of the pages are refused", 100.0 * (1.0 - 1.0 / load)),
-        false => "what waits grows as long as documents come".to_owned(),
-    };
-    Some(format!("{who} asked for {pages:.1} pages a minute and can print {capacity:.1}, so {so}"))
+    let groups = nodes.iter().map(|&node| model.group_of(node));
+    let (what, whose) =
+        (if nodes.len() == 1 { "printer" } else { "printers" }, names(model, nodes));
+    let is_anyones = matches!(settings.scheme, PrintScheme::Server(_)) || nodes.len() == 1;
+    let who = format!("the {what} of {whose}{}", at_mean_speed(groups));
+    let overload = Overload { who, load, is_least: !is_anyones || !is_all_counted(model) };
+    let has_limit = |node: &NodeId| model.printer_of(*node).is_some_and(|p| p.spool.is_some());
+    let ends = ends(model, nodes.iter().any(has_limit), |wants| matches!(wants, Wants::Print(_)));
+    Some(overload.said(ends))
 }
