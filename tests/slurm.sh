@@ -9,7 +9,9 @@ program=$(realpath "$1")
 folder=$(mktemp -d)
 # munged wants nobody else to be able to write above its socket.
 chmod 755 "$folder"
+submitted=
 cleanup() {
+    [ -z "$submitted" ] || kill "$submitted" 2>/dev/null || true
     for pid in "$folder"/*.pid; do
         [ -f "$pid" ] && kill "$(cat "$pid")" 2>/dev/null || true
     done
@@ -100,6 +102,7 @@ for _ in $(seq 1 600); do
 done
 kill -9 "$second"
 wait "$submitted"
+submitted=
 cmp alone/sweep.csv cluster/sweep.csv
 cmp alone.txt cluster.txt
 echo "12 parts by two nodes of Slurm, one of them killed: the same bytes"

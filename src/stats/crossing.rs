@@ -45,13 +45,12 @@ pub fn crossings(places: &[f64], differences: &[Option<Estimate>], is_log: bool)
         {
             let between = &known[before..=here];
             let is_upwards = own > 0;
-            let zero = |of: fn(&Estimate) -> f64, backwards: bool| {
-                zero_of(between, of, is_upwards, backwards).map(back)
-            };
+            let zero =
+                |of: End, backwards: bool| zero_of(between, of, is_upwards, backwards).map(back);
             let low_end = |e: &Estimate| e.interval.map_or(e.mean, |(low, _)| low);
             let high_end = |e: &Estimate| e.interval.map_or(e.mean, |(_, high)| high);
             // Going up, the upper end is the first to reach zero, and the lower end the last.
-            let (first, last): (fn(&Estimate) -> f64, fn(&Estimate) -> f64) =
+            let (first, last): (End, End) =
                 if is_upwards { (high_end, low_end) } else { (low_end, high_end) };
             let has_intervals = between.iter().all(|(_, e)| e.interval.is_some());
             let interval = zero(first, false).zip(zero(last, true)).filter(|_| has_intervals);
@@ -64,13 +63,11 @@ pub fn crossings(places: &[f64], differences: &[Option<Estimate>], is_log: bool)
     found
 }
 
+/// What is taken of an estimate.
+type End = fn(&Estimate) -> f64;
+
 /// The first, or from the end the last, place at which a straight line between points is zero.
-fn zero_of(
-    points: &[(f64, Estimate)],
-    of: fn(&Estimate) -> f64,
-    is_upwards: bool,
-    backwards: bool,
-) -> Option<f64> {
+fn zero_of(points: &[(f64, Estimate)], of: End, is_upwards: bool, backwards: bool) -> Option<f64> {
     let is_behind = |value: f64| if is_upwards { value > 0.0 } else { value < 0.0 };
     let mut pairs = points.windows(2).filter_map(|pair| {
         let [(x, a), (y, b)] = pair else { return None };
