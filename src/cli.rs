@@ -428,9 +428,10 @@ pub enum TopologyFormat {
 pub enum Format {
     /// A summary to read
     Table,
-    /// The rows of the chief table as JSON; of `stress` also those of resilience.csv
+    /// The rows of the chief table as JSON; of `stress` also those of resilience.csv, of `sweep` those of
+    /// crossings.csv
     Json,
-    /// The chief table: summary.csv, or stress.csv
+    /// The chief table: summary.csv, stress.csv, sweep.csv, or the promises
     Csv,
 }
 

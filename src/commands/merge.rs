@@ -63,7 +63,7 @@ pub fn put_together(
     let (findings, files) = pool
         .install(|| write_sweep_folder(&info, |point| merged.outcome(point), folder, &settings))
         .map_err(failed)?;
-    show(&info, &findings, output.format)?;
+    show(&info, &findings, folder, output.format)?;
     if !output.quiet {
         eprintln!("\n{} of {} parts:", folder.display(), parts.len());
         eprintln!("  {}", listed(&files));

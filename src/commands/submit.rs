@@ -16,7 +16,7 @@ use hubmesh::sweep::{Merged, Shard};
 
 use super::merge::put_together;
 use super::output::print;
-use super::sweep::{failed, places, prepared};
+use super::sweep::{failed, origin, places, prepare};
 use super::{FAILED, Failure, INCOMPLETE, INTERRUPTED, USAGE, progress, thread_pool};
 use crate::cli::{Engine, SubmitArguments};
 
@@ -39,8 +39,8 @@ pub fn submit(arguments: &SubmitArguments, styled: bool) -> Result<(), Failure> 
     }
     // A mistake is told here, and not by each of a thousand jobs.
     let pool = thread_pool(None)?;
-    let sweep =
-        pool.install(|| prepared(&arguments.scenario, &arguments.variation, styled))?.hash();
+    let origin = origin(&arguments.scenario)?;
+    let sweep = pool.install(|| prepare(origin, &arguments.variation, styled))?.hash();
     let folder = places(&arguments.scenario.scenario, &arguments.variation, None).folder;
     check_folder(&folder).map_err(failed)?;
     let control = Arc::new(Control::default());

@@ -35,7 +35,8 @@ pub fn sweep(arguments: &SweepArguments, styled: bool) -> Result<(), Failure> {
     let began = Instant::now();
     let output = &arguments.output;
     let pool = thread_pool(output.threads)?;
-    let sweep = pool.install(|| prepared(&arguments.scenario, &arguments.variation, styled))?;
+    let origin = origin(&arguments.scenario)?;
+    let sweep = pool.install(|| prepare(origin, &arguments.variation, styled))?;
     for warning in &sweep.warnings {
         eprintln!("warning: {warning}");
     }
@@ -85,7 +86,7 @@ pub fn sweep(arguments: &SweepArguments, styled: bool) -> Result<(), Failure> {
     };
     let (findings, files) =
         write_sweep_folder(&sweep.info, outcome, &places.folder, &settings).map_err(failed)?;
-    show(&sweep.info, &findings, output.format)?;
+    show(&sweep.info, &findings, &places.folder, output.format)?;
     if !output.quiet {
         eprintln!("\n{} in {:.1} s:", places.folder.display(), began.elapsed().as_secs_f64());
         eprintln!("  {}", listed(&files));
@@ -97,25 +98,29 @@ pub fn failed(error: impl std::fmt::Display) -> Failure {
     Failure::new(FAILED, error)
 }
 
-/// Reads the scenario and all points of its sweep.
-pub fn prepared(
-    scenario: &ScenarioArguments,
-    variation: &VariationArguments,
-    styled: bool,
-) -> Result<Sweep, Failure> {
+/// The text of the scenario, and where it comes from.
+pub fn origin(scenario: &ScenarioArguments) -> Result<Origin, Failure> {
     let path = &scenario.scenario;
-    let name = path.to_string_lossy().into_owned();
-    let origin = Origin {
-        name: name.clone(),
+    Ok(Origin {
+        name: path.to_string_lossy().into_owned(),
         text: read_text(path)?,
         folder: path.parent().unwrap_or(Path::new("")).to_owned(),
         overrides: scenario.overrides.all(),
-    };
+    })
+}
+
+/// Reads all points of the sweep, on the present rayon pool.
+pub fn prepare(
+    origin: Origin,
+    variation: &VariationArguments,
+    styled: bool,
+) -> Result<Sweep, Failure> {
     let more = SweepSpec {
         factors: variation.vary.clone(),
         metrics: variation.metrics.clone(),
         ..SweepSpec::default()
     };
+    let name = origin.name.clone();
     Sweep::prepare(origin, &more).map_err(|error| match error {
         SweepError::Plan(message) => Failure::new(USAGE, message),
         SweepError::Scenario(error) => refusal(error, &name, styled),
@@ -155,15 +160,19 @@ pub fn points_of(sweep: &Sweep, shard: Option<Shard>) -> Vec<usize> {
     }
 }
 
-/// The results on standard output.
-pub fn show(info: &SweepInfo, findings: &Findings, format: Format) -> Result<(), Failure> {
+/// The results, which are in `folder`, on standard output.
+pub fn show(
+    info: &SweepInfo,
+    findings: &Findings,
+    folder: &Path,
+    format: Format,
+) -> Result<(), Failure> {
     match format {
         Format::Table => print(&format!("{}\n", sweep_summary(info, findings, text_width()))),
         Format::Json => print(&format!("{:#}\n", overtakings_json(info, findings))),
         Format::Csv => {
-            let mut text = Vec::new();
-            write_crossings(info, findings, &mut text).map_err(failed)?;
-            print(&String::from_utf8_lossy(&text))
+            let table = std::fs::read(folder.join("sweep.csv")).map_err(failed)?;
+            print(&String::from_utf8_lossy(&table))
         }
     }
 }

@@ -9,6 +9,11 @@ use crate::cli::ScenarioArguments;
 
 pub fn validate(arguments: &ScenarioArguments, styled: bool) -> Result<(), Failure> {
     let (_, scenario) = read_scenario(&arguments.scenario, &arguments.overrides.all(), styled)?;
+    tell(&arguments.scenario.to_string_lossy(), &scenario)
+}
+
+/// What the scenario of this name would do, and what there is to doubt about it.
+pub fn tell(name: &str, scenario: &Scenario) -> Result<(), Failure> {
     for warning in &scenario.warnings {
         eprintln!("warning: {warning}");
     }
@@ -20,12 +25,11 @@ pub fn validate(arguments: &ScenarioArguments, styled: bool) -> Result<(), Failu
     let estimate = scenario.estimate;
     let about = if estimate.is_at_most { "at most about" } else { "about" };
     print(&format!(
-        "{}: sound\n  {} nodes, {about} {:.0} requests a run\n  {} in {} replications\n  {about} {:.1e} events and {} of memory in all, {} with --requests\n",
-        arguments.scenario.display(),
+        "{name}: sound\n  {} nodes, {about} {:.0} requests a run\n  {} in {} replications\n  {about} {:.1e} events and {} of memory in all, {} with --requests\n",
         estimate.nodes,
         estimate.requests,
         names.join(", "),
-        replications_of(&scenario),
+        replications_of(scenario),
         estimate.events,
         estimate.memory,
         estimate.with_requests().memory,
