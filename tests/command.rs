@@ -121,7 +121,7 @@ fn a_run_writes_its_tables_with_the_documented_columns() {
         folder.call(&["run", &shipped("quick.toml"), "--out", "out", "--requests"]).sound();
     assert_eq!(folder.names("."), set(["out"]));
     let mut expected = set(TABLES);
-    expected.extend(set(["requests.csv", "charts", "manifest.json"]));
+    expected.extend(set(["expectations.csv", "requests.csv", "charts", "manifest.json"]));
     assert_eq!(folder.names("out"), expected);
     // More columns may follow.
     let columns = [
@@ -145,6 +145,10 @@ fn a_run_writes_its_tables_with_the_documented_columns() {
         (
             "requests.csv",
             "architecture,workload,replication,request,node,provider,issued_s,found_s,started_s,answered_s,bytes,hops,attempts,outcome",
+        ),
+        (
+            "expectations.csv",
+            "line,architecture,workload,metric,unit,claim,limit,than,mean,ci95_low,ci95_high,replications,outcome",
         ),
     ];
     for (name, columns) in columns {
@@ -236,7 +240,7 @@ fn charts_and_requests_are_written_on_demand() {
     let folder = Folder::new("demand");
     folder.call(&["run", &shipped("quick.toml"), "--out", "out", "--no-charts"]).sound();
     let mut expected = set(TABLES);
-    expected.insert("manifest.json".to_owned());
+    expected.extend(set(["expectations.csv", "manifest.json"]));
     assert_eq!(folder.names("out"), expected);
 }
 
