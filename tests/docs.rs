@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hubmesh::stats::{Better, METRICS};
+use hubmesh::stats::{Better, METRICS, Subject};
 
 /// What `docs/metrics.md` must be.
 fn metrics_page() -> String {
@@ -15,7 +15,7 @@ fn metrics_page() -> String {
            interval of 95 %. An undefined value is an empty cell, never 0.\n\
          - Requests issued before the warm-up's end are left out; bytes, messages and load are of the\n  \
            whole run.\n\
-         - Metrics of requests exist for each workload and for `all` of them pooled; the others for\n  \
+         - Metrics of requests and of calls exist for each workload that has these, and for `all` of them pooled; the others for\n  \
            `all` only. Bare transfers are no service of an architecture: they are left out of `all`\n  \
            unless the scenario asks for nothing else. Bytes and utilisation contain them.\n\
          - Up to 100,000 answered requests of a workload are remembered one by one: quantiles are response\n  \
@@ -30,7 +30,11 @@ fn metrics_page() -> String {
             Better::Higher => "higher",
             Better::Neither => "depends",
         };
-        let of = if metric.is_per_workload { "requests" } else { "run" };
+        let of = match metric.subject {
+            Subject::Calls => "calls",
+            _ if metric.is_per_workload => "requests",
+            _ => "run",
+        };
         let definition = metric.definition.replace('|', "\\|");
         page +=
             &format!("| `{}` | {} | {better} | {of} | {definition} |\n", metric.name, metric.unit);

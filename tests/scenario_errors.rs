@@ -3255,6 +3255,50 @@ fn mistakes_in_calls_are_named() {
             "gateways = ¦\"user-1\"",
             &["a gateway has several lines", "lines = NUMBER"],
         ),
+        (
+            "contacts = 3",
+            "size = ¦1",
+            &["conferences of 1 on the mean", "2 or more, with who calls"],
+        ),
+        ("contacts = 3", "size = ¦101", &["101 people in a conference", "at most 100"]),
+        ("contacts = 3", "size = ¦\"3 s\"", &["number of people", "\"5 people\""]),
+        ("contacts = 3", "size = { uniform = { min = 2, ¦maxi = 5 } }", &["maxi"]),
+        ("contacts = 3", "video = ¦\"720\"", &["\"360p\", \"720p\", \"1080p\" or a rate"]),
+        (
+            "contacts = 3",
+            "size = 3\nsilence_suppression = ¦true",
+            &["who talks in a conference", "does not go with `size`"],
+        ),
+        (
+            "media = \"relay\"",
+            "conferences = ¦\"mixed\"",
+            &["\"mixed\"", "did you mean \"mixing\"?"],
+        ),
+        (
+            "media = \"relay\"",
+            "conferences = ¦\"mixing\"",
+            &["conferences meet at a server", "bridges = \"GROUP\""],
+        ),
+        (
+            "media = \"relay\"",
+            "bridges = ¦\"server\"",
+            &["bridges, which a mesh has no use for", "conferences = \"mixing\""],
+        ),
+        (
+            "media = \"relay\"",
+            "stream_work = ¦\"1 ms\"",
+            &["work of bridges, which a mesh has no use for", "\"forwarding\""],
+        ),
+        (
+            "media = \"relay\"",
+            "conferences = \"forwarding\"\nbridges = \"server\"\nstream_work = ¦\"11 s\"",
+            &["11 s of work for a second of a stream", "at most 10 s"],
+        ),
+        (
+            "media = \"relay\"",
+            "conferences = \"forwarding\"\nbridges = ¦\"servers\"",
+            &["\"servers\" is no group", "\"server\"?"],
+        ),
         ("gateways = \"user-1\"\nlines = 4", "lines = ¦4", &["one line but gateways"]),
         (
             "[architectures.phones.telephony]\nusers = \"user\"",

@@ -119,7 +119,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                 Some(storage) => storage.begin(world, request),
                 None => world.give_up(request, FailureReason::NotFound),
             },
-            Ask::Call { address, .. } => self.call(world, node, address, request),
+            Ask::Call(_) => self.call(world, node, request),
             Ask::Update { .. } => self.delivery.begin_update(world, request),
             Ask::Print(_) => match self.printing() {
                 Some(printing) => printing.begin(world, request),
@@ -429,6 +429,10 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
         self.delivery.longest_wait()
     }
 
+    fn on_closing(&mut self, world: &mut World<'_, Self>) {
+        self.delivery.on_closing(world);
+    }
+
     fn on_end(&mut self, world: &mut World<'_, Self>) {
         self.delivery.on_end(world);
         if let Some(record) = self.finder.take_record() {
@@ -467,7 +471,7 @@ impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
                     storage.on_abandoned(world, request);
                 }
             }
-            Ask::Call { .. } => self.delivery.abandon_call(world, request),
+            Ask::Call(_) => self.delivery.abandon_call(world, request),
             // What is on its way goes on.
             Ask::Update { .. } => {}
             Ask::Print(_) => {

@@ -135,6 +135,9 @@ pub trait Architecture: Sized {
         Duration::ZERO
     }
 
+    /// The run is over, and what is on its way is broken off next.
+    fn on_closing(&mut self, _world: &mut World<'_, Self>) {}
+
     /// The run is over; what the architecture has to tell is recorded now.
     fn on_end(&mut self, _world: &mut World<'_, Self>) {}
 }

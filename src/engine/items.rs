@@ -82,7 +82,7 @@ impl<A: Architecture> World<'_, A> {
             | Ask::Job(_)
             | Ask::Transaction(_)
             | Ask::Lookup(_)
-            | Ask::Call { .. }
+            | Ask::Call(_)
             | Ask::Update { .. }
             | Ask::Print(_) => None,
         }

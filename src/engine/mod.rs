@@ -16,6 +16,7 @@ mod crews;
 mod exits;
 mod faults;
 mod handing_over;
+mod inviting;
 mod items;
 mod losses;
 mod moving;

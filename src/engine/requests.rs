@@ -38,7 +38,7 @@ pub(super) enum Asked {
     Lookup(ObjectId),
     Store { item: Option<ItemId>, size: Bytes },
     Retrieve { item: Option<ItemId>, chance: u64 },
-    Call { address: ObjectId, holding: Duration },
+    Call(Draw),
     Update { size: Bytes },
     Print(Draw),
 }
@@ -87,7 +87,7 @@ impl Request {
             Ask::Lookup(key) => Asked::Lookup(key),
             Ask::Store { size } => Asked::Store { item, size },
             Ask::Retrieve { chance } => Asked::Retrieve { item, chance },
-            Ask::Call { address, holding } => Asked::Call { address, holding },
+            Ask::Call(draw) => Asked::Call(draw),
             Ask::Update { size } => Asked::Update { size },
             Ask::Print(draw) => Asked::Print(draw),
         };
@@ -118,7 +118,7 @@ impl Request {
             Asked::Lookup(key) => Ask::Lookup(key),
             Asked::Store { size, .. } => Ask::Store { size },
             Asked::Retrieve { chance, .. } => Ask::Retrieve { chance },
-            Asked::Call { address, holding } => Ask::Call { address, holding },
+            Asked::Call(draw) => Ask::Call(draw),
             Asked::Update { size } => Ask::Update { size },
             Asked::Print(draw) => Ask::Print(draw),
         }
@@ -134,7 +134,7 @@ impl Request {
             | Asked::Job(_)
             | Asked::Transaction(_)
             | Asked::Lookup(_)
-            | Asked::Call { .. }
+            | Asked::Call(_)
             | Asked::Update { .. }
             | Asked::Print(_) => None,
         }
@@ -196,7 +196,7 @@ impl Request {
             | Asked::Transaction(_)
             | Asked::Store { .. }
             | Asked::Retrieve { .. }
-            | Asked::Call { .. }
+            | Asked::Call(_)
             | Asked::Update { .. }
             | Asked::Print(_) => (None, None),
         };

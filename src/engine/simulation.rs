@@ -383,6 +383,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             world.look_at_the_end(&self.architecture);
         }
         world.account();
+        self.architecture.on_closing(world);
         let transfers: Vec<TransferId> = world.transfers.ids().collect();
         for transfer in transfers {
             let arrived = world.cancel(transfer);

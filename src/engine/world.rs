@@ -447,7 +447,7 @@ impl<'m, A: Architecture> World<'m, A> {
             Asked::Request(draw) | Asked::Transaction(draw) | Asked::Job(draw) => {
                 self.errand(request.workload, draw).answer()
             }
-            Asked::Lookup(_) | Asked::Call { .. } => Bytes::ZERO,
+            Asked::Lookup(_) | Asked::Call(_) => Bytes::ZERO,
             Asked::Store { size, .. } | Asked::Update { size } => size,
             Asked::Retrieve { item, .. } => self.items.size(item),
             Asked::Print(draw) => self.document(request.workload, draw).size,

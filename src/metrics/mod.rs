@@ -34,7 +34,7 @@ mod window_times;
 
 pub use bank::BankRecord;
 pub use cache::{CacheAnswer, CacheCounts};
-pub use call::{CallEnd, CallRecord, CallTally, Heard, Passage, Quality};
+pub use call::{CallEnd, CallRecord, CallTally, Heard, Passage, Quality, Turnout};
 pub use ends::{EndCounts, Ends};
 pub use fault_windows::{FaultPart, FaultSpan, FaultWindows, NetworkPart, Segment};
 pub use job::JobRecord;

@@ -72,8 +72,8 @@ pub struct RunRecord {
     pub storage: Option<StorageRecord>,
     /// Where there is work for others' processors.
     pub jobs: Option<JobRecord>,
-    /// Where there are conversations.
-    pub calls: Option<CallTally>,
+    /// By workload; empty where there are no conversations.
+    pub calls: Vec<CallTally>,
     /// Each of them, in the order of its request; empty unless the model asks for requests.
     pub each_call: Vec<CallRecord>,
     /// Where groups share something.

@@ -56,7 +56,8 @@ pub struct Recorder {
     evictions: Option<u64>,
     storage: Option<StorageRecord>,
     pub(super) jobs: Option<JobRecord>,
-    pub(super) calls: Option<CallTally>,
+    /// By workload; empty where nobody calls.
+    pub(super) calls: Vec<CallTally>,
     pub(super) each_call: Vec<CallRecord>,
     pub(super) updates: Option<UpdateTally>,
     pub(super) each_update: Vec<UpdateRecord>,
@@ -96,7 +97,10 @@ impl Recorder {
             evictions: model.has_rooms().then_some(0),
             storage: None,
             jobs: model.has_jobs().then(JobRecord::default),
-            calls: model.has_calls().then(CallTally::default),
+            calls: vec![
+                CallTally::default();
+                if model.has_calls() { model.workloads.len() } else { 0 }
+            ],
             each_call: Vec::new(),
             updates: model.has_updates().then(UpdateTally::default),
             each_update: Vec::new(),

@@ -10,6 +10,19 @@ use crate::units::{Bytes, Duration, Rate};
 /// RTP 12, UDP 8 and IPv4 20 bytes of each packet.
 const HEADERS: f64 = 40.0;
 
+/// Of all packets that are full.
+pub const FULL_PACKET: Bytes = Bytes::new(1500);
+
+/// Pictures by their lines, at 16:9 and up to 30 a second: bit/s without headers. They are the target rates of WebRTC, which most
+/// browsers use (`kSimulcastFormatsVP8` in its `media/engine/simulcast.cc`); it sends less where it measures that there is less.
+pub const PICTURES: &[(&str, f64)] = &[("360p", 0.5e6), ("720p", 2.5e6), ("1080p", 4e6)];
+
+/// What a picture of so many bit/s takes in full packets.
+pub fn picture_rate(payload: f64) -> Rate {
+    let packet = FULL_PACKET.count() as f64;
+    Rate::from_bits_per_second(payload * packet / (packet - HEADERS))
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Codec {
     /// bit/s, without headers.
@@ -54,6 +67,11 @@ impl Codec {
         Codec { packet, ..self }
     }
 
+    /// What becomes of speech that a mixing server decodes and encodes again with it: impairments add up.
+    pub fn twice(self) -> Codec {
+        Codec { impairment: 2.0 * self.impairment, ..self }
+    }
+
     /// What it sends while somebody talks, headers included.
     pub fn rate(&self) -> Rate {
         Rate::from_bits_per_second(self.payload + 8.0 * HEADERS / self.packet.secs())
@@ -78,6 +96,8 @@ mod tests {
         // 160 + 40 bytes each 20 ms; 20 + 40; 24 + 40 bytes each 30 ms.
         assert_eq!(rate("g711"), Some((80_000.0, 200)));
         assert_eq!(rate("g729"), Some((24_000.0, 60)));
+        // 1,460 of 1,500 bytes are a picture.
+        assert!((picture_rate(1.46e6).bits_per_second() - 1.5e6).abs() < 1e-6);
         let (g723, _) = rate("g723").unwrap();
         assert!((g723 - 8.0 * 64.0 / 0.03).abs() < 1e-6);
     }

@@ -92,7 +92,7 @@ impl Copies {
 }
 
 /// So many of `total` places.
-fn places(total: usize, count: usize, stream: &mut Stream) -> BTreeSet<usize> {
+pub(super) fn places(total: usize, count: usize, stream: &mut Stream) -> BTreeSet<usize> {
     // Floyd's algorithm, "Programming pearls: a sample of brilliance", CACM 30(9), 1987; few are
     // chosen of many, or else all are nearly in order.
     let mut places = BTreeSet::new();

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Popularity};
-use crate::units::{Bytes, Duration, Time};
+use crate::units::{Bytes, Time};
 
 /// An object of a catalogue, numbered over all workloads of a model.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -127,11 +127,8 @@ pub enum Ask {
     Retrieve {
         chance: u64,
     },
-    /// Whoever is at this address, for so long; see [`Model::conversations`].
-    Call {
-        address: ObjectId,
-        holding: Duration,
-    },
+    /// Whoever is at some addresses, for some time; see [`Model::conversations`].
+    Call(Draw),
     /// A change of so many bytes, for all others of the group of its node; see [`Model::updates`].
     Update {
         size: Bytes,
@@ -247,10 +244,7 @@ impl Wants {
             }
             Wants::Store(stores) => Ask::Store { size: stores.size_of(key, draw) },
             Wants::Retrieve(_) => Ask::Retrieve { chance: Retrieves::chance(key, draw) },
-            Wants::Call(calls) => {
-                let (address, holding) = calls.ask(node, key, draw);
-                Ask::Call { address, holding }
-            }
+            Wants::Call(_) => Ask::Call(draw),
             Wants::Update(updates) => Ask::Update { size: updates.size_of(key, draw) },
             Wants::Print(_) => Ask::Print(draw),
         }

@@ -117,7 +117,7 @@ impl Arriving {
                 | Ask::Lookup(_)
                 | Ask::Store { .. }
                 | Ask::Retrieve { .. }
-                | Ask::Call { .. }
+                | Ask::Call(_)
                 | Ask::Update { .. }
                 | Ask::Print(_) => entry.node,
             };

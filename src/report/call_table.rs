@@ -26,6 +26,11 @@ pub fn write_calls<W: Write>(study: &Study, to: W) -> Written {
         "media_loss",
         "r_factor",
         "mos",
+        "mos_directions",
+        "invited",
+        "came",
+        "member_bytes",
+        "server_bytes",
     ])?;
     let name = |node| study.model.node_name(node);
     for run in &study.runs {
@@ -35,7 +40,7 @@ pub fn write_calls<W: Write>(study: &Study, to: W) -> Written {
             rows.count(u64::from(run.replication));
             rows.count(u64::from(call.request));
             rows.node(Some(name(call.caller)));
-            rows.node(Some(name(call.callee)));
+            rows.node(call.callee.map(name));
             rows.node(call.relay.map(name));
             rows.instant(Some(call.begun));
             rows.instant(Some(call.ended));
@@ -46,6 +51,13 @@ pub fn write_calls<W: Write>(study: &Study, to: W) -> Written {
             rows.number(call.quality.map(|quality| quality.loss));
             rows.number(call.quality.map(|quality| quality.rating));
             rows.number(call.quality.map(|quality| quality.opinion));
+            let turnout = &call.turnout;
+            let directions = turnout.directions as f64;
+            rows.number((directions > 0.0).then(|| turnout.opinions / directions));
+            rows.count(turnout.invited);
+            rows.count(turnout.came);
+            rows.count(turnout.sent.count());
+            rows.count(turnout.passed_on.count());
             rows.end()?;
         }
     }

@@ -41,10 +41,14 @@ const CHIEF: &[&str] = &[
     "doubt_time",
     "mos.mean",
     "mos.p10",
+    "mos.directions",
     "one_way_delay",
     "media_loss",
     "dropped_calls",
     "blocked_calls",
+    "attendance",
+    "member_up_rate",
+    "server_up_rate",
     "reach_95.mean",
     "member_wait.mean",
     "member_wait.p95",
@@ -96,8 +100,17 @@ const CHIEF_UNDER_FAULTS: &[&str] = &[
 /// What is used less limits nobody, and its many zeros take the room of another column.
 const LEAST_UTILISATION: f64 = 0.001;
 
-const CHIEF_OF_A_WORKLOAD: &[&str] =
-    &["response_time.mean", "response_time.p95", "goodput", "availability"];
+const CHIEF_OF_A_WORKLOAD: &[&str] = &[
+    "response_time.mean",
+    "response_time.p95",
+    "goodput",
+    "availability",
+    "mos.mean",
+    "mos.directions",
+    "one_way_delay",
+    "media_loss",
+    "blocked_calls",
+];
 
 /// Everything that a person wants to read of a study, as plain text.
 ///

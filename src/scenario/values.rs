@@ -156,7 +156,7 @@ pub fn quantity<Q: Quantity>(node: &Node) -> Result<f64, Problem> {
     Q::read_base(node)
 }
 
-fn quantity_text<Q: Quantity>(node: &Node) -> Result<f64, Problem> {
+pub fn quantity_text<Q: Quantity>(node: &Node) -> Result<f64, Problem> {
     match node.get_ref() {
         Tree::Text(text) => Q::parse_base(text).map_err(|error| {
             Problem::new(node.span(), error.to_string(), format!("expected a {}", Q::KIND))

@@ -2,7 +2,7 @@
 
 use super::bounds::run_bound;
 use super::fairness::{gini, jain_index, max_over_mean};
-use super::metric::METRICS;
+use super::metric::{METRICS, metric_index};
 use super::quantile::rank;
 use super::resilience::{FaultOutcome, Pooled, Recovery, fault_outcomes, pooled_windows};
 use crate::metrics::{
@@ -38,11 +38,18 @@ pub(super) fn measure_with(
     let mut values = Vec::with_capacity(METRICS.len());
     rate_metrics(&mut values, &tally, record.ended.since(start).secs());
     request_metrics(&mut values, &tally);
-    if workload.is_none() {
-        run_metrics(&mut values, record, &tally);
-        resilience_metrics(&mut values, record, outcomes);
+    match workload {
+        None => {
+            run_metrics(&mut values, record, &tally);
+            resilience_metrics(&mut values, record, outcomes);
+        }
+        // Calls are the only ones behind those of requests that are of a workload.
+        Some(workload) => {
+            let calls = record.calls.get(workload as usize);
+            values.resize(metric_index("mos.mean").expect("there are calls"), None);
+            call_metrics(&mut values, calls, &tally);
+        }
     }
-    // The metrics of the whole run come last.
     values.resize(METRICS.len(), None);
     values
 }
@@ -129,7 +136,8 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     values.push(record.evictions.map(|count| count as f64));
     storage_metrics(values, record);
     job_metrics(values, record);
-    call_metrics(values, record, judged);
+    let calls = CallTally::pooled(record.calls.iter());
+    call_metrics(values, record.calls.first().map(|_| &calls), judged);
     update_metrics(values, record);
     print_metrics(values, record);
     roaming_metrics(values, record);
@@ -257,26 +265,33 @@ fn job_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
 }
 
 /// Undefined where nobody calls anybody.
-fn call_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally) {
-    let calls = record.calls.as_ref();
-    let share = |part: f64, whole: u64| (whole > 0).then(|| part / whole as f64);
-    let of_rated =
-        |value: fn(&CallTally) -> f64| calls.and_then(|calls| share(value(calls), calls.rated));
+fn call_metrics(values: &mut Vec<Option<f64>>, calls: Option<&CallTally>, tally: &Tally) {
+    let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
+    let ratio = |part: fn(&CallTally) -> f64, whole: fn(&CallTally) -> f64| {
+        calls.and_then(|calls| share(part(calls), whole(calls)))
+    };
+    let of_rated = |value: fn(&CallTally) -> f64| ratio(value, |calls| calls.rated as f64);
     let mut opinions = calls.map_or_else(Vec::new, |calls| calls.opinions.clone());
     opinions.sort_unstable_by(f32::total_cmp);
     let sum: f64 = opinions.iter().map(|&mos| f64::from(mos)).sum();
-    values.push(share(sum, opinions.len() as u64));
+    values.push(share(sum, opinions.len() as f64));
     let tenth = rank(opinions.len() as u64, 0.1) as usize - 1;
     values.push(opinions.get(tenth).map(|&mos| f64::from(mos)));
+    let directions: fn(&CallTally) -> f64 = |calls| calls.turnout.directions as f64;
+    values.push(ratio(|calls| calls.turnout.opinions, directions));
     values.push(of_rated(|calls| calls.rating));
     values.push(of_rated(|calls| calls.delay));
     values.push(of_rated(|calls| calls.jitter));
     values.push(of_rated(|calls| calls.loss));
     values.push(of_rated(|calls| calls.poor as f64));
-    values.push(calls.and_then(|calls| share(calls.dropped as f64, calls.count)));
+    values.push(ratio(|calls| calls.dropped as f64, |calls| calls.count as f64));
     values.push(calls.map(|calls| calls.restarts as f64));
-    let refused = judged.failed[FailureReason::Refused as usize] as f64;
-    values.push(calls.and_then(|_| share(refused, judged.observed)));
+    let refused = tally.failed[FailureReason::Refused as usize] as f64;
+    values.push(calls.and_then(|_| share(refused, tally.observed as f64)));
+    let invited: fn(&CallTally) -> f64 = |calls| calls.turnout.invited as f64;
+    values.push(ratio(|calls| calls.turnout.came as f64, invited));
+    values.push(ratio(|calls| calls.turnout.sent.bits(), |calls| calls.turnout.presence));
+    values.push(ratio(|calls| calls.turnout.passed_on.bits(), |calls| calls.length));
 }
 
 /// Undefined where no group shares anything.

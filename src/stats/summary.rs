@@ -120,7 +120,8 @@ pub fn summarise(study: &Study) -> Summary {
             let measured: Vec<Vec<Option<f64>>> =
                 study.runs_of(architecture).map(|run| run.measure(*workload)).collect();
             for (metric, definition) in METRICS.iter().enumerate() {
-                let is_meant = workload.is_none() || definition.is_per_workload;
+                let is_meant = workload
+                    .is_none_or(|workload| definition.is_of_workload(&study.model, workload));
                 if !is_meant || !definition.is_of(&study.model) {
                     continue;
                 }

@@ -19,6 +19,7 @@ pub const MONEY_FORM: &str = "\"20 EUR\", \"9.99 EUR\" or \"50 cent\"";
 pub const PAGES_FORM: &str = "5 or \"5 pages\"";
 pub const LENGTH_FORM: &str = "\"50 m\" or \"1.2 km\"";
 pub const SPEED_FORM: &str = "\"1.4 m/s\" or \"5 km/h\"";
+pub const PEOPLE_FORM: &str = "5 or \"5 people\"";
 pub const FREQUENCY_FORM: &str = "\"5 /s\", \"30 /min\" or \"0.2 /h\"";
 
 /// A span of time.
@@ -79,6 +80,14 @@ pub fn money(text: &str) -> Parsed<Cents> {
 pub fn pages(text: &str) -> Parsed<f64> {
     number_with_unit(text, "number of pages", PAGES_FORM, |unit| match unit {
         "pages" | "page" => Some(1.0),
+        _ => None,
+    })
+}
+
+/// A number of people.
+pub fn people(text: &str) -> Parsed<f64> {
+    number_with_unit(text, "number of people", PEOPLE_FORM, |unit| match unit {
+        "people" => Some(1.0),
         _ => None,
     })
 }

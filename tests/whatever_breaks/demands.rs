@@ -358,8 +358,10 @@ impl<C: Chance> Dice<C> {
 
     /// Every way to find somebody, and to reach him.
     fn calls(&mut self) -> String {
+        let size = self.of(&["", "", "size = 4\n", "size = { uniform = { min = 2, max = 7 } }\n"]);
+        let is_conference = !size.is_empty();
         let mut text = format!(
-            "[workloads.w.call]\nfrom = \"peer\"\nto = [\"peer\", \"edge\"]\narrivals = {}\n\
+            "[workloads.w.call]\nfrom = \"peer\"\nto = [\"peer\", \"edge\"]\narrivals = {}\n{size}\
              holding = {}\ncodec = \"{}\"\n{}{}{}\
              [workloads.t.transfer]\nfrom = \"peer\"\nto = \"edge\"\narrivals = {}\n\
              size = \"{} kB\"\n{}",
@@ -367,7 +369,10 @@ impl<C: Chance> Dice<C> {
             self.span(8000),
             self.of(&["g711", "g729", "opus-48"]),
             self.of(&["", "contacts = 2\n"]),
-            self.of(&["", "silence_suppression = true\n", "video = \"900 kbit/s\"\n"]),
+            self.of(match is_conference {
+                true => &["", "", "video = \"360p\"\n"],
+                false => &["", "silence_suppression = true\n", "video = \"900 kbit/s\"\n"],
+            }),
             self.policy(false),
             self.arrivals(),
             self.between(1, 3000),
@@ -390,6 +395,12 @@ impl<C: Chance> Dice<C> {
                 self.of(&["", "restart_after = \"700 ms\"\n", "restart_after = \"0 s\"\n"]),
                 self.of(&["", "gateways = \"edge\"\nlines = 2\n"])
             );
+            text += self.of(&[
+                "",
+                "conferences = \"mixing\"\nbridges = \"server\"\n",
+                "conferences = \"forwarding\"\nbridges = [\"server\", \"edge\"]\n",
+                "conferences = \"forwarding\"\nbridges = \"server\"\nstream_work = \"20 ms\"\n",
+            ]);
         }
         text
     }

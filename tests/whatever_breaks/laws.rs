@@ -160,7 +160,7 @@ fn broken_prints(record: &RunRecord, prints: &PrintRecord) -> Option<String> {
 
 /// What is wrong with calls: each that was put through is told of once, and is over when the run is done.
 fn broken_call(record: &RunRecord) -> Option<String> {
-    let calls = record.calls.as_ref()?;
+    let calls = record.calls.first()?;
     let answered =
         |request: &&RequestRecord| request.outcome == Outcome::Answered && request.workload == 0;
     let answered = record.requests.iter().filter(answered).map(|request| request.number);
@@ -172,8 +172,18 @@ fn broken_call(record: &RunRecord) -> Option<String> {
     if up != down {
         return Some(format!("{up} were sent, and {down} came"));
     }
+    // What was said in calls is a part of what was sent.
+    let said: Bytes =
+        record.each_call.iter().map(|call| call.turnout.sent + call.turnout.passed_on).sum();
+    if said > up {
+        return Some(format!("{said} were said, and {up} were sent"));
+    }
     let is_wrong = |call: &&CallRecord| {
+        let span = call.ended.since(call.begun).secs();
+        let people = 1.0 + call.turnout.came as f64;
         call.begun > call.ended
+            || call.turnout.came > call.turnout.invited
+            || call.turnout.presence > people * span * (1.0 + 1e-9)
             || call.ended > record.ended
             || (call.end == CallEnd::Open && record.stop == Stop::Done)
     };

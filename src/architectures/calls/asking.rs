@@ -61,7 +61,7 @@ impl Calls {
             | Ask::Transfer { .. }
             | Ask::Store { .. }
             | Ask::Retrieve { .. }
-            | Ask::Call { .. }
+            | Ask::Call(_)
             | Ask::Update { .. }
             | Ask::Print(_) => return,
         };

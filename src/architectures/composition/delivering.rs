@@ -35,22 +35,15 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
     }
 
     /// Somebody is looked for who is to be called.
-    pub(super) fn call(
-        &mut self,
-        world: &mut World<'_, Self>,
-        node: NodeId,
-        address: ObjectId,
-        request: RequestId,
-    ) {
+    pub(super) fn call(&mut self, world: &mut World<'_, Self>, node: NodeId, request: RequestId) {
         let is_first = world.request(request).attempt == 1;
-        if !self.delivery.begin_call(world, request) {
-            return;
-        }
-        if is_first {
-            self.finder.forget(node, address);
-        }
-        if let Some(found) = self.finder.find(world, node, address, false) {
-            self.deliver(world, found);
+        for address in self.delivery.begin_call(world, request) {
+            if is_first {
+                self.finder.forget(node, address);
+            }
+            if let Some(found) = self.finder.find(world, node, address, false) {
+                self.deliver(world, found);
+            }
         }
     }
 

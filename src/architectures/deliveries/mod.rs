@@ -8,7 +8,7 @@ mod nothing;
 mod swarm;
 
 pub use cached_fetch::{CacheSettings, CachedFetch};
-pub use calling::{Calling, CallingSettings, MediaWay};
+pub use calling::{Calling, CallingSettings, ConferenceSettings, ConferenceWay, MediaWay};
 pub use fetch::Fetch;
 pub use nothing::Nothing;
 pub use swarm::{PieceSelection, Swarm, SwarmSettings, UploadSlots};
@@ -98,15 +98,15 @@ pub trait Delivery: Sized {
     /// Whether it puts calls through; it then ends their requests by itself.
     const CALLS: bool = false;
 
-    /// `request` is to call somebody; whether he is to be looked for, and is not already.
+    /// `request` is to call somebody; the addresses that are to be looked for, and are not already.
     fn begin_call<F: Finder>(
         &mut self,
         world: &mut World<'_, Composition<F, Self>>,
         request: RequestId,
-    ) -> bool {
+    ) -> Vec<ObjectId> {
         // Scenarios with such a request are refused; a model may have it.
         world.give_up(request, FailureReason::NotFound);
-        false
+        Vec::new()
     }
 
     /// Nobody has been found for `node` at the address `object`.
@@ -125,6 +125,9 @@ pub trait Delivery: Sized {
         _request: RequestId,
     ) {
     }
+
+    /// See [`Architecture::on_closing`](crate::engine::Architecture::on_closing).
+    fn on_closing<F: Finder>(&mut self, _world: &mut World<'_, Composition<F, Self>>) {}
 
     /// The run is over.
     fn on_end<F: Finder>(&mut self, _world: &mut World<'_, Composition<F, Self>>) {}

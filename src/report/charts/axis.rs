@@ -94,6 +94,12 @@ impl Axis {
         Axis { high, ticks: ticks(high, step, unit), ..axis }
     }
 
+    /// Of a scale that has ends of its own, with a tick at each whole number.
+    pub fn of_scale(label: String, (low, high): (u32, u32)) -> Axis {
+        let ticks = (low..=high).map(|value| (f64::from(value), value.to_string())).collect();
+        Axis { label, low: f64::from(low), high: f64::from(high), is_logarithmic: false, ticks }
+    }
+
     /// From `least` > 0 to `greatest`, both moved outwards to round numbers.
     pub fn logarithmic(label: String, least: f64, greatest: f64, unit: Unit) -> Axis {
         let round = round_numbers(least / unit.size, greatest / unit.size);
@@ -265,6 +271,13 @@ mod tests {
         assert_eq!(axis.share(4e7), 1.0);
         let exact = Axis::rounded(String::new(), 0.3, PLAIN, 3);
         assert_eq!(texts(&exact), ["0.0", "0.1", "0.2", "0.3"]);
+    }
+
+    #[test]
+    fn a_scale_has_its_own_ends() {
+        let axis = Axis::of_scale(String::new(), (1, 5));
+        assert_eq!(texts(&axis), ["1", "2", "3", "4", "5"]);
+        assert_eq!([0.5, 1.0, 3.0, 4.5].map(|value| axis.share(value)), [0.0, 0.0, 0.5, 0.875]);
     }
 
     #[test]

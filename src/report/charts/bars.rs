@@ -6,6 +6,7 @@ use super::axis::{
 };
 use super::canvas::{Align, CAPITAL, Canvas, Fault, Point, Stroke};
 use super::frame::{BELOW_TITLES, Legend, Mark, draw_titles};
+use super::opinion_cdf;
 use super::style::{
     GREY, GRID, INK, MARGIN, PAPER, SUBTITLE, TICK, TextLook, fill_of, hairline, subtitle,
     text_width,
@@ -35,6 +36,8 @@ struct Content {
     bound: f64,
     /// Whether zeros alone are worth a panel.
     shows_zeros: bool,
+    /// Of a scale that does not begin at zero.
+    scale: Option<(u32, u32)>,
 }
 
 const CONTENTS: [Content; 13] = [
@@ -44,7 +47,11 @@ const CONTENTS: [Content; 13] = [
     Content { shows_zeros: false, ..of("server_bytes", "Sent by servers", byte_unit) },
     Content { bound: 1.0, ..of("load_gini", "Gini of load, serving nodes", |_| PLAIN) },
     Content { bound: 1.0, text: percentage, ..of("availability", "Availability", |_| PERCENT) },
-    Content { bound: 4.5, ..of("mos.mean", "Calls: mean opinion score", |_| PLAIN) },
+    Content {
+        bound: 4.5,
+        scale: Some(opinion_cdf::SCALE),
+        ..of("mos.mean", "Calls: mean opinion score", |_| PLAIN)
+    },
     of("one_way_delay", "Calls: mouth to ear", time_unit),
     Content { bound: 1.0, text: percentage, ..of("dropped_calls", "Dropped calls", |_| PERCENT) },
     of("member_wait.mean", "Mean wait for updates", time_unit),
@@ -54,7 +61,15 @@ const CONTENTS: [Content; 13] = [
 ];
 
 const fn of(metric: &'static str, heading: &'static str, unit: fn(f64) -> Unit) -> Content {
-    Content { metric, heading, unit, text: three_digits, bound: f64::INFINITY, shows_zeros: true }
+    Content {
+        metric,
+        heading,
+        unit,
+        text: three_digits,
+        bound: f64::INFINITY,
+        shows_zeros: true,
+        scale: None,
+    }
 }
 
 #[derive(Debug)]
@@ -265,14 +280,19 @@ fn panel(study: &Study, summary: &Summary, content: &Content) -> Option<Panel> {
     } else {
         format!("{} ({})", content.heading, unit.name)
     };
+    let least = content.scale.map_or(0.0, |(least, _)| f64::from(least));
     let bar = |estimate: Estimate| Bar {
         text: (content.text)(estimate.mean / unit.size),
         mean: estimate.mean,
         interval: estimate
             .interval
-            .map(|(low, high)| (low.max(0.0), high.min(content.bound)))
+            .map(|(low, high)| (low.max(least), high.min(content.bound)))
             .filter(|(low, high)| low < high),
     };
     let bars = estimates.iter().map(|estimate| estimate.map(bar)).collect();
-    Some(Panel { heading, axis: Axis::rounded(String::new(), top, unit, 3), bars })
+    let axis = match content.scale {
+        Some(scale) => Axis::of_scale(String::new(), scale),
+        None => Axis::rounded(String::new(), top, unit, 3),
+    };
+    Some(Panel { heading, axis, bars })
 }

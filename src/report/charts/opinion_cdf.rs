@@ -1,11 +1,11 @@
 //! How good calls were: the empirical distribution of their opinion scores, all replications pooled.
 
-use super::axis::{Axis, PLAIN};
+use super::axis::Axis;
 use super::cdf::{Cdf, Curve, curves, steps};
 use crate::stats::Study;
 
-/// The scale ends at 4.5.
-const GREATEST: f64 = 4.5;
+/// The scale of ITU-T P.800, from bad to excellent; the E-model ends at 4.5.
+pub const SCALE: (u32, u32) = (1, 5);
 
 /// `None` where nothing was said.
 pub fn opinion_cdf(study: &Study) -> Option<Cdf> {
@@ -13,13 +13,13 @@ pub fn opinion_cdf(study: &Study) -> Option<Cdf> {
     if curves.is_empty() {
         return None;
     }
-    let x = Axis::rounded("Mean opinion score of a call".to_owned(), GREATEST, PLAIN, 7);
+    let x = Axis::of_scale("Mean opinion score of a call".to_owned(), SCALE);
     Some(Cdf::new(study, "How good calls were", x, "of calls with no more", curves))
 }
 
 /// Of all replications, in order.
 fn opinions(study: &Study, architecture: usize) -> Vec<f32> {
-    let calls = study.runs_of(architecture).filter_map(|run| run.record.calls.as_ref());
+    let calls = study.runs_of(architecture).flat_map(|run| &run.record.calls);
     let mut opinions: Vec<f32> = calls.flat_map(|calls| &calls.opinions).copied().collect();
     opinions.sort_unstable_by(f32::total_cmp);
     opinions

@@ -31,6 +31,7 @@ pub fn call(
     };
     let arrivals = arrivals(spec.arrivals, run, checks);
     let contacts = checks.optional(spec.contacts);
+    let spec_size = checks.optional(spec.size);
     let holding = checks.required(spec.holding);
     let codec = checks.or(spec.codec, Word(USUAL_CODEC));
     let video = checks.optional(spec.video);
@@ -59,7 +60,16 @@ pub fn call(
         checks.problem(span, "calls of no time", "expected more than 0 s");
         return None;
     }
-    let video = match video? {
+    let size = match spec_size? {
+        Some((span, size)) if size.distribution.mean() < 2.0 => {
+            let mean = size.distribution.mean();
+            let message = format!("conferences of {mean} on the mean");
+            checks.problem(span, message, "expected 2 or more, with who calls");
+            return None;
+        }
+        size => size.map(|(_, size)| size.distribution),
+    };
+    let video = match video?.map(|(span, picture)| (span, picture.0)) {
         Some((span, rate)) if !(1.0..=MOST_VIDEO).contains(&rate.bits_per_second()) => {
             let message = format!("a picture of {rate}");
             checks.problem(span, message, "expected \"1 bit/s\" to \"1 Gbit/s\"");
@@ -73,6 +83,13 @@ pub fn call(
             checks.problem(span, message, "does not go with `video`");
             return None;
         }
+        Some((span, true)) if size.is_some() => {
+            let message = "who talks in a conference depends on who else does";
+            checks
+                .problem(span, message, "does not go with `size`")
+                .help("leave it out: each sends all the time");
+            return None;
+        }
         suppression => suppression.is_some_and(|(_, is_on)| is_on).then_some(Spurts::USUAL),
     };
     let conversations = Conversations {
@@ -81,6 +98,7 @@ pub fn call(
         contacts,
         holding: holding.distribution,
         media: Media { codec: codec?.0, video, spurts },
+        size,
     };
     let wants = Wants::Call(Box::new(conversations));
     Some((Demand::Drawn { askers, arrivals: arrivals?, wants }, policy?))

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    absent_stations, dialable, free_riders, hasty_searches, idle_settings, job_doubts, overload,
-    policy_doubts, print_load, rooms, small_messages, storage_doubts,
+    absent_stations, conference_doubts, dialable, free_riders, hasty_searches, idle_settings,
+    job_doubts, overload, policy_doubts, print_load, rooms, small_messages, storage_doubts,
 };
 use crate::architectures::{CallSetUp, Contender, EdgeCaches, Meeting, Preset, Search, Spread};
 use crate::model::{
@@ -25,6 +25,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
     warnings.extend(hasty_searches::of(model, contenders));
     warnings.extend(free_riders::of(model, contenders));
     warnings.extend(dialable::of(model, contenders));
+    warnings.extend(conference_doubts::of(model, contenders));
     warnings.extend(rooms::doubts(model));
     warnings.extend(storage_doubts::of(model, contenders));
     warnings.extend(job_doubts::of(model, contenders));
@@ -403,7 +404,7 @@ fn lost_transfers(demand: &Demand, part_of: impl Fn(NodeId) -> u32) -> Option<St
                 | Ask::Lookup(_)
                 | Ask::Store { .. }
                 | Ask::Retrieve { .. }
-                | Ask::Call { .. }
+                | Ask::Call(_)
                 | Ask::Update { .. }
                 | Ask::Print(_) => false,
             });

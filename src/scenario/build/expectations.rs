@@ -217,6 +217,16 @@ impl Ground<'_> {
             checks.problem(place, message, "it has no value for one").help("leave `workload` out");
             return None;
         }
+        let has_none = |name: &&String| {
+            let place = self.model.workloads.iter().position(|workload| workload.name == **name);
+            let told = metric.zip(place);
+            told.is_some_and(|(metric, at)| !METRICS[metric].is_of_workload(self.model, at as u32))
+        };
+        if let Some((metric, name)) = metric.zip(known.iter().find(has_none)) {
+            let message = format!("{} is of calls, and {name:?} makes none", METRICS[metric].name);
+            checks.problem(place, message, "it has no value for this workload");
+            return None;
+        }
         // A single workload has no rows of its own: they are those of all.
         let is_only = self.model.workloads.len() == 1;
         Some(if is_only { vec![ALL_WORKLOADS.to_owned()] } else { known })

@@ -10,6 +10,7 @@ mod calls;
 mod cascades;
 mod checks;
 mod churn;
+mod conference_doubts;
 mod contenders;
 mod copies;
 mod crashes;

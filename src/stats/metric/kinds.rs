@@ -10,7 +10,7 @@ pub struct Metric {
     pub better: Better,
     /// What it is, with its formula.
     pub definition: &'static str,
-    /// Whether it is of requests and so exists for each workload; else only of the whole run.
+    /// Whether it is of requests or calls and so exists for each workload that has these; else only of the whole run.
     pub is_per_workload: bool,
     /// Whether it is from 0 to 1.
     pub is_share: bool,
@@ -86,8 +86,9 @@ pub(super) const fn share_of_the_run(
     Metric { is_share: true, ..of_the_run(name, "1", better, definition) }
 }
 
+/// Of the calls of a workload, or of all.
 pub(super) const fn of_calls(metric: Metric) -> Metric {
-    Metric { subject: Subject::Calls, ..metric }
+    Metric { subject: Subject::Calls, is_per_workload: true, ..metric }
 }
 
 pub(super) const fn of_updates(metric: Metric) -> Metric {
@@ -112,5 +113,14 @@ impl Metric {
             Subject::Updates => model.has_updates(),
             Subject::AdHoc => model.topology.field().is_some(),
         }
+    }
+
+    /// The same of one workload.
+    pub fn is_of_workload(&self, model: &Model, workload: u32) -> bool {
+        let is_meant = match self.subject {
+            Subject::Calls => model.conversations(workload).is_some(),
+            Subject::Anything | Subject::Prints | Subject::Updates | Subject::AdHoc => true,
+        };
+        self.is_per_workload && is_meant
     }
 }

@@ -1,10 +1,10 @@
 //! A call as its ends know it.
 
 use crate::engine::{RequestId, TransferId};
-use crate::metrics::{Heard, Quality};
+use crate::metrics::{Heard, Quality, Turnout};
 use crate::model::Media;
 use crate::network::NodeId;
-use crate::units::{Duration, Time};
+use crate::units::{Bytes, Duration, Time};
 
 /// What is said about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,19 @@ pub enum CallingMessage {
         call: u32,
         word: Word,
     },
-    /// What a stream ends in, which it never does.
+    /// What a stream ends in, which it never does, and what a processor has done of one.
     Media,
+    /// About the member of a conference at this place.
+    OfConference {
+        conference: u32,
+        place: u16,
+        word: Word,
+    },
+    /// This node, of a conference or passing it on, has gone.
+    LostOfConference {
+        conference: u32,
+        node: NodeId,
+    },
     /// The connection to this node, over which a call went, has broken.
     Lost {
         call: u32,
@@ -60,6 +71,16 @@ pub enum CallingTimer {
     /// To be taken up again.
     Restart {
         call: u32,
+    },
+    /// The same of a conference: its end, a look at it, and taking it up again.
+    Adjourn {
+        conference: u32,
+    },
+    Listen {
+        conference: u32,
+    },
+    Resume {
+        conference: u32,
     },
 }
 
@@ -103,6 +124,8 @@ pub(super) struct Call {
     pub begun: Time,
     pub sides: [Side; 2],
     pub restarts: u32,
+    /// What has come of what both sent.
+    pub sent: Bytes,
 }
 
 /// Who passes on what is said about a call, and in it.
@@ -119,6 +142,25 @@ impl Call {
             Stage::Talking | Stage::Broken => true,
             Stage::Inviting | Stage::Over => false,
         }
+    }
+
+    /// Who was in it, when it ends at `now`.
+    pub fn turnout(&self, media: &Media, buffer: f64, now: Time) -> Turnout {
+        let passed_on = if self.way.media.is_some() { self.sent } else { Bytes::ZERO };
+        let presence = 2.0 * now.since(self.begun).secs();
+        let both = Turnout {
+            invited: 1,
+            came: 1,
+            presence,
+            sent: self.sent,
+            passed_on,
+            ..Turnout::default()
+        };
+        let heard = self.sides.iter().filter_map(|side| side.heard.quality(&media.codec, buffer));
+        heard.fold(both, |mut turnout, quality| {
+            turnout.hears(&quality);
+            turnout
+        })
     }
 
     /// Of the direction that is worse; who has heard nothing at all does not count where the other one has.

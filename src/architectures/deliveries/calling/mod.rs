@@ -7,9 +7,14 @@
 //!
 //! Who goes down breaks his calls. A call breaks as well when its relay goes down, or when nothing has been heard for
 //! [`MOST_SILENCE`]; it is then dropped, or taken up again over another way. Sources: RFC 3261, sections 12 to 15, for
-//! the words; RFC 5128 and RFC 8656 for relays.
+//! the words; RFC 5128 and RFC 8656 for relays; RFC 7667 for conferences, which are in `conference` and in `gathering`, `meeting` and
+//! `parting`, for their begin, their course and their end.
 
 mod call;
+mod conference;
+mod gathering;
+mod meeting;
+mod parting;
 mod setting_up;
 mod talking;
 mod ways;
@@ -20,6 +25,8 @@ use rustc_hash::FxHashMap;
 
 use self::call::{Call, Stage};
 pub use self::call::{CallingMessage, CallingTimer};
+use self::conference::Conference;
+pub use self::conference::{ConferenceSettings, ConferenceWay};
 pub use self::ways::MediaWay;
 use self::ways::Ways;
 use super::{Delivery, Outcome};
@@ -42,11 +49,12 @@ pub struct CallingSettings {
     pub relays: Vec<NodeId>,
     /// Those of them that do nothing else.
     pub servers: Vec<NodeId>,
+    pub conferences: ConferenceSettings,
     /// Lines of those that have more than one.
     pub lines: Vec<(NodeId, u32)>,
     /// So long after the packets that are never late speech is played.
     pub buffer: Duration,
-    /// So long after it is known that a relay has gone a call is taken up again through another; `None`: it is not.
+    /// So long after it is known that a relay or a bridge has gone a call is taken up again through another; `None`: it is not.
     pub restart_after: Option<Duration>,
 }
 
@@ -65,6 +73,11 @@ pub struct Calling {
     callers: FxHashMap<RequestId, Option<u32>>,
     /// By number.
     calls: BTreeMap<u32, Call>,
+    conferences: BTreeMap<u32, Conference>,
+    /// Requests for conferences that are not over.
+    hosts: FxHashMap<RequestId, u32>,
+    /// Streams that each bridge sends.
+    bridge_streams: BTreeMap<NodeId, u64>,
     next_call: u32,
 }
 
@@ -79,6 +92,9 @@ impl Calling {
             searching: FxHashMap::default(),
             callers: FxHashMap::default(),
             calls: BTreeMap::new(),
+            conferences: BTreeMap::new(),
+            hosts: FxHashMap::default(),
+            bridge_streams: BTreeMap::new(),
             next_call: 0,
         }
     }
@@ -167,8 +183,8 @@ impl Delivery for Calling {
         _finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
     ) {
-        let CallingSettings { media, relays, servers, lines, .. } = &self.settings;
-        self.ways = Some(Ways::new(world, *media, relays));
+        let CallingSettings { media, relays, servers, lines, conferences, .. } = &self.settings;
+        self.ways = Some(Ways::new(world, *media, (relays, &conferences.bridges)));
         servers.iter().for_each(|&server| world.declare(server, Role::Server));
         self.lines = vec![1; world.node_count()];
         for &(node, count) in lines {
@@ -182,17 +198,27 @@ impl Delivery for Calling {
         &mut self,
         world: &mut World<'_, Composition<F, Self>>,
         request: RequestId,
-    ) -> bool {
-        let (caller, ask) = (world.request(request).node, world.request(request).ask());
-        let Ask::Call { address, .. } = ask else { return false };
+    ) -> Vec<ObjectId> {
+        let state = world.request(request);
+        let (caller, workload, ask) = (state.node, state.workload, state.ask());
+        let Ask::Call(draw) = ask else { return Vec::new() };
+        let invitation = world.invitation(workload, caller, draw);
+        let conversations = world.model().conversations(workload);
+        if conversations.is_some_and(|conversations| conversations.size.is_some()) {
+            return self.begin_conference(world, request, invitation);
+        }
         if !self.take_line(caller) {
             world.give_up(request, FailureReason::Refused);
-            return false;
+            return Vec::new();
         }
         self.callers.insert(request, None);
-        let searching = self.searching.entry((caller, address)).or_default();
-        searching.push(request);
-        searching.len() == 1
+        let mut addresses = invitation.addresses;
+        addresses.retain(|&address| {
+            let searching = self.searching.entry((caller, address)).or_default();
+            searching.push(request);
+            searching.len() == 1
+        });
+        addresses
     }
 
     fn call_fails<F: Finder>(
@@ -202,6 +228,10 @@ impl Delivery for Calling {
         reason: FailureReason,
     ) {
         for request in self.searching.remove(&(node, address)).unwrap_or_default() {
+            if let Some(&conference) = self.hosts.get(&request) {
+                self.not_found(world, conference, address, reason);
+                continue;
+            }
             self.release_caller(node, request);
             world.give_up(request, reason);
         }
@@ -220,7 +250,10 @@ impl Delivery for Calling {
         };
         for request in self.searching.remove(&ends).unwrap_or_default() {
             world.found(request, found.hops);
-            self.invite(world, request, callee);
+            match self.hosts.get(&request) {
+                Some(&conference) => self.summon(world, conference, found.object, callee),
+                None => self.invite(world, request, callee),
+            }
         }
         None
     }
@@ -239,8 +272,9 @@ impl Delivery for Calling {
         world: &mut World<'_, Composition<F, Self>>,
         request: RequestId,
     ) {
+        self.abandon_conference(world, request);
         let state = world.request(request);
-        let (caller, ask) = (state.node, state.ask());
+        let (caller, workload, ask) = (state.node, state.workload, state.ask());
         let Some(&call) = self.callers.get(&request) else { return };
         self.release_caller(caller, request);
         match (call, ask) {
@@ -248,13 +282,9 @@ impl Delivery for Calling {
                 self.say(world, caller, number, call::Word::Bye);
                 self.over(number);
             }
-            (None, Ask::Call { address, .. }) => {
-                if let Some(searching) = self.searching.get_mut(&(caller, address)) {
-                    searching.retain(|&other| other != request);
-                    if searching.is_empty() {
-                        self.searching.remove(&(caller, address));
-                    }
-                }
+            (None, Ask::Call(draw)) => {
+                let addresses = world.invitation(workload, caller, draw).addresses;
+                self.stop_searching(caller, addresses.into_iter(), request);
             }
             (None, _) => {}
         }
@@ -270,7 +300,12 @@ impl Delivery for Calling {
     ) -> Option<Outcome> {
         match message {
             CallingMessage::Word { call, word } => self.hear(world, to, call, word),
-            CallingMessage::Media | CallingMessage::Lost { .. } => {}
+            CallingMessage::OfConference { conference, place, word } => {
+                self.hear_of_conference(world, to, (conference, usize::from(place)), word);
+            }
+            CallingMessage::Media
+            | CallingMessage::Lost { .. }
+            | CallingMessage::LostOfConference { .. } => {}
         }
         None
     }
@@ -286,8 +321,14 @@ impl Delivery for Calling {
     ) -> Option<Outcome> {
         match message {
             CallingMessage::Word { call, word } => self.unheard(world, from, call, word, why),
+            CallingMessage::OfConference { conference, place, word } => {
+                let place = (conference, usize::from(place));
+                self.unheard_of_conference(world, from, place, word, why);
+            }
             // The caller finds out by himself.
-            CallingMessage::Media | CallingMessage::Lost { .. } => {}
+            CallingMessage::Media
+            | CallingMessage::Lost { .. }
+            | CallingMessage::LostOfConference { .. } => {}
         }
         None
     }
@@ -300,8 +341,14 @@ impl Delivery for Calling {
         message: CallingMessage,
         _arrived: Bytes,
     ) -> Option<Outcome> {
-        if let CallingMessage::Lost { call, node } = message {
-            self.hear_lost(world, to, node, call);
+        match message {
+            CallingMessage::Lost { call, node } => self.hear_lost(world, to, node, call),
+            CallingMessage::LostOfConference { conference, .. } => {
+                self.hear_of_loss(world, to, conference);
+            }
+            CallingMessage::Word { .. }
+            | CallingMessage::Media
+            | CallingMessage::OfConference { .. } => {}
         }
         None
     }
@@ -319,6 +366,7 @@ impl Delivery for Calling {
                 talking::fall_silent(world, call);
             }
         }
+        self.fall_out(world, node);
     }
 
     fn on_down<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>, node: NodeId) {
@@ -330,28 +378,51 @@ impl Delivery for Calling {
         for number in numbers {
             self.lose(world, node, number);
         }
+        self.lose_of_conferences(world, node);
     }
 
     fn on_timer<F: Finder>(
         &mut self,
         _finder: &mut F,
         world: &mut World<'_, Composition<F, Self>>,
-        _node: NodeId,
+        node: NodeId,
         timer: CallingTimer,
     ) {
+        // Who looks after a conference may have been another one.
+        let is_keeper = |number: u32| {
+            self.conferences.get(&number).is_some_and(|conference| conference.keeper() == node)
+        };
         match timer {
             CallingTimer::HangUp { call } => self.hang_up(world, call, CallEnd::HungUp),
             CallingTimer::Sample { call } => self.sample(world, call),
             CallingTimer::Turn { call, side } => self.turn(world, call, usize::from(side)),
             CallingTimer::Restart { call } => self.restart(world, call),
+            CallingTimer::Adjourn { conference } if is_keeper(conference) => {
+                self.adjourn(world, conference, CallEnd::HungUp);
+            }
+            CallingTimer::Listen { conference } if is_keeper(conference) => {
+                self.listen(world, conference);
+            }
+            CallingTimer::Resume { conference } if is_keeper(conference) => {
+                self.resume(world, conference);
+            }
+            CallingTimer::Adjourn { .. }
+            | CallingTimer::Listen { .. }
+            | CallingTimer::Resume { .. } => {}
         }
     }
 
-    fn on_end<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>) {
+    fn on_closing<F: Finder>(&mut self, world: &mut World<'_, Composition<F, Self>>) {
         let numbers: Vec<u32> = self.calls.keys().copied().collect();
         for number in numbers {
             if self.calls.get(&number).is_some_and(Call::goes_on) {
                 self.record(world, number, CallEnd::Open);
+            }
+        }
+        let numbers: Vec<u32> = self.conferences.keys().copied().collect();
+        for number in numbers {
+            if self.conferences.get(&number).is_some_and(Conference::goes_on) {
+                self.record_conference(world, number, CallEnd::Open);
             }
         }
     }

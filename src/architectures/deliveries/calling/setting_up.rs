@@ -8,7 +8,7 @@ use crate::engine::{Loss, RequestId, World};
 use crate::metrics::{CallEnd, FailureReason};
 use crate::model::Ask;
 use crate::network::NodeId;
-use crate::units::Time;
+use crate::units::{Bytes, Time};
 
 impl Calling {
     /// `callee` has been found for `request`.
@@ -20,7 +20,8 @@ impl Calling {
     ) {
         let state = world.request(request);
         let (caller, attempt, workload) = (state.node, state.attempt, state.workload);
-        let Ask::Call { holding, .. } = state.ask() else { return };
+        let Ask::Call(draw) = state.ask() else { return };
+        let holding = world.invitation(workload, caller, draw).holding;
         let ways = self.ways.as_ref().expect("made in on_start");
         let Some(way) = ways.between(world, caller, callee) else {
             self.release_caller(caller, request);
@@ -42,6 +43,7 @@ impl Calling {
             begun: Time::NEVER,
             sides: [Side::default(); 2],
             restarts: 0,
+            sent: Bytes::ZERO,
         };
         self.calls.insert(number, call);
         self.say(world, caller, number, Word::Invite);

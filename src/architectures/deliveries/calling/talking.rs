@@ -5,14 +5,14 @@ use super::call::{Call, CallingTimer, Stage, Word};
 use super::{Calling, CallingMessage, MOST_SILENCE};
 use crate::architectures::finders::Finder;
 use crate::architectures::{Composition, Message};
-use crate::engine::{StreamTerms, World};
+use crate::engine::{RequestId, StreamTerms, World};
 use crate::metrics::{Answer, CallEnd, CallRecord};
-use crate::model::Media;
+use crate::model::{FULL_PACKET, Media};
 use crate::network::Bottleneck;
-use crate::units::Duration;
+use crate::units::{Duration, Rate};
 
 /// Between two looks at what is heard.
-const SAMPLE: Duration = Duration::from_whole_secs(1);
+pub(super) const SAMPLE: Duration = Duration::from_whole_secs(1);
 
 /// Both say nothing any more.
 pub(super) fn fall_silent<F: Finder>(
@@ -21,20 +21,31 @@ pub(super) fn fall_silent<F: Finder>(
 ) {
     for side in &mut call.sides {
         if let Some(stream) = side.stream.take() {
-            world.cancel(stream);
+            call.sent += world.cancel(stream);
         }
     }
 }
 
+/// What each of a call or a conference sends.
+pub(super) fn terms(media: &Media) -> StreamTerms {
+    // With a picture most packets are full.
+    let has_picture = media.video > Rate::ZERO;
+    let packet = if has_picture { FULL_PACKET } else { media.codec.packet_size() };
+    StreamTerms { rate: media.rate(), packet }
+}
+
 impl Calling {
-    fn media<F: Finder>(world: &World<'_, Composition<F, Self>>, workload: u32) -> Media {
+    pub(super) fn media<F: Finder>(
+        world: &World<'_, Composition<F, Self>>,
+        workload: u32,
+    ) -> Media {
         let conversations = world.model().conversations(workload);
         conversations.expect("only those who call have calls").media
     }
 
     /// A number from 0 to 1, the same under every architecture.
-    fn chance(&self, call: &Call, what: &str, number: u32) -> f64 {
-        let key = self.draws.expect("made in on_start").number(u64::from(call.request.number()));
+    pub(super) fn chance(&self, request: RequestId, what: &str, number: u32) -> f64 {
+        let key = self.draws.expect("made in on_start").number(u64::from(request.number()));
         key.text(what).draw(u64::from(number)).uniform_above_zero()
     }
 
@@ -61,10 +72,11 @@ impl Calling {
         world.wake(caller, holding, Timer::Delivery(CallingTimer::HangUp { call: number }));
         // Also a short call is looked at once.
         let Some(call) = self.calls.get(&number) else { return };
-        let first = SAMPLE.min(holding).scaled(self.chance(call, "sample", 0));
+        let first = SAMPLE.min(holding).scaled(self.chance(call.request, "sample", 0));
         world.wake(caller, first, Timer::Delivery(CallingTimer::Sample { call: number }));
         if let Some(spurts) = Self::media(world, call.workload).spurts {
-            let talk = [0, 1].map(|side| self.chance(call, "talks", side) < spurts.activity());
+            let talk =
+                [0, 1].map(|side| self.chance(call.request, "talks", side) < spurts.activity());
             if let Some(call) = self.calls.get_mut(&number) {
                 (call.sides[0].talks, call.sides[1].talks) = (talk[0], talk[1]);
             }
@@ -83,12 +95,7 @@ impl Calling {
         if call.stage != Stage::Talking {
             return;
         }
-        let media = Self::media(world, call.workload);
-        // With a picture most packets are full.
-        let has_picture = media.video > crate::units::Rate::ZERO;
-        let packet =
-            if has_picture { crate::units::Bytes::new(1500) } else { media.codec.packet_size() };
-        let terms = StreamTerms { rate: media.rate(), packet };
+        let terms = terms(&Self::media(world, call.workload));
         let ends = [(call.caller, call.callee), (call.callee, call.caller)];
         let relay = call.way.media;
         for (side, ends) in call.sides.iter_mut().zip(ends) {
@@ -98,7 +105,7 @@ impl Calling {
             } else if !side.talks
                 && let Some(stream) = side.stream.take()
             {
-                world.cancel(stream);
+                call.sent += world.cancel(stream);
             }
         }
     }
@@ -113,7 +120,7 @@ impl Calling {
         let Some(spurts) = Self::media(world, call.workload).spurts else { return };
         let state = &call.sides[side];
         let mean = if state.talks { spurts.talk } else { spurts.pause };
-        let chance = self.chance(call, ["caller", "callee"][side], state.turns);
+        let chance = self.chance(call.request, ["caller", "callee"][side], state.turns);
         let after = Duration::from_secs(-mean * libm::log(chance));
         let node = [call.caller, call.callee][side];
         let turn = CallingTimer::Turn { call: number, side: side as u8 };
@@ -234,13 +241,14 @@ impl Calling {
             request: call.request.number(),
             workload: call.workload,
             caller: call.caller,
-            callee: call.callee,
+            callee: Some(call.callee),
             relay: call.way.media,
             begun: call.begun,
             ended: world.now(),
             end,
             restarts: call.restarts,
             quality: call.quality(&media, buffer),
+            turnout: call.turnout(&media, buffer, world.now()),
         });
         world.conversation_ends();
     }

@@ -23,13 +23,49 @@ pub(super) struct Ways {
     media: MediaWay,
     /// Those that accept connections.
     relays: Vec<NodeId>,
+    /// Of conferences, the same.
+    bridges: Vec<NodeId>,
     key: Key,
 }
 
 impl Ways {
-    pub fn new<A: Architecture>(world: &World<'_, A>, media: MediaWay, relays: &[NodeId]) -> Ways {
-        let accepts = relays.iter().copied().filter(|&relay| world.is_dialable(relay));
-        Ways { media, relays: accepts.collect(), key: world.key().text("call relays") }
+    pub fn new<A: Architecture>(
+        world: &World<'_, A>,
+        media: MediaWay,
+        (relays, bridges): (&[NodeId], &[NodeId]),
+    ) -> Ways {
+        let accepting = |nodes: &[NodeId]| -> Vec<NodeId> {
+            nodes.iter().copied().filter(|&node| world.is_dialable(node)).collect()
+        };
+        let (relays, bridges) = (accepting(relays), accepting(bridges));
+        Ways { media, relays, bridges, key: world.key().text("call relays") }
+    }
+
+    /// Who passes on words alone, if somebody has to; `None` when somebody had to and there is nobody.
+    pub fn words<A: Architecture>(
+        &self,
+        world: &World<'_, A>,
+        caller: NodeId,
+        callee: NodeId,
+    ) -> Option<Option<NodeId>> {
+        if self.media != MediaWay::Server && world.accepts(caller, callee) {
+            return Some(None);
+        }
+        self.relay(world, caller, callee).map(Some)
+    }
+
+    /// Bridges that are up, in the order in which who calls all others tries them.
+    pub fn bridges<A: Architecture>(
+        &self,
+        world: &World<'_, A>,
+        host: NodeId,
+        is_free: impl Fn(NodeId) -> bool,
+    ) -> Vec<NodeId> {
+        let key = self.key.text("bridges").number(u64::from(host.0));
+        let first = key.draw(0).below(self.bridges.len().max(1)).min(self.bridges.len());
+        let (before, after) = self.bridges.split_at(first);
+        let all = after.iter().chain(before).copied();
+        all.filter(|&bridge| world.is_up(bridge) && is_free(bridge)).collect()
     }
 
     /// `None` when there is none.

@@ -46,7 +46,7 @@ impl Quest {
             | Ask::Transaction(_)
             | Ask::Store { .. }
             | Ask::Retrieve { .. }
-            | Ask::Call { .. }
+            | Ask::Call(_)
             | Ask::Update { .. }
             | Ask::Print(_) => None,
         }

@@ -10,7 +10,9 @@ use super::super::faults::groups_or_nodes;
 use super::super::groups::Groups;
 use super::chord::usual_settings;
 use super::file_sharing::{share, usual_supernodes};
-use crate::architectures::deliveries::{CallingSettings, MediaWay};
+use crate::architectures::deliveries::{
+    CallingSettings, ConferenceSettings, ConferenceWay, MediaWay,
+};
 use crate::architectures::{CallSetUp, Preset, Telephony};
 use crate::model::{Demand, Wants, Workload};
 use crate::network::NodeId;
@@ -18,9 +20,12 @@ use crate::units::Duration;
 
 const USUAL_BUFFER: Duration = Duration::from_nanos(40_000_000);
 const MOST_LINES: u64 = 10_000_000;
+/// For a second of a stream.
+const MOST_WORK: Duration = Duration::from_whole_secs(10);
 
 pub fn telephony(spec: TelephonySpec, groups: &Groups, checks: &mut Checks<'_>) -> Option<Preset> {
     let users = groups_or_nodes(spec.users, groups, checks);
+    let place_of_set_up = spec.set_up.span.clone();
     let word = checks.required(spec.set_up);
     let share_place = spec.supernodes.as_ref().map(|share| share.span.clone());
     let share = share(spec.supernodes, checks);
@@ -28,6 +33,12 @@ pub fn telephony(spec: TelephonySpec, groups: &Groups, checks: &mut Checks<'_>) 
     let server = spec.server.map(|server| groups_or_nodes(server, groups, checks));
     let media = checks.or(spec.media, Word(MediaWay::Direct));
     let relays = spec.relays.map(|relays| groups_or_nodes(relays, groups, checks));
+    let conferences = conferences(
+        (spec.conferences, spec.bridges, spec.stream_work),
+        place_of_set_up.clone(),
+        groups,
+        checks,
+    );
     let lines = lines(spec.gateways, spec.lines, groups, checks);
     let buffer = checks.or(spec.playout_buffer, USUAL_BUFFER);
     let restart_after = checks.optional(spec.restart_after);
@@ -60,11 +71,16 @@ pub fn telephony(spec: TelephonySpec, groups: &Groups, checks: &mut Checks<'_>) 
         (None, MediaWay::Direct | MediaWay::Relay) => users.clone(),
     };
     let is_user = |node: &NodeId| users.binary_search(node).is_ok();
-    let servers = relays.iter().copied().filter(|relay| !is_user(relay)).collect();
+    let conferences = conferences?;
+    let mut servers: Vec<NodeId> = relays.iter().chain(&conferences.bridges).copied().collect();
+    servers.retain(|server| !is_user(server));
+    servers.sort_unstable();
+    servers.dedup();
     let calling = CallingSettings {
         media,
         relays,
         servers,
+        conferences,
         lines: lines?,
         buffer: buffer?,
         restart_after: restart_after?.map(|(_, after)| after),
@@ -97,6 +113,47 @@ fn central(
     }
     Some(CallSetUp::Central { server })
 }
+
+/// Where conferences meet. `place`: of what stands for the whole table.
+fn conferences(
+    (way, bridges, work): ConferenceFields,
+    place: Range<usize>,
+    groups: &Groups,
+    checks: &mut Checks<'_>,
+) -> Option<ConferenceSettings> {
+    let place = way.as_ref().map_or(place, |way| way.span.clone());
+    let way = checks.or(way, Word(ConferenceWay::Mesh))?.0;
+    if way == ConferenceWay::Mesh {
+        let bridges = bridges.map(|bridges| (bridges.span, "bridges"));
+        let stray = bridges.or(work.map(|work| (work.span, "work of bridges")));
+        if let Some((place, what)) = stray {
+            let message = format!("{what}, which a mesh has no use for");
+            let label = "goes with `conferences = \"mixing\"` or `\"forwarding\"`";
+            checks.problem(place, message, label);
+            return None;
+        }
+        return Some(ConferenceSettings::default());
+    }
+    let Some(bridges) = bridges else {
+        checks
+            .problem(place, "conferences meet at a server", "at which?")
+            .help("name it: bridges = \"GROUP\"");
+        return None;
+    };
+    let bridges = groups_or_nodes(bridges, groups, checks);
+    let work = match checks.optional(work)? {
+        Some((span, work)) if work > MOST_WORK => {
+            let message = format!("{} s of work for a second of a stream", work.secs());
+            checks.problem(span, message, format!("expected at most {} s", MOST_WORK.secs()));
+            return None;
+        }
+        work => work.map_or(Duration::ZERO, |(_, work)| work),
+    };
+    Some(ConferenceSettings { way, bridges: bridges?, stream_work: work })
+}
+
+type ConferenceFields =
+    (Option<Field<Word<ConferenceWay>>>, Option<Field<Names>>, Option<Field<Duration>>);
 
 /// Of those that have several.
 fn lines(
