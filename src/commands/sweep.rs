@@ -8,7 +8,7 @@ use std::time::Instant;
 use hubmesh::engine::Control;
 use hubmesh::report::{
     SweepSettings, check_folder, overtakings_json, remove_leftovers, sweep_summary,
-    write_crossings, write_sweep_folder,
+    write_sweep_folder,
 };
 use hubmesh::scenario::SweepSpec;
 use hubmesh::sweep::{
