@@ -1,5 +1,13 @@
 //! The command `hubmesh`: one `match` over its subcommands, each of which ends in an exit code.
 
+/// Says something on standard error. Nobody may be listening there: that is no failure.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($words)*);
+    }};
+}
+
 mod cli;
 mod commands;
 
@@ -43,7 +51,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(code, message)) => {
             if !message.is_empty() {
-                eprintln!("{}", message.trim_end());
+                say!("{}", message.trim_end());
             }
             ExitCode::from(code)
         }

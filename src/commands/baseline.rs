@@ -10,7 +10,7 @@ use hubmesh::scenario::Baseline;
 use hubmesh::stats::{Study, Summary, summarise};
 
 use super::input::{read_scenario, read_text};
-use super::output::print;
+use super::output::{check_writable, print};
 use super::{FAILED, Failure, INTERRUPTED, USAGE, WORSE, progress, thread_pool};
 use crate::cli::{BaselineArguments, BaselineCommand};
 
@@ -23,6 +23,7 @@ pub fn baseline(command: &BaselineCommand, styled: bool) -> Result<(), Failure> 
 
 fn save(arguments: &BaselineArguments, styled: bool) -> Result<(), Failure> {
     let file = file_of(arguments)?;
+    check_writable(&file)?;
     let (study, summary) = study(arguments, styled)?;
     let baseline = Baseline::of(&study, &summary, &arguments.metrics);
     let mut text = Vec::new();
@@ -31,7 +32,7 @@ fn save(arguments: &BaselineArguments, styled: bool) -> Result<(), Failure> {
         Failure::new(FAILED, format!("cannot write {}: {error}", file.display()))
     })?;
     if !arguments.quiet {
-        eprintln!("{} keeps {} means", file.display(), baseline.rows.len());
+        say!("{} keeps {} means", file.display(), baseline.rows.len());
     }
     Ok(())
 }
@@ -66,7 +67,7 @@ fn study(arguments: &BaselineArguments, styled: bool) -> Result<(Study, Summary)
     let path = &arguments.scenario.scenario;
     let (_, scenario) = read_scenario(path, &arguments.scenario.overrides.all(), styled)?;
     for warning in &scenario.warnings {
-        eprintln!("warning: {warning}");
+        say!("warning: {warning}");
     }
     let control = Arc::new(Control::default());
     progress::stop_on_interrupt(&control);

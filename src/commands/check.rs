@@ -14,8 +14,8 @@ use hubmesh::scenario::{Scenario, did_you_mean};
 use hubmesh::stats::{Outcome, summarise};
 
 use super::input::read_scenario;
-use super::output::print;
-use super::{BROKEN, FAILED, Failure, INTERRUPTED, INVALID_SCENARIO, progress, thread_pool};
+use super::output::{check_writable, print};
+use super::{BROKEN, FAILED, Failure, INTERRUPTED, INVALID_SCENARIO, USAGE, progress, thread_pool};
 use crate::cli::{CheckArguments, Format};
 
 /// A scenario that promises something.
@@ -26,6 +26,13 @@ struct Promising {
 }
 
 pub fn check(arguments: &CheckArguments, styled: bool) -> Result<(), Failure> {
+    if arguments.github && arguments.output.format != Format::Table {
+        let message = "--github prints lines among the others; it goes with --format table alone";
+        return Err(Failure::new(USAGE, message));
+    }
+    for path in [&arguments.junit, &arguments.markdown].into_iter().flatten() {
+        check_writable(path)?;
+    }
     // All are read before the first one runs: a slip in the last one is told at once.
     let scenarios = promising(arguments, styled)?;
     let output = &arguments.output;
@@ -38,7 +45,7 @@ pub fn check(arguments: &CheckArguments, styled: bool) -> Result<(), Failure> {
         let began = Instant::now();
         let name = promising.path.display().to_string();
         if is_shown {
-            eprintln!("{name}");
+            say!("{name}");
         }
         let completed = pool.install(|| {
             progress::shown(&promising.scenario, &control, is_shown, |on_run| {
@@ -106,7 +113,7 @@ fn promising(arguments: &CheckArguments, styled: bool) -> Result<Vec<Promising>,
             Ok((_, scenario)) if scenario.expectations.is_empty() => without.push(path),
             Ok((text, scenario)) => scenarios.push(Promising { path, text, scenario }),
             Err(Failure(code, message)) => {
-                eprintln!("{}", message.trim_end());
+                say!("{}", message.trim_end());
                 failure.get_or_insert(Failure(code, String::new()));
             }
         }
@@ -115,15 +122,24 @@ fn promising(arguments: &CheckArguments, styled: bool) -> Result<Vec<Promising>,
         return Err(failure);
     }
     for path in &without {
-        eprintln!("note: {} promises nothing; [[expect]] says what it is to keep", path.display());
+        say!("note: {} promises nothing; [[expect]] says what it is to keep", path.display());
     }
     if scenarios.is_empty() {
         let message = "no scenario has an [[expect]], so there is nothing to check";
         return Err(Failure::new(INVALID_SCENARIO, message));
     }
-    for promising in &scenarios {
+    for (place, promising) in scenarios.iter().enumerate() {
+        let is_same = |other: &&Promising| other.path.file_stem() == promising.path.file_stem();
+        if arguments.out.is_some()
+            && let Some(other) = scenarios[..place].iter().find(is_same)
+        {
+            let (one, other) = (other.path.display(), promising.path.display());
+            let message =
+                format!("results of {one} and {other} would go to the same folder of --out");
+            return Err(Failure::new(USAGE, message));
+        }
         for warning in &promising.scenario.warnings {
-            eprintln!("warning: {}: {warning}", promising.path.display());
+            say!("warning: {}: {warning}", promising.path.display());
         }
         if let Some(folder) = &arguments.out {
             let folder = folder_of(promising, folder);

@@ -27,6 +27,6 @@ pub fn init(file: &Path, force: bool) -> Result<(), Failure> {
         ),
         _ => Failure::new(FAILED, format!("cannot write {}: {error}", file.display())),
     })?;
-    eprintln!("{} is written; run it with: hubmesh run {0}", file.display());
+    say!("{} is written; run it with: hubmesh run {0}", file.display());
     Ok(())
 }

@@ -65,8 +65,8 @@ pub fn put_together(
         .map_err(failed)?;
     show(&info, &findings, folder, output.format)?;
     if !output.quiet {
-        eprintln!("\n{} of {} parts:", folder.display(), parts.len());
-        eprintln!("  {}", listed(&files));
+        say!("\n{} of {} parts:", folder.display(), parts.len());
+        say!("  {}", listed(&files));
     }
     Ok(())
 }

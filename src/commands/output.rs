@@ -43,3 +43,17 @@ pub fn default_folder(scenario: &Path) -> PathBuf {
     };
     Path::new("results").join(stem)
 }
+
+/// Whether a file can be made at `path`, to be asked before hours of simulation.
+pub fn check_writable(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    let why = match folder.metadata() {
+        Ok(there) if !there.is_dir() => format!("{} is no folder", folder.display()),
+        Ok(there) if there.permissions().readonly() => format!("{} is read-only", folder.display()),
+        Ok(_) if path.is_dir() => "it is a folder".to_owned(),
+        Ok(_) => return Ok(()),
+        Err(error) => error.to_string(),
+    };
+    Err(Failure::new(FAILED, format!("cannot write {}: {why}", path.display())))
+}

@@ -1,6 +1,6 @@
 //! `hubmesh plan`: what a sweep would do, and what of it is done.
 
-use hubmesh::sweep::{Log, Sweep};
+use hubmesh::sweep::{Log, LogError, Sweep};
 
 use super::input::refusal;
 use super::output::print;
@@ -23,14 +23,22 @@ pub fn plan(arguments: &PlanArguments, styled: bool) -> Result<(), Failure> {
     let pool = thread_pool(None)?;
     let sweep = pool.install(|| prepare(origin, &arguments.variation, styled))?;
     for warning in &sweep.warnings {
-        eprintln!("warning: {warning}");
+        say!("warning: {warning}");
     }
     let points = points_of(&sweep, arguments.shard);
     let places = places(&arguments.scenario.scenario, &arguments.variation, arguments.shard);
     // Looking makes no file.
-    let log = match places.log.exists() {
-        true => Some(Log::open(&places.log).map_err(failed)?),
-        false => None,
+    let log = match places.log.exists().then(|| Log::open(&places.log)) {
+        None => None,
+        Some(Ok(log)) => Some(log),
+        Some(Err(LogError::Busy(path))) => {
+            say!(
+                "note: a sweep is writing {}, and what it has done is not looked at",
+                path.display()
+            );
+            None
+        }
+        Some(Err(error)) => return Err(failed(error)),
     };
     let is_done = |point: usize| log.as_ref().is_some_and(|log| log.has(&sweep.keys[point]));
     let cores = pool.current_num_threads();
@@ -49,7 +57,8 @@ fn told(sweep: &Sweep, points: &[usize], is_done: impl Fn(usize) -> bool, cores:
     let done = points.iter().filter(|&&point| is_done(point)).count();
     let cost = |is_meant: bool| -> f64 {
         let meant = points.iter().filter(|&&point| is_meant || !is_done(point));
-        meant.map(|&point| sweep.costs[point]).sum()
+        // The sum of nothing is -0.
+        meant.map(|&point| sweep.costs[point]).sum::<f64>() + 0.0
     };
     let of = match points.len() == sweep.keys.len() {
         true => String::new(),

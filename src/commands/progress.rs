@@ -18,10 +18,10 @@ pub fn stop_on_interrupt(control: &Arc<Control>) {
         if control.interrupted.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        eprintln!("\nstopping; press Ctrl-C again to stop at once");
+        say!("\nstopping; press Ctrl-C again to stop at once");
     });
     if let Err(error) = handler {
-        eprintln!("warning: Ctrl-C will not stop cleanly: {error}");
+        say!("warning: Ctrl-C will not stop cleanly: {error}");
     }
 }
 

@@ -27,7 +27,7 @@ pub fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
         })?;
     }
     for warning in &scenario.warnings {
-        eprintln!("warning: {warning}");
+        say!("warning: {warning}");
     }
     let folder =
         arguments.out.clone().unwrap_or_else(|| default_folder(&arguments.scenario.scenario));
@@ -63,8 +63,8 @@ pub fn run(arguments: &RunArguments, styled: bool) -> Result<(), Failure> {
         .map_err(|error| Failure::new(FAILED, error))?;
     show(&study, &summary, output.format)?;
     if !output.quiet {
-        eprintln!("\n{} in {:.1} s:", folder.display(), began.elapsed().as_secs_f64());
-        eprintln!("  {}", listed(&files));
+        say!("\n{} in {:.1} s:", folder.display(), began.elapsed().as_secs_f64());
+        say!("  {}", listed(&files));
     }
     if completed.missing > 0 {
         let message = format!(

@@ -21,7 +21,7 @@ pub fn stress(arguments: &StressArguments, styled: bool) -> Result<(), Failure> 
     let (text, scenario) =
         read_scenario(&arguments.scenario.scenario, &arguments.scenario.overrides.all(), styled)?;
     if !output.quiet && !scenario.model.faults.is_empty() {
-        eprintln!("note: the battery takes the place of the scenario's own [[faults]]");
+        say!("note: the battery takes the place of the scenario's own [[faults]]");
     }
     let folder = arguments.out.clone().unwrap_or_else(|| {
         let mut name = default_folder(&arguments.scenario.scenario).into_os_string();
@@ -58,8 +58,8 @@ pub fn stress(arguments: &StressArguments, styled: bool) -> Result<(), Failure> 
         .map_err(|error| Failure::new(FAILED, error))?;
     show(&test, output.format)?;
     if !output.quiet {
-        eprintln!("\n{} in {:.1} s:", folder.display(), began.elapsed().as_secs_f64());
-        eprintln!("  {}", listed(&files));
+        say!("\n{} in {:.1} s:", folder.display(), began.elapsed().as_secs_f64());
+        say!("  {}", listed(&files));
     }
     match test.is_whole {
         true => Ok(()),

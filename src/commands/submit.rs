@@ -52,7 +52,7 @@ pub fn submit(arguments: &SubmitArguments, styled: bool) -> Result<(), Failure> 
             break;
         }
         if attempt > 0 && !arguments.quiet {
-            eprintln!("{} parts are missing and are submitted again", missing.len());
+            say!("{} parts are missing and are submitted again", missing.len());
         }
         let see = || bar.show(present(arguments).len());
         match engine {
@@ -248,7 +248,7 @@ fn run_by_slurm(
     }
     let job = job.trim().split(';').next().unwrap_or_default().to_owned();
     if !arguments.quiet && !job.is_empty() {
-        eprintln!("job {job} of {} parts", shards.len());
+        say!("job {job} of {} parts", shards.len());
     }
     loop {
         if let Some(status) = child.try_wait().map_err(failed)? {

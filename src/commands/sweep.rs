@@ -38,7 +38,7 @@ pub fn sweep(arguments: &SweepArguments, styled: bool) -> Result<(), Failure> {
     let origin = origin(&arguments.scenario)?;
     let sweep = pool.install(|| prepare(origin, &arguments.variation, styled))?;
     for warning in &sweep.warnings {
-        eprintln!("warning: {warning}");
+        say!("warning: {warning}");
     }
     let shard = arguments.shard;
     let places = places(&arguments.scenario.scenario, &arguments.variation, shard);
@@ -66,7 +66,7 @@ pub fn sweep(arguments: &SweepArguments, styled: bool) -> Result<(), Failure> {
         // What it had is in the part now; if it cannot be removed, it is only taken over again.
         let _ = std::fs::remove_file(&places.log);
         if !output.quiet {
-            eprintln!("{} has {} of {} points", part.display(), points.len(), sweep.keys.len());
+            say!("{} has {} of {} points", part.display(), points.len(), sweep.keys.len());
         }
         return Ok(());
     }
@@ -88,8 +88,8 @@ pub fn sweep(arguments: &SweepArguments, styled: bool) -> Result<(), Failure> {
         write_sweep_folder(&sweep.info, outcome, &places.folder, &settings).map_err(failed)?;
     show(&sweep.info, &findings, &places.folder, output.format)?;
     if !output.quiet {
-        eprintln!("\n{} in {:.1} s:", places.folder.display(), began.elapsed().as_secs_f64());
-        eprintln!("  {}", listed(&files));
+        say!("\n{} in {:.1} s:", places.folder.display(), began.elapsed().as_secs_f64());
+        say!("  {}", listed(&files));
     }
     Ok(())
 }

@@ -132,10 +132,10 @@ fn from_graphml(
         Failure::new(INVALID_SCENARIO, format!("{message}{cure}"))
     })?;
     for warning in warnings {
-        eprintln!("warning: {file} {warning}");
+        say!("warning: {file} {warning}");
     }
     for what in assumed {
-        eprintln!("warning: that is an assumed {what}");
+        say!("warning: that is an assumed {what}");
     }
     Ok((topology, note))
 }
@@ -148,10 +148,10 @@ fn from_scenario(
 ) -> Result<(Topology, &'static str), Failure> {
     let scenario = parse_scenario(&arguments.file, text, &arguments.overrides, styled)?;
     for warning in &scenario.warnings {
-        eprintln!("warning: {warning}");
+        say!("warning: {warning}");
     }
     if scenario.model.topology.field().is_some() {
-        eprintln!("note: nodes of an ad hoc network are shown where the first replication begins");
+        say!("note: nodes of an ad hoc network are shown where the first replication begins");
         return Ok((scenario.model.topology_at_start(0), "where the first replication begins"));
     }
     Ok((scenario.model.topology, ""))
@@ -190,9 +190,7 @@ fn convert(
 ) -> Result<(), Failure> {
     let media = topology.media().count();
     if media > 0 {
-        eprintln!(
-            "warning: the Wi-Fi of {media} sites is left out, for these formats have links alone"
-        );
+        say!("warning: the Wi-Fi of {media} sites is left out, for these formats have links alone");
     }
     let text = match format {
         TopologyFormat::Graphml => write_graphml(topology),
@@ -224,7 +222,7 @@ fn warn_of_lonely_sites(topology: &Topology) {
     }
     let count = is_joined.iter().filter(|is_joined| !**is_joined).count();
     if count > 0 {
-        eprintln!("warning: {count} of {} sites have no links and are left out", is_joined.len());
+        say!("warning: {count} of {} sites have no links and are left out", is_joined.len());
     }
 }
 
@@ -237,6 +235,6 @@ fn write(arguments: &TopologyArguments, path: &Path, bytes: &[u8]) -> Result<(),
     write_whole(path, bytes).map_err(|error| {
         Failure::new(FAILED, format!("cannot write {}: {error}", path.display()))
     })?;
-    eprintln!("{} is written", path.display());
+    say!("{} is written", path.display());
     Ok(())
 }

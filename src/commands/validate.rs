@@ -15,7 +15,7 @@ pub fn validate(arguments: &ScenarioArguments, styled: bool) -> Result<(), Failu
 /// What the scenario of this name would do, and what there is to doubt about it.
 pub fn tell(name: &str, scenario: &Scenario) -> Result<(), Failure> {
     for warning in &scenario.warnings {
-        eprintln!("warning: {warning}");
+        say!("warning: {warning}");
     }
     let names: Vec<String> = scenario
         .contenders

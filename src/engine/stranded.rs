@@ -51,6 +51,7 @@ impl<A: Architecture> World<'_, A> {
             self.queue.push(until, Event::Mend { fault });
         }
         self.note_breakage(fault);
+        self.look_at_ways(Duration::ZERO);
         self.stranded.faults.push(InForce { fault, target: 0 });
         self.put_into_force(fault, true);
     }
@@ -64,6 +65,7 @@ impl<A: Architecture> World<'_, A> {
             self.queue.push(*until, Event::Mend { fault });
         }
         self.note_breakage(fault);
+        self.look_at_ways(Duration::ZERO);
         self.stranded.faults.push(InForce { fault, target });
         if let FaultKind::Attack(attack) = kind {
             self.change(&attack.targets[target as usize].links);
@@ -74,6 +76,7 @@ impl<A: Architecture> World<'_, A> {
     #[inline(never)]
     pub(super) fn mend(&mut self, fault: u16) {
         self.pending_count -= 1;
+        self.look_at_ways(Duration::ZERO);
         let is_over = |part: &mut InForce| part.fault == fault;
         let over: Vec<InForce> = self.stranded.faults.extract_if(.., is_over).collect();
         match &self.model.faults[usize::from(fault)].kind {

@@ -131,9 +131,13 @@ impl Conversations {
         chosen.into_iter().map(|place| known[place]).collect()
     }
 
-    /// People in a call, on the mean; of a conference as many as are asked for, whether or not there are so many.
+    /// People in a call, on the mean; of a conference no more than there are to invite.
     pub fn mean_people(&self) -> f64 {
-        self.size.as_ref().map_or(2.0, |size| size.mean().clamp(2.0, f64::from(MOST_PEOPLE)))
+        let callees = self.callees.len() as f64;
+        let others =
+            if self.contacts > 0 { callees.min(f64::from(self.contacts)) } else { callees };
+        let most = f64::from(MOST_PEOPLE).min(1.0 + others).max(2.0);
+        self.size.as_ref().map_or(2.0, |size| size.mean().clamp(2.0, most))
     }
 
     /// Each with its address.

@@ -25,7 +25,9 @@ pub enum LinkLoadsError {
     UnknownArchitecture { path: String, wanted: String, known: String },
     #[error("{path} has several architectures; choose one with --architecture: {known}")]
     SeveralArchitectures { path: String, known: String },
-    #[error("{path} has no link of this topology; is it of another scenario?")]
+    #[error(
+        "{path} has no link of this topology; is it of another scenario? (In an ad hoc network radios are loaded, and no links.)"
+    )]
     OtherTopology { path: String },
 }
 

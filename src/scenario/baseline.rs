@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use crate::stats::{
-    Better, Estimate, Known, METRICS, Study, Summary, metric_index, standard_errors_worse,
+    ALL_WORKLOADS, Better, Estimate, Known, METRICS, Study, Summary, metric_index,
+    standard_errors_worse,
 };
 
 /// Means that a scenario once had.
@@ -66,7 +67,11 @@ impl Baseline {
     pub fn changes(&self, study: &Study, summary: &Summary, within: f64) -> Vec<Change> {
         let change = |row: &BaselineRow| {
             let place = study.architectures.iter().position(|name| *name == row.architecture);
-            let now = place.and_then(|place| summary.row(place, &row.workload, row.metric));
+            // A single workload has no rows but those of all.
+            let is_only =
+                study.model.workloads.len() == 1 && study.model.workloads[0].name == row.workload;
+            let workload = if is_only { ALL_WORKLOADS } else { row.workload.as_str() };
+            let now = place.and_then(|place| summary.row(place, workload, row.metric));
             let Some(now) = now else {
                 return Change {
                     row: row.clone(),

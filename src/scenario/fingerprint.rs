@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 use toml::de::{DeTable, DeValue};
@@ -28,10 +29,30 @@ pub struct Fingerprints {
     folder: PathBuf,
     version: Fingerprint,
     /// Of the files that were met; `None` of what is no file.
-    files: Mutex<HashMap<String, Option<Fingerprint>>>,
+    files: Mutex<HashMap<String, Option<KnownFile>>>,
+}
+
+/// A file as it was when its hash was taken.
+#[derive(Clone, Copy, Debug)]
+struct KnownFile {
+    hash: Fingerprint,
+    length: u64,
+    changed: Option<SystemTime>,
 }
 
 impl Fingerprints {
+    /// Whether a file is not as it was when its hash was taken, by its length and the time of its last change.
+    pub fn have_files_changed(&self) -> bool {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.iter().any(|(name, known)| {
+            known.is_some_and(|known| {
+                !self.folder.join(name).metadata().is_ok_and(|now| {
+                    now.len() == known.length && now.modified().ok() == known.changed
+                })
+            })
+        })
+    }
+
     pub fn new(folder: &Path) -> Fingerprints {
         Fingerprints {
             folder: folder.to_owned(),
@@ -109,21 +130,20 @@ impl Fingerprints {
     fn file(&self, text: &str) -> Option<Fingerprint> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = files.get(text) {
-            return *known;
+            return known.map(|known| known.hash);
         }
-        let hashed = || -> Option<Fingerprint> {
+        let hashed = || -> Option<KnownFile> {
             let path = self.folder.join(text);
-            if !path.metadata().ok()?.is_file() {
-                return None;
-            }
+            let metadata = path.metadata().ok().filter(|metadata| metadata.is_file())?;
             let mut hash = Sha256::new();
             std::io::copy(&mut File::open(path).ok()?, &mut hash).ok()?;
-            Some(hash.finalize().into())
+            let changed = metadata.modified().ok();
+            Some(KnownFile { hash: hash.finalize().into(), length: metadata.len(), changed })
         };
         // A text with spaces in it and a unit behind is no name of a file.
         let found = if text.is_empty() || text.len() > 4096 { None } else { hashed() };
         files.insert(text.to_owned(), found);
-        found
+        found.map(|known| known.hash)
     }
 }
 

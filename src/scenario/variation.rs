@@ -64,6 +64,11 @@ impl Factor {
 }
 
 impl Factor {
+    /// The names of its key: keys that are written otherwise may be the same.
+    pub fn path(&self) -> Vec<String> {
+        path_of(&self.key).unwrap_or_else(|| vec![self.key.clone()])
+    }
+
     /// As it is written after `--vary`.
     pub fn as_argument(&self) -> String {
         match &self.values {
@@ -208,15 +213,21 @@ impl Span {
             true => self.low * (self.high / self.low).powf(share),
             false => self.low + (self.high - self.low) * share,
         };
-        let value = value.clamp(self.low, self.high);
+        // The ends are what is written, to the last digit.
+        let value = match share {
+            share if share <= 0.0 => self.low,
+            share if share >= 1.0 => self.high,
+            _ if self.is_whole => value.round(),
+            _ => six_digits(value).clamp(self.low, self.high),
+        };
         match (self.is_whole, self.unit.as_str()) {
-            (true, _) => value.round().to_string(),
+            (true, _) => value.to_string(),
             (false, "") => {
-                let text = six_digits(value).to_string();
+                let text = value.to_string();
                 // A number stays one with a fraction, for keys that take no whole one.
                 if text.contains(['.', 'e']) { text } else { text + ".0" }
             }
-            (false, unit) => quoted(&format!("{} {unit}", six_digits(value))),
+            (false, unit) => quoted(&format!("{value} {unit}")),
         }
     }
 
@@ -319,6 +330,7 @@ mod tests {
         );
         assert_eq!(values("1..3 Mbit/s 2"), ["\"1 Mbit/s\"", "\"3 Mbit/s\""]);
         assert_eq!(values("500 kbit/s..1 Mbit/s 2"), ["\"500000 bit/s\"", "\"1000000 bit/s\""]);
+        assert_eq!(values("64 KiB..1 MiB log 2"), ["\"65536 B\"", "\"1048576 B\""]);
         // Rounded to the same, so only once.
         assert_eq!(values("1..3 5"), ["1", "2", "3"]);
     }

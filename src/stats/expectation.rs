@@ -1,7 +1,7 @@
 //! Promises about metrics, judged on the interval of a mean and not on the mean: noise neither breaks
 //! nor keeps them.
 
-use super::estimate::{Estimate, paired_difference};
+use super::estimate::{Estimate, paired_difference, student_t_quantile};
 use super::metric::{Better, METRICS};
 use super::summary::{Row, Summary};
 
@@ -132,13 +132,29 @@ fn beside(estimate: &Estimate, side: Side, limit: f64) -> Outcome {
     }
 }
 
-/// About how many replications make the interval so narrow that it does not hold the limit, if the mean
-/// stays where it is: n (h / |mean - limit|)^2 for the half width h of n replications.
+/// About how many replications make the interval so narrow that it does not hold the limit, if mean and
+/// deviation s stay what they are: the least m with t(m - 1) s / sqrt m < |mean - limit|.
 fn replications_to_decide(estimate: &Estimate, limit: f64) -> Option<u64> {
-    let half = estimate.half_width().filter(|_| estimate.count > 1)?;
-    let needed = estimate.count as f64 * (half / (estimate.mean - limit)).powi(2);
-    // The cast saturates.
-    needed.is_finite().then(|| (needed.floor() as u64).saturating_add(1))
+    /// Nobody waits for more.
+    const MOST: u64 = 1_000_000_000;
+    let distance = (estimate.mean - limit).abs();
+    let deviation = estimate.deviation()?;
+    let decides = |count: u64| {
+        student_t_quantile(0.975, (count - 1) as f64) * deviation / (count as f64).sqrt() < distance
+    };
+    let mut low = estimate.count as u64;
+    let mut high = low + 1;
+    while !decides(high) {
+        (low, high) = (high, high.saturating_mul(2));
+        if high > MOST {
+            return None;
+        }
+    }
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if decides(middle) { high = middle } else { low = middle }
+    }
+    Some(high)
 }
 
 /// What two computations of the same sum may differ by.
@@ -205,8 +221,8 @@ mod tests {
         assert_eq!(limit(Side::Below, 7.51), Outcome::Fail);
         assert_eq!(limit(Side::Above, 7.51), Outcome::Pass);
         assert_eq!(limit(Side::AtLeast, 12.49), Outcome::Fail);
-        // 3 (2.4841 / 1)^2 = 18.5.
-        assert_eq!(limit(Side::Below, 11.0), Outcome::Undecided(Some(19)));
+        // s = 1: of seven 2.447 / sqrt 7 = 0.925, of six 2.571 / sqrt 6 = 1.05.
+        assert_eq!(limit(Side::Below, 11.0), Outcome::Undecided(Some(7)));
         assert_eq!(limit(Side::AtMost, 10.0), Outcome::Undecided(None));
         assert_eq!(judged(Claim::Limit(Side::Below, 5.0), &[&[1.0]]), Outcome::Undecided(None));
         assert_eq!(judged(Claim::Limit(Side::Below, 5.0), &[&[]]), Outcome::Fail);

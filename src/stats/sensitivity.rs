@@ -119,19 +119,26 @@ fn correlation_ratio(input: &[f64], output: &[f64], points: &[usize]) -> f64 {
     let parts = ((points.len() as f64).sqrt().round() as usize).clamp(2, 20);
     let mean = points.iter().map(|&p| output[p]).sum::<f64>() / points.len() as f64;
     let Some(all) = variance(points.iter().map(|&p| output[p])) else { return f64::NAN };
-    let mut between = 0.0;
-    for part in 0..parts {
-        let own = &order[part * order.len() / parts..(part + 1) * order.len() / parts];
-        if !own.is_empty() {
+    // A key of few values has a part for each; no part ends between equal values.
+    let values = 1 + order.windows(2).filter(|pair| input[pair[0]] != input[pair[1]]).count();
+    let least = if values <= parts { 1 } else { order.len() / parts };
+    let mut groups = 0;
+    let (mut between, mut start) = (0.0, 0);
+    for end in 1..=order.len() {
+        let is_last = end == order.len();
+        let is_border = is_last || input[order[end - 1]] != input[order[end]];
+        if is_border && (end - start >= least || is_last) {
+            let own = &order[start..end];
             let own_mean = own.iter().map(|&p| output[p]).sum::<f64>() / own.len() as f64;
             between += own.len() as f64 * (own_mean - mean).powi(2);
+            (groups, start) = (groups + 1, end);
         }
     }
     let count = points.len() as f64;
     let ratio = between / count / all;
     // Parts of pure noise have (parts - 1) / (count - 1) of the variance between them.
-    let noise = (parts as f64 - 1.0) / (count - 1.0);
-    ((ratio - noise) / (1.0 - noise)).max(0.0)
+    let noise = (f64::from(groups) - 1.0) / (count - 1.0);
+    if noise >= 1.0 { ratio } else { ((ratio - noise) / (1.0 - noise)).max(0.0) }
 }
 
 /// The middle 95 % of what an estimate is over samples drawn from the samples.
@@ -154,6 +161,14 @@ fn resampled(samples: &[usize], estimate: impl Fn(&[usize]) -> f64) -> Option<(f
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_of_few_values_that_decides_all_is_told_so() {
+        let input: Vec<f64> = (0..20).map(|point| f64::from(point % 3)).collect();
+        let output: Vec<f64> = input.iter().map(|x| 5.0 * x).collect();
+        let effects = drawn_effects(&[input], &output).unwrap();
+        assert!((effects[0].main - 1.0).abs() < 1e-12, "{effects:?}");
+    }
 
     #[test]
     fn a_grid_of_a_sum_and_a_product_is_told_exactly() {

@@ -166,6 +166,12 @@ impl Crew<'_> {
 
     fn begin(&self, point: usize) {
         let scenario = self.sweep.origin.scenario(Some((&self.sweep.info.plan, point)));
+        // What is kept under a key is made from what the key was made of.
+        if self.sweep.files.have_files_changed() {
+            self.beginning.fetch_sub(1, Ordering::AcqRel);
+            self.fail(Stopped::Changed(self.sweep.info.plan.in_words(point)));
+            return;
+        }
         let open = scenario.map(|scenario| self.opened(point, scenario));
         self.beginning.fetch_sub(1, Ordering::AcqRel);
         match open {

@@ -90,13 +90,18 @@ impl Findings {
         let count = info.plan.count();
         let mut names: IndexSet<String> = IndexSet::new();
         // By metric, architecture and point, and by metric, pair and point; both grow by architectures.
-        let chief = chief_of(info);
+        let mut chief = chief_of(info);
         let mut columns: Vec<Vec<Vec<Option<Estimate>>>> = vec![Vec::new(); chief.len()];
         let mut differences: Vec<Vec<Vec<Option<Estimate>>>> = vec![Vec::new(); chief.len()];
         let mut replications = 0;
         for point in 0..count {
             let outcome = outcome(point)?;
             see(point, &outcome)?;
+            if point == 0 {
+                // Of very many points fewer metrics are drawn.
+                let own = outcome.architectures.len();
+                chief.truncate((MOST_VALUES / (count * (own + pairs(own).len())).max(1)).max(1));
+            }
             replications = outcome.runs.iter().map(Vec::len).max().unwrap_or(0).max(replications);
             names.extend(outcome.architectures.iter().cloned());
             for (place, &metric) in chief.iter().enumerate() {
@@ -224,17 +229,14 @@ impl SweepInfo {
 }
 
 fn chief_of(info: &SweepInfo) -> Vec<usize> {
-    let mut chief: Vec<usize> = match info.is_chosen() {
+    match info.is_chosen() {
         true => info.metrics.clone(),
         false => CHIEF
             .iter()
             .filter_map(|name| metric_index(name))
             .filter(|metric| info.metrics.contains(metric))
             .collect(),
-    };
-    // Of very many points fewer metrics are drawn.
-    chief.truncate((MOST_VALUES / info.plan.count().max(1)).max(1));
-    chief
+    }
 }
 
 fn pairs(count: usize) -> Vec<(usize, usize)> {

@@ -189,7 +189,7 @@ impl Log {
 }
 
 /// Bytes of the hash before the text, and a space.
-const PREFIX: usize = 17;
+pub const PREFIX: usize = 17;
 
 fn header_line() -> Vec<u8> {
     line_of(&serde_json::to_string(&Header::of_this_program()).unwrap_or_default())

@@ -46,8 +46,18 @@ impl Plan {
             );
         }
         for (place, factor) in spec.factors.iter().enumerate() {
-            if spec.factors[..place].iter().any(|other| other.key == factor.key) {
-                return Err(format!("{} is varied twice", factor.key));
+            let path = factor.path();
+            for other in &spec.factors[..place] {
+                let other_path = other.path();
+                if path == other_path {
+                    return Err(format!("{} is varied twice", factor.key));
+                }
+                if path.starts_with(&other_path) || other_path.starts_with(&path) {
+                    return Err(format!(
+                        "{} and {} are parts of one another",
+                        other.key, factor.key
+                    ));
+                }
             }
         }
         if spec.points.is_some() && !spec.design.is_drawn() {
@@ -293,6 +303,8 @@ mod tests {
         for (design, points, factors, why) in [
             (Design::Grid, None, &[][..], "nothing varies"),
             (Design::Grid, None, &["a=1", "a=2"], "varied twice"),
+            (Design::Grid, None, &["a.b=1", "a.\"b\"=2"], "varied twice"),
+            (Design::Grid, None, &["a.b=1", "a={ b = 2 }"], "parts of one another"),
             (Design::Grid, Some(3), &["a=1"], "designs that draw"),
             (Design::Random, Some(0), &["a=1"], "expected 1"),
             (Design::Grid, None, &["a=1..1000 1000", "b=1..1000 1000", "c=1,2"], "are the most"),

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::plan::Plan;
-use crate::scenario::{Fingerprint, Fingerprints, Scenario, ScenarioError, SweepSpec, hexadecimal};
+use crate::scenario::{
+    Factor, Fingerprint, Fingerprints, Scenario, ScenarioError, SweepSpec, hexadecimal,
+};
 use crate::stats::METRICS;
 
 /// The text of a scenario, and where it comes from.
@@ -53,6 +55,8 @@ pub struct Sweep {
     pub memory: u64,
     /// What a user must check, of the first points that have something.
     pub warnings: Vec<String>,
+    /// The files that the points name, as they were.
+    pub files: Fingerprints,
 }
 
 /// Why there is no sweep.
@@ -148,6 +152,7 @@ impl Sweep {
             runs: 0,
             memory: 0,
             warnings: Vec::new(),
+            files: Fingerprints::new(&origin.folder),
             origin: origin.clone(),
         };
         for from in (0..plan.count()).step_by(PART) {
@@ -167,6 +172,7 @@ impl Sweep {
                 }
             }
         }
+        sweep.files = fingerprints;
         (sweep.info.kept, sweep.info.metrics) = match metrics.is_empty() {
             true => ((0..METRICS.len()).collect(), shown.ones().collect()),
             // Of metrics that are asked for by name all are told.
@@ -185,8 +191,8 @@ impl Sweep {
 
 /// What the command line says takes the place of the same key in the scenario.
 fn together(file: &SweepSpec, more: &SweepSpec) -> SweepSpec {
-    let is_replaced = |key: &str| more.factors.iter().any(|factor| factor.key == key);
-    let kept = file.factors.iter().filter(|factor| !is_replaced(&factor.key));
+    let is_replaced = |own: &Factor| more.factors.iter().any(|factor| factor.path() == own.path());
+    let kept = file.factors.iter().filter(|factor| !is_replaced(factor));
     SweepSpec {
         factors: kept.chain(&more.factors).cloned().collect(),
         design: file.design,

@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::log::{Header, Log, LogError, line_of, text_of};
+use super::log::{Header, Log, LogError, PREFIX, line_of, text_of};
 use super::outcome::PointOutcome;
 use super::prepare::{Sweep, SweepInfo};
 
@@ -117,8 +117,8 @@ pub fn write_shard(
 /// # Errors
 /// When the log cannot be written.
 pub fn take_over(sweep: &Sweep, path: &Path, log: &mut Log) -> Result<(), LogError> {
-    let Ok(mut part) = ShardFile::open(path) else { return Ok(()) };
-    if part.header.sweep != sweep.hash() {
+    let Ok((mut part, _)) = ShardFile::open(path) else { return Ok(()) };
+    if part.sweep != sweep.hash() {
         return Ok(());
     }
     for point in part.places.keys().copied().collect::<Vec<_>>() {
@@ -154,14 +154,17 @@ pub enum MergeError {
 #[derive(Debug)]
 struct ShardFile {
     path: PathBuf,
-    header: ShardHeader,
+    shard: Shard,
+    /// As in the header.
+    sweep: String,
     file: File,
     /// By point: where its text begins, and how long it is.
     places: BTreeMap<usize, (u64, usize)>,
 }
 
 impl ShardFile {
-    fn open(path: &Path) -> Result<ShardFile, MergeError> {
+    /// The plan is not kept with it: of hundreds of parts it would be there as often.
+    fn open(path: &Path) -> Result<(ShardFile, SweepInfo), MergeError> {
         let unreadable = |cause| MergeError::Unreadable { path: path.to_owned(), cause };
         let file = File::open(path).map_err(unreadable)?;
         let mut reader = BufReader::with_capacity(1 << 20, &file);
@@ -180,17 +183,19 @@ impl ShardFile {
         loop {
             line.clear();
             let length = reader.read_until(b'\n', &mut line).map_err(unreadable)?;
-            if length == 0 {
+            // A line without its end may have lost more than that.
+            if length == 0 || line.last() != Some(&b'\n') {
                 break;
             }
             if let Some(text) = text_of(&line)
                 && let Some(point) = point_of(text)
             {
-                places.insert(point, (at + (length - 1 - text.len()) as u64, text.len()));
+                places.insert(point, (at + PREFIX as u64, text.len()));
             }
             at += length as u64;
         }
-        Ok(ShardFile { path: path.to_owned(), header, file, places })
+        let ShardHeader { shard, sweep, info, .. } = header;
+        Ok((ShardFile { path: path.to_owned(), shard, sweep, file, places }, info))
     }
 
     fn text(&mut self, point: usize) -> io::Result<Vec<u8>> {
@@ -228,15 +233,21 @@ impl Merged {
     /// # Errors
     /// When one is none, or of another sweep or version, or two have different values for a point.
     pub fn open(paths: &[PathBuf]) -> Result<Merged, MergeError> {
-        let mut files = Vec::new();
+        let mut files: Vec<ShardFile> = Vec::new();
+        let mut first_info = None;
         for path in paths {
-            files.push(ShardFile::open(path)?);
+            let (file, info) = ShardFile::open(path)?;
+            if let Some(first) = files.first()
+                && first.sweep != file.sweep
+            {
+                return Err(MergeError::Foreign(first.path.clone(), file.path));
+            }
+            first_info.get_or_insert(info);
+            files.push(file);
         }
-        let first = &files[0];
-        if let Some(other) = files.iter().find(|file| file.header.sweep != first.header.sweep) {
-            return Err(MergeError::Foreign(first.path.clone(), other.path.clone()));
-        }
-        let info = first.header.info.clone();
+        let Some(info) = first_info else {
+            return Err(MergeError::NotAPart(PathBuf::from("nothing")));
+        };
         let mut file_of: BTreeMap<usize, usize> = BTreeMap::new();
         for index in 0..files.len() {
             for point in files[index].places.keys().copied().collect::<Vec<_>>() {
@@ -263,12 +274,12 @@ impl Merged {
 
     /// Whether they are of the sweep with this [`Sweep::hash`].
     pub fn is_of(&self, hash: &str) -> bool {
-        self.files[0].header.sweep == hash
+        self.files[0].sweep == hash
     }
 
     /// Whether the file of this part is among them, with all points.
     pub fn has_all_of(&self, shard: Shard) -> bool {
-        let own = self.files.iter().find(|file| file.header.shard == shard);
+        let own = self.files.iter().find(|file| file.shard == shard);
         own.is_some_and(|file| file.places.len() == self.size_of(shard))
     }
 
@@ -280,13 +291,13 @@ impl Merged {
     /// Parts that would have the missing points, if all parts are of as many as those that are there: done
     /// again, nothing is missing.
     pub fn missing_shards(&self) -> Vec<Shard> {
-        let of = self.files.iter().map(|file| file.header.shard.of).max().unwrap_or(1);
+        let of = self.files.iter().map(|file| file.shard.of).max().unwrap_or(1);
         match self.missing().is_empty() {
             true => Vec::new(),
             // A part that is there and not whole is done again as well.
             false => {
                 let all = (1..=of).map(|number| Shard { number, of });
-                all.filter(|&shard| !self.has_all_of(shard)).collect()
+                all.filter(|&shard| self.size_of(shard) > 0 && !self.has_all_of(shard)).collect()
             }
         }
     }

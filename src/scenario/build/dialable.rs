@@ -100,7 +100,11 @@ fn matters(model: &Model, group: &Group, preset: &Preset) -> bool {
             connects(model) && group.nodes().any(serves)
         }
         (Preset::Telephony(preset), None) => {
-            group.nodes().any(|node| preset.users.binary_search(&node).is_ok())
+            // Members connect to bridges by themselves.
+            group.nodes().any(|node| {
+                preset.users.binary_search(&node).is_ok()
+                    || preset.calling.conferences.bridges.contains(&node)
+            })
         }
         (_, None) => false,
     }

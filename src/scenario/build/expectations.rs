@@ -8,7 +8,7 @@ use serde_spanned::Spanned;
 use super::super::baseline::Baseline;
 use super::super::expect_spec::{ExpectSpec, Limit};
 use super::super::file;
-use super::super::tree::{Field, Leaf, Node};
+use super::super::tree::{Field, Leaf, Node, Tree};
 use super::super::values::{Frequency, Names, Number, quantity};
 use super::checks::{Checks, unknown_name};
 use super::metrics;
@@ -121,15 +121,19 @@ impl Ground<'_> {
         }
         let mut placed = Vec::new();
         for &architecture in &architectures {
-            for workload in &workloads {
+            for (workload, written) in &workloads {
                 let mut claims = claims.clone();
                 if let Some((baseline, span, file)) = &baseline {
                     let name = &self.contenders[architecture].name;
-                    let row = baseline.row(name, workload, metric).and_then(|row| row.known);
-                    let Some(known) = row else {
+                    let row = baseline.row(name, written, metric);
+                    // Of a single workload there are no rows but those of all.
+                    let has_names = baseline.rows.iter().any(|row| row.workload != ALL_WORKLOADS);
+                    let row =
+                        row.or_else(|| baseline.row(name, workload, metric).filter(|_| !has_names));
+                    let known = row.and_then(|row| row.known);
+                    let Some(known) = known else {
                         let metric = METRICS[metric].name;
-                        let message =
-                            format!("{file:?} has no {metric} of {workload} under {name}");
+                        let message = format!("{file:?} has no {metric} of {written} under {name}");
                         checks
                             .problem(span.clone(), message, "nothing to compare with")
                             .help("make it anew by `hubmesh baseline save`");
@@ -191,14 +195,16 @@ impl Ground<'_> {
         named.into_iter().collect()
     }
 
+    /// Names of the rows that say something of them, and as they are written.
     fn workloads(
         &self,
         names: Option<Field<Names>>,
         metric: Option<usize>,
         checks: &mut Checks<'_>,
-    ) -> Option<Vec<String>> {
+    ) -> Option<Vec<(String, String)>> {
+        let all = ALL_WORKLOADS.to_owned();
         let Some((place, names)) = checks.optional(names)? else {
-            return Some(vec![ALL_WORKLOADS.to_owned()]);
+            return Some(vec![(all.clone(), all)]);
         };
         let mut known = Vec::new();
         for (name, span) in names.0 {
@@ -229,7 +235,8 @@ impl Ground<'_> {
         }
         // A single workload has no rows of its own: they are those of all.
         let is_only = self.model.workloads.len() == 1;
-        Some(if is_only { vec![ALL_WORKLOADS.to_owned()] } else { known })
+        let row_of = |name: &String| if is_only { all.clone() } else { name.clone() };
+        Some(known.into_iter().map(|name| (row_of(&name), name)).collect())
     }
 
     fn baseline(
@@ -268,7 +275,17 @@ fn in_unit_of(
         "bit/s" => quantity::<Rate>(&node),
         "B/s" => quantity::<Rate>(&node).map(|bits| bits / 8.0),
         "1/s" => quantity::<Frequency>(&node),
-        "EUR" => quantity::<Cents>(&node).map(|cents| cents / 100.0),
+        "EUR" => {
+            // A balance may fall.
+            let (is_less, node) = match limit {
+                Limit::Text(text) if text.starts_with('-') => {
+                    (true, Node::new(node.span(), Tree::Text(text[1..].trim().to_owned())))
+                }
+                _ => (false, node),
+            };
+            let euros = quantity::<Cents>(&node).map(|cents| cents / 100.0);
+            euros.map(|euros| if is_less { -euros } else { euros })
+        }
         _ => Number::read(&node).map(|number| number.0),
     };
     of_field(value, checks)
