@@ -55,6 +55,15 @@ pub fn frequency_unit(greatest: f64) -> Unit {
     }
 }
 
+/// For counts up to `greatest`.
+pub fn count_unit(greatest: f64) -> Unit {
+    match greatest {
+        n if n >= 1e10 => unit("billion", 1e9),
+        n if n >= 1e7 => unit("million", 1e6),
+        _ => PLAIN,
+    }
+}
+
 /// For numbers without a unit.
 pub const PLAIN: Unit = unit("", 1.0);
 /// For shares of one.
@@ -100,6 +109,38 @@ impl Axis {
         Axis { label, low: f64::from(low), high: f64::from(high), is_logarithmic: false, ticks }
     }
 
+    /// From `low` to `high`, which are different, with about `count` ticks at round numbers between.
+    pub fn between(label: String, (low, high): (f64, f64), unit: Unit, count: usize) -> Axis {
+        let step = tick_step((high - low) / unit.size, unit, count);
+        // 1e-9: an end that only rounding takes away from a tick is at it.
+        let first = (low / unit.size / step - 1e-9).ceil();
+        let last = (high / unit.size / step + 1e-9).floor();
+        let decimals = decimals_of(step);
+        // The casts saturate, and there are few ticks.
+        let indices = first as i64..=last as i64;
+        let ticks = indices.map(|index| index as f64 * step);
+        let ticks = ticks.map(|value| (value * unit.size, grouped(value, decimals))).collect();
+        Axis { label, low, high, is_logarithmic: false, ticks }
+    }
+
+    /// From `low` > 0 to `high`, which are different, exactly; `None` with fewer than two round numbers between.
+    pub fn logarithmic_between(label: String, (low, high): (f64, f64), unit: Unit) -> Option<Axis> {
+        let outer = Axis::logarithmic(label, low, high, unit);
+        // 1e-9: an end that only rounding takes away from a tick is at it.
+        let is_inside = |value: f64| low * (1.0 - 1e-9) <= value && value <= high * (1.0 + 1e-9);
+        let ticks: Vec<(f64, String)> =
+            outer.ticks.iter().filter(|(value, _)| is_inside(*value)).cloned().collect();
+        (ticks.len() >= 2).then_some(Axis { low, high, ticks, ..outer })
+    }
+
+    /// A place for each of `names`, at 0, 1, 2 and so on.
+    pub fn ordinal(label: String, names: Vec<String>) -> Axis {
+        let high = names.len() as f64 - 0.5;
+        let ticks = names.into_iter().enumerate();
+        let ticks = ticks.map(|(place, name)| (place as f64, name)).collect();
+        Axis { label, low: -0.5, high, is_logarithmic: false, ticks }
+    }
+
     /// From `least` > 0 to `greatest`, both moved outwards to round numbers.
     pub fn logarithmic(label: String, least: f64, greatest: f64, unit: Unit) -> Axis {
         let round = round_numbers(least / unit.size, greatest / unit.size);
@@ -116,6 +157,10 @@ impl Axis {
 
     pub fn high(&self) -> f64 {
         self.high
+    }
+
+    pub fn is_logarithmic(&self) -> bool {
+        self.is_logarithmic
     }
 
     /// Where a value lies: 0 at the low end, 1 at the high end; what is outside goes to the ends.
@@ -222,6 +267,18 @@ pub fn three_digits(value: f64) -> String {
     grouped(rounded, decimals)
 }
 
+/// A whole number below 10 000 as it is, else [`three_digits`] without zeros at the end: "7", "0.5", "12.3".
+pub fn compact(value: f64) -> String {
+    if value.abs() < 1e4 && value.fract() == 0.0 {
+        return plain(value);
+    }
+    let text = three_digits(value);
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 /// As [`three_digits`], but what is not all is never rounded to 100.
 pub fn percentage(value: f64) -> String {
     match value {
@@ -289,6 +346,15 @@ mod tests {
     }
 
     #[test]
+    fn a_logarithmic_axis_may_end_where_its_values_do() {
+        let between = |low, high| Axis::logarithmic_between(String::new(), (low, high), PLAIN);
+        let axis = between(2.0, 24.0).unwrap();
+        assert_eq!(texts(&axis), ["2", "5", "10", "20"]);
+        assert_eq!([2.0, 24.0].map(|value| axis.share(value)), [0.0, 1.0]);
+        assert!(between(6.0, 9.0).is_none());
+    }
+
+    #[test]
     fn labels_that_would_touch_are_left_out() {
         let axis = Axis::linear(String::new(), 1e6, PLAIN, 10);
         assert_eq!(axis.ticks_along(1000.0).len(), 11);
@@ -299,6 +365,23 @@ mod tests {
     fn numbers_have_three_digits_that_matter() {
         let texts = [0.0, 0.012_34, 1.0, 9.996, 123.4, 12_345.0].map(three_digits);
         assert_eq!(texts, ["0", "0.0123", "1.00", "10.0", "123", "12\u{202f}300"]);
+    }
+
+    #[test]
+    fn an_axis_between_two_numbers_has_its_ticks_at_round_ones() {
+        let axis = Axis::between(String::new(), (990.0, 1052.0), PLAIN, 5);
+        assert_eq!(texts(&axis), ["1000", "1020", "1040"]);
+        let opinion = Axis::between(String::new(), (1.0, 5.0), PLAIN, 4);
+        assert_eq!(texts(&opinion), ["1", "2", "3", "4", "5"]);
+        assert_eq!([1.0, 3.0, 5.0].map(|value| opinion.share(value)), [0.0, 0.5, 1.0]);
+        let signed = Axis::between(String::new(), (-3.0, 2.5), PLAIN, 3);
+        assert_eq!(texts(&signed), ["-2", "0", "2"]);
+    }
+
+    #[test]
+    fn compact_numbers_end_in_no_zeros_behind_the_point() {
+        let texts = [7.0, 200.0, 0.5, 12.34, 1.0 / 3.0, 20_000.0].map(compact);
+        assert_eq!(texts, ["7", "200", "0.5", "12.3", "0.333", "20\u{202f}000"]);
     }
 
     #[test]

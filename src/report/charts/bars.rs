@@ -72,6 +72,11 @@ const fn of(metric: &'static str, heading: &'static str, unit: fn(f64) -> Unit) 
     }
 }
 
+/// What a metric is called in a picture, if it is one of those that most questions are about.
+pub fn heading_of(metric: &str) -> Option<&'static str> {
+    CONTENTS.iter().find(|content| content.metric == metric).map(|content| content.heading)
+}
+
 #[derive(Debug)]
 pub struct Bars {
     subtitle: String,

@@ -1,8 +1,8 @@
-//! Curves that lie on each other: drawn in the colours of all of them by turns, so that none hides
-//! another.
+//! Curves that lie on each other: drawn in the colours of all of them by turns, and their points as rings, so
+//! that none hides another.
 
 use super::canvas::{Canvas, Fault, Point, Stroke};
-use super::style::stroke_of;
+use super::style::{fill_of, stroke_of};
 use plotters::backend::DrawingBackend;
 
 /// Curves that are nowhere further apart hide each other, in pixels of the web.
@@ -38,6 +38,39 @@ pub fn draw_curves<B: DrawingBackend>(
                     canvas.path(piece, &stroke)?;
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// By which a disc under another one is larger, so that it is seen, and the most that all of them add.
+const RIM: f64 = 1.6;
+const ALL_RIMS: f64 = 4.0;
+/// Discs that are nearer to each other lie on each other, in pixels.
+const SAME_DISC: f64 = 2.0;
+
+/// Draws discs of `radius` at the points of architectures; those of one place are rings around each other.
+///
+/// `points`: index and places of each architecture.
+pub fn draw_discs<B: DrawingBackend>(
+    canvas: &mut Canvas<B>,
+    points: &[(usize, Vec<Point>)],
+    radius: f64,
+) -> Result<(), Fault> {
+    let are_at_one =
+        |a: Point, b: Point| (a.0 - b.0).abs() < SAME_DISC && (a.1 - b.1).abs() < SAME_DISC;
+    let mut drawn: Vec<Point> = Vec::new();
+    for (architecture, own) in points {
+        for &place in own {
+            let above = drawn.iter().filter(|&&other| are_at_one(other, place)).count();
+            let is_there =
+                |points: &Vec<Point>| points.iter().any(|&other| are_at_one(other, place));
+            let sharing = points.iter().filter(|(_, points)| is_there(points)).count();
+            let rims = sharing.saturating_sub(1);
+            let rim = RIM.min(ALL_RIMS / rims.max(1) as f64);
+            let outer = radius + rims.saturating_sub(above) as f64 * rim;
+            canvas.disc(place, outer, fill_of(*architecture))?;
+            drawn.push(place);
         }
     }
     Ok(())

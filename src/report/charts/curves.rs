@@ -45,7 +45,7 @@ pub fn draw_curves(
     titles: &CurveTitles,
     format: PictureFormat,
 ) -> Result<Vec<u8>, ChartError> {
-    let failed = |reason: String| ChartError::Draw { chart: "curves", reason };
+    let failed = |reason: String| ChartError::Draw { chart: "curves".to_owned(), reason };
     let chart = Curves::of(curves, titles).ok_or_else(|| failed("it has no points".to_owned()))?;
     let bytes = match format {
         PictureFormat::Svg => svg(&chart),

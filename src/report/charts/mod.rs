@@ -51,7 +51,7 @@ pub enum ChartError {
     #[error("cannot write {}: {source}", .path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot draw the chart {chart}: {reason}")]
-    Draw { chart: &'static str, reason: String },
+    Draw { chart: String, reason: String },
 }
 
 /// A picture whose contents are settled and only have to be drawn.
@@ -157,16 +157,14 @@ struct Album<'a> {
 }
 
 impl Album<'_> {
-    fn add<C: Chart + Sync>(
-        &mut self,
-        name: &'static str,
-        chart: Option<C>,
-    ) -> Result<(), ChartError> {
+    fn add<C: Chart + Sync>(&mut self, name: &str, chart: Option<C>) -> Result<(), ChartError> {
         let Some(chart) = chart else { return Ok(()) };
         let (svg, png) = rayon::join(|| svg(&chart), || png(&chart));
         for (extension, bytes) in [("svg", svg), ("png", png)] {
-            let bytes = bytes
-                .map_err(|fault| ChartError::Draw { chart: name, reason: fault.to_string() })?;
+            let bytes = bytes.map_err(|fault| ChartError::Draw {
+                chart: name.to_owned(),
+                reason: fault.to_string(),
+            })?;
             let path = self.folder.join(format!("{name}.{extension}"));
             std::fs::write(&path, bytes)
                 .map_err(|source| ChartError::Write { path: path.clone(), source })?;

@@ -3,8 +3,8 @@
 
 use super::Chart;
 use super::axis::{Axis, PERCENT};
-use super::canvas::{Canvas, Fault, Point};
-use super::coinciding::draw_curves;
+use super::canvas::{Canvas, Fault};
+use super::coinciding::{draw_curves, draw_discs};
 use super::frame::Frame;
 use super::style::{MARGIN, WIDTH, fill_of, hairline, subtitle_of};
 use crate::stats::Estimate;
@@ -12,11 +12,6 @@ use crate::stress::{HardshipKind, Left, StressTest, Trial};
 use plotters::backend::DrawingBackend;
 
 const RADIUS: f64 = 3.0;
-/// By which a disc under another one is larger, so that it is seen, and the most that all of them add.
-const RIM: f64 = 1.6;
-const ALL_RIMS: f64 = 4.0;
-/// Discs that are nearer to each other lie on each other, in pixels.
-const SAME_PLACE: f64 = 2.0;
 /// From the interval of one architecture to that of the next, so that none hides another.
 const ASIDE: f64 = 3.0;
 /// What is nearer to all than this is all.
@@ -65,16 +60,6 @@ impl Removal {
             Some(220.0),
         );
         Some(Removal { frame, highest, curves })
-    }
-
-    /// Architectures whose curves have a point at this place, this one among them.
-    fn at_one_place(&self, share: f64, place: Point) -> usize {
-        let is_there = |curve: &&Vec<(f64, Estimate)>| {
-            curve.iter().any(|&(other, left)| {
-                other == share && (self.frame.at((other, left.mean)).1 - place.1).abs() < SAME_PLACE
-            })
-        };
-        self.curves.iter().filter(is_there).count()
     }
 }
 
@@ -132,29 +117,11 @@ impl Chart for Removal {
             });
             draw_curves(canvas, &pieces.collect::<Vec<_>>())?;
         }
-        self.draw_discs(canvas)
-    }
-}
-
-impl Removal {
-    /// Those of one place are rings around each other.
-    fn draw_discs<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
-        let mut drawn: Vec<Point> = Vec::new();
-        for (architecture, curve) in self.curves.iter().enumerate() {
+        let discs = self.curves.iter().enumerate().map(|(architecture, curve)| {
             // Nobody has lost anything when nothing is removed.
-            for (share, left) in curve.iter().filter(|(share, _)| *share > 0.0) {
-                let place = self.frame.at((*share, left.mean));
-                let is_there = |other: &&Point| {
-                    (other.0 - place.0).abs() < SAME_PLACE && (other.1 - place.1).abs() < SAME_PLACE
-                };
-                let above = drawn.iter().filter(is_there).count();
-                let rims = self.at_one_place(*share, place).saturating_sub(1);
-                let rim = RIM.min(ALL_RIMS / rims.max(1) as f64);
-                let radius = RADIUS + rims.saturating_sub(above) as f64 * rim;
-                canvas.disc(place, radius, fill_of(architecture))?;
-                drawn.push(place);
-            }
-        }
-        Ok(())
+            let points = curve.iter().filter(|(share, _)| *share > 0.0);
+            (architecture, points.map(|(share, left)| self.frame.at((*share, left.mean))).collect())
+        });
+        draw_discs(canvas, &discs.collect::<Vec<_>>(), RADIUS)
     }
 }

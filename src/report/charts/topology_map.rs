@@ -62,7 +62,7 @@ pub fn draw_topology(
     loads: Option<&LinkLoads>,
     format: PictureFormat,
 ) -> Result<Vec<u8>, ChartError> {
-    let failed = |reason: String| ChartError::Draw { chart: "topology", reason };
+    let failed = |reason: String| ChartError::Draw { chart: "topology".to_owned(), reason };
     if topology.site_count() > MOST_DRAWN_SITES {
         return Err(failed(format!(
             "{} sites are more than the {MOST_DRAWN_SITES} that fit on a page",

@@ -22,7 +22,7 @@ pub fn shown(value: &str) -> String {
 }
 
 /// A number in a base unit as people read it: "23.4", "2.1 Mbit/s".
-pub fn in_unit(value: f64, unit: &'static str) -> String {
+fn in_unit(value: f64, unit: &'static str) -> String {
     let scale = Scale::of(if unit.is_empty() { "1" } else { unit }, value.abs());
     let number = scale.three_digits(value);
     if scale.unit().is_empty() { number } else { format!("{number} {}", scale.unit()) }
