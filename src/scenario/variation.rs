@@ -181,13 +181,19 @@ impl Span {
             let (low, high) =
                 (format!("{} {}", self.low, self.unit), format!("{} {high_unit}", self.high));
             let both = magnitude(&quoted(&low)).zip(magnitude(&quoted(&high)));
-            let Some(((low, kind), (high, _))) = both.filter(|((_, a), (_, b))| a == b) else {
+            let Some(((low, _), (high, _))) = both.filter(|((_, a), (_, b))| a == b) else {
                 return Err(format!(
                     "{text:?}: {:?} and {high_unit:?} are no units of one kind",
                     self.unit
                 ));
             };
-            (self.low, self.high, self.unit) = (low, high, kind.to_owned());
+            // In the unit in which it begins, so that all values read alike.
+            let factor = if self.low > 0.0 { low / self.low } else { 0.0 };
+            if factor > 0.0 {
+                self.high = high / factor;
+            } else {
+                self.unit = high_unit.to_owned();
+            }
         }
         let is_plain = |text: &str| !text.contains(['.', 'e', 'E']);
         let begin = text.split("..").next().unwrap_or_default();
@@ -329,8 +335,8 @@ mod tests {
             ["\"1 Mbit/s\"", "\"10 Mbit/s\"", "\"100 Mbit/s\""]
         );
         assert_eq!(values("1..3 Mbit/s 2"), ["\"1 Mbit/s\"", "\"3 Mbit/s\""]);
-        assert_eq!(values("500 kbit/s..1 Mbit/s 2"), ["\"500000 bit/s\"", "\"1000000 bit/s\""]);
-        assert_eq!(values("64 KiB..1 MiB log 2"), ["\"65536 B\"", "\"1048576 B\""]);
+        assert_eq!(values("500 kbit/s..1 Mbit/s 2"), ["\"500 kbit/s\"", "\"1000 kbit/s\""]);
+        assert_eq!(values("64 KiB..1 MiB log 2"), ["\"64 KiB\"", "\"1024 KiB\""]);
         // Rounded to the same, so only once.
         assert_eq!(values("1..3 5"), ["1", "2", "3"]);
     }
