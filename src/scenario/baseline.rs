@@ -17,7 +17,7 @@ pub struct Baseline {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BaselineRow {
     pub architecture: String,
-    /// A name, or [`ALL_WORKLOADS`](crate::stats::ALL_WORKLOADS).
+    /// A name, or [`ALL_WORKLOADS`].
     pub workload: String,
     /// Index into [`METRICS`].
     pub metric: usize,

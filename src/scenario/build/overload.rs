@@ -28,10 +28,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         let mut has_backlog = false;
         let platforms = match &contender.preset {
             Preset::ClientServer(preset) => {
-                let choice = match preset.balance {
-                    Balance::PrimaryBackup { .. } => 1,
-                    _ => preset.servers.len(),
-                };
+                let choice = choice(&preset.servers, &preset.balance);
                 let mut work =
                     of_requests(model, |asked| hedged(model, asked, choice, &preset.servers));
                 if let Some(service) = &preset.service {
@@ -136,6 +133,15 @@ pub(super) fn add(work: &mut Work, kind: StationId, more: f64) {
     }
 }
 
+/// Among how many servers a request that is hedged can choose, each as likely: a hedge goes to another one. With
+/// weights it goes to others than the load does, and is not counted.
+fn choice(servers: &[NodeId], balance: &Balance) -> usize {
+    match balance {
+        Balance::PrimaryBackup { .. } | Balance::Weighted(_) => 1,
+        _ => servers.len(),
+    }
+}
+
 /// Servers among whom it is balanced, all of them together unless the balance does not look at what they can do.
 fn share(loads: &mut Loads, (servers, balance): (&[NodeId], &Balance), work: &Work) {
     let mut by_weights = |weights: &[f64]| {
@@ -182,7 +188,8 @@ fn add_caches(model: &Model, preset: &EdgeCaches, loads: &mut Loads) {
 /// The servers of each tier have no less than what caches in front of them let through at their best.
 fn add_tiers(model: &Model, preset: &MultiTier, loads: &mut Loads) {
     let has_cache = preset.tiers.iter().any(|tier| tier.onward.cache.is_some());
-    let choice = if has_cache { 1 } else { preset.first_servers().len() };
+    let first = &preset.tiers[0];
+    let choice = if has_cache { 1 } else { choice(&first.servers, &first.balance) };
     let last = preset.tiers.len() - 1;
     let again = |asked: &Workload| hedged(model, asked, choice, &preset.tiers[last].servers);
     let rates = model.workloads.iter().map(|workload| match &workload.demand {
