@@ -19,7 +19,7 @@ use serde_json::json;
 
 use super::input::{read_text, refusal};
 use super::output::{default_folder, listed, print, text_width};
-use super::{FAILED, Failure, INTERRUPTED, INVALID_SCENARIO, USAGE, progress, thread_pool};
+use super::{FAILED, Failure, INTERRUPTED, USAGE, progress, thread_pool};
 use crate::cli::{Format, ScenarioArguments, SweepArguments, VariationArguments};
 
 /// Where a sweep keeps its points, and where its results go.
@@ -57,7 +57,7 @@ pub fn sweep(arguments: &SweepArguments, styled: bool) -> Result<(), Failure> {
     bar.clear();
     done.map_err(|stopped| match stopped {
         Stopped::Interrupted(_) => Failure(INTERRUPTED, stopped.to_string()),
-        Stopped::Changed(_) => Failure::new(INVALID_SCENARIO, stopped),
+        Stopped::Changed(_) => failed(stopped),
         Stopped::Log(error) => failed(error),
     })?;
     if let (Some(shard), Some(part)) = (shard, &places.part) {

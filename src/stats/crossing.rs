@@ -20,7 +20,7 @@ pub struct Crossing {
 /// signs, with points between them at which its interval holds zero: a curve that touches zero within its
 /// noise has not crossed it. The interval of the place are all places at which that of the
 /// difference holds zero (the inversion of a test; for two straight lines: Fieller, Journal of the Royal Statistical
-/// Society B 16, 1954). Without intervals, of a single replication, signs are taken as they are.
+/// Society B 16, 1954). Where there is no interval, nothing is sure.
 pub fn crossings(places: &[f64], differences: &[Option<Estimate>], is_log: bool) -> Vec<Crossing> {
     let scaled = |x: f64| if is_log { x.ln() } else { x };
     let back = |u: f64| if is_log { u.exp() } else { u };
@@ -30,7 +30,7 @@ pub fn crossings(places: &[f64], differences: &[Option<Estimate>], is_log: bool)
         .filter_map(|(&x, difference)| Some((scaled(x), (*difference)?)))
         .collect();
     let sign = |estimate: &Estimate| {
-        let (low, high) = estimate.interval.unwrap_or((estimate.mean, estimate.mean));
+        let (low, high) = estimate.interval.unwrap_or((0.0, 0.0));
         i8::from(low > 0.0) - i8::from(high < 0.0)
     };
     let mut found = Vec::new();
@@ -119,9 +119,11 @@ mod tests {
     }
 
     #[test]
-    fn gaps_are_passed_over_and_single_runs_have_no_interval() {
+    fn gaps_are_passed_over_and_single_runs_decide_nothing() {
+        let found = crossings(&[1.0, 2.0, 3.0], &[known(-1.0, 0.0), None, known(1.0, 0.0)], false);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].at, found[0].interval), (2.0, Some((2.0, 2.0))));
         let single = |mean| Some(Estimate { mean, interval: None, min: mean, max: mean, count: 1 });
-        let found = crossings(&[1.0, 2.0, 3.0], &[single(-1.0), None, single(1.0)], false);
-        assert_eq!(found, [Crossing { at: 2.0, interval: None, is_upwards: true }]);
+        assert_eq!(crossings(&[1.0, 3.0], &[single(-1.0), single(1.0)], false), []);
     }
 }

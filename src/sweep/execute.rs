@@ -33,7 +33,7 @@ pub enum Stopped {
     #[error("interrupted: {0} points are done and kept; the same command goes on with the others")]
     Interrupted(usize),
     #[error(
-        "a file of the scenario has changed since the sweep began, so that it is wrong at the point {0}"
+        "a file that the scenario names has changed since the sweep began; what is done is kept, run the same command again (next would have been {0})"
     )]
     Changed(String),
     #[error(transparent)]

@@ -109,8 +109,8 @@ impl Findings {
                 let values: Vec<Option<Vec<Option<f64>>>> =
                     names.iter().map(|name| outcome.pooled(name, kept?)).collect();
                 let column = &mut columns[place];
-                column.resize(names.len(), vec![None; count]);
-                differences[place].resize(pairs(names.len()).len(), vec![None; count]);
+                column.resize_with(names.len(), || vec![None; count]);
+                differences[place].resize_with(pairs(names.len()).len(), || vec![None; count]);
                 for (architecture, values) in values.iter().enumerate() {
                     let values: Vec<f64> = values.iter().flatten().flatten().copied().collect();
                     column[architecture][point] = Estimate::of(&values);
@@ -251,8 +251,14 @@ pub fn axis_of(plan: &Plan) -> Option<usize> {
         return None;
     }
     let has_numbers = |&factor: &usize| {
-        let factor = &plan.factors[factor];
-        factor.values.len() > 1 && factor.numbers().is_some()
+        let numbers = plan.factors[factor].numbers().map(|(numbers, _)| numbers);
+        numbers.is_some_and(|mut numbers| {
+            let count = numbers.len();
+            numbers.sort_by(f64::total_cmp);
+            numbers.dedup();
+            // Of a paired list with a number twice, other keys make the difference.
+            numbers.len() > 1 && (plan.design != Design::Paired || numbers.len() == count)
+        })
     };
     let all = (0..plan.factors.len()).filter(has_numbers);
     // The first of equals.

@@ -3,6 +3,7 @@
 
 use super::super::numbers::{Scale, percent, share_estimate};
 use super::super::wide_table::{Column, wide_table};
+use crate::scenario::Design;
 use crate::stats::{Better, Estimate, METRICS};
 use crate::sweep::{Findings, Overtaking, Sensitivity, SweepInfo, axis_of};
 
@@ -51,6 +52,10 @@ pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> Str
     } else {
         let keys: Vec<&str> = info.plan.factors.iter().map(|factor| factor.key.as_str()).collect();
         lines.push(format!("of {}; every point is in sweep.csv", keys.join(" and ")));
+    }
+    let undefined = info.metrics.iter().filter(|metric| !findings.metrics.contains(metric));
+    for &metric in undefined.filter(|_| info.is_chosen()) {
+        lines.push(format!("{} is undefined at every point", METRICS[metric].name));
     }
     let overtakings = findings.overtakings(&info.plan);
     if !overtakings.is_empty() {
@@ -137,6 +142,10 @@ fn overtakes(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> 
             Some(format!("{} = {}", factor.key, shown(&factor.values[(*value)? as usize])))
         })
         .collect();
+    let others = match info.plan.design == Design::Paired && info.plan.factors.len() > 1 {
+        true => vec!["the other keys going along".to_owned()],
+        false => others,
+    };
     let at = in_unit(overtaking.crossing.at, unit);
     let of =
         if others.is_empty() { String::new() } else { format!(", with {}", others.join(", ")) };
@@ -227,9 +236,14 @@ fn matters(info: &SweepInfo, findings: &Findings, sensitivity: &Sensitivity) -> 
         .into_iter()
         .map(|factor| {
             let (key, effect) = (&info.plan.factors[factor].key, &sensitivity.effects[factor]);
-            let main = percent(effect.main.max(0.0));
+            // An estimate of few samples may lie beyond what shares can be.
+            let share = |share: f64| match share {
+                share if share < 1e-6 => "0 %".to_owned(),
+                share => percent(share.min(1.0)),
+            };
+            let main = share(effect.main);
             match effect.total {
-                Some(total) => format!("{key} {main} ({} in all)", percent(total.max(0.0))),
+                Some(total) => format!("{key} {main} ({} in all)", share(total)),
                 None => format!("{key} {main}"),
             }
         })

@@ -53,7 +53,7 @@ impl Best {
         let mut entries: Vec<(&str, Mark)> =
             best.map(|(index, name)| (name.as_str(), Mark::Area(fill_of(index)))).collect();
         if has(Verdict::Unsure) {
-            entries.push(("no difference", Mark::Area(UNSURE)));
+            entries.push(("none is surely best", Mark::Area(UNSURE)));
         }
         let room = WIDTH - 2.0 * MARGIN;
         let side = if metric.better == Better::Lower { "less" } else { "more" };
@@ -98,11 +98,11 @@ fn verdict(sweep: &Sweep, point: usize) -> Verdict {
         return Verdict::Undefined;
     }
     let pairs = findings.pairs();
-    // As crossings do: without intervals, of a single replication, signs are taken as they are.
+    // As crossings do: without an interval nothing is sure.
     let better = |a: usize, b: usize| {
         let pair = pairs.iter().position(|&pair| pair == (a, b) || pair == (b, a))?;
         let difference = findings.differences(sweep.place, pair)[point]?;
-        let (low, high) = difference.interval.unwrap_or((difference.mean, difference.mean));
+        let (low, high) = difference.interval.unwrap_or((0.0, 0.0));
         let is_first_lower = (high < 0.0).then_some(true).or((low > 0.0).then_some(false))?;
         let is_own_lower = is_first_lower == (pairs[pair].0 == a);
         Some(is_own_lower == (sweep.quantity.metric.better == Better::Lower))

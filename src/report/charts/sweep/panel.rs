@@ -135,12 +135,18 @@ impl Plot<'_> {
     fn piece(&self, curve: &Curve, step: usize) -> Option<(usize, Vec<Point>)> {
         let [(x0, from), (x1, to)] = curve.points.get(step - 1..=step)? else { return None };
         let (x0, x1, from, to) = (*x0, *x1, (*from)?.mean, (*to)?.mean);
-        // A crossing is where straight lines between the values cross: on a logarithmic axis they are bows, and
-        // straight ones would cross elsewhere.
-        let is_own = |mark: &&Mark| {
+        Some((curve.architecture, self.joined(curve, (x0, from), (x1, to))))
+    }
+
+    /// What joins two values of a curve, or of the edge of its band.
+    ///
+    /// A crossing is where straight lines between the values cross: on a logarithmic axis they are bows, and
+    /// straight ones would cross elsewhere.
+    fn joined(&self, curve: &Curve, (x0, from): (f64, f64), (x1, to): (f64, f64)) -> Vec<Point> {
+        let is_own = |mark: &Mark| {
             mark.architectures.contains(&curve.architecture) && x0 < mark.at && mark.at < x1
         };
-        let is_bow = self.y.is_logarithmic() && self.panel.crossings.iter().any(|m| is_own(&m));
+        let is_bow = self.y.is_logarithmic() && self.panel.crossings.iter().any(is_own);
         let pieces = if is_bow { BOW_PIECES } else { 1 };
         let along = |piece: usize| {
             let share = piece as f64 / pieces as f64;
@@ -150,7 +156,7 @@ impl Plot<'_> {
             };
             self.at(x, from + share * (to - from))
         };
-        Some((curve.architecture, (0..=pieces).map(along).collect()))
+        (0..=pieces).map(along).collect()
     }
 
     /// The area between the ends of the intervals, interrupted where there are none.
@@ -172,9 +178,15 @@ impl Plot<'_> {
                 canvas.line(self.at(x, low), self.at(x, high), &hairline(colour))?;
                 continue;
             }
-            let upper = run.iter().map(|&(x, _, high)| self.at(x, high));
-            let lower = run.iter().rev().map(|&(x, low, _)| self.at(x, low));
-            let corners: Vec<Point> = upper.chain(lower).collect();
+            let edge = |of: fn((f64, f64, f64)) -> f64| -> Vec<Point> {
+                let pairs = run.windows(2).flat_map(|pair| {
+                    let [from, to] = [pair[0], pair[1]];
+                    self.joined(curve, (from.0, of(from)), (to.0, of(to)))
+                });
+                pairs.collect()
+            };
+            let mut corners = edge(|(_, _, high)| high);
+            corners.extend(edge(|(_, low, _)| low).into_iter().rev());
             if !corners.is_empty() {
                 canvas.polygon(&corners, colour, BAND)?;
             }
