@@ -1,7 +1,7 @@
 //! What makes runs the same: a hash of everything that a scenario says about them.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -28,8 +28,8 @@ const IDLE: [&str; 4] = ["title", "question", "sweep", "expect"];
 pub struct Fingerprints {
     folder: PathBuf,
     version: Fingerprint,
-    /// Of the files that were met; `None` of what is no file.
-    files: Mutex<HashMap<String, Option<KnownFile>>>,
+    /// Those that were met, by the name that the scenario has for them.
+    files: Mutex<HashMap<String, KnownFile>>,
 }
 
 /// A file as it was when its hash was taken.
@@ -41,15 +41,22 @@ struct KnownFile {
 }
 
 impl Fingerprints {
-    /// Whether a file is not as it was when its hash was taken, by its length and the time of its last change.
+    /// Whether a file is not as it was when its hash was taken: by its length and the time of its last change, and
+    /// where that is another one by its content.
     pub fn have_files_changed(&self) -> bool {
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.iter().any(|(name, known)| {
-            known.is_some_and(|known| {
-                !self.folder.join(name).metadata().is_ok_and(|now| {
-                    now.len() == known.length && now.modified().ok() == known.changed
-                })
-            })
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.iter_mut().any(|(name, known)| {
+            let path = self.folder.join(name);
+            if path.metadata().is_ok_and(|now| known.is_as(&now)) {
+                return false;
+            }
+            match KnownFile::at(&path) {
+                Some(now) if now.hash == known.hash => {
+                    *known = now;
+                    false
+                }
+                _ => true,
+            }
         })
     }
 
@@ -130,20 +137,26 @@ impl Fingerprints {
     fn file(&self, text: &str) -> Option<Fingerprint> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = files.get(text) {
-            return known.map(|known| known.hash);
+            return Some(known.hash);
         }
-        let hashed = || -> Option<KnownFile> {
-            let path = self.folder.join(text);
-            let metadata = path.metadata().ok().filter(|metadata| metadata.is_file())?;
-            let mut hash = Sha256::new();
-            std::io::copy(&mut File::open(path).ok()?, &mut hash).ok()?;
-            let changed = metadata.modified().ok();
-            Some(KnownFile { hash: hash.finalize().into(), length: metadata.len(), changed })
-        };
-        // A text with spaces in it and a unit behind is no name of a file.
-        let found = if text.is_empty() || text.len() > 4096 { None } else { hashed() };
+        let found = KnownFile::at(&self.folder.join(text)).filter(|_| !text.is_empty())?;
         files.insert(text.to_owned(), found);
-        found.map(|known| known.hash)
+        Some(found.hash)
+    }
+}
+
+impl KnownFile {
+    /// `None` when there is no file, or it cannot be read.
+    fn at(path: &Path) -> Option<KnownFile> {
+        let metadata = path.metadata().ok().filter(Metadata::is_file)?;
+        let mut hash = Sha256::new();
+        std::io::copy(&mut File::open(path).ok()?, &mut hash).ok()?;
+        let changed = metadata.modified().ok();
+        Some(KnownFile { hash: hash.finalize().into(), length: metadata.len(), changed })
+    }
+
+    fn is_as(&self, now: &Metadata) -> bool {
+        now.len() == self.length && now.modified().ok() == self.changed
     }
 }
 
@@ -166,4 +179,53 @@ pub fn program_version() -> Fingerprint {
 /// Fingerprints as text.
 pub fn hexadecimal(fingerprint: &Fingerprint) -> Arc<str> {
     fingerprint.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(fingerprints: &Fingerprints, text: &str, overrides: &[&str]) -> Fingerprint {
+        let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
+        fingerprints.of("s.toml", text, &overrides, &[]).unwrap()
+    }
+
+    #[test]
+    fn what_changes_no_run_changes_no_fingerprint() {
+        let all = Fingerprints::new(Path::new("."));
+        let base = of(&all, "title = \"a\"\nseed = 1\n", &[]);
+        for same in [
+            "title = \"b\"\nseed = 1\n",
+            "# words\nseed = 1   # more\n",
+            "seed = 1\n[sweep]\nseed = [1, 2]\n[[expect]]\nmetric = \"x\"\n",
+        ] {
+            assert_eq!(of(&all, same, &[]), base, "{same}");
+        }
+        assert_eq!(of(&all, "seed = 2\n", &["seed=1"]), base);
+        assert_ne!(of(&all, "seed = 2\n", &[]), base);
+        assert_ne!(of(&all, "seed = \"1\"\n", &[]), base);
+        assert_ne!(all.of("s.toml", "seed = 1\n", &[], &[1]).unwrap(), base);
+    }
+
+    #[test]
+    fn a_file_counts_by_its_content_and_a_touch_is_no_change() {
+        let folder = std::env::temp_dir().join(format!("hubmesh-prints-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("nodes.csv");
+        let text = "from = \"nodes.csv\"\n";
+        std::fs::write(&file, "one").unwrap();
+        let before = Fingerprints::new(&folder);
+        let first = of(&before, text, &[]);
+        assert!(!before.have_files_changed());
+        // The same bytes at another time.
+        let later = SystemTime::now() + std::time::Duration::from_secs(60);
+        File::options().write(true).open(&file).unwrap().set_modified(later).unwrap();
+        assert!(!before.have_files_changed());
+        std::fs::write(&file, "two").unwrap();
+        assert!(before.have_files_changed());
+        assert_ne!(of(&Fingerprints::new(&folder), text, &[]), first);
+        std::fs::remove_file(&file).unwrap();
+        assert!(before.have_files_changed());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -9,12 +9,12 @@ use super::super::style::{
     Colour, LABEL, MARGIN, SUBTITLE, TITLE, WIDTH, fill_of, shortened, wrapped,
 };
 use super::Sweep;
+use super::below::{draw_legend, height_of};
 use super::cells::Cells;
 use crate::stats::Better;
 
 /// Neither white, which is undefined, nor the colour of an architecture.
 const UNSURE: Colour = Colour(0xD6, 0xD6, 0xD6);
-const NOTE_LINE: f64 = 16.0;
 
 /// What is known of a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,8 +113,7 @@ fn verdict(sweep: &Sweep, point: usize) -> Verdict {
 
 impl Chart for Best {
     fn size(&self) -> (f64, f64) {
-        let notes = self.notes.len() as f64 * NOTE_LINE;
-        (WIDTH, self.legend_top() + self.legend.height() + 4.0 + notes + MARGIN)
+        (WIDTH, self.legend_top() + height_of(&self.legend, &self.notes))
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
@@ -134,12 +133,6 @@ impl Chart for Best {
         }
         self.cells.draw_row_labels(canvas, self.top())?;
         self.cells.draw_column_labels(canvas, corner)?;
-        self.legend.draw(canvas, (MARGIN, self.legend_top()))?;
-        for (place, line) in self.notes.iter().enumerate() {
-            let below = self.legend_top() + self.legend.height();
-            let at = (MARGIN, below + 16.0 + place as f64 * NOTE_LINE);
-            canvas.text(line, at, &SUBTITLE)?;
-        }
-        Ok(())
+        draw_legend(canvas, (&self.legend, &self.notes), self.legend_top())
     }
 }

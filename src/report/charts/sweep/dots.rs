@@ -11,6 +11,7 @@ use super::super::style::{
     shortened_name, text_width, wrapped,
 };
 use super::Sweep;
+use super::below::{draw_axis_label, draw_legend, height_of};
 use super::keys::{Key, free_keys, short_key};
 use super::quantity::Quantity;
 use crate::scenario::Design;
@@ -26,7 +27,6 @@ const RADIUS: f64 = 3.0;
 /// From one architecture to the next in a row, and around them all.
 const STEP: f64 = 9.0;
 const BORDER: f64 = 7.0;
-const NOTE_LINE: f64 = 16.0;
 
 #[derive(Debug)]
 pub struct Dots {
@@ -143,8 +143,7 @@ fn label_lines(label: &str) -> Vec<String> {
 
 impl Chart for Dots {
     fn size(&self) -> (f64, f64) {
-        let notes = self.notes.len() as f64 * NOTE_LINE;
-        (WIDTH, self.legend_top() + self.legend.height() + 4.0 + notes + MARGIN)
+        (WIDTH, self.legend_top() + height_of(&self.legend, &self.notes))
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
@@ -159,13 +158,7 @@ impl Chart for Dots {
             canvas.text(text, (x, bottom + 18.0), &TICK.aligned(Align::Centre))?;
         }
         canvas.line((self.left, bottom), (self.right, bottom), &hairline(INK))?;
-        let label = shortened(&self.axis.label, room, &LABEL);
-        // A label that is wider than the plot ends where it does.
-        let at = match text_width(&label, &LABEL) <= width {
-            true => (((self.left + self.right) / 2.0, bottom + 37.0), Align::Centre),
-            false => ((self.right, bottom + 37.0), Align::Right),
-        };
-        canvas.text(&label, at.0, &LABEL.aligned(at.1))?;
+        draw_axis_label(canvas, &self.axis.label, (self.left, self.right), bottom)?;
         let mut row_top = top;
         for (place, row) in self.rows.iter().enumerate() {
             if place > 0 {
@@ -174,12 +167,7 @@ impl Chart for Dots {
             self.draw_row(canvas, row, row_top)?;
             row_top += row.height();
         }
-        self.legend.draw(canvas, (MARGIN, self.legend_top()))?;
-        for (place, line) in self.notes.iter().enumerate() {
-            let below = self.legend_top() + self.legend.height();
-            canvas.text(line, (MARGIN, below + 16.0 + place as f64 * NOTE_LINE), &SUBTITLE)?;
-        }
-        Ok(())
+        draw_legend(canvas, (&self.legend, &self.notes), self.legend_top())
     }
 }
 

@@ -11,6 +11,7 @@ use super::super::style::{
     text_width, wrapped,
 };
 use super::Sweep;
+use super::below::{draw_axis_label, draw_legend, height_of};
 use super::keys::short_key;
 use crate::stats::Effect;
 use crate::sweep::Sensitivity;
@@ -24,7 +25,6 @@ const STEP: f64 = 14.0;
 const BORDER: f64 = 7.0;
 /// How much of its colour a bar of total effects has.
 const PALENESS: f64 = 0.35;
-const NOTE_LINE: f64 = 16.0;
 /// An estimate above is as good as none.
 const MOST_SHOWN: f64 = 2.0;
 
@@ -62,8 +62,12 @@ impl Effects {
         let all = || sensitivities.iter().flat_map(|sensitivity| &sensitivity.effects);
         let has_total = all().any(|effect| effect.total.is_some());
         let has_intervals = all().any(|effect| effect.main_interval.is_some());
-        // Estimates of few samples may be above all there is.
-        let greatest = all().map(|effect| effect.total.unwrap_or(0.0).max(effect.main));
+        // Estimates of few samples, and their intervals, may be above all there is.
+        let greatest = all().flat_map(|effect| {
+            let ends = [effect.main_interval, effect.total_interval];
+            let ends = ends.map(|interval| interval.map_or(0.0, |(_, high)| high));
+            [effect.main, effect.total.unwrap_or(0.0), ends[0], ends[1]]
+        });
         let greatest = greatest.fold(1.0, f64::max).min(MOST_SHOWN);
         let mut notes = Vec::new();
         if has_total {
@@ -131,8 +135,7 @@ fn weight(effects: &[(usize, Effect)]) -> f64 {
 
 impl Chart for Effects {
     fn size(&self) -> (f64, f64) {
-        let notes = self.notes.len() as f64 * NOTE_LINE;
-        (WIDTH, self.legend_top() + self.legend.height() + 4.0 + notes + MARGIN)
+        (WIDTH, self.legend_top() + height_of(&self.legend, &self.notes))
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Result<(), Fault> {
@@ -154,18 +157,8 @@ impl Chart for Effects {
             }
         }
         canvas.line((self.left, top), (self.left, bottom), &hairline(INK))?;
-        let label = shortened(&self.axis.label, room, &LABEL);
-        let (x, align) = match text_width(&label, &LABEL) <= width {
-            true => ((self.left + self.right) / 2.0, Align::Centre),
-            false => (self.right, Align::Right),
-        };
-        canvas.text(&label, (x, bottom + 37.0), &LABEL.aligned(align))?;
-        self.legend.draw(canvas, (MARGIN, self.legend_top()))?;
-        for (place, line) in self.notes.iter().enumerate() {
-            let below = self.legend_top() + self.legend.height();
-            canvas.text(line, (MARGIN, below + 16.0 + place as f64 * NOTE_LINE), &SUBTITLE)?;
-        }
-        Ok(())
+        draw_axis_label(canvas, &self.axis.label, (self.left, self.right), bottom)?;
+        draw_legend(canvas, (&self.legend, &self.notes), self.legend_top())
     }
 }
 

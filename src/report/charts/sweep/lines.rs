@@ -4,6 +4,8 @@ use super::Sweep;
 use super::keys::{Key, free_keys};
 use super::panel::{Curve, Mark, Panel};
 use super::panels::{Contents, Panels};
+use crate::report::sweeps::shown;
+use crate::scenario::Design;
 use crate::sweep::{Overtaking, Slice, axis_of, slices};
 
 /// Plots for the values of one other key, and for combinations of several.
@@ -64,6 +66,14 @@ pub fn lines(sweep: &Sweep, overtakings: &[Overtaking]) -> Option<Panels> {
         })
         .collect();
     let mut notes = Vec::new();
+    if plan.design == Design::Paired {
+        let along = plan.factors.iter().enumerate().filter(|(other, _)| *other != factor);
+        notes.extend(along.filter_map(|(_, other)| {
+            let (first, last) = (other.values.first()?, other.values.last()?);
+            let (first, last) = (shown(first), shown(last));
+            Some(format!("{} goes along, from {first} to {last}.", other.key))
+        }));
+    }
     if others.is_empty() {
         notes.extend(chosen.iter().flat_map(|(_, slice)| in_words(sweep, &key, &marks(slice))));
     } else if panels.iter().any(|panel| !panel.crossings.is_empty()) {

@@ -1,5 +1,6 @@
 //! The charts of a sweep: curves, maps, dots or samples of each chief metric, and which key matters.
 
+mod below;
 mod best;
 mod cells;
 mod dots;

@@ -10,6 +10,7 @@ use super::super::style::{
     shortened_name, stroke_of, text_width, wrapped,
 };
 use super::super::{Chart, style};
+use super::below::NOTE_LINE;
 use super::keys::short_key;
 use super::panel::{CROSSING_ROW, Panel, Plot, Room};
 use super::quantity::Quantity;
@@ -23,7 +24,6 @@ const SHAPE: f64 = 0.68;
 const HEIGHTS: (f64, f64) = (96.0, 150.0);
 const GAP: f64 = 14.0;
 const TITLE_LINE: f64 = 15.0;
-const NOTE_LINE: f64 = 16.0;
 const SMALL: TextLook = TextLook { size: 11.5, ..TICK };
 /// Between the baselines of ticks on the vertical axis.
 const LEAST_TICK_DISTANCE: f64 = 14.0;
@@ -76,8 +76,7 @@ impl Panels {
         let width = width_of(contents.columns);
         let is_sample = contents.panels.iter().flat_map(|p| &p.curves).all(|c| c.is_sample);
         let quantity = &contents.quantity;
-        let label = if is_sample { quantity.label() } else { quantity.label_with_intervals() };
-        let y = quantity.axis(label, 5);
+        let y = quantity.axis(quantity.label_with_intervals(), 5);
         let look = if is_alone { TICK } else { SMALL };
         let widest = |texts: &mut dyn Iterator<Item = &String>| {
             texts.map(|text| text_width(text, &look)).fold(0.0, f64::max)

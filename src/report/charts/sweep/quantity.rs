@@ -62,6 +62,11 @@ impl Quantity {
         Some(Quantity { metric, unit, is_log, least, greatest, lowest, highest, has_intervals })
     }
 
+    /// For pictures that draw no intervals, and so need no room for them.
+    pub fn without_intervals(self) -> Quantity {
+        Quantity { lowest: self.least, highest: self.greatest, has_intervals: false, ..self }
+    }
+
     /// For titles.
     pub fn heading(&self) -> &'static str {
         heading_of(self.metric.name).unwrap_or(self.metric.name)

@@ -40,7 +40,7 @@ pub fn sample(sweep: &Sweep) -> Option<Panels> {
     let contents = Contents {
         title: format!("{}: all points", sweep.quantity.heading()),
         shared_x: None,
-        quantity: sweep.quantity.clone(),
+        quantity: sweep.quantity.clone().without_intervals(),
         panels,
         columns,
         architectures: sweep.findings.architectures.clone(),
