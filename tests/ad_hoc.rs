@@ -159,8 +159,32 @@ fn partitions_and_cuts_part_radios() {
     // and the other 640 Mbit at 10.
     let cut = "[[faults]]\nat = \"5 s\"\nfor = \"10 s\"\ncut = { links = \"c wifi\" }\n";
     are_answered_after(&row(&(transfer("a", "e") + cut)), &[30.004]);
+    // A node by its own name, also if it is the only one of its group, stops what it sends and receives itself.
+    let own = "[[faults]]\nat = \"5 s\"\nfor = \"10 s\"\ncut = { links = \"c\" }\n";
+    are_answered_after(&row(&(transfer("a", "e") + own)), &[20.004]);
+    are_answered_after(&row(&(transfer("a", "c") + own)), &[30.002]);
     let slow = "[[faults]]\nat = \"4.004 s\"\nslow = { links = \"c wifi\", capacity = 0.25 }\n";
     are_answered_after(&row(&(transfer("a", "e") + slow)), &[4.004 + 64.0]);
+}
+
+#[test]
+fn how_far_all_hold_together_is_looked_at_when_links_are_cut() {
+    // Five in a row for 100 s: 20 pairs of 20, and 8 neighbours of 5 nodes; without the one in the middle 4 pairs, of 20, or
+    // of 12 where it is down.
+    let late = |fault: &str| {
+        let text = row(&format!("[[faults]]\nat = \"90 s\"\n{fault}\n{}", transfer("a", "b")));
+        text.replace("until = \"done\"", "duration = \"100 s\"")
+    };
+    for (fault, pairs) in [
+        ("cut = { links = \"c wifi\" }", 0.9 + 0.1 * 0.2),
+        ("crash = { nodes = \"c\" }", 0.9 + 0.1 / 3.0),
+        // Two and three of five.
+        ("partition = { parts = [[\"a\", \"b\"], [\"c\", \"d\", \"e\"]] }", 0.9 + 0.1 * 0.4),
+    ] {
+        let record = run(&late(fault));
+        let found = metric(&record, "connected_pairs");
+        assert!((found - pairs).abs() < 1e-9, "{fault}: {found} instead of {pairs}");
+    }
 }
 
 /// Walkers on a field, and a base that stays.

@@ -181,8 +181,11 @@ impl Ground<'_> {
         let mut is_sound = true;
         for (name, span) in names.0 {
             let before = links.len();
-            let is_known =
-                self.access(&name, &mut links)? | self.between(&name, topology, &mut links);
+            let has_access = self.access(&name, &mut links)?;
+            // In an ad hoc network each node is a site of its own: by its name it is meant itself, and its radio,
+            // which passes on for others, by that of the radio.
+            let is_itself = has_access && topology.field().is_some();
+            let is_known = is_itself || self.between(&name, topology, &mut links) || has_access;
             if !is_known {
                 let message = format!("{name:?} is no link, site, group of nodes or node");
                 let known = self.names(topology);
