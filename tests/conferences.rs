@@ -347,7 +347,7 @@ fn what_conferences_ask_too_much_is_said_before_a_run() {
     let cpu = "cpu = { workers = 1 }\n";
     let found = warnings("count = 100", &format!("{meetings}{bridge}{cpu}{all}"));
     // 4 x 4.19 Mbit/s over 10; ten conferences at a time, of 20 streams of 6 ms each: 1.2 of what one worker does.
-    let uplinks = "\"mesh\": in a conference of 5.000 (\"meeting\") a member needs 16.76 Mbit/s of its uplinks, and those of \"phone\" carry 10.00 Mbit/s";
+    let uplinks = "\"mesh\": in a conference of 5 (\"meeting\") a member needs 16.76 Mbit/s of its uplinks, and those of \"phone\" carry 10.00 Mbit/s";
     assert!(found.contains(uplinks), "{found}");
     let processors = "\"forwarding\": the processors of its bridges are offered 120 % of";
     assert!(found.contains(processors), "{found}");

@@ -138,8 +138,10 @@ fn overloaded_lines(
         for (what, needed, capacity) in lines {
             if needed > LEAST_OVERLOAD * capacity {
                 let [needed, capacity] = [needed, capacity].map(Rate::from_bits_per_second);
+                // A mean is no whole number.
+                let people = (people * 1000.0).round() / 1000.0;
                 warnings.push(format!(
-                    "architecture {name:?}: in a conference of {people:.3} ({:?}) a member needs {needed} of its {what}, and those of {:?} carry {capacity} on the mean; what is too much is lost",
+                    "architecture {name:?}: in a conference of {people} ({:?}) a member needs {needed} of its {what}, and those of {:?} carry {capacity} on the mean; what is too much is lost",
                     workload.name, group.name
                 ));
             }
