@@ -49,7 +49,7 @@ fn parse(text: &str) -> Scenario {
 
 fn run(text: &str) -> RunRecord {
     let scenario = parse(text);
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 /// Of each workload's only request, how it ended and after how many seconds.
@@ -227,7 +227,7 @@ fn no_request_is_lost_under_any_architecture() {
         let mut scenario = parse(&field(40, &format!("{DOWNLOADS}{ARCHITECTURES}{faults}")));
         scenario.model.are_requests_kept = false;
         for contender in &scenario.contenders {
-            let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+            let record = contender.simulate(&scenario.model, 0, &Control::default());
             let judged = record.judged();
             let failed: u64 = judged.failed.iter().sum();
             assert!(judged.issued > 100, "{}", contender.name);
@@ -257,7 +257,7 @@ fn everybody_meets_the_same_people_under_every_architecture() {
     // Who is in range, and who is up, does not depend on what is done with it.
     let scenario = parse(&field(40, &format!("{DOWNLOADS}{ARCHITECTURES}")));
     let ties = scenario.contenders.iter().map(|contender| {
-        let record = contender.preset.simulate(&scenario.model, 1, &Control::default());
+        let record = contender.simulate(&scenario.model, 1, &Control::default());
         (metric(&record, "connected_pairs"), metric(&record, "radio_neighbours"))
     });
     let ties: Vec<(f64, f64)> = ties.collect();
@@ -285,8 +285,8 @@ fn neighbours_are_as_many_as_the_distances_in_a_rectangle_say() {
     let runs = 300;
     let found: Vec<f64> = (0..runs)
         .map(|replication| {
-            let preset = &scenario.contenders[0].preset;
-            let record = preset.simulate(&scenario.model, replication, &Control::default());
+            let contender = &scenario.contenders[0];
+            let record = contender.simulate(&scenario.model, replication, &Control::default());
             metric(&record, "radio_neighbours")
         })
         .collect();

@@ -20,7 +20,7 @@ fn run(text: &str) -> Vec<RunRecord> {
     let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.keep_requests().unwrap();
     let simulate = |contender: &hubmesh::architectures::Contender| {
-        contender.preset.simulate(&scenario.model, 0, &Control::default())
+        contender.simulate(&scenario.model, 0, &Control::default())
     };
     scenario.contenders.iter().map(simulate).collect()
 }

@@ -44,7 +44,7 @@ fn runs(text: &str) -> Vec<(String, RunRecord)> {
     let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.model.are_requests_kept = true;
     let simulate = |contender: &Contender| {
-        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        let record = contender.simulate(&scenario.model, 0, &Control::default());
         (contender.name.clone(), record)
     };
     scenario.contenders.iter().map(simulate).collect()

@@ -16,7 +16,7 @@ fn scenario(text: &str) -> Scenario {
 
 fn records(scenario: &Scenario) -> Vec<RunRecord> {
     let simulate = |contender: &hubmesh::architectures::Contender| {
-        contender.preset.simulate(&scenario.model, 0, &Control::default())
+        contender.simulate(&scenario.model, 0, &Control::default())
     };
     scenario.contenders.iter().map(simulate).collect()
 }

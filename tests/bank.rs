@@ -18,7 +18,7 @@ fn runs(text: &str) -> Vec<(String, RunRecord)> {
     scenario.model.are_requests_kept = true;
     let control = Control::default();
     let simulate = |contender: &Contender| {
-        let record = contender.preset.simulate(&scenario.model, 0, &control);
+        let record = contender.simulate(&scenario.model, 0, &control);
         (contender.name.clone(), record)
     };
     scenario.contenders.iter().map(simulate).collect()

@@ -52,7 +52,7 @@ fn run(text: &str) -> RunRecord {
         .unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.model.are_requests_kept = true;
     let simulate =
-        |contender: &Contender| contender.preset.simulate(&scenario.model, 0, &Control::default());
+        |contender: &Contender| contender.simulate(&scenario.model, 0, &Control::default());
     let record = simulate(&scenario.contenders[0]);
     let books = record.bank.expect("there are banks");
     assert_eq!((books.broken_law(), books.half_done), (None, 0), "{books:?}\n{text}");

@@ -19,6 +19,7 @@ struct Probe<'t> {
 }
 
 impl Architecture for Probe<'_> {
+    type Envelope = hubmesh::engine::Bare;
     type Message = CallMessage;
     type Timer = CallTimer;
 
@@ -127,7 +128,7 @@ fn left(text: &str, calls: impl Fn(&Preset) -> Calls) -> ((usize, usize), RunRec
     let scenario = Scenario::parse("losses.toml", text, Path::new("."), &[]);
     let scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
     let left = Cell::new((usize::MAX, 0));
-    let calls = calls(&scenario.contenders[0].preset);
+    let calls = calls(&scenario.contenders[0].parts()[0]);
     let probe = Probe { calls, left: &left, most: 0 };
     let record = Simulation::new(&scenario.model, 0, probe).run(&Control::default());
     (left.get(), record)

@@ -25,7 +25,7 @@ fn scenario(run: &str, phones: &str, rest: &str) -> Scenario {
 fn runs(run: &str, phones: &str, rest: &str) -> Vec<(String, RunRecord)> {
     let scenario = scenario(run, phones, rest);
     let simulate = |contender: &Contender| {
-        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        let record = contender.simulate(&scenario.model, 0, &Control::default());
         (contender.name.clone(), record)
     };
     scenario.contenders.iter().map(simulate).collect()

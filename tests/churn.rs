@@ -20,7 +20,7 @@ fn parsed(text: &str, folder: &Path) -> Scenario {
 fn records_in(text: &str, folder: &Path) -> Vec<RunRecord> {
     let scenario = parsed(text, folder);
     let simulate = |contender: &hubmesh::architectures::Contender| {
-        contender.preset.simulate(&scenario.model, 0, &Control::default())
+        contender.simulate(&scenario.model, 0, &Control::default())
     };
     scenario.contenders.iter().map(simulate).collect()
 }

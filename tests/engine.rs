@@ -69,6 +69,7 @@ impl Probe {
 }
 
 impl Architecture for Probe {
+    type Envelope = hubmesh::engine::Bare;
     type Message = &'static str;
     type Timer = &'static str;
 

@@ -12,7 +12,7 @@ fn run(text: &str) -> RunRecord {
     let mut scenario = Scenario::parse("fail-over.toml", text, Path::new("."), &[])
         .unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.keep_requests().expect("there is room for them");
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 /// When the requests that failed were issued, in whole seconds.

@@ -83,6 +83,7 @@ impl Watcher {
 }
 
 impl Architecture for Watcher {
+    type Envelope = hubmesh::engine::Bare;
     type Message = ();
     type Timer = ();
 
@@ -124,7 +125,7 @@ fn victims(base: &str, faults: &str, replication: u32) -> Vec<u32> {
 
 fn run(base: &str, faults: &str) -> RunRecord {
     let scenario = scenario(base, faults);
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 /// A file that is gone after the test.
@@ -350,8 +351,7 @@ fn every_recorded_outage_loads() {
             );
             let scenario = scenario(STAR, &fault);
             assert!(!scenario.model.faults.is_empty(), "{}", file.display());
-            let record =
-                scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+            let record = scenario.contenders[0].simulate(&scenario.model, 0, &Control::default());
             assert_eq!(record.stop, Stop::Horizon, "{}", file.display());
             println!("{}: {} outages", file.display(), scenario.model.faults.len());
         }
@@ -368,8 +368,8 @@ fn hubs_survive_chance_and_equals_an_attack() {
         .flat_map(|contender| (0..scenario.replications).map(move |r| (contender, r)))
         .collect();
     let of_run = |&(contender, replication): &(usize, u32)| {
-        let preset = &scenario.contenders[contender].preset;
-        let record = preset.simulate(&scenario.model, replication, &Control::default());
+        let contender = &scenario.contenders[contender];
+        let record = contender.simulate(&scenario.model, replication, &Control::default());
         [0, 1].map(|workload| {
             let tally = record.of_workload(workload);
             tally.answered() as f64 / tally.observed as f64
@@ -405,8 +405,8 @@ fn the_same_nodes_are_down_as_long_under_every_architecture() {
     );
     let scenario = scenario(STAR, &faults);
     let down = |contender: usize, replication: u32| -> Vec<f64> {
-        let preset = &scenario.contenders[contender].preset;
-        let record = preset.simulate(&scenario.model, replication, &Control::default());
+        let contender = &scenario.contenders[contender];
+        let record = contender.simulate(&scenario.model, replication, &Control::default());
         record.nodes.iter().map(|node| node.down_time.secs()).collect()
     };
     for replication in 0..5 {

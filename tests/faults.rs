@@ -69,6 +69,7 @@ impl Probe {
 }
 
 impl Architecture for Probe {
+    type Envelope = hubmesh::engine::Bare;
     type Message = &'static str;
     type Timer = &'static str;
 
@@ -370,7 +371,7 @@ fn runs(text: &str) -> Vec<RunRecord> {
     scenario.model.are_requests_kept = true;
     let control = Control::default();
     let simulate = |contender: &hubmesh::architectures::Contender| {
-        contender.preset.simulate(&scenario.model, 0, &control)
+        contender.simulate(&scenario.model, 0, &control)
     };
     scenario.contenders.iter().map(simulate).collect()
 }

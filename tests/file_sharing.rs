@@ -33,7 +33,7 @@ fn scenario(peers: &str, workload: &str, rest: &str) -> Scenario {
 fn runs(peers: &str, workload: &str, rest: &str) -> Vec<(String, RunRecord)> {
     let scenario = scenario(peers, workload, rest);
     let simulate = |contender: &Contender| {
-        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        let record = contender.simulate(&scenario.model, 0, &Control::default());
         (contender.name.clone(), record)
     };
     scenario.contenders.iter().map(simulate).collect()
@@ -157,8 +157,8 @@ fn a_broadcast_stays_behind_its_router() {
     let warning = "the peers of \"lan\" are at 2 sites";
     assert!(scenario.warnings.iter().any(|w| w.contains(warning)), "{:?}", scenario.warnings);
     scenario.model.are_requests_kept = true;
-    let preset = &scenario.contenders[0].preset;
-    let record = preset.simulate(&scenario.model, 0, &Control::default());
+    let contender = &scenario.contenders[0];
+    let record = contender.simulate(&scenario.model, 0, &Control::default());
     let found: Vec<_> = record.requests.iter().map(|r| (r.node, r.provider)).collect();
     assert!(found.contains(&(NodeId(0), Some(NodeId(1)))), "{found:?}");
     assert!(found.contains(&(NodeId(4), None)), "{found:?}");
@@ -253,14 +253,14 @@ fn under_churn_every_request_is_answered_fails_or_is_open() {
         let mut scenario = scenario(peers, &workload, &format!("{searches}{faults}"));
         scenario.model.seed = seed;
         for contender in &scenario.contenders {
-            let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+            let record = contender.simulate(&scenario.model, 0, &Control::default());
             let judged = record.judged();
             let is_over = |outcome: Outcome| outcome == Outcome::Answered;
             let answered = record.requests.iter().filter(|r| is_over(r.outcome)).count();
             assert_eq!(record.requests.len() as u64, judged.observed, "{}", contender.name);
             let share = answered as f64 / record.requests.len() as f64;
             assert!(share > 0.5, "{}, seed {seed}: {share}", contender.name);
-            let again = contender.preset.simulate(&scenario.model, 0, &Control::default());
+            let again = contender.simulate(&scenario.model, 0, &Control::default());
             let both = [&again, &record].map(|record| format!("{:?}", record.requests));
             assert_eq!(both[0], both[1], "{}", contender.name);
         }
@@ -299,8 +299,7 @@ fn who_comes_back_looks_anew() {
         let search = "[architectures.lan.broadcast]\npeers = [\"peer\", \"server\"]\n";
         let mut scenario = scenario("count = 2", &workload, &format!("{search}{rest}"));
         scenario.model.seed = seed;
-        let record =
-            scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+        let record = scenario.contenders[0].simulate(&scenario.model, 0, &Control::default());
         let request = &record.requests[0];
         assert_eq!(request.outcome, Outcome::Answered, "{seed}");
         assert_eq!(request.provider, Some(NodeId(1)), "{seed}");
@@ -317,7 +316,7 @@ fn who_has_an_interest_asks_for_it_and_has_it() {
     let index = "[architectures.index.directory]\npeers = \"peer\"\nserver = \"server\"\n";
     let focused = scenario("count = 50", &text(", focus = 1"), index);
     let mut topics = [None; 50];
-    let record = focused.contenders[0].preset.simulate(&focused.model, 0, &Control::default());
+    let record = focused.contenders[0].simulate(&focused.model, 0, &Control::default());
     let asked = record.requests.iter().map(|request| (request.node, request.object));
     let held = focused.model.copies(focused.model.key(0)).into_iter();
     let held = held.flat_map(|(object, nodes)| nodes.into_iter().map(move |n| (n, Some(object))));

@@ -31,7 +31,7 @@ fn run(crashed: &str, sender: &str, rest: &str) -> RunRecord {
     let scenario = Scenario::parse("forgotten.toml", &text, Path::new("."), &[]);
     let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.keep_requests().unwrap();
-    let record = scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+    let record = scenario.contenders[0].simulate(&scenario.model, 0, &Control::default());
     assert_eq!(record.stop, Stop::Done, "{text}");
     record
 }

@@ -31,7 +31,7 @@ fn scenario(run: &str, members: &str, rest: &str) -> Scenario {
 fn runs(run: &str, members: &str, rest: &str) -> Vec<(String, RunRecord)> {
     let scenario = scenario(run, members, rest);
     let simulate = |contender: &Contender| {
-        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        let record = contender.simulate(&scenario.model, 0, &Control::default());
         (contender.name.clone(), record)
     };
     scenario.contenders.iter().map(simulate).collect()
@@ -497,7 +497,7 @@ fn the_scenario_holds_what_it_says() {
     let scenario = Scenario::parse("groupware.toml", &text, Path::new("."), &overrides).unwrap();
     let of = |name: &str| {
         let contender = scenario.contenders.iter().find(|contender| contender.name == name);
-        contender.unwrap().preset.simulate(&scenario.model, 0, &Control::default())
+        contender.unwrap().simulate(&scenario.model, 0, &Control::default())
     };
     let records = ["told", "asked", "mesh", "tree", "gossip"].map(of);
     let all = |metric: &str| records.each_ref().map(|record| value(record, metric).unwrap());

@@ -85,7 +85,7 @@ fn run(text: &str) -> RunRecord {
     let mut scenario = Scenario::parse("at-once.toml", text, Path::new("."), &[])
         .unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.keep_requests().unwrap();
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 #[test]

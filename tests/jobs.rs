@@ -40,7 +40,7 @@ fn scenario_of(text: &str) -> Scenario {
 fn runs(scenario: &Scenario) -> Vec<(String, RunRecord)> {
     let contenders = scenario.contenders.iter();
     let run = contenders.map(|contender| {
-        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        let record = contender.simulate(&scenario.model, 0, &Control::default());
         (contender.name.clone(), record)
     });
     run.collect()

@@ -40,7 +40,7 @@ fn table(seed: u64, settings: &str, faults: &str) -> RunRecord {
 }
 
 fn run(scenario: &Scenario) -> RunRecord {
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 fn churn(every: u32, lasts: u32) -> String {

@@ -20,7 +20,7 @@ fn run(rest: &str) -> RunRecord {
     let scenario = Scenario::parse("late.toml", &text, Path::new("."), &[]);
     let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.keep_requests().unwrap();
-    let record = scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+    let record = scenario.contenders[0].simulate(&scenario.model, 0, &Control::default());
     assert_eq!(record.stop, Stop::Done, "{text}");
     assert!(record.requests.iter().all(|request| request.ended.is_some()));
     record

@@ -86,7 +86,7 @@ fn run(base: &str, faults: &str) -> RunRecord {
     let scenario = Scenario::parse("links.toml", &text, Path::new("."), &[]);
     let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.keep_requests().unwrap();
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 fn only(record: &RunRecord) -> &RequestRecord {
@@ -244,8 +244,8 @@ fn a_share_of_a_group_goes_down_the_same_under_every_architecture() {
     let text = format!("{crowd}\n{faults}");
     let scenario = Scenario::parse("share.toml", &text, Path::new("."), &[]).unwrap();
     let down = |contender: usize, replication: u32| -> Vec<bool> {
-        let preset = &scenario.contenders[contender].preset;
-        let record = preset.simulate(&scenario.model, replication, &Control::default());
+        let contender = &scenario.contenders[contender];
+        let record = contender.simulate(&scenario.model, replication, &Control::default());
         record.nodes.iter().map(|node| node.down_time.secs() > 0.0).collect()
     };
     let first = down(0, 0);

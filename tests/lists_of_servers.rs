@@ -19,7 +19,7 @@ fn who_answers(demand: &str, architecture: &str) -> Vec<String> {
         .unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.model.are_requests_kept = true;
     let model = &scenario.model;
-    let record = scenario.contenders[0].preset.simulate(model, 0, &Control::default());
+    let record = scenario.contenders[0].simulate(model, 0, &Control::default());
     let mut who: Vec<String> = record
         .requests
         .iter()

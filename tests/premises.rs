@@ -33,7 +33,7 @@ fn run(text: &str) -> RunRecord {
     let scenario = Scenario::parse("premises.toml", text, Path::new("."), &[]);
     let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.model.are_requests_kept = true;
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 /// Seconds until each workload's only request was answered.

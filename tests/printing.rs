@@ -26,7 +26,7 @@ fn scenario(run: &str, printer: &str, rest: &str) -> Scenario {
 }
 
 fn simulate(scenario: &Scenario, contender: &Contender, replication: u32) -> RunRecord {
-    contender.preset.simulate(&scenario.model, replication, &Control::default())
+    contender.simulate(&scenario.model, replication, &Control::default())
 }
 
 fn runs(run: &str, printer: &str, rest: &str) -> Vec<RunRecord> {

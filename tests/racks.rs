@@ -31,7 +31,7 @@ fn parsed(text: &str) -> Result<Scenario, String> {
 fn record(text: &str) -> RunRecord {
     let mut scenario = parsed(text).unwrap_or_else(|problems| panic!("{problems}\n{text}"));
     scenario.model.are_requests_kept = true;
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 /// Times down, in seconds, of each node that has any.

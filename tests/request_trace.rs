@@ -39,7 +39,7 @@ impl Drop for Folder {
 }
 
 fn simulate(scenario: &Scenario, replication: u32) -> RunRecord {
-    scenario.contenders[0].preset.simulate(&scenario.model, replication, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, replication, &Control::default())
 }
 
 /// A server with one worker, and four clients at 5 ms from it.

@@ -32,7 +32,7 @@ fn scenario(run: &str, faults: &str) -> Scenario {
 fn outcomes(faults: &str) -> Vec<(RunRecord, Vec<FaultOutcome>)> {
     let scenario = scenario("", faults);
     let simulate = |contender: &hubmesh::architectures::Contender| {
-        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        let record = contender.simulate(&scenario.model, 0, &Control::default());
         let outcomes = fault_outcomes(&record);
         (record, outcomes)
     };
@@ -206,7 +206,7 @@ fn a_run_waits_for_a_repair_however_long_it_takes() {
         [[faults]]\nfor = \"30 s\"\ncrash = { nodes = \"server\", every = \"10 s\", lasts = \"2 h\" }\n";
     let scenario = Scenario::parse("repair.toml", text, Path::new("."), &[]);
     let scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let record = scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+    let record = scenario.contenders[0].simulate(&scenario.model, 0, &Control::default());
     assert_eq!(record.judged().answered(), 5);
     assert!(record.ended > Time::from_secs(7200.0));
 }
@@ -242,13 +242,13 @@ fn without_faults_nothing_is_measured_of_them() {
 fn what_comes_before_the_warm_up_ends_is_not_counted() {
     let faults = "[[faults]]\nat = \"100.5 s\"\nfor = \"60 s\"\ncrash = { nodes = \"server\" }";
     let scenario = scenario("warm_up = \"40.5 s\"", faults);
-    let record = scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+    let record = scenario.contenders[0].simulate(&scenario.model, 0, &Control::default());
     let outcome = &fault_outcomes(&record)[0];
     assert_eq!(outcome.before.seconds, 60.0);
     assert_eq!(outcome.before.issued, 1200);
     // It began while nothing was counted yet: nothing is known of before.
     let late = self::scenario("warm_up = \"120.5 s\"", faults);
-    let record = late.contenders[0].preset.simulate(&late.model, 0, &Control::default());
+    let record = late.contenders[0].simulate(&late.model, 0, &Control::default());
     let outcome = &fault_outcomes(&record)[0];
     assert_eq!((outcome.before.issued, outcome.during.issued), (0, 800));
     assert_eq!((outcome.degradation(), outcome.recovery), (None, Recovery::Unknown));

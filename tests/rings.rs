@@ -38,7 +38,7 @@ fn ring(seed: u64, settings: &str, faults: &str) -> RunRecord {
 
 fn simulate(mut scenario: Scenario) -> RunRecord {
     scenario.keep_requests().unwrap();
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 fn churn(every: u32, lasts: u32) -> String {
@@ -193,8 +193,8 @@ fn a_server_is_asked_for_the_same_keys_at_the_same_time() {
     let mut scenario = scenario(3, "", server);
     scenario.keep_requests().unwrap();
     let [ring, asked] = [0, 1].map(|contender: usize| {
-        let preset = &scenario.contenders[contender].preset;
-        preset.simulate(&scenario.model, 0, &Control::default())
+        let contender = &scenario.contenders[contender];
+        contender.simulate(&scenario.model, 0, &Control::default())
     });
     let wishes = |record: &RunRecord| -> Vec<_> {
         record.requests.iter().map(|r| (r.number, r.issued, r.node, r.object)).collect()

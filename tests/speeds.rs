@@ -18,7 +18,7 @@ fn run(server: &str, phone: &str, workload: &str, architecture: &str) -> RunReco
     let scenario = Scenario::parse("speeds.toml", &text, Path::new("."), &[]);
     let mut scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
     scenario.keep_requests().unwrap();
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 const REQUESTS: &str = "[workloads.w.request]\nfrom = \"phone\"\nwork = \"100 ms\"";

@@ -28,7 +28,7 @@ fn scenario(text: &str) -> Scenario {
 
 fn run(text: &str) -> RunRecord {
     let scenario = scenario(text);
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 /// When each request was answered, in the order of issuing; `None` when it failed.

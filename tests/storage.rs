@@ -27,7 +27,7 @@ fn scenario(run: &str, peers: &str, rest: &str) -> Scenario {
 fn runs(run: &str, peers: &str, rest: &str) -> Vec<(String, RunRecord)> {
     let scenario = scenario(run, peers, rest);
     let simulate = |contender: &Contender| {
-        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        let record = contender.simulate(&scenario.model, 0, &Control::default());
         (contender.name.clone(), record)
     };
     scenario.contenders.iter().map(simulate).collect()

@@ -23,7 +23,7 @@ fn scenario(slow: &str, latency: &str, workload: &str, rest: &str) -> Scenario {
 }
 
 fn run(scenario: &Scenario) -> RunRecord {
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }
 
 fn lookups(arrivals: &str, copies: &str) -> String {
@@ -218,8 +218,8 @@ fn where_all_are_supernodes_a_question_goes_as_far_as_a_flood() {
     let flood = "share = 1\nttl = 3\n[architectures.flood.flooding]\npeers = [\"fast\", \"slow\"]\nttl = 3\n";
     let scenario = scenario("count = 195", "10 ms", &workload, flood);
     let found = |place: usize| -> (f64, f64) {
-        let preset = &scenario.contenders[place].preset;
-        let record = preset.simulate(&scenario.model, 0, &Control::default());
+        let contender = &scenario.contenders[place];
+        let record = contender.simulate(&scenario.model, 0, &Control::default());
         let asked = record.requests.iter().filter(|request| took(request) > 0.0);
         let found = asked.clone().filter(|r| r.outcome == Outcome::Answered).count() as f64;
         let overlay = record.overlay.unwrap();
@@ -248,7 +248,7 @@ fn who_is_not_there_yet_is_no_supernode_and_nobody_s_neighbour() {
     let scenario = Scenario::parse("late.toml", text, Path::new("."), &[]);
     let scenario = scenario.unwrap_or_else(|error| panic!("{error}\n{text}"));
     for contender in &scenario.contenders {
-        let record = contender.preset.simulate(&scenario.model, 0, &Control::default());
+        let record = contender.simulate(&scenario.model, 0, &Control::default());
         let overlay = record.overlay.unwrap();
         assert!(overlay.searches > 1000, "{}", contender.name);
         assert_eq!((overlay.timeouts, overlay.upkeep_messages), (0, 0), "{}", contender.name);

@@ -569,8 +569,7 @@ fn what_is_lost_between_tiers_makes_no_other_call_late() {
         let mut scenario = Scenario::parse("t.toml", &text, std::path::Path::new("."), &[])
             .unwrap_or_else(|error| panic!("{error}\n{text}"));
         scenario.model.are_requests_kept = true;
-        let record =
-            scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default());
+        let record = scenario.contenders[0].simulate(&scenario.model, 0, &Control::default());
         let on_time = record.requests.iter().filter(|request| {
             request.ended.is_some_and(|ended| ended.since(request.issued).secs() < 0.5)
         });

@@ -80,7 +80,7 @@ fn runs(case: &Case) -> Vec<RunRecord> {
     scenario.keep_requests().unwrap();
     let contenders = scenario.contenders.iter();
     contenders
-        .map(|contender| contender.preset.simulate(&scenario.model, 0, &Control::default()))
+        .map(|contender| contender.simulate(&scenario.model, 0, &Control::default()))
         .collect()
 }
 

@@ -2,9 +2,9 @@
 
 use super::deliveries::{Swarm, SwarmSettings};
 use super::finders::{self, Finder, FixedOverlay, OverlayGraph, Quests, Tracker};
+use super::purpose::Purpose;
 use super::{Chord, Composition, FileSharing, Kademlia};
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
+use crate::engine::Envelope;
 use crate::model::Model;
 use crate::network::NodeId;
 
@@ -42,31 +42,34 @@ impl Meeting {
 }
 
 impl BitTorrent {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
-        let run = (model, replication, control);
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
         match &self.meeting {
-            Meeting::Tracker(node) => self.run(Tracker::new(*node, self.swarm.neighbours), run),
-            Meeting::Overlay(kind) => self.run(FixedOverlay::new(self.seeds.clone(), *kind), run),
-            Meeting::Sharing(preset) => preset.simulate_with(self.delivery(), Quests::ask_all, run),
+            Meeting::Tracker(node) => {
+                self.fulfil(Tracker::new(*node, self.swarm.neighbours), purpose)
+            }
+            Meeting::Overlay(kind) => {
+                self.fulfil(FixedOverlay::new(self.seeds.clone(), *kind), purpose)
+            }
+            Meeting::Sharing(preset) => {
+                preset.build_with(self.delivery(), Quests::ask_all, purpose)
+            }
             Meeting::Chord(ring) => {
-                self.run(finders::Chord::new(ring.peers.clone(), ring.settings.clone()), run)
+                self.fulfil(finders::Chord::new(ring.peers.clone(), ring.settings.clone()), purpose)
             }
-            Meeting::Kademlia(table) => {
-                self.run(finders::Kademlia::new(table.peers.clone(), table.settings.clone()), run)
-            }
+            Meeting::Kademlia(table) => self.fulfil(
+                finders::Kademlia::new(table.peers.clone(), table.settings.clone()),
+                purpose,
+            ),
         }
     }
 
-    fn delivery(&self) -> Swarm {
+    fn delivery<E: Envelope>(&self) -> Swarm<E> {
         Swarm::new(self.seeds.clone(), self.swarm.clone())
     }
 
-    fn run<F: Finder>(
-        &self,
-        mut finder: F,
-        (model, replication, control): (&Model, u32, &Control),
-    ) -> RunRecord {
+    fn fulfil<F: Finder, P: Purpose>(&self, mut finder: F, purpose: P) -> P::Outcome {
         finder.quests_mut().map(Quests::ask_all);
-        Simulation::new(model, replication, Composition::new(finder, self.delivery())).run(control)
+        purpose.fulfil(Composition::new(finder, self.delivery()))
     }
 }

@@ -3,9 +3,8 @@
 use super::Composition;
 use super::deliveries::{Fetch, Nothing};
 use super::finders::{self, ChordSettings, Finder};
+use super::purpose::Purpose;
 use super::traversal::TraversalSettings;
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
 use crate::model::Model;
 use crate::network::NodeId;
 
@@ -20,12 +19,11 @@ pub struct Chord {
 }
 
 impl Chord {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, model: &Model, purpose: P) -> P::Outcome {
         let mut finder = finders::Chord::new(self.peers.clone(), self.settings.clone());
         match model.downloaded_objects().is_empty() {
-            true => {
-                Simulation::new(model, replication, Composition::new(finder, Nothing)).run(control)
-            }
+            true => purpose.fulfil(Composition::new(finder, Nothing::new())),
             false => {
                 let fetch = Fetch::new(self.fallback.clone(), None)
                     .as_last_resort()
@@ -33,7 +31,7 @@ impl Chord {
                 if let Some(quests) = finder.quests_mut() {
                     quests.reach_by(self.traversal.traversal);
                 }
-                Simulation::new(model, replication, Composition::new(finder, fetch)).run(control)
+                purpose.fulfil(Composition::new(finder, fetch))
             }
         }
     }

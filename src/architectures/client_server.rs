@@ -8,9 +8,8 @@ use super::finders::KnownServers;
 use super::health::{HealthChecks, HealthTerms};
 use super::middleware::Platform;
 use super::printing::{PrintSettings, Printing};
+use super::purpose::Purpose;
 use super::storage::{Placement, Preference, Redundancy, Storage, StorageSettings};
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
 use crate::model::{Model, StationId};
 use crate::network::NodeId;
 use crate::random::Distribution;
@@ -35,7 +34,8 @@ pub struct ClientServer {
 }
 
 impl ClientServer {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, model: &Model, purpose: P) -> P::Outcome {
         let finder = KnownServers::new(self.servers.clone(), self.balance.clone());
         let service = self.service.clone().map(|service| (self.station, service));
         let delivery =
@@ -45,7 +45,7 @@ impl ClientServer {
         let printing = self.printing.clone().map(Printing::new);
         let composition =
             Composition::new(finder, delivery).with_calls(calls).with_printing(printing);
-        let stores = model.workloads.iter().any(|workload| workload.demand.is_of_items());
+        let stores = model.served().any(|workload| workload.demand.is_of_items());
         let composition = match stores {
             true => composition.with_storage(Storage::new(self.storage_settings())),
             false => composition,
@@ -54,7 +54,7 @@ impl ClientServer {
             Some(terms) => composition.with_health_checks(HealthChecks::new(&self.servers, terms)),
             None => composition,
         };
-        Simulation::new(model, replication, composition).run(control)
+        purpose.fulfil(composition)
     }
 
     /// Disks of servers have room for everything, and nobody moves what is on them.

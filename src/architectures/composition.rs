@@ -66,6 +66,7 @@ impl<F: Finder, D: Delivery> Composition<F, D> {
 impl<F: Finder, D: Delivery> Architecture for Composition<F, D> {
     type Message = Message<F, D>;
     type Timer = Timer<F, D>;
+    type Envelope = D::Envelope;
 
     fn on_start(&mut self, world: &mut World<'_, Self>) {
         self.downloads.expect(world.model());

@@ -9,8 +9,7 @@ use super::calls::Calls;
 use super::deliveries::{CacheSettings, CachedFetch};
 use super::finders::KnownServers;
 use super::middleware::Platform;
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
+use super::purpose::Purpose;
 use crate::model::Model;
 use crate::network::NodeId;
 
@@ -26,7 +25,8 @@ pub struct EdgeCaches {
 }
 
 impl EdgeCaches {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
         let finder = KnownServers::new(self.caches.clone(), Balance::Nearest);
         let origin = Balancer::new(self.origin.clone(), Balance::Nearest);
         let delivery = CachedFetch::new(self.caches.clone(), origin, self.settings.clone())
@@ -34,6 +34,6 @@ impl EdgeCaches {
         let calls = Calls::new(self.origin.clone(), Balance::Nearest)
             .with_middleware(self.middleware.clone());
         let composition = Composition::new(finder, delivery).with_calls(calls);
-        Simulation::new(model, replication, composition).run(control)
+        purpose.fulfil(composition)
     }
 }

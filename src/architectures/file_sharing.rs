@@ -7,9 +7,8 @@ use super::finders::{
     Broadcast, ChoiceSettings, Directory, Finder, FloodSettings, Flooding, Quests, RandomWalk,
     SupernodeSettings, Supernodes, WalkSettings,
 };
+use super::purpose::Purpose;
 use super::traversal::{Traversal, TraversalSettings};
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
 use crate::model::Model;
 use crate::network::NodeId;
 use crate::units::Duration;
@@ -55,7 +54,8 @@ impl FileSharing {
         }
     }
 
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
         let delivery = Fetch::new(self.fallback.clone(), None)
             .as_last_resort()
             .with_traversal(self.traversal.clone());
@@ -63,43 +63,43 @@ impl FileSharing {
             quests.choose_by(self.choice);
             quests.reach_by(self.traversal.as_ref().map_or(Traversal::Relay, |t| t.traversal));
         };
-        self.simulate_with(delivery, prepare, (model, replication, control))
+        self.build_with(delivery, prepare, purpose)
     }
 
     /// The same where what has been found is brought in another way; `prepare`: how those who are named are asked.
-    pub(super) fn simulate_with<D: Delivery>(
+    pub(super) fn build_with<D: Delivery<Envelope = P::Envelope>, P: Purpose>(
         &self,
         delivery: D,
         prepare: impl FnOnce(&mut Quests),
-        run: (&Model, u32, &Control),
-    ) -> RunRecord {
+        purpose: P,
+    ) -> P::Outcome {
         let peers = self.peers.clone();
         match &self.search {
             Search::Broadcast { patience } => {
-                simulate(Broadcast::new(peers, *patience), delivery, prepare, run)
+                build(Broadcast::new(peers, *patience), delivery, prepare, purpose)
             }
             Search::Flooding(settings) => {
-                simulate(Flooding::new(peers, settings.clone()), delivery, prepare, run)
+                build(Flooding::new(peers, settings.clone()), delivery, prepare, purpose)
             }
             Search::RandomWalk(settings) => {
-                simulate(RandomWalk::new(peers, settings.clone()), delivery, prepare, run)
+                build(RandomWalk::new(peers, settings.clone()), delivery, prepare, purpose)
             }
             Search::Supernodes(settings) => {
-                simulate(Supernodes::new(peers, settings.clone()), delivery, prepare, run)
+                build(Supernodes::new(peers, settings.clone()), delivery, prepare, purpose)
             }
             Search::Directory { server, answers } => {
-                simulate(Directory::new(peers, *server, *answers), delivery, prepare, run)
+                build(Directory::new(peers, *server, *answers), delivery, prepare, purpose)
             }
         }
     }
 }
 
-fn simulate<F: Finder, D: Delivery>(
+fn build<F: Finder, D: Delivery<Envelope = P::Envelope>, P: Purpose>(
     mut finder: F,
     delivery: D,
     prepare: impl FnOnce(&mut Quests),
-    (model, replication, control): (&Model, u32, &Control),
-) -> RunRecord {
+    purpose: P,
+) -> P::Outcome {
     finder.quests_mut().map(prepare);
-    Simulation::new(model, replication, Composition::new(finder, delivery)).run(control)
+    purpose.fulfil(Composition::new(finder, delivery))
 }

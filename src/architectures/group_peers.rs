@@ -1,8 +1,10 @@
 //! Members of groups that tell each other what has changed, without a server.
 
+use super::Composition;
+use super::balancer::Balance;
+use super::finders::KnownServers;
 use super::groupware::{Groupware, PeerTerms, Scheme};
-use crate::engine::Control;
-use crate::metrics::RunRecord;
+use super::purpose::Purpose;
 use crate::model::Model;
 
 #[derive(Clone, Debug)]
@@ -11,7 +13,9 @@ pub struct GroupPeers {
 }
 
 impl GroupPeers {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
-        Groupware::simulate(Scheme::Peers(self.terms), model, replication, control)
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, model: &Model, purpose: P) -> P::Outcome {
+        let finder = KnownServers::new(Vec::new(), Balance::Random);
+        purpose.fulfil(Composition::new(finder, Groupware::new(Scheme::Peers(self.terms), model)))
     }
 }

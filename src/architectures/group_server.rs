@@ -1,8 +1,10 @@
 //! Servers that keep what groups share, and tell members or are asked.
 
+use super::Composition;
+use super::balancer::Balance;
+use super::finders::KnownServers;
 use super::groupware::{Groupware, Scheme, ServerTerms};
-use crate::engine::Control;
-use crate::metrics::RunRecord;
+use super::purpose::Purpose;
 use crate::model::Model;
 
 #[derive(Clone, Debug)]
@@ -11,7 +13,12 @@ pub struct GroupServer {
 }
 
 impl GroupServer {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
-        Groupware::simulate(Scheme::Server(self.terms.clone()), model, replication, control)
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, model: &Model, purpose: P) -> P::Outcome {
+        let finder = KnownServers::new(Vec::new(), Balance::Random);
+        purpose.fulfil(Composition::new(
+            finder,
+            Groupware::new(Scheme::Server(self.terms.clone()), model),
+        ))
     }
 }

@@ -20,6 +20,7 @@ mod calls;
 mod chord;
 mod client_server;
 mod composition;
+mod contender;
 pub mod deliveries;
 mod downloads;
 mod edge_caches;
@@ -35,6 +36,7 @@ mod middleware;
 mod multi_tier;
 mod printers;
 mod printing;
+mod purpose;
 mod rooms;
 mod server_farm;
 mod service;
@@ -53,6 +55,7 @@ pub use calls::{Cache, CallMessage, CallTimer, Caller, Calls, Onward, Threads, T
 pub use chord::Chord;
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
+pub use contender::{Contender, MOST_PARTS, Part, Single, Together};
 pub use edge_caches::EdgeCaches;
 pub use file_sharing::{FileSharing, Search};
 pub use group_peers::GroupPeers;
@@ -65,6 +68,7 @@ pub use middleware::{Marshalling, Platform, SetUp};
 pub use multi_tier::MultiTier;
 pub use printers::Printers;
 pub use printing::{FindPrinter, PrintScheme, PrintSettings};
+pub use purpose::{Join, Purpose, Run};
 pub use server_farm::ServerFarm;
 pub use service::Service;
 pub use shared_disks::SharedDisks;
@@ -74,17 +78,7 @@ pub use telephony::{CallSetUp, Telephony};
 pub use traversal::{Traversal, TraversalSettings};
 pub use volunteers::Volunteers;
 
-use crate::engine::Control;
-use crate::metrics::RunRecord;
 use crate::model::Model;
-
-/// An architecture of a scenario, ready to be run on its model.
-#[derive(Clone, Debug)]
-pub struct Contender {
-    /// As the scenario calls it.
-    pub name: String,
-    pub preset: Preset,
-}
 
 /// A well-known architecture with its parameters.
 #[derive(Clone, Debug)]
@@ -111,27 +105,25 @@ pub enum Preset {
 }
 
 impl Preset {
-    /// Runs one replication; every preset meets the same nodes and demand in it.
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Puts the architecture together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, model: &Model, purpose: P) -> P::Outcome {
         match self {
-            Preset::ClientServer(preset) => preset.simulate(model, replication, control),
-            Preset::MultiTier(preset) => preset.simulate(model, replication, control),
-            Preset::BitTorrent(preset) => preset.simulate(model, replication, control),
-            Preset::EdgeCaches(preset) => preset.simulate(model, replication, control),
-            Preset::Chord(preset) => preset.simulate(model, replication, control),
-            Preset::Kademlia(preset) => preset.simulate(model, replication, control),
-            Preset::FileSharing(preset) => preset.simulate(model, replication, control),
-            Preset::SharedDisks(preset) => preset.simulate(model, replication, control),
-            Preset::ServerFarm(preset) => preset.simulate(model, replication, control),
-            Preset::Volunteers(preset) => preset.simulate(model, replication, control),
-            Preset::SharedProcessors(preset) => preset.simulate(model, replication, control),
-            Preset::Telephony(preset) => preset.simulate(model, replication, control),
-            Preset::GroupServer(preset) => preset.simulate(model, replication, control),
-            Preset::GroupPeers(preset) => preset.simulate(model, replication, control),
-            Preset::Printers(preset) => preset.simulate(model, replication, control),
-            Preset::Central(preset) | Preset::Federated(preset) => {
-                preset.simulate(model, replication, control)
-            }
+            Preset::ClientServer(preset) => preset.build(model, purpose),
+            Preset::MultiTier(preset) => preset.build(model, purpose),
+            Preset::BitTorrent(preset) => preset.build(model, purpose),
+            Preset::EdgeCaches(preset) => preset.build(model, purpose),
+            Preset::Chord(preset) => preset.build(model, purpose),
+            Preset::Kademlia(preset) => preset.build(model, purpose),
+            Preset::FileSharing(preset) => preset.build(model, purpose),
+            Preset::SharedDisks(preset) => preset.build(model, purpose),
+            Preset::ServerFarm(preset) => preset.build(model, purpose),
+            Preset::Volunteers(preset) => preset.build(model, purpose),
+            Preset::SharedProcessors(preset) => preset.build(model, purpose),
+            Preset::Telephony(preset) => preset.build(model, purpose),
+            Preset::GroupServer(preset) => preset.build(model, purpose),
+            Preset::GroupPeers(preset) => preset.build(model, purpose),
+            Preset::Printers(preset) => preset.build(model, purpose),
+            Preset::Central(preset) | Preset::Federated(preset) => preset.build(model, purpose),
         }
     }
 

@@ -5,8 +5,7 @@ use super::calls::{Calls, Tier};
 use super::deliveries::Fetch;
 use super::finders::KnownServers;
 use super::middleware::Platform;
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
+use super::purpose::Purpose;
 use crate::model::Model;
 use crate::network::NodeId;
 
@@ -21,13 +20,14 @@ pub struct MultiTier {
 }
 
 impl MultiTier {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
         let first = &self.tiers[0];
         let finder = KnownServers::new(first.servers.clone(), first.balance.clone());
         let delivery = Fetch::new(first.servers.clone(), None);
         let calls = Calls::chain(self.tiers.clone()).with_middleware(self.middleware.clone());
         let composition = Composition::new(finder, delivery).with_calls(calls);
-        Simulation::new(model, replication, composition).run(control)
+        purpose.fulfil(composition)
     }
 
     /// The servers that clients ask.

@@ -5,8 +5,7 @@ use super::balancer::Balance;
 use super::deliveries::Nothing;
 use super::finders::KnownServers;
 use super::printing::{PrintScheme, PrintSettings, Printing};
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
+use super::purpose::Purpose;
 use crate::model::Model;
 
 #[derive(Clone, Debug)]
@@ -22,11 +21,12 @@ impl Printers {
         }
     }
 
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
         // Nobody looks for anything.
         let finder = KnownServers::new(Vec::new(), Balance::Random);
-        let composition = Composition::new(finder, Nothing)
+        let composition = Composition::new(finder, Nothing::new())
             .with_printing(Some(Printing::new(self.settings.clone())));
-        Simulation::new(model, replication, composition).run(control)
+        purpose.fulfil(composition)
     }
 }

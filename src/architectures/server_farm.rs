@@ -4,8 +4,7 @@ use super::Composition;
 use super::balancer::Balance;
 use super::finders::KnownServers;
 use super::jobs::{Farm, JobSettings, Jobs, Scheme};
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
+use super::purpose::Purpose;
 use crate::model::Model;
 use crate::network::NodeId;
 
@@ -17,10 +16,11 @@ pub struct ServerFarm {
 }
 
 impl ServerFarm {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
         let scheme = Scheme::Farm(self.farm.clone());
         let jobs = Jobs::new(JobSettings { workers: self.servers.clone(), scheme });
         let finder = KnownServers::new(Vec::new(), Balance::Random);
-        Simulation::new(model, replication, Composition::new(finder, jobs)).run(control)
+        purpose.fulfil(Composition::new(finder, jobs))
     }
 }

@@ -5,9 +5,8 @@ use super::balancer::Balance;
 use super::deliveries::Nothing;
 use super::finders::KnownServers;
 use super::printing::{PrintSettings, Printing};
+use super::purpose::Purpose;
 use super::storage::{Storage, StorageSettings};
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
 use crate::model::Model;
 
 #[derive(Clone, Debug)]
@@ -18,13 +17,14 @@ pub struct SharedDisks {
 }
 
 impl SharedDisks {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
         // Nobody looks for anything but items.
         let finder = KnownServers::new(Vec::new(), Balance::Random);
         let storage = Storage::new(self.settings.clone());
         let printing = self.printing.clone().map(Printing::new);
         let composition =
-            Composition::new(finder, Nothing).with_storage(storage).with_printing(printing);
-        Simulation::new(model, replication, composition).run(control)
+            Composition::new(finder, Nothing::new()).with_storage(storage).with_printing(printing);
+        purpose.fulfil(composition)
     }
 }

@@ -5,8 +5,7 @@ use super::balancer::Balance;
 use super::chord::Chord;
 use super::finders::{self, KnownServers};
 use super::jobs::{Find, JobSettings, Jobs, Scheme};
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
+use super::purpose::Purpose;
 use crate::model::Model;
 use crate::network::NodeId;
 
@@ -20,17 +19,18 @@ pub struct SharedProcessors {
 }
 
 impl SharedProcessors {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
         let scheme = Scheme::Peers(self.find);
         let jobs = Jobs::new(JobSettings { workers: self.peers.clone(), scheme });
         match &self.ring {
             Some(ring) => {
                 let finder = finders::Chord::new(ring.peers.clone(), ring.settings.clone());
-                Simulation::new(model, replication, Composition::new(finder, jobs)).run(control)
+                purpose.fulfil(Composition::new(finder, jobs))
             }
             None => {
                 let finder = KnownServers::new(Vec::new(), Balance::Random);
-                Simulation::new(model, replication, Composition::new(finder, jobs)).run(control)
+                purpose.fulfil(Composition::new(finder, jobs))
             }
         }
     }

@@ -4,9 +4,8 @@
 use super::Composition;
 use super::deliveries::{Calling, CallingSettings};
 use super::finders::{self, ChordSettings, Directory, Finder, SupernodeSettings, Supernodes};
+use super::purpose::Purpose;
 use super::traversal::Traversal;
-use crate::engine::{Control, Simulation};
-use crate::metrics::RunRecord;
 use crate::model::Model;
 use crate::network::NodeId;
 
@@ -30,34 +29,28 @@ pub enum CallSetUp {
 }
 
 impl Telephony {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
         let users = self.users.clone();
         match &self.set_up {
             CallSetUp::Central { server } => {
-                self.run(Directory::new(users, *server, 1), model, replication, control)
+                self.fulfil(Directory::new(users, *server, 1), purpose)
             }
             CallSetUp::Supernodes(settings) => {
-                self.run(Supernodes::new(users, settings.clone()), model, replication, control)
+                self.fulfil(Supernodes::new(users, settings.clone()), purpose)
             }
             CallSetUp::Dht(settings) => {
                 let finder = finders::Chord::new(users, settings.clone());
-                self.run(finder, model, replication, control)
+                self.fulfil(finder, purpose)
             }
         }
     }
 
-    fn run<F: Finder>(
-        &self,
-        mut finder: F,
-        model: &Model,
-        replication: u32,
-        control: &Control,
-    ) -> RunRecord {
+    fn fulfil<F: Finder, P: Purpose>(&self, mut finder: F, purpose: P) -> P::Outcome {
         if let Some(quests) = finder.quests_mut() {
             // Whoever is found is named; how he is reached is the affair of who calls.
             quests.reach_by(Traversal::Relay);
         }
-        let composition = Composition::new(finder, Calling::new(self.calling.clone()));
-        Simulation::new(model, replication, composition).run(control)
+        purpose.fulfil(Composition::new(finder, Calling::new(self.calling.clone())))
     }
 }

@@ -20,7 +20,7 @@ pub fn tell(name: &str, scenario: &Scenario) -> Result<(), Failure> {
     let names: Vec<String> = scenario
         .contenders
         .iter()
-        .map(|contender| format!("{} ({})", contender.name, contender.preset.kind()))
+        .map(|contender| format!("{} ({})", contender.name, contender.kinds()))
         .collect();
     let estimate = scenario.estimate;
     let about = if estimate.is_at_most { "at most about" } else { "about" };

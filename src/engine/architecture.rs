@@ -1,7 +1,7 @@
 //! What an architecture must answer: one handler for each thing that can happen.
 
 use super::exits::Exit;
-use super::{RequestId, World};
+use super::{Envelope, RequestId, World};
 use crate::metrics::FailureReason;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
@@ -12,9 +12,11 @@ use crate::units::{Bytes, Duration};
 /// the event brought. The world delivers nothing to anybody else.
 pub trait Architecture: Sized {
     /// What nodes say to each other; small, for it lies in the event queue.
-    type Message;
+    type Message: 'static;
     /// What a node reminds itself of.
-    type Timer;
+    type Timer: 'static;
+    /// [`Bare`](super::Bare), unless it shares its world with others.
+    type Envelope: Envelope;
 
     /// The run begins; nodes are there, demand is not.
     fn on_start(&mut self, _world: &mut World<'_, Self>) {}

@@ -210,6 +210,7 @@ impl<A: Architecture> World<'_, A> {
         if self.is_up(other) {
             let session = self.faults.session(other);
             let (arrived, saved) = (Bytes::ZERO, Bytes::ZERO);
+            let message = self.seal(message);
             let broken = Broken { to: other, from: down, session, message, arrived, saved };
             let after = self.until_heard(down, other);
             self.queue.push(self.now + after, Event::Broken(Box::new(broken)));

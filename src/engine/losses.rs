@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::world::Event;
+use super::world::{Event, Letter};
 use super::{Architecture, Loss, TransferId, World};
 use crate::model::PATIENCE;
 use crate::network::NodeId;
@@ -117,18 +117,18 @@ impl<A: Architecture> World<'_, A> {
         message: A::Message,
     ) -> bool {
         if self.faults.losses.may_happen() {
-            return self.send_until_heard::<false>(from, to, message, false);
+            return self.send_until_heard::<false>(from, to, self.seal(message), false);
         }
-        self.post::<false>(from, to, message)
+        self.post::<false>(from, to, self.seal(message))
     }
 
     /// The same on the only connection between the two, where what is said later waits for what is late.
     #[inline(always)]
     pub(super) fn send_in_order(&mut self, from: NodeId, to: NodeId, message: A::Message) {
         if self.faults.losses.may_happen() {
-            self.send_until_heard::<false>(from, to, message, true);
+            self.send_until_heard::<false>(from, to, self.seal(message), true);
         } else {
-            self.post::<false>(from, to, message);
+            self.post::<false>(from, to, self.seal(message));
         }
     }
 
@@ -137,9 +137,9 @@ impl<A: Architecture> World<'_, A> {
     #[inline(always)]
     pub(crate) fn send_steadily(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
         if self.faults.losses.may_happen() {
-            return self.send_until_heard::<true>(from, to, message, false);
+            return self.send_until_heard::<true>(from, to, self.seal(message), false);
         }
-        self.post::<true>(from, to, message)
+        self.post::<true>(from, to, self.seal(message))
     }
 
     /// On a connection, on which some of what is sent is lost and sent again.
@@ -148,7 +148,7 @@ impl<A: Architecture> World<'_, A> {
         &mut self,
         from: NodeId,
         to: NodeId,
-        message: A::Message,
+        message: Letter<A>,
         is_in_order: bool,
     ) -> bool {
         if self.faults.is_down(from) {

@@ -2,7 +2,7 @@
 
 use super::faults::Session;
 use super::transfers::Transfer;
-use super::world::Event;
+use super::world::{Event, Letter};
 use super::{Architecture, Loss, TransferId, World};
 use crate::model::PATIENCE;
 use crate::network::{LinkId, NodeId, Opening, Terms};
@@ -36,9 +36,10 @@ impl<A: Architecture> World<'_, A> {
     pub fn send_to_forgetful(&mut self, from: NodeId, to: NodeId, message: A::Message) {
         let ways = [(from, to), (to, from)].map(|(a, b)| self.network.latency(a, b));
         let [Some(there), Some(back)] = ways else {
-            return self.undelivered(from, to, message, Loss::Unreachable);
+            return self.undelivered(from, to, self.seal(message), Loss::Unreachable);
         };
         let (session, why) = (self.faults.session(from), Loss::NodeDown);
+        let message = self.seal(message);
         let event = Event::Undelivered { session, from, to, message, why };
         self.queue.push(self.now + there + back, event);
     }
@@ -47,11 +48,11 @@ impl<A: Architecture> World<'_, A> {
     /// there is no way its sender tries for a while. Returns as [`World::send_counted`].
     #[inline(always)]
     pub(crate) fn send_answer(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
-        !self.is_lost(from, to) && self.post::<true>(from, to, message)
+        !self.is_lost(from, to) && self.post::<true>(from, to, self.seal(message))
     }
 
     #[inline(never)]
-    pub(super) fn wait_for_way(&mut self, from: NodeId, to: NodeId, message: A::Message) {
+    pub(super) fn wait_for_way(&mut self, from: NodeId, to: NodeId, message: Letter<A>) {
         let transfer = self.transfers.insert(from, to, Bytes::ZERO, message);
         self.strand(transfer, Bytes::ZERO);
     }
@@ -59,7 +60,7 @@ impl<A: Architecture> World<'_, A> {
     /// `from` knows of nobody who would tell `to`: `message` comes back at once.
     #[inline(never)]
     pub fn cannot_reach(&mut self, from: NodeId, to: NodeId, message: A::Message) {
-        self.undelivered(from, to, message, Loss::Unreachable);
+        self.undelivered(from, to, self.seal(message), Loss::Unreachable);
     }
 
     /// `size` bytes, which share bandwidth with all that is on their way; `message` arrives with
@@ -115,6 +116,7 @@ impl<A: Architecture> World<'_, A> {
         if self.faults.is_down(from) {
             return self.transfers.void();
         }
+        let message = self.seal(message);
         let is_between = |&(sender, receiver, _): &_| (sender, receiver) == (from, to);
         let follows = self.finished_flow.as_ref().is_some_and(is_between);
         let opening = if follows { Opening::Open } else { opening };
@@ -155,7 +157,7 @@ impl<A: Architecture> World<'_, A> {
     }
 
     /// Takes out a transfer that has not ended, and what has arrived of it.
-    pub(super) fn break_off(&mut self, id: TransferId) -> Option<(Transfer<A::Message>, Bytes)> {
+    pub(super) fn break_off(&mut self, id: TransferId) -> Option<(Transfer<Letter<A>>, Bytes)> {
         let transfer = self.transfers.remove(id)?;
         let relay = self.relaying.end(id);
         let left = match transfer.flow {
@@ -204,7 +206,7 @@ impl<A: Architecture> World<'_, A> {
         &mut self,
         from: NodeId,
         to: NodeId,
-        message: A::Message,
+        message: Letter<A>,
         session: Session,
     ) {
         if self.faults.is_same(from, session) {

@@ -13,7 +13,7 @@ impl<A: Architecture> World<'_, A> {
 
     /// See [`Model::copies`](crate::model::Model::copies).
     pub fn copies(&self) -> Vec<(ObjectId, Vec<NodeId>)> {
-        self.model.copies(self.key)
+        self.view.copies(self.key)
     }
 
     /// See [`Model::is_dialable`](crate::model::Model::is_dialable).

@@ -61,7 +61,7 @@ impl<A: Architecture> World<'_, A> {
         }
         let opening = (Opening::Reused, Opening::Answer);
         let terms = self.terms_through((from, to), relay, size, opening);
-        let transfer = self.transfers.insert(from, to, size, message);
+        let transfer = self.transfers.insert(from, to, size, self.seal(message));
         self.relaying.pass_on(transfer, relay);
         match terms {
             Some(Terms { delay, weight, cap }) => {

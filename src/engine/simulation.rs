@@ -7,8 +7,8 @@ use super::moving::Broken;
 use super::progress::Progress;
 use super::stations::Done;
 use super::transfers::Slot;
-use super::world::Event;
-use super::{Architecture, Lead, Loss, RequestId, TransferId, World};
+use super::world::{Event, EventOf, Letter};
+use super::{Architecture, Envelope, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{FailureReason, RunRecord, Stop};
 use crate::model::{End, Model};
 use crate::network::{Bottleneck, FlowId, NodeId};
@@ -56,6 +56,18 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             finished: Vec::new(),
             ended: Vec::new(),
         }
+    }
+
+    /// The same with an architecture that consists of several, each of which sees the model as in `views`.
+    pub fn of_parts(
+        model: &'m Model,
+        views: &'m [Model],
+        replication: u32,
+        architecture: A,
+    ) -> Simulation<'m, A> {
+        let mut simulation = Simulation::new(model, replication, architecture);
+        simulation.world.views = views;
+        simulation
     }
 
     /// Runs to the end that the model names.
@@ -133,7 +145,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
     }
 
     #[inline(always)]
-    fn handle(&mut self, event: Event<A::Message, A::Timer>) {
+    fn handle(&mut self, event: EventOf<A>) {
         let (world, architecture) = (&mut self.world, &mut self.architecture);
         match event {
             Event::Wish { workload } => {
@@ -164,7 +176,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             Event::Message { session, to, from, message } => {
                 if world.is_up(to) {
-                    architecture.on_message(world, to, from, message);
+                    architecture.on_message(world, to, from, A::Envelope::open(message));
                 } else {
                     world.refuse(from, to, message, session);
                 }
@@ -174,6 +186,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
                     if why != Loss::QueueFull {
                         world.noticed();
                     }
+                    let message = A::Envelope::open(message);
                     architecture.on_undelivered(world, from, to, message, why);
                 }
             }
@@ -182,18 +195,19 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             }
             Event::Served(due) => {
                 if let Some(Done { node, message, .. }) = world.take_served(due) {
-                    architecture.on_message(world, node, node, message);
+                    architecture.on_message(world, node, node, A::Envelope::open(message));
                 }
             }
             Event::Timer { session, node, timer } => {
                 if world.faults.is_same(node, session) {
-                    architecture.on_timer(world, node, timer);
+                    architecture.on_timer(world, node, A::Envelope::open(timer));
                 }
             }
             Event::Broken(broken) => {
                 let Broken { to, from, session, message, arrived, saved } = *broken;
                 if world.faults.is_same(to, session) {
                     world.noticed();
+                    let message = A::Envelope::open(message);
                     architecture.on_broken(world, to, from, message, arrived);
                 } else {
                     world.wasted(arrived - saved);
@@ -309,7 +323,8 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             let Some(transfer) = world.transfers.remove(self.ended[index]) else {
                 continue;
             };
-            let (from, to, message) = (transfer.from, transfer.to, transfer.message);
+            let (from, to) = (transfer.from, transfer.to);
+            let message = A::Envelope::open(transfer.message);
             let relay = world.relaying.end(self.ended[index]);
             world.recorder.moved((from, to), relay, transfer.size);
             world.bottleneck = world.sharing.longest_bottleneck(world.now, flow);
@@ -335,8 +350,9 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             sharing.prefetch_end(flow);
         }
         let ahead = |distance| transfers.flowing(sharing.label(sharing.ahead(distance)?));
-        let lead = |transfer: &Slot<A::Message>, lead| {
+        let lead = |transfer: &Slot<Letter<A>>, lead| {
             if let Some(message) = transfer.message() {
+                let message = A::Envelope::look(message);
                 self.architecture.prefetch(&self.world, transfer.to, message, lead);
             }
         };
@@ -354,6 +370,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
     fn announce(&self) {
         for (distance, lead) in [(LEAD_FAR, Lead::Far), (LEAD_NEAR, Lead::Near)] {
             if let Some(Event::Message { to, message, .. }) = self.world.queue.ahead(distance) {
+                let message = A::Envelope::look(message);
                 self.architecture.prefetch(&self.world, *to, message, lead);
             }
         }

@@ -102,7 +102,7 @@ impl<A: Architecture> World<'_, A> {
         if from == to || all.into_iter().flatten().any(|node| self.faults.is_down(node)) {
             return self.transfers.void();
         }
-        let id = self.transfers.insert(from, to, WITHOUT_END, message);
+        let id = self.transfers.insert(from, to, WITHOUT_END, self.seal(message));
         if let Some(relay) = relay {
             self.relaying.pass_on(id, relay);
         }

@@ -12,7 +12,7 @@ use super::stations::{Done, Due, Job, Stations};
 use super::stranded::Stranded;
 use super::streams::Streams;
 use super::transfers::Transfers;
-use super::{Architecture, EventQueue, Loss, TransferId};
+use super::{Architecture, Envelope, EventQueue, Loss, TransferId};
 use crate::metrics::{Recorder, RequestRecord};
 use crate::model::{
     Draw, Errand, Errands, Model, ObjectId, Population, StationId, Turns, Wish, Wishes, Works,
@@ -124,14 +124,23 @@ pub(super) enum Event<M, T> {
     },
 }
 
-pub(super) type EventOf<A> = Event<<A as Architecture>::Message, <A as Architecture>::Timer>;
+/// A message of `A` as it waits.
+pub(super) type Letter<A> =
+    <<A as Architecture>::Envelope as Envelope>::Sealed<<A as Architecture>::Message>;
+/// The same of what a node reminds itself of.
+pub(super) type Note<A> =
+    <<A as Architecture>::Envelope as Envelope>::Sealed<<A as Architecture>::Timer>;
+pub(super) type EventOf<A> = Event<Letter<A>, Note<A>>;
 
 /// The state of a run that does not belong to the architecture.
+///
+/// Its layout is that of C: architectures that share one see the same one, each as its own, see [`World::for_part`].
+#[repr(C)]
 pub struct World<'m, A: Architecture> {
     pub(super) now: Time,
     pub(super) queue: EventQueue<EventOf<A>>,
     pub(super) sharing: Sharing,
-    pub(super) transfers: Transfers<A::Message>,
+    pub(super) transfers: Transfers<Letter<A>>,
     pub(super) recorder: Recorder,
     /// The next request of each workload, and those after it.
     pub(super) wishes: Vec<(Option<Wish>, Wishes<'m>)>,
@@ -155,9 +164,13 @@ pub struct World<'m, A: Architecture> {
     /// Messages that have not waited in the queue.
     pub(super) handed_over_count: u64,
     pub(super) model: &'m Model,
+    /// The same for the architecture that acts.
+    pub(super) view: &'m Model,
+    /// By architecture, where there are several.
+    pub(super) views: &'m [Model],
     pub(super) key: Key,
     pub(super) network: Network,
-    pub(super) stations: Stations<A::Message>,
+    pub(super) stations: Stations<Letter<A>>,
     pub(super) faults: Faults,
     pub(super) turnovers: Turnovers<'m>,
     /// By workload: the key of all its draws, and what its requests take if they ask for work.
@@ -174,6 +187,8 @@ pub struct World<'m, A: Architecture> {
     pub(super) relaying: Relaying,
     pub(super) roaming: Roaming,
     pub(super) streams: Streams,
+    /// Which of several architectures acts; 0 where there is one.
+    pub(super) part: u8,
 }
 
 impl<'m, A: Architecture> World<'m, A> {
@@ -207,6 +222,8 @@ impl<'m, A: Architecture> World<'m, A> {
             is_among_finished: false,
             handed_over_count: 0,
             model,
+            view: model,
+            views: &[],
             key: model.key(replication),
             network,
             stations,
@@ -223,6 +240,7 @@ impl<'m, A: Architecture> World<'m, A> {
             relaying: Relaying::default(),
             roaming: Roaming::default(),
             streams: Streams::default(),
+            part: 0,
         };
         world.await_sessions();
         for workload in 0..model.workloads.len() {
@@ -245,8 +263,9 @@ impl<'m, A: Architecture> World<'m, A> {
         self.now
     }
 
+    /// As the architecture that acts sees it, see [`Model::seen_by`].
     pub fn model(&self) -> &'m Model {
-        self.model
+        self.view
     }
 
     pub fn node_count(&self) -> usize {
@@ -373,7 +392,12 @@ impl<'m, A: Architecture> World<'m, A> {
     /// no node can know: it is for those who keep count of what names a thing.
     #[inline(always)]
     pub(crate) fn send_counted(&mut self, from: NodeId, to: NodeId, message: A::Message) -> bool {
-        !self.is_lost(from, to) && self.post::<false>(from, to, message)
+        !self.is_lost(from, to) && self.post::<false>(from, to, self.seal(message))
+    }
+
+    #[inline(always)]
+    pub(super) fn seal(&self, message: A::Message) -> Letter<A> {
+        A::Envelope::seal(message, self.part)
     }
 
     /// `IS_PATIENT`: where there is no way, its sender tries for a while.
@@ -383,7 +407,7 @@ impl<'m, A: Architecture> World<'m, A> {
         &mut self,
         from: NodeId,
         to: NodeId,
-        message: A::Message,
+        message: Letter<A>,
     ) -> bool {
         if self.faults.is_down(from) {
             return false;
@@ -398,7 +422,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     #[inline(always)]
-    pub(super) fn push_message(&mut self, at: Time, from: NodeId, to: NodeId, message: A::Message) {
+    pub(super) fn push_message(&mut self, at: Time, from: NodeId, to: NodeId, message: Letter<A>) {
         let session = self.faults.session(from);
         self.queue.push(at, Event::Message { session, to, from, message });
     }
@@ -411,6 +435,7 @@ impl<'m, A: Architecture> World<'m, A> {
         if self.faults.is_down(node) {
             return;
         }
+        let message = self.seal(message);
         let place = self.stations.place_for(node, job.station);
         if self.stations.refuses(place) {
             return self.undelivered(node, node, message, Loss::QueueFull);
@@ -425,6 +450,7 @@ impl<'m, A: Architecture> World<'m, A> {
     pub fn wake(&mut self, node: NodeId, delay: Duration, timer: A::Timer) {
         if !self.faults.is_down(node) {
             let session = self.faults.session(node);
+            let timer = A::Envelope::seal(timer, self.part);
             self.queue.push(self.now + delay, Event::Timer { session, node, timer });
         }
     }
@@ -457,7 +483,7 @@ impl<'m, A: Architecture> World<'m, A> {
 
     /// Takes the job that is done out of its station, if `due` is not void.
     #[inline(always)]
-    pub(super) fn take_served(&mut self, due: Due) -> Option<Done<A::Message>> {
+    pub(super) fn take_served(&mut self, due: Due) -> Option<Done<Letter<A>>> {
         let done = self.stations.take(self.now, due)?;
         self.job_count -= 1;
         if let Some(work) = done.unlimited_work {
@@ -484,7 +510,7 @@ impl<'m, A: Architecture> World<'m, A> {
     }
 
     #[inline(always)]
-    pub(super) fn undelivered(&mut self, from: NodeId, to: NodeId, message: A::Message, why: Loss) {
+    pub(super) fn undelivered(&mut self, from: NodeId, to: NodeId, message: Letter<A>, why: Loss) {
         let session = self.faults.session(from);
         self.queue.push(self.now, Event::Undelivered { session, from, to, message, why });
     }

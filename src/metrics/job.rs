@@ -71,7 +71,9 @@ impl Recorder {
     /// Whose processors are there for jobs.
     pub fn workers(&mut self, workers: Vec<NodeId>) {
         if let Some(jobs) = &mut self.jobs {
-            jobs.workers = workers;
+            jobs.workers.extend(workers);
+            jobs.workers.sort_unstable();
+            jobs.workers.dedup();
         }
     }
 

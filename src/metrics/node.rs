@@ -18,6 +18,16 @@ pub enum Role {
 }
 
 impl Role {
+    /// How much a node is there for others: what counts of several roles that it has at once is the greatest.
+    pub fn rank(self) -> u8 {
+        match self {
+            Role::Client => 0,
+            Role::Peer => 1,
+            Role::Cache => 2,
+            Role::Server => 3,
+        }
+    }
+
     /// As it stands in files.
     pub fn name(self) -> &'static str {
         match self {

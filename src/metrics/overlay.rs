@@ -26,6 +26,20 @@ pub struct OverlayRecord {
 }
 
 impl OverlayRecord {
+    /// What finding has cost in `other` as well.
+    pub fn add(&mut self, other: &OverlayRecord) {
+        self.peers += other.peers;
+        self.searches += other.searches;
+        self.search_messages += other.search_messages;
+        self.search_bytes += other.search_bytes;
+        self.upkeep_messages += other.upkeep_messages;
+        self.upkeep_bytes += other.upkeep_bytes;
+        self.timeouts += other.timeouts;
+        self.duplicates += other.duplicates;
+        self.stale_answers += other.stale_answers;
+        self.has_seeds |= other.has_seeds;
+    }
+
     /// So many messages of a search, each of so many bytes.
     #[inline(always)]
     pub fn searched(&mut self, messages: u64, bytes: u64) {

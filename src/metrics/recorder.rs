@@ -262,7 +262,10 @@ impl Recorder {
     }
 
     pub fn role(&mut self, node: NodeId, role: Role) {
-        self.nodes[node.index()].role = role;
+        let known = &mut self.nodes[node.index()].role;
+        if role.rank() > known.rank() {
+            *known = role;
+        }
     }
 
     #[inline]
@@ -390,14 +393,17 @@ impl Recorder {
         self.tiers.push(tier);
     }
 
-    /// What the middleware of the next platform has taken.
+    /// What the middleware of a platform has taken, as far as one architecture of several knows.
     pub fn middleware(&mut self, middleware: MiddlewareRecord) {
-        self.middleware.push(middleware);
+        match self.middleware.iter_mut().find(|known| known.platform == middleware.platform) {
+            Some(known) => known.add(&middleware),
+            None => self.middleware.push(middleware),
+        }
     }
 
     /// What finding has cost.
     pub fn overlay(&mut self, overlay: OverlayRecord) {
-        self.overlay = Some(overlay);
+        self.overlay.get_or_insert_default().add(&overlay);
     }
 
     /// For so long, ways between nodes that find each other by radio: see [`RoamingRecord::looked`].

@@ -6,7 +6,7 @@ use super::codec::Codec;
 use super::copies::places;
 use super::demand::ObjectId;
 use super::errand::Draw;
-use super::{Demand, Model, Wants};
+use super::{Demand, Model, Wants, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key, Stream};
 use crate::units::{Duration, Rate};
@@ -149,9 +149,10 @@ impl Conversations {
 impl Model {
     /// What a workload calls, if it does.
     pub fn conversations(&self, workload: u32) -> Option<&Conversations> {
-        match &self.workloads[workload as usize].demand {
-            Demand::Drawn { wants: Wants::Call(conversations), .. } => Some(conversations),
-            Demand::Drawn { .. } | Demand::Trace { .. } => None,
+        match &self.workloads[workload as usize] {
+            Workload { is_elsewhere: true, .. } => None,
+            Workload { demand: Demand::Drawn { wants: Wants::Call(calls), .. }, .. } => Some(calls),
+            Workload { demand: Demand::Drawn { .. } | Demand::Trace { .. }, .. } => None,
         }
     }
 

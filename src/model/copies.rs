@@ -118,7 +118,7 @@ impl Model {
     /// All copies that there are before a run begins; `key`: the root of one replication.
     pub fn copies(&self, key: Key) -> Vec<(ObjectId, Vec<NodeId>)> {
         let mut all = Vec::new();
-        for workload in &self.workloads {
+        for workload in self.served() {
             let Demand::Drawn { wants, askers, .. } = &workload.demand else { continue };
             if let Wants::Call(calls) = wants {
                 all.extend(calls.addresses().map(|(address, callee)| (address, vec![callee])));

@@ -351,7 +351,8 @@ impl Model {
 
     /// The workload at cash machines, if there is one, and its index.
     pub fn transactions(&self) -> Option<(u32, &Transactions)> {
-        (0..).zip(&self.workloads).find_map(|(index, workload)| match &workload.demand {
+        let all = (0..).zip(&self.workloads).filter(|(_, workload)| !workload.is_elsewhere);
+        all.into_iter().find_map(|(index, workload)| match &workload.demand {
             Demand::Drawn { wants: Wants::Transaction(transactions), .. } => {
                 Some((index, &**transactions))
             }

@@ -96,6 +96,8 @@ pub struct Workload {
     pub name: String,
     pub demand: Demand,
     pub policy: Policy,
+    /// Whether, of several architectures at once, another one serves it than the one that looks.
+    pub is_elsewhere: bool,
 }
 
 impl Workload {
@@ -118,6 +120,20 @@ impl Model {
         self.groups.iter().map(|group| group.count as usize).sum()
     }
 
+    /// The same for an architecture that serves only those workloads of which `serves` says so, by index.
+    pub fn seen_by(&self, serves: impl Fn(usize) -> bool) -> Model {
+        let mut seen = self.clone();
+        for (index, workload) in seen.workloads.iter_mut().enumerate() {
+            workload.is_elsewhere = !serves(index);
+        }
+        seen
+    }
+
+    /// Workloads that are served by whoever looks.
+    pub fn served(&self) -> impl Iterator<Item = &Workload> {
+        self.workloads.iter().filter(|workload| !workload.is_elsewhere)
+    }
+
     /// Of all workloads.
     pub fn object_count(&self) -> usize {
         self.workloads.iter().map(|workload| workload.demand.object_count()).sum()
@@ -135,7 +151,7 @@ impl Model {
 
     /// Whether there is work for somebody's processor.
     pub fn has_jobs(&self) -> bool {
-        self.workloads.iter().any(Workload::is_of_jobs)
+        self.served().any(Workload::is_of_jobs)
     }
 
     /// Whether nothing but bare transfers is asked for.
@@ -171,7 +187,7 @@ impl Model {
                 *first_object..*first_object + sizes.len() as u32
             }
         };
-        let all = self.workloads.iter().map(|workload| of_demand(&workload.demand));
+        let all = self.served().map(|workload| of_demand(&workload.demand));
         all.filter(|range| !range.is_empty()).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use super::demand::whole_bytes;
 use super::errand::Draw;
-use super::{Demand, Model, Wants};
+use super::{Demand, Model, Wants, Workload};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
 use crate::units::Bytes;
@@ -42,9 +42,12 @@ impl Updates {
 impl Model {
     /// What a workload shares in groups, if it does.
     pub fn updates(&self, workload: u32) -> Option<&Updates> {
-        match &self.workloads[workload as usize].demand {
-            Demand::Drawn { wants: Wants::Update(updates), .. } => Some(updates),
-            Demand::Drawn { .. } | Demand::Trace { .. } => None,
+        match &self.workloads[workload as usize] {
+            Workload { is_elsewhere: true, .. } => None,
+            Workload { demand: Demand::Drawn { wants: Wants::Update(updates), .. }, .. } => {
+                Some(updates)
+            }
+            Workload { demand: Demand::Drawn { .. } | Demand::Trace { .. }, .. } => None,
         }
     }
 

@@ -42,8 +42,8 @@ pub fn run(scenario: &Scenario, control: &Control, on_run: impl Fn(&Run) + Sync)
         procedure.pilot = Some(pilot);
     }
     let simulate = |replication: u32, architecture: usize| {
-        let preset = &scenario.contenders[architecture].preset;
-        let record = preset.simulate(&model, replication, control);
+        let contender = &scenario.contenders[architecture];
+        let record = contender.simulate(&model, replication, control);
         let run = Run::new(architecture, replication, record);
         on_run(&run);
         run

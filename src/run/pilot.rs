@@ -28,8 +28,8 @@ pub fn warm_up(scenario: &Scenario, control: &Control) -> (Duration, Pilot) {
         ..scenario.model.clone()
     };
     let series = each(0..replications, architectures, control, |replication, architecture| {
-        let preset = &scenario.contenders[architecture].preset;
-        (architecture, answered(&preset.simulate(&model, replication, control)))
+        let contender = &scenario.contenders[architecture];
+        (architecture, answered(&contender.simulate(&model, replication, control)))
     });
     let mut pilot = Pilot { replications, is_too_short: false, is_blind: true };
     let mut latest = Time::ZERO;

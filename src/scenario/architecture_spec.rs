@@ -1,5 +1,6 @@
 //! Architectures as they may be written.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_spanned::Spanned;
@@ -15,6 +16,7 @@ use super::random_value::Random;
 use super::sharing_spec::{
     BroadcastSpec, DirectorySpec, FloodingSpec, OverlaySpec, RandomWalkSpec, SupernodesSpec,
 };
+use super::spec::Named;
 use super::storage_spec::SharedDisksSpec;
 use super::tier_spec::MultiTierSpec;
 use super::tree::Field;
@@ -73,7 +75,18 @@ pub enum ArchitectureSpec {
     Central(Box<CentralSpec>),
     /// Each bank keeps its accounts on servers of its own.
     Federated(Box<FederatedSpec>),
+    /// Several of the others at once, each under the name of the workload that it serves.
+    Mix(MixSpec),
+    /// In a mix alone: the one that serves the workload of this name.
+    SameAs(Field<Text>),
 }
+
+/// By workload.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct MixSpec(
+    #[schemars(with = "IndexMap<String, ArchitectureSpec>")] pub Named<ArchitectureSpec>,
+);
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

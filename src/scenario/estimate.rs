@@ -9,6 +9,7 @@ mod chain;
 mod groupware;
 mod jobs;
 mod middleware;
+mod presets;
 mod prints;
 mod ring;
 mod roaming;
@@ -18,21 +19,9 @@ mod storage;
 mod telephony;
 mod windows;
 
-use std::cell::LazyCell;
-
-use self::buckets::bucket_cost;
-use self::chain::chain_cost;
-use self::groupware::{peers_cost, server_cost};
-use self::jobs::{farm_cost, peer_cost, volunteer_cost};
 use self::middleware::{call_events, kept_memory};
-use self::prints::print_cost;
-use self::ring::ring_cost;
-use self::sharing::sharing_cost;
-use self::storage::{item_memory, storage_cost};
-use self::telephony::telephony_cost;
-use crate::architectures::{
-    BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Meeting, Preset,
-};
+use self::presets::cost_of;
+use crate::architectures::{BankNetwork, BitTorrent, ClientServer, Contender, EdgeCaches, Meeting};
 use crate::metrics::MOST_EXACT;
 use crate::model::{Arrivals, Demand, End, Fault, Model, Wants};
 use crate::units::{Bytes, Duration, Time};
@@ -123,9 +112,8 @@ impl Estimate {
             End::Done => Time::NEVER,
         };
         let nodes = model.node_count() as f64;
-        let requests: f64 =
-            model.workloads.iter().map(|w| w.demand.expected_requests(horizon)).sum();
-        let objects: f64 = model.workloads.iter().map(|w| w.demand.object_count() as f64).sum();
+        let requests: f64 = model.served().map(|w| w.demand.expected_requests(horizon)).sum();
+        let objects: f64 = model.served().map(|w| w.demand.object_count() as f64).sum();
         let crashes = model.faults.iter().map(|fault| fault.expected_crashes(horizon));
         // In a run without end nobody knows how often.
         let crashes = crashes.chain(departures(model, horizon));
@@ -133,79 +121,17 @@ impl Estimate {
         let looks: f64 = model.faults.iter().map(|fault| fault.expected_looks(horizon)).sum();
         let looks = looks + roaming::looks(model, horizon);
         let runs = f64::from(replications) * contenders.len() as f64;
-        // Only swarms ask for it, and it may take a draw for each object.
-        let largest = LazyCell::new(|| largest_object(model, objects, replications));
         let mut running: f64 = 0.0;
         let mut events = 0.0;
         for contender in contenders {
-            let (memory, of_run) = match &contender.preset {
-                Preset::ClientServer(preset) => {
-                    let points = preset.balance.point_count(preset.servers.len());
-                    let middleware = &preset.middleware;
-                    let kept = kept_memory(middleware, preset.servers.len(), requests);
-                    let of_request = 6.0 + call_events(middleware, |_| true);
-                    let events = requests * of_request + check_events(preset, horizon);
-                    let items = item_memory(model, horizon, f64::from(preset.copies));
-                    (points * POINT + kept + items, events)
-                }
-                Preset::EdgeCaches(preset) => cache_cost(model, preset, requests),
-                Preset::Central(preset) | Preset::Federated(preset) => bank_cost(preset, requests),
-                Preset::MultiTier(preset) => chain_cost(model, preset, horizon, requests),
-                Preset::Chord(preset) => ring_cost(model, preset, (horizon, crashes), requests),
-                Preset::ServerFarm(preset) => farm_cost(&preset.servers, requests),
-                Preset::Volunteers(preset) => volunteer_cost(model, preset, horizon, requests),
-                Preset::SharedProcessors(preset) => {
-                    peer_cost(model, preset, (horizon, crashes), requests)
-                }
-                Preset::Kademlia(preset) => {
-                    bucket_cost(model, preset, (horizon, crashes), requests)
-                }
-                Preset::SharedDisks(preset) => {
-                    storage_cost(model, &preset.settings, horizon, requests)
-                }
-                Preset::Printers(_) => (0.0, 0.0),
-                Preset::Telephony(preset) => {
-                    telephony_cost(model, preset, (horizon, crashes), requests)
-                }
-                Preset::GroupServer(preset) => server_cost(model, preset, horizon),
-                Preset::GroupPeers(preset) => peers_cost(model, preset, horizon),
-                Preset::FileSharing(preset) => {
-                    sharing_cost(preset, model.expected_copies(), requests)
-                }
-                Preset::BitTorrent(preset) => {
-                    let (memory, events) = swarm_cost(model, preset, horizon, requests);
-                    let searches = requests * SEARCHES;
-                    let (of_search, found) = match &preset.meeting {
-                        Meeting::Tracker(_) | Meeting::Overlay(_) => (0.0, 0.0),
-                        Meeting::Chord(ring) => {
-                            ring_cost(model, ring, (horizon, crashes), searches)
-                        }
-                        Meeting::Kademlia(table) => {
-                            bucket_cost(model, table, (horizon, crashes), searches)
-                        }
-                        Meeting::Sharing(search) => {
-                            sharing_cost(search, preset.seeds.len() as f64 * objects, searches)
-                        }
-                    };
-                    let (memory, events) = (memory + of_search, events + found);
-                    let pieces = largest.pieces_of(preset.swarm.piece_size);
-                    let countable = u32::try_from(pieces).map_or(f64::INFINITY, f64::from);
-                    let published = preset.seeds.len() as f64 * objects * PUBLISHED;
-                    // Who is back connects anew.
-                    let neighbours = (preset.swarm.neighbours as f64).min(nodes);
-                    let (renewed, memory) =
-                        (crashes * neighbours, memory + crashes * neighbours * CONNECTION);
-                    let events = events + renewed * 6.0;
-                    let memory = memory + published;
-                    (memory.max(countable * PIECE), events)
-                }
-            };
-            let printing = contender.preset.printing();
-            let (of_prints, of_pages) =
-                printing.map_or((0.0, 0.0), |settings| print_cost(model, settings, horizon));
-            let (memory, of_run) = (memory + of_prints, of_run + of_pages);
+            let mut memory = 0.0;
+            for (preset, view) in contender.views(model) {
+                let (of_part, of_run) = cost_of(&view, preset, (horizon, crashes), replications);
+                memory += of_part;
+                events += of_run * f64::from(replications);
+            }
             running = running.max(memory);
-            events += (of_run + crashes * 3.0 + looks) * f64::from(replications);
+            events += (crashes * 3.0 + looks) * f64::from(replications);
         }
         // Records of all runs are kept for charts and intervals; a few runs go on at once.
         let windows = windows::memory(model, requests);
@@ -215,7 +141,7 @@ impl Estimate {
         // Faults of each run, and those that wait in its queue.
         running += model.faults.iter().map(|fault| FAULT + fault.nodes().len() as f64).sum::<f64>();
         running += model.faults.iter().map(Fault::awaited_from_the_start).sum::<f64>() * CRASH;
-        let entries: f64 = model.workloads.iter().map(|w| entry_count(&w.demand)).sum();
+        let entries: f64 = model.served().map(|w| entry_count(&w.demand)).sum();
         let accounts = model.transactions().map_or(0.0, |(_, t)| f64::from(t.account_count()));
         running += accounts * ACCOUNT;
         running += model.expected_copies() * COPY;
@@ -231,7 +157,7 @@ impl Estimate {
         let kept_outages = if horizon < Time::NEVER { runs * crashes * KEPT_OUTAGE } else { 0.0 };
         let at_once = runs.min(MOST_AT_ONCE);
         let memory = nodes * NODE + objects * OBJECT + entries * ENTRY + kept + at_once * running;
-        let is_at_most = model.workloads.iter().any(|w| w.demand.waits_for_answers(horizon));
+        let is_at_most = model.served().any(|w| w.demand.waits_for_answers(horizon));
         Estimate {
             nodes: model.node_count() as u64,
             requests,
@@ -323,7 +249,7 @@ fn times_memory(model: &Model, horizon: Time) -> f64 {
     let of_workload = |count: f64| {
         if count > MOST_EXACT as f64 { HISTOGRAM } else { count * KEPT_TIMES }
     };
-    model.workloads.iter().map(|w| of_workload(w.demand.expected_requests(horizon))).sum()
+    model.served().map(|w| of_workload(w.demand.expected_requests(horizon))).sum()
 }
 
 /// Requests of a run that are open at the same time: when arrivals do not wait for answers, all of
@@ -339,7 +265,7 @@ fn most_open(model: &Model, horizon: Time) -> f64 {
             Demand::Trace { .. } => requests,
         }
     };
-    model.workloads.iter().map(|workload| of_demand(&workload.demand)).sum()
+    model.served().map(|workload| of_demand(&workload.demand)).sum()
 }
 
 /// Events of the health checks of one run that ends at a fixed time.
@@ -379,7 +305,7 @@ fn entry_count(demand: &Demand) -> f64 {
 /// how many there are in each.
 fn largest_object(model: &Model, objects: f64, replications: u32) -> Bytes {
     let draws = objects * f64::from(replications);
-    let is_bounded = model.workloads.iter().all(|workload| match &workload.demand {
+    let is_bounded = model.served().all(|workload| match &workload.demand {
         Demand::Drawn { wants: Wants::Download(catalogue), .. } => {
             catalogue.size.maximum().is_finite()
         }
@@ -390,7 +316,7 @@ fn largest_object(model: &Model, objects: f64, replications: u32) -> Bytes {
         let sizes = (0..replications).flat_map(|replication| model.object_sizes(replication));
         return sizes.max().unwrap_or(Bytes::ZERO);
     }
-    let largest = model.workloads.iter().map(|workload| match &workload.demand {
+    let largest = model.served().map(|workload| match &workload.demand {
         Demand::Drawn { wants: Wants::Download(catalogue), .. } => {
             bytes(catalogue.size.likely_maximum(draws))
         }
@@ -416,7 +342,7 @@ fn cache_cost(model: &Model, preset: &EdgeCaches, requests: f64) -> (f64, f64) {
         };
         objects.min(capacity / size.max(1.0))
     };
-    let kept: f64 = model.workloads.iter().map(|workload| kept_of(&workload.demand)).sum();
+    let kept: f64 = model.served().map(|workload| kept_of(&workload.demand)).sum();
     // What is kept was asked for.
     let objects = (preset.caches.len() as f64 * kept).min(requests) * KEPT_OBJECT;
     let connections = kept_memory(&preset.middleware, preset.caches.len(), 2.0 * requests);
@@ -445,7 +371,7 @@ fn swarm_cost(model: &Model, preset: &BitTorrent, horizon: Time, requests: f64) 
     let swarm = &preset.swarm;
     let mut pieces: f64 = 0.0;
     let mut bits = 0.0;
-    for workload in &model.workloads {
+    for workload in model.served() {
         let (size, count) = match &workload.demand {
             Demand::Drawn { wants: Wants::Download(catalogue), .. } => {
                 (catalogue.size.mean().min(1e18), workload.demand.expected_requests(horizon))

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::architectures::Preset;
 use crate::engine::Control;
 use crate::metrics::{NodeRecord, Role, RunRecord, Stop};
 use crate::model::{Demand, Fault, FaultKind, Model, Workload};
@@ -40,9 +39,9 @@ impl Survey {
     /// `None` when it is interrupted.
     pub fn of(scenario: &Scenario, control: &Control) -> Option<Survey> {
         let model = &scenario.model;
-        let simulate = |preset: &Preset| preset.simulate(model, 0, control);
+        let contenders = scenario.contenders.par_iter();
         let records: Vec<RunRecord> =
-            scenario.contenders.par_iter().map(|c| simulate(&c.preset)).collect();
+            contenders.map(|contender| contender.simulate(model, 0, control)).collect();
         if records.iter().any(|record| record.stop == Stop::Interrupted) {
             return None;
         }

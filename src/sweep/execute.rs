@@ -209,8 +209,8 @@ impl Crew<'_> {
     fn run_of(&self, open: &OpenPoint, run: usize) {
         let architectures = open.scenario.contenders.len();
         let (replication, architecture) = ((run / architectures) as u32, run % architectures);
-        let preset = &open.scenario.contenders[architecture].preset;
-        let record = preset.simulate(&open.scenario.model, replication, self.control);
+        let contender = &open.scenario.contenders[architecture];
+        let record = contender.simulate(&open.scenario.model, replication, self.control);
         if self.control.interrupted.load(Ordering::Relaxed) {
             return;
         }

@@ -27,5 +27,5 @@ pub fn scenario(text: &str) -> Scenario {
 
 /// Of its first architecture.
 pub fn run(scenario: &Scenario) -> RunRecord {
-    scenario.contenders[0].preset.simulate(&scenario.model, 0, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, 0, &Control::default())
 }

@@ -36,14 +36,15 @@ fn lookups(peers: u64, settings: &str) -> Checked<(f64, f64)> {
     let mut scenario = Scenario::parse("table.toml", &text, Path::new("."), &[])
         .map_err(|error| format!("no scenario: {error}"))?;
     scenario.keep_requests()?;
-    let Preset::Kademlia(preset) = &scenario.contenders[0].preset else {
+    let contender = &scenario.contenders[0];
+    let [Preset::Kademlia(preset)] = contender.parts() else {
         return Err("another architecture".to_owned());
     };
     let of_network = |number: u32| {
         let key = scenario.model.key(number).text("architecture");
         let shares: BTreeMap<_, _> =
             key_shares(&preset.peers, &preset.settings, key).into_iter().collect();
-        let record = preset.simulate(&scenario.model, number, &Control::default());
+        let record = contender.simulate(&scenario.model, number, &Control::default());
         let (mut sum, mut weights) = (0.0, 0.0);
         for request in record.requests.iter().filter(|request| request.hops > 0) {
             let provider = request.provider.ok_or("nobody was found")?;

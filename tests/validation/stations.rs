@@ -1,6 +1,5 @@
 //! Queues at one station, through scenarios: Erlang, Pollaczek and Khinchin, Cobham, Engset.
 
-use hubmesh::architectures::Preset;
 use hubmesh::engine::Control;
 use hubmesh::metrics::{RunRecord, Spans, StationRecord};
 use hubmesh::scenario::Scenario;
@@ -57,8 +56,7 @@ fn simulate(places: (u64, Option<u64>), loads: &[Load], warm_up: f64) -> Checked
 }
 
 fn run(scenario: &Scenario, replication: u32) -> RunRecord {
-    let preset: &Preset = &scenario.contenders[0].preset;
-    preset.simulate(&scenario.model, replication, &Control::default())
+    scenario.contenders[0].simulate(&scenario.model, replication, &Control::default())
 }
 
 fn scenario(

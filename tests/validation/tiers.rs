@@ -73,8 +73,7 @@ impl System {
 
     fn run(&self) -> Checked<Measured> {
         let scenario = self.scenario()?;
-        let preset = &scenario.contenders[0].preset;
-        Measured::of(preset.simulate(&scenario.model, 0, &Control::default()))
+        Measured::of(scenario.contenders[0].simulate(&scenario.model, 0, &Control::default()))
     }
 }
 
@@ -129,6 +128,7 @@ impl Routing {
 }
 
 impl Architecture for Routing {
+    type Envelope = hubmesh::engine::Bare;
     /// The customer, and how many stations it has seen before.
     type Message = (RequestId, u64);
     type Timer = ();

@@ -2,11 +2,12 @@
 
 use super::Bank;
 use super::ledger::Outcome;
+use crate::engine::Envelope;
 use crate::metrics::BankRecord;
 use crate::model::Action;
 use crate::units::Cents;
 
-impl Bank {
+impl<E: Envelope> Bank<E> {
     /// The books at the end of a run.
     pub(super) fn audit(&mut self) -> BankRecord {
         let cash = self.cash_in_suspense();

@@ -4,11 +4,11 @@
 use super::super::balancer::Ending;
 use super::Bank;
 use super::messages::{BankMessage, BankTimer, Reply};
-use crate::engine::{Loss, World};
+use crate::engine::{Envelope, Loss, World};
 use crate::model::StationId;
 use crate::network::NodeId;
 
-impl Bank {
+impl<E: Envelope> Bank<E> {
     /// `message` has come to `to`.
     pub(super) fn hear(
         &mut self,

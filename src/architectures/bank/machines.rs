@@ -8,7 +8,7 @@ use super::super::balancer::Ending;
 use super::ledger::Outcome;
 use super::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
 use super::{Asked, Bank, Standing};
-use crate::engine::{RequestId, World};
+use crate::engine::{Envelope, RequestId, World};
 use crate::metrics::{Answer, FailureReason, Verdict};
 use crate::model::{Action, Ask};
 use crate::network::{Bottleneck, NodeId};
@@ -17,7 +17,7 @@ use crate::units::{Bytes, Cents, Duration};
 /// A machine that owes something asks again after up to 16 times the `timeout`.
 const MOST_DOUBLINGS: u32 = 4;
 
-impl Bank {
+impl<E: Envelope> Bank<E> {
     pub(super) fn begin(&mut self, world: &mut World<'_, Self>, request: RequestId) {
         let state = world.request(request);
         let attempt = state.attempt;

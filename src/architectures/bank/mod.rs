@@ -30,6 +30,7 @@ pub use replicas::MOST_REPLICAS;
 pub use site::Replication;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::marker::PhantomData;
 
 use rustc_hash::FxHashMap;
 
@@ -40,8 +41,9 @@ use self::packing::Packing;
 use self::site::{Site, Task};
 use super::balancer::{Breakers, Ending};
 use super::middleware::Platform;
-use crate::engine::{Architecture, Control, Exit, Loss, RequestId, Simulation, World};
-use crate::metrics::{BankRecord, Role, RunRecord};
+use super::purpose;
+use crate::engine::{Architecture, Envelope, Exit, Loss, RequestId, World};
+use crate::metrics::{BankRecord, Role};
 use crate::model::{AccountId, Draw, Model};
 use crate::network::NodeId;
 use crate::random::{Distribution, Key};
@@ -77,13 +79,15 @@ pub struct BankSettings {
 }
 
 impl BankNetwork {
-    pub fn simulate(&self, model: &Model, replication: u32, control: &Control) -> RunRecord {
-        Simulation::new(model, replication, Bank::new(self.clone())).run(control)
+    /// Put together; what becomes of it is up to `purpose`.
+    pub fn build<P: purpose::Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
+        purpose.fulfil(Bank::new(self.clone()))
     }
 }
 
 /// All machines and servers.
-struct Bank {
+struct Bank<E> {
+    envelope: PhantomData<E>,
     network: BankNetwork,
     settings: BankSettings,
     site_of_bank: Vec<usize>,
@@ -108,9 +112,10 @@ struct Bank {
     record: BankRecord,
 }
 
-impl Bank {
-    fn new(network: BankNetwork) -> Bank {
+impl<E: Envelope> Bank<E> {
+    fn new(network: BankNetwork) -> Bank<E> {
         Bank {
+            envelope: PhantomData,
             settings: network.settings.clone(),
             site_of_bank: network.site_of_bank.clone(),
             sites: Vec::new(),
@@ -205,7 +210,8 @@ impl Bank {
     }
 }
 
-impl Architecture for Bank {
+impl<E: Envelope> Architecture for Bank<E> {
+    type Envelope = E;
     type Message = BankMessage;
     type Timer = BankTimer;
 

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::super::middleware::{Middleware, Platform};
 use super::Bank;
 use super::messages::{BankMessage, Purpose};
-use crate::engine::{Job, Loss, World};
+use crate::engine::{Envelope, Job, Loss, World};
 use crate::metrics::MiddlewareRecord;
 use crate::model::StationId;
 use crate::network::NodeId;
@@ -148,7 +148,7 @@ impl Leg {
     }
 }
 
-impl Bank {
+impl<E: Envelope> Bank<E> {
     /// Says something of `size` bytes, packed if the platform of who asks wants that.
     pub(super) fn say(
         &mut self,

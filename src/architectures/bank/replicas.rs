@@ -12,7 +12,7 @@ use super::ledger::{Record, Txn};
 use super::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
 use super::site::{Replication, Site, Stage, Task, TaskState, Write};
 use super::{Asked, Bank};
-use crate::engine::{Job, World};
+use crate::engine::{Envelope, Job, World};
 use crate::model::{AccountId, StationId};
 use crate::network::NodeId;
 use crate::units::Duration;
@@ -23,7 +23,7 @@ const WRITE_AGAIN: Duration = Duration::from_nanos(10_000_000);
 /// More servers than a bank has, so that each disk has its own draws.
 pub const MOST_REPLICAS: usize = 16;
 
-impl Bank {
+impl<E: Envelope> Bank<E> {
     /// The leader writes `record` and has the others write it.
     pub(super) fn write(
         &mut self,

@@ -7,12 +7,12 @@ use super::Bank;
 use super::ledger::{Entry, Outcome, Record, Txn};
 use super::messages::{BankMessage, BankTimer, Purpose, Question, Reply};
 use super::site::{Stage, Task, TaskState};
-use crate::engine::{Job, World};
+use crate::engine::{Envelope, Job, World};
 use crate::model::{AccountId, Action, StationId};
 use crate::network::NodeId;
 use crate::units::{Bytes, Cents};
 
-impl Bank {
+impl<E: Envelope> Bank<E> {
     /// A question reaches a server, from a machine or passed on.
     pub(super) fn on_question(
         &mut self,

@@ -5,12 +5,12 @@ use super::commit::{Coordinator, Participant, Step, Verdict};
 use super::ledger::{Entry, Record, Txn};
 use super::messages::{BankMessage, BankTimer, Purpose, Reply};
 use super::site::{Stage, Task, TaskState};
-use crate::engine::World;
+use crate::engine::{Envelope, World};
 use crate::model::{AccountId, Action};
 use crate::network::NodeId;
 use crate::units::Bytes;
 
-impl Bank {
+impl<E: Envelope> Bank<E> {
     /// Payee and amount of a transfer, and the site of the payee.
     pub(super) fn transfer_of(&self, txn: Txn) -> (usize, Entry) {
         match self.orders[txn.order as usize].transaction.action {

@@ -8,12 +8,12 @@
 use super::Bank;
 use super::messages::{BankMessage, Purpose};
 use super::site::Task;
-use crate::engine::World;
+use crate::engine::{Envelope, World};
 use crate::model::StationId;
 use crate::network::{Bottleneck, NodeId};
 use crate::units::{Bytes, Duration};
 
-impl Bank {
+impl<E: Envelope> Bank<E> {
     /// What the processor of a server has to do for `task`.
     pub(super) fn work_of(&self, world: &World<'_, Self>, task: Task) -> Duration {
         let order = &self.orders[task.order() as usize];

@@ -7,6 +7,8 @@
 //! broken off otherwise. When the origin refuses, or cannot be reached, so fare all who wait; a
 //! cache does not try again by itself.
 
+use std::marker::PhantomData;
+
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
@@ -18,7 +20,7 @@ use super::super::rooms::Rooms;
 use super::super::{Balancer, Composition, Question};
 use super::connections::{Connection, ConnectionMessage, Connections, Line, Service, Step};
 use super::{Delivery, Outcome};
-use crate::engine::{Exit, Loss, World};
+use crate::engine::{Bare, Envelope, Exit, Loss, World};
 use crate::metrics::{CacheAnswer, FailureReason, MiddlewareRecord, Role};
 use crate::model::{Eviction, ObjectId, StationId, Workload};
 use crate::network::NodeId;
@@ -40,7 +42,8 @@ pub struct CacheSettings {
 }
 
 #[derive(Debug)]
-pub struct CachedFetch {
+pub struct CachedFetch<E = Bare> {
+    envelope: PhantomData<E>,
     /// In order.
     caches: Vec<NodeId>,
     /// Nodes that have every object from the start.
@@ -85,15 +88,20 @@ enum Server {
 #[derive(Debug)]
 pub enum NoTimer {}
 
-impl CachedFetch {
+impl<E: Envelope> CachedFetch<E> {
     /// `caches`: none of them a node of the origin.
-    pub fn new(mut caches: Vec<NodeId>, origin: Balancer, settings: CacheSettings) -> CachedFetch {
+    pub fn new(
+        mut caches: Vec<NodeId>,
+        origin: Balancer,
+        settings: CacheSettings,
+    ) -> CachedFetch<E> {
         caches.sort_unstable();
         let edge = || Edge {
             cache: Cache::new(settings.capacity, settings.policy),
             fetching: FxHashMap::default(),
         };
         CachedFetch {
+            envelope: PhantomData,
             edges: caches.iter().map(|_| edge()).collect(),
             caches,
             origin,
@@ -108,7 +116,7 @@ impl CachedFetch {
     }
 
     /// The same with middleware for clients, and for caches as clients of the origin, of some platforms.
-    pub fn with_middleware(self, platforms: Vec<Platform>) -> CachedFetch {
+    pub fn with_middleware(self, platforms: Vec<Platform>) -> CachedFetch<E> {
         CachedFetch { connections: Connections::with_middleware(platforms), ..self }
     }
 
@@ -273,9 +281,9 @@ impl CachedFetch {
 }
 
 /// Tells the finder how a download has ended.
-fn report<F: Finder>(
+fn report<F: Finder, E: Envelope>(
     finder: &mut F,
-    world: &mut World<'_, Composition<F, CachedFetch>>,
+    world: &mut World<'_, Composition<F, CachedFetch<E>>>,
     outcome: Option<Outcome>,
 ) {
     match outcome {
@@ -289,7 +297,8 @@ fn report<F: Finder>(
     }
 }
 
-impl Delivery for CachedFetch {
+impl<E: Envelope> Delivery for CachedFetch<E> {
+    type Envelope = E;
     type Message = ConnectionMessage;
     type Timer = NoTimer;
 

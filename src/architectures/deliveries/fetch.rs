@@ -5,6 +5,8 @@
 //! goes on where the last one stopped. Where it says so, a second provider is asked for the whole object while the first one is at work; who has sent
 //! the last byte first wins, and the connection to the other one is closed.
 
+use std::marker::PhantomData;
+
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -19,7 +21,7 @@ use super::connections::{
     Connection, ConnectionId, ConnectionMessage, Connections, Line, Service, Step,
 };
 use super::{Delivery, Outcome};
-use crate::engine::{Architecture, Exit, Loss, World};
+use crate::engine::{Architecture, Bare, Envelope, Exit, Loss, World};
 use crate::metrics::{FailureReason, MiddlewareRecord, Role};
 use crate::model::{ObjectId, StationId, Workload};
 use crate::network::NodeId;
@@ -27,7 +29,8 @@ use crate::random::{Distribution, Key};
 use crate::units::{Bytes, Duration};
 
 #[derive(Debug)]
-pub struct Fetch {
+pub struct Fetch<E = Bare> {
+    envelope: PhantomData<E>,
     /// Nodes that have every object from the start, in order.
     servers: Vec<NodeId>,
     /// Seconds of work at a station of the provider.
@@ -53,10 +56,11 @@ pub enum FetchTimer {
     Hedge { first: ConnectionId },
 }
 
-impl Fetch {
-    pub fn new(mut servers: Vec<NodeId>, service: Option<(StationId, Distribution)>) -> Fetch {
+impl<E: Envelope> Fetch<E> {
+    pub fn new(mut servers: Vec<NodeId>, service: Option<(StationId, Distribution)>) -> Fetch<E> {
         servers.sort_unstable();
         Fetch {
+            envelope: PhantomData,
             servers,
             service,
             draws: None,
@@ -71,17 +75,17 @@ impl Fetch {
     }
 
     /// The same with middleware for clients of some platforms.
-    pub fn with_middleware(self, platforms: Vec<Platform>) -> Fetch {
+    pub fn with_middleware(self, platforms: Vec<Platform>) -> Fetch<E> {
         Fetch { connections: Connections::with_middleware(platforms), ..self }
     }
 
     /// The same with another way to those who accept no connection.
-    pub fn with_traversal(self, traversal: Option<TraversalSettings>) -> Fetch {
+    pub fn with_traversal(self, traversal: Option<TraversalSettings>) -> Fetch<E> {
         Fetch { traversal, ..self }
     }
 
     /// The same where others are asked first, and the servers are there for what these do not have.
-    pub fn as_last_resort(self) -> Fetch {
+    pub fn as_last_resort(self) -> Fetch<E> {
         Fetch { is_last_resort: !self.servers.is_empty(), ..self }
     }
 
@@ -213,7 +217,8 @@ impl Fetch {
     }
 }
 
-impl Delivery for Fetch {
+impl<E: Envelope> Delivery for Fetch<E> {
+    type Envelope = E;
     type Message = ConnectionMessage;
     type Timer = FetchTimer;
 

@@ -16,7 +16,7 @@ pub use swarm::{PieceSelection, Swarm, SwarmSettings, UploadSlots};
 use super::Composition;
 use super::finders::{Finder, Found, Located};
 use super::rooms::Rooms;
-use crate::engine::{Exit, Loss, RequestId, World};
+use crate::engine::{Envelope, Exit, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason, MiddlewareRecord};
 use crate::model::ObjectId;
 use crate::network::NodeId;
@@ -32,9 +32,11 @@ pub enum Outcome {
 /// A way to bring an object to a node once providers are known.
 ///
 /// The finder is at hand because a delivery may look for more providers on its way.
-pub trait Delivery: Sized {
-    type Message;
-    type Timer;
+pub trait Delivery: Sized + 'static {
+    type Message: 'static;
+    type Timer: 'static;
+    /// Of the architecture that it is a part of.
+    type Envelope: Envelope;
 
     /// Tells the finder what nodes offer from the start.
     fn publish<F: Finder>(&self, _finder: &mut F, _world: &World<'_, Composition<F, Self>>) {}

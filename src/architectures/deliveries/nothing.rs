@@ -1,16 +1,25 @@
 //! No delivery: who is found is all that is wanted.
 
+use std::marker::PhantomData;
+
 use super::{Delivery, Outcome};
 use crate::architectures::Composition;
 use crate::architectures::finders::{Finder, NoMessage, NoTimer};
-use crate::engine::{Loss, World};
+use crate::engine::{Bare, Envelope, Loss, World};
 use crate::network::NodeId;
 use crate::units::Bytes;
 
 #[derive(Debug)]
-pub struct Nothing;
+pub struct Nothing<E = Bare>(PhantomData<E>);
 
-impl Delivery for Nothing {
+impl<E: Envelope> Nothing<E> {
+    pub fn new() -> Nothing<E> {
+        Nothing(PhantomData)
+    }
+}
+
+impl<E: Envelope> Delivery for Nothing<E> {
+    type Envelope = E;
     type Message = NoMessage;
     type Timer = NoTimer;
 

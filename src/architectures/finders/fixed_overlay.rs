@@ -51,7 +51,7 @@ impl Finder for FixedOverlay {
         let model = world.model();
         for (number, workload) in (0..).zip(&model.workloads) {
             let members = workload.demand.downloaders();
-            if members.is_empty() {
+            if members.is_empty() || workload.is_elsewhere {
                 self.graphs.push(Graph::of_edges(model.node_count(), []));
                 continue;
             }

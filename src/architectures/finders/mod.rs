@@ -66,9 +66,9 @@ pub struct Located {
 }
 
 /// A way to find who can serve an object.
-pub trait Finder: Sized {
-    type Message;
-    type Timer;
+pub trait Finder: Sized + 'static {
+    type Message: 'static;
+    type Timer: 'static;
 
     fn on_start<D: Delivery>(&mut self, _world: &mut World<'_, Composition<Self, D>>) {}
 

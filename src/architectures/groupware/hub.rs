@@ -13,7 +13,7 @@ use super::message::{GroupMessage, GroupTimer};
 use super::settings::{Scheme, ServerTerms};
 use super::{GroupWorld, Groupware, Way};
 use crate::architectures::finders::Finder;
-use crate::engine::Loss;
+use crate::engine::{Envelope, Loss};
 use crate::network::NodeId;
 
 /// Between a member and its server.
@@ -41,7 +41,7 @@ impl Line {
     }
 }
 
-impl Groupware {
+impl<E: Envelope> Groupware<E> {
     fn terms_of_server(&self) -> Option<&ServerTerms> {
         match &self.scheme {
             Scheme::Server(terms) => Some(terms),
@@ -64,7 +64,7 @@ impl Groupware {
     }
 
     /// Each member asks for the first time at a random instant of a period.
-    pub(super) fn begin_polling<F: Finder>(&mut self, world: &mut GroupWorld<'_, F>) {
+    pub(super) fn begin_polling<F: Finder>(&mut self, world: &mut GroupWorld<'_, F, E>) {
         let Some(period) = self.terms_of_server().and_then(|terms| terms.poll) else { return };
         let key = world.key().text("poll");
         for group in 0..self.ledger.groups.len() as u32 {
@@ -78,7 +78,7 @@ impl Groupware {
 
     pub(super) fn on_poll_timer<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
     ) {
         let Some(period) = self.terms_of_server().and_then(|terms| terms.poll) else { return };
@@ -95,7 +95,7 @@ impl Groupware {
     /// What a member has made goes to the server.
     pub(super) fn hand_in<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
         made: Option<UpdateId>,
     ) {
@@ -113,7 +113,7 @@ impl Groupware {
     /// The server has got something of the member at `from`.
     pub(super) fn handed_in<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, from): (u32, u32),
         updates: &[UpdateId],
     ) {
@@ -134,7 +134,12 @@ impl Groupware {
     }
 
     /// The server sends what the member lacks, if there is anything, and it is there; whether it does.
-    fn tell<F: Finder>(&mut self, world: &mut GroupWorld<'_, F>, group: u32, place: u32) -> bool {
+    fn tell<F: Finder>(
+        &mut self,
+        world: &mut GroupWorld<'_, F, E>,
+        group: u32,
+        place: u32,
+    ) -> bool {
         let polls = self.polls();
         let line = self.line(group, place);
         if line.is_receiving || (line.connected.is_none() && !polls) {
@@ -158,7 +163,7 @@ impl Groupware {
     /// The member at `to` has got something of the server.
     pub(super) fn told<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, to): (u32, u32),
     ) {
         self.line(group, to).is_receiving = false;
@@ -169,7 +174,7 @@ impl Groupware {
 
     pub(super) fn on_poll<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (member, server): (NodeId, NodeId),
         group: u32,
     ) {
@@ -181,7 +186,7 @@ impl Groupware {
 
     pub(super) fn on_hello<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         member: NodeId,
         (group, session): (u32, u32),
     ) {
@@ -198,7 +203,7 @@ impl Groupware {
     /// The member hears that the server has.
     pub(super) fn on_server_gone<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         member: NodeId,
         (group, session): (u32, u32),
     ) {
@@ -210,7 +215,7 @@ impl Groupware {
 
     pub(super) fn reconnect_later<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
     ) {
         let Some(after) = self.terms_of_server().map(|terms| terms.reconnect) else { return };
@@ -223,7 +228,7 @@ impl Groupware {
     /// A member goes to its server, with what it has made.
     pub(super) fn connect<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
     ) {
         let Some(server) = self.server(group) else { return };
@@ -240,7 +245,7 @@ impl Groupware {
     /// Copies between a member and its server have not arrived, as who sent them hears.
     pub(super) fn on_copies_lost<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         group: u32,
         (from, to): (u32, u32),
         why: Loss,
@@ -269,7 +274,7 @@ impl Groupware {
 
     fn try_again_later<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         group: u32,
         place: u32,
     ) {
@@ -282,7 +287,7 @@ impl Groupware {
 
     pub(super) fn on_again<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
     ) {
         self.line(group, place).is_to_try_again = false;
@@ -292,7 +297,7 @@ impl Groupware {
     /// A member goes down; its connection breaks.
     pub(super) fn member_is_down<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
     ) {
         let Some(server) = self.server(group) else { return };
@@ -313,7 +318,7 @@ impl Groupware {
     /// A member is back.
     pub(super) fn member_is_back<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
     ) {
         self.connect(world, (group, place));
@@ -325,7 +330,7 @@ impl Groupware {
     /// The server of `group` goes down; all connections to it break.
     pub(super) fn server_is_down<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         server: NodeId,
         group: u32,
     ) {

@@ -22,29 +22,31 @@ mod settings;
 pub use message::{GroupMessage, GroupTimer};
 pub use settings::{PeerTerms, Scheme, ServerTerms, Spread, Style};
 
+use std::marker::PhantomData;
+
 use std::collections::BTreeMap;
 
 use self::flights::{Flight, Flights, Route};
 use self::hub::Line;
 use self::ledger::{Ended, Ledger, SERVER, UpdateId};
 use super::Composition;
-use super::balancer::Balance;
 use super::composition::{Message, Timer};
 use super::deliveries::{Delivery, Outcome};
-use super::finders::{Finder, KnownServers};
-use crate::engine::{Control, Loss, RequestId, Simulation, World};
-use crate::metrics::{Answer, FailureReason, Role, RunRecord};
+use super::finders::Finder;
+use crate::engine::{Bare, Envelope, Loss, RequestId, World};
+use crate::metrics::{Answer, FailureReason, Role};
 use crate::model::{Ask, FaultKind, Model};
 use crate::network::NodeId;
 use crate::random::Stream;
 use crate::units::{Bytes, Duration};
 
 /// A world in which groups share something.
-type GroupWorld<'m, F> = World<'m, Composition<F, Groupware>>;
+type GroupWorld<'m, F, E> = World<'m, Composition<F, Groupware<E>>>;
 
 /// All groups of a run.
 #[derive(Debug)]
-pub struct Groupware {
+pub struct Groupware<E = Bare> {
+    envelope: PhantomData<E>,
     scheme: Scheme,
     ledger: Ledger,
     flights: Flights,
@@ -69,22 +71,17 @@ enum Way {
     Answer,
 }
 
-fn message<F: Finder>(message: GroupMessage) -> Message<F, Groupware> {
+fn message<F: Finder, E: Envelope>(message: GroupMessage) -> Message<F, Groupware<E>> {
     Message::Delivery(message)
 }
 
-fn timer<F: Finder>(timer: GroupTimer) -> Timer<F, Groupware> {
+fn timer<F: Finder, E: Envelope>(timer: GroupTimer) -> Timer<F, Groupware<E>> {
     Timer::Delivery(timer)
 }
 
-impl Groupware {
+impl<E: Envelope> Groupware<E> {
     /// One replication, in which updates go their way by `scheme`.
-    pub fn simulate(
-        scheme: Scheme,
-        model: &Model,
-        replication: u32,
-        control: &Control,
-    ) -> RunRecord {
+    pub fn new(scheme: Scheme, model: &Model) -> Groupware<E> {
         let ledger = Ledger::new(model);
         let by_member = |group: &ledger::Group| group.members.len();
         let lines = match &scheme {
@@ -93,7 +90,8 @@ impl Groupware {
             }
             Scheme::Peers(_) => Vec::new(),
         };
-        let groupware = Groupware {
+        Groupware {
+            envelope: PhantomData,
             scheme,
             flights: Flights::new(ledger.groups.len()),
             lines,
@@ -102,15 +100,13 @@ impl Groupware {
             lists: BTreeMap::new(),
             list_count: 0,
             choices: None,
-        };
-        let finder = KnownServers::new(Vec::new(), Balance::Random);
-        Simulation::new(model, replication, Composition::new(finder, groupware)).run(control)
+        }
     }
 
     /// A word on a connection.
     fn say<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (from, to): (NodeId, NodeId),
         word: GroupMessage,
     ) {
@@ -126,7 +122,7 @@ impl Groupware {
     /// Sends updates of a group from one place to another, in one transfer.
     fn send_copies<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         group: u32,
         (from, to): (u32, u32),
         updates: Vec<UpdateId>,
@@ -147,7 +143,7 @@ impl Groupware {
         };
     }
 
-    fn arrive<F: Finder>(&mut self, world: &mut GroupWorld<'_, F>, group: u32, number: u32) {
+    fn arrive<F: Finder>(&mut self, world: &mut GroupWorld<'_, F, E>, group: u32, number: u32) {
         let Some(flight) = self.flights.end(&mut self.ledger, group, number) else { return };
         let Flight { from, to, route, updates } = flight;
         let size: Bytes = updates.iter().map(|&id| self.ledger.update(id).size).sum();
@@ -177,7 +173,7 @@ impl Groupware {
     }
 
     /// The last one has an update, who is to have it.
-    fn all_have<F: Finder>(&mut self, world: &mut GroupWorld<'_, F>, id: UpdateId) {
+    fn all_have<F: Finder>(&mut self, world: &mut GroupWorld<'_, F, E>, id: UpdateId) {
         let request = self.ledger.update(id).request;
         if !world.is_open(request) {
             return;
@@ -189,7 +185,7 @@ impl Groupware {
         world.answer(request, answer);
     }
 
-    fn end<F: Finder>(&mut self, world: &mut GroupWorld<'_, F>, ended: Ended) {
+    fn end<F: Finder>(&mut self, world: &mut GroupWorld<'_, F, E>, ended: Ended) {
         for id in ended.done {
             self.all_have(world, id);
         }
@@ -204,7 +200,7 @@ impl Groupware {
         groups.filter(|&group| self.server(group) == Some(node)).collect()
     }
 
-    fn break_flights<F: Finder>(&mut self, world: &GroupWorld<'_, F>, group: u32, place: u32) {
+    fn break_flights<F: Finder>(&mut self, world: &GroupWorld<'_, F, E>, group: u32, place: u32) {
         let server = self.server(group);
         let is_up = |ledger: &Ledger, other: u32| match other {
             SERVER => server.is_some_and(|server| world.is_up(server)),
@@ -214,11 +210,12 @@ impl Groupware {
     }
 }
 
-impl Delivery for Groupware {
+impl<E: Envelope> Delivery for Groupware<E> {
+    type Envelope = E;
     type Message = GroupMessage;
     type Timer = GroupTimer;
 
-    fn on_start<F: Finder>(&mut self, _finder: &mut F, world: &mut GroupWorld<'_, F>) {
+    fn on_start<F: Finder>(&mut self, _finder: &mut F, world: &mut GroupWorld<'_, F, E>) {
         self.choices = Some(world.key().text("gossip").stream());
         match &self.scheme {
             Scheme::Server(terms) => {
@@ -236,7 +233,7 @@ impl Delivery for Groupware {
         }
     }
 
-    fn begin_update<F: Finder>(&mut self, world: &mut GroupWorld<'_, F>, request: RequestId) {
+    fn begin_update<F: Finder>(&mut self, world: &mut GroupWorld<'_, F, E>, request: RequestId) {
         let state = *world.request(request);
         let Ask::Update { size } = state.ask() else { return };
         let places = self.ledger.places_of(world.model(), state.node);
@@ -267,7 +264,7 @@ impl Delivery for Groupware {
     fn on_message<F: Finder>(
         &mut self,
         _finder: &mut F,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         to: NodeId,
         from: NodeId,
         message: GroupMessage,
@@ -293,7 +290,7 @@ impl Delivery for Groupware {
     fn on_undelivered<F: Finder>(
         &mut self,
         _finder: &mut F,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         from: NodeId,
         _to: NodeId,
         message: GroupMessage,
@@ -331,7 +328,7 @@ impl Delivery for Groupware {
     fn on_broken<F: Finder>(
         &mut self,
         _finder: &mut F,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         to: NodeId,
         message: GroupMessage,
         arrived: Bytes,
@@ -361,7 +358,7 @@ impl Delivery for Groupware {
     fn on_timer<F: Finder>(
         &mut self,
         _finder: &mut F,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         _node: NodeId,
         timer: GroupTimer,
     ) {
@@ -373,7 +370,7 @@ impl Delivery for Groupware {
         }
     }
 
-    fn on_down<F: Finder>(&mut self, world: &mut GroupWorld<'_, F>, node: NodeId) {
+    fn on_down<F: Finder>(&mut self, world: &mut GroupWorld<'_, F, E>, node: NodeId) {
         let is_gone = world.is_gone_for_good(node);
         for (group, place) in self.ledger.places_of(world.model(), node) {
             self.break_flights(world, group, place);
@@ -393,7 +390,7 @@ impl Delivery for Groupware {
         }
     }
 
-    fn on_up<F: Finder>(&mut self, _: &mut F, world: &mut GroupWorld<'_, F>, node: NodeId) {
+    fn on_up<F: Finder>(&mut self, _: &mut F, world: &mut GroupWorld<'_, F, E>, node: NodeId) {
         for (group, place) in self.ledger.places_of(world.model(), node) {
             self.ledger.came_up(world.now(), group, place);
             if self.lines.is_empty() {
@@ -406,7 +403,7 @@ impl Delivery for Groupware {
         }
     }
 
-    fn on_ways_changed<F: Finder>(&mut self, world: &mut GroupWorld<'_, F>) {
+    fn on_ways_changed<F: Finder>(&mut self, world: &mut GroupWorld<'_, F, E>) {
         let now = world.now();
         let is_over = world.model().faults.iter().any(|fault| {
             let is_of_network = match fault.kind {
@@ -430,7 +427,7 @@ impl Delivery for Groupware {
         self.edges()
     }
 
-    fn on_end<F: Finder>(&mut self, world: &mut GroupWorld<'_, F>) {
+    fn on_end<F: Finder>(&mut self, world: &mut GroupWorld<'_, F, E>) {
         let (tally, each) = self.ledger.finish(world.now());
         world.record_updates(tally, each);
     }

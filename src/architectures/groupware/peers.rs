@@ -15,6 +15,7 @@ use super::message::{GroupMessage, GroupTimer};
 use super::settings::{PeerTerms, Scheme, Spread, Style};
 use super::{GroupWorld, Groupware, Way};
 use crate::architectures::finders::Finder;
+use crate::engine::Envelope;
 use crate::network::NodeId;
 use crate::units::{Duration, Time};
 
@@ -31,7 +32,7 @@ fn until_next(now: Time, every: Duration) -> Duration {
     Duration::from_nanos(every.nanos() - now.nanos() % every.nanos())
 }
 
-impl Groupware {
+impl<E: Envelope> Groupware<E> {
     pub(super) fn terms_of_peers(&self) -> Option<PeerTerms> {
         match &self.scheme {
             Scheme::Peers(terms) => Some(*terms),
@@ -45,7 +46,7 @@ impl Groupware {
 
     pub(super) fn await_round<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
     ) {
         let Some(terms) = self.terms_of_peers() else { return };
@@ -57,7 +58,7 @@ impl Groupware {
     /// Its author sends an update as far as he does by himself.
     pub(super) fn spread<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
         id: UpdateId,
     ) {
@@ -76,7 +77,7 @@ impl Groupware {
     /// The member at `from` passes on to all neighbours of `of` but himself and the one from where it came.
     fn pass_on_for<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, from): (u32, u32),
         of: u32,
         came_over: u32,
@@ -97,7 +98,7 @@ impl Groupware {
     /// The member at `place` passes on what came over its neighbour; of his own, over himself.
     pub(super) fn pass_on<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
         came_over: u32,
         updates: &[UpdateId],
@@ -108,7 +109,7 @@ impl Groupware {
     /// Copies have not arrived: in a tree who sent them goes past the one who is not there.
     pub(super) fn go_past<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         group: u32,
         flight: &Flight,
     ) {
@@ -119,7 +120,7 @@ impl Groupware {
 
     pub(super) fn on_round<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
     ) {
         let Some(terms) = self.terms_of_peers() else { return };
@@ -160,7 +161,7 @@ impl Groupware {
     /// A member that has been away asks for what it has missed, and says what it has.
     pub(super) fn ask_after_return<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (group, place): (u32, u32),
     ) {
         let member = self.ledger.node(group, place);
@@ -174,7 +175,7 @@ impl Groupware {
     /// Nobody answers there.
     pub(super) fn ask_another<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         member: NodeId,
         group: u32,
     ) {
@@ -190,7 +191,7 @@ impl Groupware {
     /// `member` tells what it has, if it has anything.
     pub(super) fn offer<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (member, to): (NodeId, NodeId),
         group: u32,
     ) {
@@ -204,7 +205,7 @@ impl Groupware {
     /// `member` hears what the `other` had then, and asks for what it lacks of that.
     pub(super) fn on_offer<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (member, other): (NodeId, NodeId),
         group: u32,
         at: Time,
@@ -239,7 +240,7 @@ impl Groupware {
     /// `member` is asked for what it has offered.
     pub(super) fn on_want<F: Finder>(
         &mut self,
-        world: &mut GroupWorld<'_, F>,
+        world: &mut GroupWorld<'_, F, E>,
         (member, other): (NodeId, NodeId),
         group: u32,
         list: u32,

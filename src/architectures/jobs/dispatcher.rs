@@ -16,7 +16,7 @@ use super::{JobMessage, JobWorld, Jobs, RunId};
 use crate::architectures::balancer::{Balancer, Question};
 use crate::architectures::composition::Message;
 use crate::architectures::finders::Finder;
-use crate::engine::{Architecture, Loss, World};
+use crate::engine::{Architecture, Envelope, Loss, World};
 use crate::metrics::FailureReason;
 use crate::network::NodeId;
 use crate::random::Key;
@@ -72,7 +72,7 @@ impl Desk {
     }
 }
 
-impl Jobs {
+impl<E: Envelope> Jobs<E> {
     /// The server at this place is free, if it is.
     pub(super) fn set_free(&mut self, place: u32) {
         let Jobs { desk, workers, .. } = self;
@@ -92,7 +92,7 @@ impl Jobs {
     }
 
     /// A job is at the dispatcher, or the word that there is one.
-    pub(super) fn submitted<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, task: TaskId) {
+    pub(super) fn submitted<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, task: TaskId) {
         let Some(state) = self.tasks.tasks.get_mut(task) else { return };
         if self.desk.balancer.is_none() {
             state.is_queued = true;
@@ -108,7 +108,7 @@ impl Jobs {
     }
 
     /// Gives out what waits, as long as servers are free.
-    fn dispatch<F: Finder>(&mut self, world: &mut JobWorld<'_, F>) {
+    fn dispatch<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>) {
         while let Some(&(_, _, place)) = self.desk.free.first() {
             let Some(task) = self.desk.waiting.pop_front() else { return };
             if let Some(state) = self.tasks.tasks.get_mut(task) {
@@ -118,7 +118,7 @@ impl Jobs {
         }
     }
 
-    fn assign<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, task: TaskId, place: u32) {
+    fn assign<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, task: TaskId, place: u32) {
         let Some(farm) = self.farm() else { return };
         let (dispatcher, is_through) = (farm.dispatcher, farm.is_through);
         self.worker(place).given += 1;
@@ -133,7 +133,7 @@ impl Jobs {
     }
 
     /// The client hears which server it is.
-    pub(super) fn assigned<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn assigned<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let Some(task) = self.tasks.runs.get(run).map(|run| run.task) else { return };
         if !self.tasks.is_wanted(world, task) {
             return self.decline(world, run);
@@ -145,7 +145,7 @@ impl Jobs {
     }
 
     /// The client has no use for the worker of a run, and says so where there is somebody to tell.
-    pub(super) fn decline<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn decline<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let client = self.tasks.of_run(run).map(|(_, task)| task.client);
         let Some((client, ended)) = client.zip(self.end_run(run)) else { return };
         if let Some(farm) = self.farm() {
@@ -158,7 +158,7 @@ impl Jobs {
     /// The dispatcher cannot tell a client which server it is.
     pub(super) fn cannot_assign<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         run: RunId,
         why: Loss,
     ) {
@@ -168,7 +168,7 @@ impl Jobs {
     }
 
     /// The dispatcher hears that a server did not answer a client; whether it is down, it asks itself.
-    pub(super) fn told_away<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    pub(super) fn told_away<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         let dispatcher = self.farm().map(|farm| farm.dispatcher);
         self.server_gone(world, place);
         if let Some(dispatcher) = dispatcher {
@@ -177,7 +177,7 @@ impl Jobs {
     }
 
     /// A server tells the dispatcher that it is done with a job.
-    pub(super) fn report_done<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    pub(super) fn report_done<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         let Some(farm) = self.farm() else { return };
         if !farm.is_through {
             let (ends, session) = ((self.node(place), farm.dispatcher), self.desk.session);
@@ -188,7 +188,7 @@ impl Jobs {
     /// The dispatcher hears that a server is free of a job.
     pub(super) fn freed<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         place: u32,
         session: u32,
     ) {
@@ -205,7 +205,7 @@ impl Jobs {
     }
 
     /// The dispatcher hears that a server is down.
-    pub(super) fn server_gone<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    pub(super) fn server_gone<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         self.worker(place).is_away = true;
         self.forget_given(place);
         let node = self.node(place);
@@ -216,7 +216,11 @@ impl Jobs {
         self.dispatch(world);
     }
 
-    pub(super) fn server_is_back<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, node: NodeId) {
+    pub(super) fn server_is_back<F: Finder>(
+        &mut self,
+        world: &mut JobWorld<'_, F, E>,
+        node: NodeId,
+    ) {
         let Some(place) = self.place(node) else { return };
         self.worker(place).is_away = false;
         self.forget_given(place);
@@ -237,7 +241,7 @@ impl Jobs {
 
     pub(super) fn dispatcher_is_down<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         dispatcher: NodeId,
     ) {
         self.desk.session += 1;

@@ -13,10 +13,11 @@ use super::task::{Run, RunOutcome, RunStage, TaskStage};
 use super::{JobMessage, JobTimer, JobWorld, Jobs, RunId};
 use crate::architectures::composition::Timer;
 use crate::architectures::finders::Finder;
+use crate::engine::Envelope;
 use crate::network::NodeId;
 use crate::units::Time;
 
-impl Jobs {
+impl<E: Envelope> Jobs<E> {
     /// The master has a job of which copies are to be given out.
     pub(super) fn wait_for_volunteers(&mut self, task: TaskId) {
         let Some(state) = self.tasks.tasks.get_mut(task) else { return };
@@ -26,7 +27,7 @@ impl Jobs {
     }
 
     /// A volunteer asks for work, if it has nothing to do.
-    pub(super) fn want<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    pub(super) fn want<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         let Some(master) = self.terms().map(|terms| terms.master) else { return };
         let worker = self.worker(place);
         if worker.is_asking || worker.is_leaving || worker.busy >= worker.slots {
@@ -38,7 +39,7 @@ impl Jobs {
     }
 
     /// The master is asked for work.
-    pub(super) fn wanted<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, volunteer: NodeId) {
+    pub(super) fn wanted<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, volunteer: NodeId) {
         let Some(place) = self.place(volunteer) else { return };
         let is_lost =
             |run: &RunId| self.tasks.runs.get(*run).is_none_or(|run| run.stage == RunStage::Lost);
@@ -110,7 +111,7 @@ impl Jobs {
     /// There is no work for a volunteer, or the master cannot be asked.
     pub(super) fn nothing_to_do<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         volunteer: NodeId,
     ) {
         if let Some(place) = self.place(volunteer) {
@@ -120,7 +121,7 @@ impl Jobs {
     }
 
     /// A volunteer tries again in a while, so that not all do at once.
-    pub(super) fn report_later<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    pub(super) fn report_later<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         let Some(poll) = self.terms().map(|terms| terms.poll) else { return };
         let chance = self.choices.as_mut().map_or(0.5, |choices| choices.uniform());
         let node = self.node(place);
@@ -130,14 +131,14 @@ impl Jobs {
         }
     }
 
-    pub(super) fn poll<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    pub(super) fn poll<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         self.worker(place).is_to_ask = false;
         self.send_kept(world, place);
         self.want(world, place);
     }
 
     /// Results that are done and not on their way are sent.
-    fn send_kept<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    fn send_kept<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         for run in self.worker(place).runs.clone() {
             if self.is_returning(run)
                 && self.tasks.runs.get(run).is_some_and(|run| !run.is_on_its_way)
@@ -150,7 +151,7 @@ impl Jobs {
     /// A volunteer goes down: results that are done stay on its disk, and work where it is saved.
     pub(super) fn volunteer_is_down<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         place: u32,
         is_saved: bool,
     ) {
@@ -171,7 +172,7 @@ impl Jobs {
     }
 
     /// A volunteer is back, and goes on with what it has on its disk.
-    pub(super) fn resume<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    pub(super) fn resume<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         for run in self.worker(place).runs.clone() {
             if self.tasks.runs.get(run).is_some_and(|run| run.stage == RunStage::Waiting) {
                 self.worker(place).busy += 1;
@@ -194,7 +195,7 @@ impl Jobs {
     /// A result has come to the master, which still wants it.
     pub(super) fn count_result<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         task: TaskId,
         outcome: RunOutcome,
     ) {
@@ -234,7 +235,7 @@ impl Jobs {
     }
 
     /// A copy has not come back in time.
-    pub(super) fn overdue<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn overdue<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let Some(state) = self.tasks.runs.get_mut(run).filter(|run| !run.is_late) else { return };
         state.is_late = true;
         let task = state.task;
@@ -245,7 +246,7 @@ impl Jobs {
     }
 
     /// The master is back: what it has on disk, it goes on with.
-    pub(super) fn master_is_back<F: Finder>(&mut self, world: &mut JobWorld<'_, F>) {
+    pub(super) fn master_is_back<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>) {
         let Some(master) = self.terms().map(|terms| terms.master) else { return };
         let tasks: Vec<TaskId> = self.tasks.tasks.ids().collect();
         for task in tasks {

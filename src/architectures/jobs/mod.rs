@@ -32,6 +32,8 @@ mod working;
 pub use message::{JobMessage, JobTimer};
 pub use settings::{Amount, Farm, Find, JobSettings, Scheme, VolunteerTerms};
 
+use std::marker::PhantomData;
+
 use rustc_hash::FxHashMap;
 
 use self::dispatcher::Desk;
@@ -42,7 +44,7 @@ use super::Composition;
 use super::composition::Message;
 use super::deliveries::{Delivery, Outcome};
 use super::finders::{Finder, Located};
-use crate::engine::{Loss, RequestId, World};
+use crate::engine::{Bare, Envelope, Loss, RequestId, World};
 use crate::metrics::{FailureReason, Role};
 use crate::model::StationId;
 use crate::network::NodeId;
@@ -53,11 +55,12 @@ use crate::units::{Bytes, Duration};
 const AGAIN_AFTER: Duration = Duration::from_whole_secs(1);
 
 /// A world in which jobs are done for others.
-type JobWorld<'m, F> = World<'m, Composition<F, Jobs>>;
+type JobWorld<'m, F, E> = World<'m, Composition<F, Jobs<E>>>;
 
 /// All jobs of a run, and who works on them.
 #[derive(Debug)]
-pub struct Jobs {
+pub struct Jobs<E = Bare> {
+    envelope: PhantomData<E>,
     settings: JobSettings,
     tasks: Tasks,
     of_request: FxHashMap<RequestId, TaskId>,
@@ -69,9 +72,10 @@ pub struct Jobs {
     choices: Option<Stream>,
 }
 
-impl Jobs {
-    pub fn new(settings: JobSettings) -> Jobs {
+impl<E: Envelope> Jobs<E> {
+    pub fn new(settings: JobSettings) -> Jobs<E> {
         Jobs {
+            envelope: PhantomData,
             places: settings.workers.iter().copied().zip(0..).collect(),
             desk: Desk::new(&settings),
             settings,
@@ -125,7 +129,7 @@ impl Jobs {
     }
 
     fn say<F: Finder>(
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         (from, to): (NodeId, NodeId),
         message: JobMessage,
     ) {
@@ -133,13 +137,14 @@ impl Jobs {
     }
 }
 
-impl Delivery for Jobs {
+impl<E: Envelope> Delivery for Jobs<E> {
+    type Envelope = E;
     type Message = JobMessage;
     type Timer = JobTimer;
 
     const DOES_JOBS: bool = true;
 
-    fn on_start<F: Finder>(&mut self, finder: &mut F, world: &mut JobWorld<'_, F>) {
+    fn on_start<F: Finder>(&mut self, finder: &mut F, world: &mut JobWorld<'_, F, E>) {
         let (of_workers, coordinator) = match &self.settings.scheme {
             Scheme::Farm(farm) => (Role::Server, Some(farm.dispatcher)),
             Scheme::Volunteers(terms) => (Role::Peer, Some(terms.master)),
@@ -176,7 +181,7 @@ impl Delivery for Jobs {
     fn begin_job<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         request: RequestId,
     ) {
         self.begin(finder, world, request);
@@ -185,13 +190,13 @@ impl Delivery for Jobs {
     fn abandon_job<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         request: RequestId,
     ) {
         self.abandon_request(finder, world, request);
     }
 
-    fn located<F: Finder>(&mut self, _: &mut F, world: &mut JobWorld<'_, F>, located: Located) {
+    fn located<F: Finder>(&mut self, _: &mut F, world: &mut JobWorld<'_, F, E>, located: Located) {
         self.owner_is_known(world, located);
     }
 
@@ -206,7 +211,7 @@ impl Delivery for Jobs {
     fn on_message<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         to: NodeId,
         from: NodeId,
         message: JobMessage,
@@ -241,7 +246,7 @@ impl Delivery for Jobs {
     fn on_undelivered<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         from: NodeId,
         to: NodeId,
         message: JobMessage,
@@ -280,7 +285,7 @@ impl Delivery for Jobs {
     fn on_broken<F: Finder>(
         &mut self,
         _finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         to: NodeId,
         message: JobMessage,
         arrived: Bytes,
@@ -318,7 +323,7 @@ impl Delivery for Jobs {
     fn on_timer<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         _node: NodeId,
         timer: JobTimer,
     ) {
@@ -337,7 +342,7 @@ impl Delivery for Jobs {
     fn on_leaving<F: Finder>(
         &mut self,
         _finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         node: NodeId,
     ) {
         if let Some(place) = self.place(node) {
@@ -346,7 +351,7 @@ impl Delivery for Jobs {
         }
     }
 
-    fn on_down<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, node: NodeId) {
+    fn on_down<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, node: NodeId) {
         if let Some(place) = self.place(node) {
             self.worker_is_down(world, place);
         }
@@ -355,7 +360,7 @@ impl Delivery for Jobs {
         }
     }
 
-    fn on_up<F: Finder>(&mut self, finder: &mut F, world: &mut JobWorld<'_, F>, node: NodeId) {
+    fn on_up<F: Finder>(&mut self, finder: &mut F, world: &mut JobWorld<'_, F, E>, node: NodeId) {
         if let Some(place) = self.place(node) {
             self.worker(place).is_leaving = false;
             self.worker_is_back(finder, world, place);

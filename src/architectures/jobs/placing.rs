@@ -6,17 +6,17 @@ use super::task::{Run, RunStage, Task, TaskStage};
 use super::{AGAIN_AFTER, Find, JobMessage, JobTimer, JobWorld, Jobs, RunId, Scheme, TaskId};
 use crate::architectures::composition::{Message, Timer};
 use crate::architectures::finders::{Finder, Located};
-use crate::engine::{Loss, RequestId};
+use crate::engine::{Envelope, Loss, RequestId};
 use crate::metrics::FailureReason;
 use crate::model::Ask;
 use crate::units::{Bytes, Duration};
 
-impl Jobs {
+impl<E: Envelope> Jobs<E> {
     /// A client has a job.
     pub(super) fn begin<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         request: RequestId,
     ) {
         let state = *world.request(request);
@@ -62,7 +62,7 @@ impl Jobs {
     }
 
     /// The input is at the coordinator.
-    pub(super) fn uploaded<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, task: TaskId) {
+    pub(super) fn uploaded<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, task: TaskId) {
         let copies = self.terms().map(|terms| terms.copies);
         let Some(state) = self.tasks.tasks.get_mut(task) else { return };
         (state.transfer, state.stage) = (None, TaskStage::Open);
@@ -79,7 +79,7 @@ impl Jobs {
     pub(super) fn seek<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         task: TaskId,
     ) {
         let Some(state) = self.tasks.tasks.get(task) else { return };
@@ -114,7 +114,7 @@ impl Jobs {
     /// The finder has found out whose a job is.
     pub(super) fn owner_is_known<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         located: Located,
     ) {
         let Some(&task) = self.of_request.get(&located.request) else { return };
@@ -130,7 +130,7 @@ impl Jobs {
     /// The worker at this place is to do it; that was known after so many messages.
     pub(super) fn give<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         task: TaskId,
         place: u32,
         hops: u32,
@@ -146,7 +146,7 @@ impl Jobs {
     }
 
     /// The input goes to the worker of a run.
-    pub(super) fn send_input<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn send_input<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let is_fetched = self.terms().is_some();
         let Some((state, task)) = self.tasks.of_run(run) else { return };
         let (from, to, size) = (task.holder, self.node(state.place), task.input);
@@ -168,7 +168,7 @@ impl Jobs {
     /// The input of a run did not arrive, as its sender hears.
     pub(super) fn input_lost<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         run: RunId,
         why: Loss,
     ) {
@@ -198,7 +198,7 @@ impl Jobs {
     }
 
     /// The holder hears that a run will not come to an end.
-    pub(super) fn lost<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn lost<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let Some(ended) = self.end_run(run) else { return };
         world.wasted_work(ended.spent);
         match self.terms() {
@@ -208,7 +208,7 @@ impl Jobs {
     }
 
     /// The holder goes on in a while.
-    pub(super) fn try_again<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, task: TaskId) {
+    pub(super) fn try_again<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, task: TaskId) {
         let Some(state) = self.tasks.tasks.get(task) else { return };
         world.wake(state.holder, AGAIN_AFTER, Timer::Delivery(JobTimer::Again(task)));
     }
@@ -216,7 +216,7 @@ impl Jobs {
     /// The attempt has failed; the client hears of it now.
     pub(super) fn fail<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         task: TaskId,
         reason: FailureReason,
     ) {
@@ -233,7 +233,7 @@ impl Jobs {
     pub(super) fn abandon_request<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         request: RequestId,
     ) {
         let Some(task) = self.of_request.remove(&request) else { return };
@@ -260,7 +260,7 @@ impl Jobs {
     }
 
     /// The client takes back what nobody works on yet, as far as that is for it to say.
-    fn withdraw<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    fn withdraw<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let Some((state, task)) = self.tasks.of_run(run) else { return };
         let (client, place, stage, transfer) =
             (task.client, state.place, state.stage, state.transfer);

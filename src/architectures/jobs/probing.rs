@@ -9,6 +9,7 @@ use super::message::TaskId;
 use super::{JobMessage, JobTimer, JobWorld, Jobs};
 use crate::architectures::composition::Timer;
 use crate::architectures::finders::Finder;
+use crate::engine::Envelope;
 use crate::network::NodeId;
 use crate::units::Duration;
 
@@ -18,7 +19,7 @@ const MOST_IN_STEAD: u32 = 10;
 /// A load of one job for each processor of speed 1.
 const ONE: f64 = 1000.0;
 
-impl Jobs {
+impl<E: Envelope> Jobs<E> {
     /// Jobs at the worker for what it can do; the most there is when it takes no more.
     pub(super) fn load_at(&self, place: u32) -> u32 {
         let worker = &self.workers[place as usize];
@@ -32,7 +33,7 @@ impl Jobs {
 
     pub(super) fn probe<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         task: TaskId,
         probes: u32,
         patience: Duration,
@@ -82,7 +83,7 @@ impl Jobs {
     /// A peer is asked how many jobs it has.
     pub(super) fn probed<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         (peer, asker): (NodeId, NodeId),
         task: TaskId,
         round: u32,
@@ -96,7 +97,7 @@ impl Jobs {
     /// A peer says what its load is, or cannot be reached.
     pub(super) fn heard_load<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         peer: NodeId,
         (task, round): (TaskId, u32),
         load: Option<u32>,
@@ -125,7 +126,7 @@ impl Jobs {
     /// Somebody else is asked for his load, who may have been asked before.
     fn ask_another<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         client: NodeId,
         (task, round): (TaskId, u32),
     ) {
@@ -140,7 +141,7 @@ impl Jobs {
 
     pub(super) fn nobody_else_answers<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         task: TaskId,
         round: u32,
     ) {
@@ -150,7 +151,7 @@ impl Jobs {
         }
     }
 
-    fn choose<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, task: TaskId) {
+    fn choose<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, task: TaskId) {
         if !self.tasks.is_wanted(world, task) {
             return self.close(task);
         }

@@ -4,13 +4,13 @@ use super::task::{RunOutcome, RunStage, TaskStage};
 use super::{JobMessage, JobWorld, Jobs, RunId, TaskId};
 use crate::architectures::composition::Message;
 use crate::architectures::finders::Finder;
-use crate::engine::Loss;
+use crate::engine::{Envelope, Loss};
 use crate::metrics::{Answer, FailureReason};
 use crate::units::{Bytes, Duration};
 
-impl Jobs {
+impl<E: Envelope> Jobs<E> {
     /// A worker has done its run, and sends what came of it.
-    pub(super) fn send_output<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn send_output<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let Some((state, task)) = self.tasks.of_run(run) else {
             // Nobody knows of the job any more.
             let spent = self.end_run(run).map_or(Duration::ZERO, |run| run.spent);
@@ -36,7 +36,7 @@ impl Jobs {
     }
 
     /// The output of a run is at who has the job done.
-    pub(super) fn output_arrived<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn output_arrived<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let bottleneck = world.bottleneck().0;
         let Some(output) = self.tasks.of_run(run).map(|(_, task)| task.output) else { return };
         let is_wrong = self.is_wrong(run);
@@ -69,7 +69,7 @@ impl Jobs {
     /// The coordinator has the result, and sends it to who asked.
     pub(super) fn pass_on<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         task: TaskId,
         outcome: RunOutcome,
     ) {
@@ -78,7 +78,7 @@ impl Jobs {
         self.send_result(world, task);
     }
 
-    pub(super) fn send_result<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, task: TaskId) {
+    pub(super) fn send_result<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, task: TaskId) {
         let Some(state) = self.tasks.tasks.get_mut(task) else { return };
         let (from, to, size) = (state.holder, state.client, state.output);
         let message = JobMessage::Result(task);
@@ -89,7 +89,11 @@ impl Jobs {
     }
 
     /// The result has come from the coordinator.
-    pub(super) fn result_arrived<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, task: TaskId) {
+    pub(super) fn result_arrived<F: Finder>(
+        &mut self,
+        world: &mut JobWorld<'_, F, E>,
+        task: TaskId,
+    ) {
         let outcome = self.tasks.tasks.get(task).and_then(|task| task.outcome);
         if let Some(mut outcome) = outcome {
             outcome.bottleneck = world.bottleneck().0;
@@ -100,7 +104,7 @@ impl Jobs {
     /// The result does not come to who asked.
     pub(super) fn result_lost<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         task: TaskId,
         reason: FailureReason,
     ) {
@@ -112,7 +116,7 @@ impl Jobs {
     /// Who asked has the output.
     fn conclude<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         task: TaskId,
         outcome: RunOutcome,
     ) {
@@ -139,7 +143,7 @@ impl Jobs {
     /// The output of a run did not arrive, as its worker hears.
     pub(super) fn output_lost<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         run: RunId,
         why: Loss,
     ) {
@@ -161,7 +165,7 @@ impl Jobs {
     }
 
     /// The worker went down while it sent its output, as who waits for that hears.
-    pub(super) fn output_broken<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn output_broken<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         // A volunteer has it on its disk, and sends it again when it is back.
         if self.terms().is_none() {
             self.lost(world, run);
@@ -169,7 +173,7 @@ impl Jobs {
     }
 
     /// The worker of a run had no room for it, as who has the job done hears.
-    pub(super) fn refused<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn refused<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let Some(ended) = self.end_run(run) else { return };
         if self.farm().is_some_and(|farm| farm.is_through) {
             self.freed(world, ended.place, self.desk.session);

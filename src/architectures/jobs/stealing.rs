@@ -9,10 +9,11 @@ use super::task::RunStage;
 use super::{Amount, Find, JobMessage, JobTimer, JobWorld, Jobs};
 use crate::architectures::composition::{Message, Timer};
 use crate::architectures::finders::Finder;
+use crate::engine::Envelope;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
 
-impl Jobs {
+impl<E: Envelope> Jobs<E> {
     fn pauses(&self) -> Option<(Amount, Duration, Duration)> {
         match self.find() {
             Some(Find::Stealing { amount, first_pause, longest_pause }) => {
@@ -27,7 +28,7 @@ impl Jobs {
     }
 
     /// A peer that has nothing to do asks another one.
-    pub(super) fn hunt<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    pub(super) fn hunt<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         let all = self.workers.len();
         let worker = &mut self.workers[place as usize];
         let is_idle = worker.busy < worker.slots && worker.waiting.is_empty();
@@ -45,7 +46,7 @@ impl Jobs {
     /// A peer is asked for what waits.
     pub(super) fn asked_to_give<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         victim: NodeId,
         thief: NodeId,
     ) {
@@ -80,7 +81,7 @@ impl Jobs {
     }
 
     /// A peer has asked in vain.
-    pub(super) fn got_nothing<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, thief: NodeId) {
+    pub(super) fn got_nothing<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, thief: NodeId) {
         let Some((place, (_, _, longest))) = self.place(thief).zip(self.pauses()) else { return };
         let worker = self.worker(place);
         worker.is_asking = false;

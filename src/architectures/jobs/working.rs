@@ -4,17 +4,17 @@ use super::task::RunStage;
 use super::{JobMessage, JobWorld, Jobs, RunId, Scheme};
 use crate::architectures::composition::Message;
 use crate::architectures::finders::Finder;
-use crate::engine::Job;
+use crate::engine::{Envelope, Job};
 use crate::model::StationId;
 use crate::network::NodeId;
 use crate::units::Duration;
 
-impl Jobs {
+impl<E: Envelope> Jobs<E> {
     /// The input of a run is at its worker.
     pub(super) fn arrived<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         run: RunId,
     ) {
         let Some(state) = self.tasks.runs.get_mut(run) else { return };
@@ -45,7 +45,7 @@ impl Jobs {
     }
 
     /// A run that was to be taken by another one waits where it was.
-    pub(super) fn keep<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn keep<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let Some(state) = self.tasks.runs.get_mut(run) else { return };
         (state.stage, state.transfer) = (RunStage::Waiting, None);
         let place = state.place;
@@ -54,7 +54,7 @@ impl Jobs {
     }
 
     /// A peer begins with what waits, as far as it can.
-    fn advance<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    fn advance<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         loop {
             let worker = self.worker(place);
             if worker.busy >= worker.slots {
@@ -66,7 +66,7 @@ impl Jobs {
     }
 
     /// The processor begins with a run, or goes on with it.
-    pub(super) fn work<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn work<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let Some(place) = self.tasks.runs.get(run).map(|run| run.place) else { return };
         self.worker(place).busy += 1;
         world.job_begun();
@@ -74,7 +74,7 @@ impl Jobs {
     }
 
     /// The next part, up to where it is saved.
-    pub(super) fn work_on<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, run: RunId) {
+    pub(super) fn work_on<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, run: RunId) {
         let checkpoint = self.terms().and_then(|terms| terms.checkpoint);
         let Some(state) = self.tasks.runs.get(run) else { return };
         let node = self.node(state.place);
@@ -90,7 +90,7 @@ impl Jobs {
     pub(super) fn worked<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         run: RunId,
     ) {
         let is_on_disk = self.terms().is_some();
@@ -117,7 +117,7 @@ impl Jobs {
     pub(super) fn look_for_work<F: Finder>(
         &mut self,
         _finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         place: u32,
     ) {
         match &self.settings.scheme {
@@ -131,7 +131,7 @@ impl Jobs {
     pub(super) fn refuse<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         run: RunId,
     ) {
         let Some((state, task)) = self.tasks.of_run(run) else { return };
@@ -145,7 +145,7 @@ impl Jobs {
     }
 
     /// A worker goes down; its master or whoever has given it jobs may hear of that.
-    pub(super) fn worker_is_down<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, place: u32) {
+    pub(super) fn worker_is_down<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, place: u32) {
         let node = self.node(place);
         let worker = self.worker(place);
         worker.waiting.clear();
@@ -167,7 +167,7 @@ impl Jobs {
     }
 
     /// `node` goes down with a run: who has the job done hears that, if it can.
-    fn run_is_lost<F: Finder>(&mut self, world: &mut JobWorld<'_, F>, node: NodeId, run: RunId) {
+    fn run_is_lost<F: Finder>(&mut self, world: &mut JobWorld<'_, F, E>, node: NodeId, run: RunId) {
         let holder = self.tasks.of_run(run).map(|(_, task)| task.holder);
         let Some(state) = self.tasks.runs.get_mut(run) else { return };
         (state.stage, state.transfer) = (RunStage::Lost, None);
@@ -184,7 +184,7 @@ impl Jobs {
     pub(super) fn worker_is_back<F: Finder>(
         &mut self,
         finder: &mut F,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         place: u32,
     ) {
         match &self.settings.scheme {
@@ -202,7 +202,7 @@ impl Jobs {
     /// The sender of the input of a run went down on the way, as `node` hears, to which it was to go.
     pub(super) fn input_broken<F: Finder>(
         &mut self,
-        world: &mut JobWorld<'_, F>,
+        world: &mut JobWorld<'_, F, E>,
         node: NodeId,
         run: RunId,
     ) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::architectures::{BankNetwork, Contender, Preset, Tier};
+use crate::architectures::{BankNetwork, Preset, Single, Tier};
 use crate::model::{Demand, Model, StationId, Wants};
 use crate::network::NodeId;
 
@@ -10,7 +10,7 @@ use crate::network::NodeId;
 ///
 /// Where no node has it at all, that is said once, of the workload; and who has no processors in
 /// his scenario leaves queues out on purpose.
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let stations = || model.groups.iter().flat_map(|group| &group.stations);
     let of_requests = requested(model);
     let is_told_elsewhere = |kind: StationId| {
@@ -50,7 +50,7 @@ fn lack(model: &Model, servers: &[NodeId], kind: StationId) -> Option<String> {
 
 /// Stations that requests for work are for.
 fn requested(model: &Model) -> BTreeSet<StationId> {
-    let errands = model.workloads.iter().filter_map(|workload| match &workload.demand {
+    let errands = model.served().filter_map(|workload| match &workload.demand {
         Demand::Drawn { wants: Wants::Request(errands), .. } => Some(errands),
         Demand::Drawn { wants: Wants::Job(errands), .. } => Some(&**errands),
         Demand::Drawn { .. } | Demand::Trace { .. } => None,
@@ -64,7 +64,7 @@ fn wanted(
     preset: &Preset,
     requested: &BTreeSet<StationId>,
 ) -> Vec<(Vec<NodeId>, BTreeSet<StationId>)> {
-    let has_downloads = model.workloads.iter().any(|workload| match &workload.demand {
+    let has_downloads = model.served().any(|workload| match &workload.demand {
         Demand::Drawn { wants, .. } => matches!(wants, Wants::Download(_)),
         Demand::Trace { .. } => true,
     });

@@ -12,7 +12,7 @@ use crate::model::{Demand, Model, StationId, Transactions, Wants, Workload};
 pub fn add_banks(model: &Model, preset: &BankNetwork, loads: &mut Loads) {
     let mut banks =
         BankLoads { preset, at_sites: vec![Work::new(); preset.sites.len()], at_switch: 0.0 };
-    for Workload { demand, .. } in &model.workloads {
+    for Workload { demand, .. } in model.served() {
         let Demand::Drawn { wants: Wants::Transaction(all), .. } = demand else { continue };
         let sizes = [all.errands.question.mean(), all.errands.answer.mean()];
         for (bank, owner) in all.banks.iter().enumerate() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::mean_rates::mean_rate;
 use crate::architectures::deliveries::{ConferenceWay, MediaWay};
-use crate::architectures::{Contender, Preset, Telephony};
+use crate::architectures::{Preset, Single, Telephony};
 use crate::model::{Conversations, Demand, Model, StationId, Wants, Workload};
 use crate::network::NodeId;
 use crate::random::Distribution;
@@ -13,9 +13,9 @@ use crate::units::{Duration, Rate};
 /// From here on it is no rounding, and is not printed as 100 %.
 const LEAST_OVERLOAD: f64 = 1.005;
 
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
-    for Contender { name, preset, .. } in contenders {
+    for Single { name, preset, .. } in contenders {
         let Preset::Telephony(preset) = preset else { continue };
         let conferences = &preset.calling.conferences;
         if !model.has_conferences() {
@@ -43,7 +43,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         }
         warnings.extend(work_without_processors(model, name, preset));
         warnings.extend(overloaded_bridges(model, name, preset));
-        for workload in &model.workloads {
+        for workload in model.served() {
             warnings.extend(overloaded_lines(model, (name, conferences.way), workload));
         }
     }
@@ -96,7 +96,7 @@ fn overloaded_bridges(model: &Model, name: &str, preset: &Telephony) -> Option<S
         Some(mean_rate(model, &workload.demand) * conversations.holding.mean() * of_one)
     };
     let offered: f64 =
-        model.workloads.iter().filter_map(streams).sum::<f64>() * conferences_of.stream_work.secs();
+        model.served().filter_map(streams).sum::<f64>() * conferences_of.stream_work.secs();
     let load = offered / capacity.filter(|&capacity| capacity > 0.0)?;
     (load > LEAST_OVERLOAD).then(|| {
         format!(

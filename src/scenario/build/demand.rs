@@ -97,7 +97,7 @@ pub fn workloads(
         match (valid_name, built) {
             (Some(name), Some((demand, policy))) => {
                 objects += demand.object_count();
-                workloads.push(Workload { name, demand, policy });
+                workloads.push(Workload { name, demand, policy, is_elsewhere: false });
             }
             _ => is_sound = false,
         }

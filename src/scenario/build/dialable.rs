@@ -1,11 +1,11 @@
 //! Nodes that accept no connection where that makes no difference, where nobody can help them, and where nothing works without.
 
 use crate::architectures::deliveries::MediaWay;
-use crate::architectures::{BitTorrent, Contender, Preset, Search, Traversal, TraversalSettings};
+use crate::architectures::{BitTorrent, Preset, Search, Single, Traversal, TraversalSettings};
 use crate::model::{Group, Model};
 use crate::network::NodeId;
 
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
     for group in model.groups.iter().filter(|group| group.dialable < 1.0) {
         if !contenders.iter().any(|contender| matters(model, group, &contender.preset)) {
@@ -18,9 +18,9 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let has_premises = model.topology.has_premises();
     let inside = if has_premises { " that is not behind the same router" } else { "" };
     let accepts_none = |&node: &NodeId| model.group_of(node).dialable == 0.0;
-    for Contender { name, preset, .. } in contenders {
+    for Single { name, preset, .. } in contenders {
         if let Preset::BitTorrent(preset) = preset {
-            let askers = model.workloads.iter().flat_map(|workload| workload.demand.downloaders());
+            let askers = model.served().flat_map(|workload| workload.demand.downloaders());
             let mut members = preset.seeds.iter().copied().chain(askers);
             if members.all(|node| accepts_none(&node)) {
                 warnings.push(format!(
@@ -63,21 +63,18 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
 }
 
 /// Whether anything can be passed on for two that do not accept connections.
-pub fn is_relayed(model: &Model, contenders: &[Contender]) -> bool {
-    let relays = |contender: &Contender| {
-        if let Preset::Telephony(preset) = &contender.preset {
-            return match preset.calling.media {
-                MediaWay::Direct => false,
-                MediaWay::Relay => model.has_undialable(),
-                MediaWay::Server => true,
-            };
-        }
-        let written = written(&contender.preset);
-        model.has_undialable()
-            && connects(model)
-            && written.is_some_and(|(_, settings)| settings.traversal == Traversal::Relay)
-    };
-    contenders.iter().any(relays)
+pub fn is_relayed(model: &Model, preset: &Preset) -> bool {
+    if let Preset::Telephony(preset) = preset {
+        return match preset.calling.media {
+            MediaWay::Direct => false,
+            MediaWay::Relay => model.has_undialable(),
+            MediaWay::Server => true,
+        };
+    }
+    let written = written(preset);
+    model.has_undialable()
+        && connects(model)
+        && written.is_some_and(|(_, settings)| settings.traversal == Traversal::Relay)
 }
 
 /// Whether others connect to nodes of `group`.
@@ -86,7 +83,7 @@ fn matters(model: &Model, group: &Group, preset: &Preset) -> bool {
         // The seeds, and whoever downloads; a supernode that does neither has to accept its leaves.
         (Preset::BitTorrent(BitTorrent { seeds, .. }), _) => {
             let is_in = |node: NodeId| (group.first..group.first + group.count).contains(&node.0);
-            let mut askers = model.workloads.iter().flat_map(|each| each.demand.downloaders());
+            let mut askers = model.served().flat_map(|each| each.demand.downloaders());
             let elects = elects(preset);
             let mut elected =
                 preset.search().filter(|_| elects).into_iter().flat_map(|all| &all.peers);

@@ -6,7 +6,9 @@ use super::{
     absent_stations, conference_doubts, dialable, free_riders, hasty_searches, idle_settings,
     job_doubts, overload, policy_doubts, print_load, rooms, small_messages, storage_doubts,
 };
-use crate::architectures::{CallSetUp, Contender, EdgeCaches, Meeting, Preset, Search, Spread};
+use crate::architectures::{
+    CallSetUp, Contender, EdgeCaches, Meeting, Preset, Search, Single, Spread,
+};
 use crate::model::{
     Arrivals, Ask, Attack, Choice, Demand, End, Fault, FaultKind, Measured, Model, Stay, Wants,
     Workload,
@@ -16,21 +18,24 @@ use crate::units::{Duration, Time};
 
 /// What is legal but makes results doubtful.
 pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
-    let mut warnings = unreachable(model, contenders);
-    warnings.extend(overload::of(model, contenders));
-    warnings.extend(print_load::of(model, contenders));
-    warnings.extend(idle_settings::of(model, contenders));
-    warnings.extend(absent_stations::of(model, contenders));
-    warnings.extend(policy_doubts::of(model, contenders));
-    warnings.extend(hasty_searches::of(model, contenders));
-    warnings.extend(free_riders::of(model, contenders));
-    warnings.extend(dialable::of(model, contenders));
-    warnings.extend(conference_doubts::of(model, contenders));
+    let all: Vec<Single> = contenders.iter().flat_map(Contender::singles).collect();
+    let mut warnings = Vec::new();
+    let is_alone = |contender: &&Contender| contender.parts().len() == 1;
+    let alone: Vec<Single> =
+        contenders.iter().filter(is_alone).flat_map(Contender::singles).collect();
+    if !alone.is_empty() {
+        warnings.extend(of_each(model, &alone));
+    }
+    for contender in contenders.iter().filter(|contender| !is_alone(contender)) {
+        for ((_, view), single) in contender.views(model).zip(contender.singles()) {
+            warnings.extend(of_each(&view, &[single]));
+        }
+    }
+    warnings.extend(idle_settings::of(model, &all));
+    warnings.extend(policy_doubts::of(model, &all));
+    warnings.extend(free_riders::of(model, &all));
+    warnings.extend(dialable::of(model, &all));
     warnings.extend(rooms::doubts(model));
-    warnings.extend(storage_doubts::of(model, contenders));
-    warnings.extend(job_doubts::of(model, contenders));
-    warnings.extend(too_large_for_caches(model, contenders));
-    warnings.extend(several_lans(model, contenders));
     if replications == 1 {
         warnings.push(
             "one replication says nothing about chance; there will be no verdicts, and intervals of mean response times alone, by batch means, if the run is long"
@@ -56,7 +61,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
         warnings.push("only one architecture; there is nothing to compare it with".to_owned());
     }
     if let End::At(end) = model.end {
-        for workload in &model.workloads {
+        for workload in model.served() {
             let last = match &workload.demand {
                 Demand::Drawn { arrivals: Arrivals::Schedule(times), .. } => times.last().copied(),
                 Demand::Drawn { arrivals: Arrivals::Recorded(all), .. } => {
@@ -74,7 +79,26 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
         }
     }
     warnings.extend(late_passages(model));
-    warnings.extend(faults(model, contenders));
+    warnings.extend(faults(model, &all));
+    // Parts of one contender may say the same of the network.
+    let mut said = BTreeSet::new();
+    warnings.retain(|warning| said.insert(warning.clone()));
+    warnings
+}
+
+/// What is doubtful about an architecture by itself; `model`: as all of these see it.
+fn of_each(model: &Model, contenders: &[Single]) -> Vec<String> {
+    let mut warnings = unreachable(model, contenders);
+    warnings.extend(overload::of(model, contenders));
+    warnings.extend(print_load::of(model, contenders));
+    warnings.extend(absent_stations::of(model, contenders));
+    warnings.extend(policy_doubts::of_each(model, contenders));
+    warnings.extend(hasty_searches::of(model, contenders));
+    warnings.extend(conference_doubts::of(model, contenders));
+    warnings.extend(storage_doubts::of(model, contenders));
+    warnings.extend(job_doubts::of(model, contenders));
+    warnings.extend(too_large_for_caches(model, contenders));
+    warnings.extend(several_lans(model, contenders));
     warnings
 }
 
@@ -96,7 +120,7 @@ fn late_passages(model: &Model) -> Vec<String> {
 }
 
 /// Faults that do not what one may think.
-fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
+fn faults(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
     // Those of a table stand together.
     for parts in model.faults.chunk_by(|a, b| a.table == b.table) {
@@ -130,7 +154,7 @@ fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
                 matches!(workload.demand, Demand::Drawn { wants: Wants::Update(_), .. });
             workload.policy.timeout == Duration::FOREVER && !(is_lookup && do_notice) && !is_update
         };
-        warnings.extend(model.workloads.iter().filter(is_patient).map(|workload| {
+        warnings.extend(model.served().filter(is_patient).map(|workload| {
             format!(
                 "workload {:?} has no `timeout`: who waits for a lost message waits for ever",
                 workload.name
@@ -141,7 +165,7 @@ fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
 }
 
 /// Attackers who look for what is not there, and choose by a draw then.
-fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
+fn blind_attacks(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
     for Fault { table, label, at, kind, .. } in &model.faults {
         let FaultKind::Attack(Attack { choice: Choice::Most(measured), .. }) = kind else {
@@ -156,7 +180,7 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
             continue;
         }
         // The neighbours in a fixed overlay are there before anybody asks for something.
-        let has_overlay = |c: &&Contender| match &c.preset {
+        let has_overlay = |c: &&Single| match &c.preset {
             Preset::BitTorrent(preset) => {
                 matches!(preset.meeting, Meeting::Overlay(_)) || *at > Time::ZERO
             }
@@ -190,7 +214,7 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
 }
 
 /// Nodes that cannot exchange a message with whom they need.
-fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
+fn unreachable(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
     let count = model.topology.part_count();
     if count > 1 {
@@ -224,7 +248,7 @@ fn unreachable(model: &Model, contenders: &[Contender]) -> Vec<String> {
             }
         }
     }
-    for workload in &model.workloads {
+    for workload in model.served() {
         let demand = &workload.demand;
         warnings.extend(lost_transfers(demand, part_of).map(|what| {
             format!(
@@ -309,12 +333,12 @@ fn cut_off_caches(preset: &EdgeCaches, part_of: impl Fn(NodeId) -> u32) -> usize
 }
 
 /// Catalogues of which caches keep little or nothing.
-fn too_large_for_caches(model: &Model, contenders: &[Contender]) -> Vec<String> {
+fn too_large_for_caches(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
     for contender in contenders {
         let Preset::EdgeCaches(preset) = &contender.preset else { continue };
         let capacity = preset.settings.capacity;
-        for workload in &model.workloads {
+        for workload in model.served() {
             let mean = match &workload.demand {
                 Demand::Drawn { wants: Wants::Download(catalogue), .. } => catalogue.size.mean(),
                 Demand::Drawn { .. } | Demand::Trace { .. } => continue,
@@ -331,8 +355,8 @@ fn too_large_for_caches(model: &Model, contenders: &[Contender]) -> Vec<String> 
 }
 
 /// Broadcasts that do not reach all peers.
-fn several_lans(model: &Model, contenders: &[Contender]) -> Vec<String> {
-    let warning = |contender: &Contender| {
+fn several_lans(model: &Model, contenders: &[Single]) -> Vec<String> {
+    let warning = |contender: &Single| {
         let preset = contender.preset.search()?;
         let Search::Broadcast { .. } = preset.search else { return None };
         let sites: BTreeSet<_> = preset.peers.iter().map(|&peer| model.site_of(peer)).collect();

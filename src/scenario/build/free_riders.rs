@@ -1,10 +1,10 @@
 //! Free riders where nobody shares anything, and where nobody is left to share.
 
-use crate::architectures::{Contender, Preset};
+use crate::architectures::{Preset, Single};
 use crate::model::Model;
 use crate::network::NodeId;
 
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let riders: Vec<_> = model.groups.iter().filter(|group| group.free_riders > 0.0).collect();
     if riders.is_empty() {
         return Vec::new();
@@ -18,7 +18,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             )
         }));
     }
-    for Contender { name, preset, .. } in contenders {
+    for Single { name, preset, .. } in contenders {
         let givers = givers(model, preset);
         let offers_nothing = |&node: &NodeId| model.group_of(node).free_riders == 1.0;
         if !givers.is_empty() && givers.iter().all(offers_nothing) {

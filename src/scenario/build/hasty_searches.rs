@@ -1,12 +1,12 @@
 //! Lookups among peers that are given up before they can be answered.
 
-use crate::architectures::Contender;
+use crate::architectures::Single;
 use crate::model::{Group, Model};
 use crate::network::NodeId;
 use crate::units::Duration;
 
 /// A warning for each ring that passes questions on, and each table of peers, that waits less than these take.
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let hasty = contenders.iter().filter_map(|contender| {
         let preset = &contender.preset;
         if let Some(ring) = preset.ring().filter(|ring| ring.settings.is_recursive) {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::architectures::{Contender, Preset};
+use crate::architectures::{Preset, Single};
 use crate::model::{Demand, Discipline, Model, StationId, Wants};
 
 /// A warning for each step at a station that no node has, for priorities that nobody heeds, and for
 /// requests that take no work anywhere.
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let is_nothing_added = contenders.iter().all(|contender| !adds_work(&contender.preset));
     let stations = || model.groups.iter().flat_map(|group| &group.stations);
     let has = |kind: StationId| stations().any(|station| station.kind == kind);

@@ -1,18 +1,18 @@
 //! Deadlines that jobs cannot meet, and care for them that nobody needs: warnings.
 
-use crate::architectures::{Contender, Preset};
+use crate::architectures::{Preset, Single};
 use crate::model::{Demand, Model, Wants};
 use crate::units::Duration;
 
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
-    for Contender { name, preset } in contenders {
+    for Single { name, preset } in contenders {
         let Preset::Volunteers(preset) = preset else { continue };
         let terms = &preset.terms;
         if terms.checkpoint.is_some() && model.is_without_faults() {
             warnings.push(format!("{name:?}: `checkpoint` does nothing, for nothing fails"));
         }
-        for workload in &model.workloads {
+        for workload in model.served() {
             let Demand::Drawn { wants: Wants::Job(errands), .. } = &workload.demand else {
                 continue;
             };

@@ -49,7 +49,7 @@ pub fn is_all_counted(model: &Model) -> bool {
             && policy.attempts == 1
             && policy.hedge_after.is_none()
     };
-    model.groups.iter().all(is_known) && model.workloads.iter().all(is_counted)
+    model.groups.iter().all(is_known) && model.served().all(is_counted)
 }
 
 /// Tells of each who asks; of nobody where rates are not known beforehand: of traces, of those who wait for answers,

@@ -128,8 +128,8 @@ pub fn undefined_because(
     {
         return Some("every fault lasts to the end of the run");
     }
-    let has_caches =
-        contenders.iter().any(|contender| matches!(contender.preset, Preset::EdgeCaches(_)));
+    let presets = || contenders.iter().flat_map(Contender::parts);
+    let has_caches = presets().any(|preset| matches!(preset, Preset::EdgeCaches(_)));
     if OF_CACHES.contains(&metric) && !has_caches {
         return Some("no architecture has caches");
     }
@@ -138,14 +138,14 @@ pub fn undefined_because(
             preset.ring().is_some() || preset.table().is_some() || preset.search().is_some();
         finds || matches!(preset, Preset::Telephony(_))
     };
-    let has_searches = contenders.iter().any(|contender| searches(&contender.preset));
+    let has_searches = presets().any(searches);
     if OF_OVERLAYS.contains(&metric) && !has_searches {
         return Some("no architecture looks for keys among peers");
     }
     if metric == "evictions" && !model.has_rooms() {
         return Some("no nodes have a `copy_space`");
     }
-    if metric == "relayed_bytes" && !dialable::is_relayed(model, contenders) {
+    if metric == "relayed_bytes" && !presets().any(|preset| dialable::is_relayed(model, preset)) {
         return Some("nothing is passed on for nodes that are not `dialable`");
     }
     let told = METRICS.iter().find(|told| told.name == metric && !told.is_of(model));
@@ -198,9 +198,9 @@ mod tests {
         let scenario = Scenario::parse("t.toml", &text, std::path::Path::new("."), &[]);
         let Scenario { model, contenders, .. } = scenario.unwrap_or_else(|error| panic!("{error}"));
         let control = crate::engine::Control::default();
-        let runs = contenders.iter().map(|contender| {
-            crate::stats::measure(&contender.preset.simulate(&model, 0, &control), None)
-        });
+        let runs = contenders
+            .iter()
+            .map(|contender| crate::stats::measure(&contender.simulate(&model, 0, &control), None));
         let runs: Vec<Vec<Option<f64>>> = runs.collect();
         let undefined = METRICS.iter().enumerate().filter_map(|(index, metric)| {
             let why = undefined_because(metric.name, &model, &contenders)?;

@@ -19,7 +19,7 @@ pub fn of_those_who_want(
     is_meant: impl Fn(&Wants) -> bool,
 ) -> f64 {
     let mut load = 0.0;
-    for Workload { demand, .. } in &model.workloads {
+    for Workload { demand, .. } in model.served() {
         let Demand::Drawn { wants, .. } = demand else { continue };
         // What a bank's servers do is told of elsewhere.
         if !is_meant(wants) || matches!(wants, Wants::Transaction(_)) {
@@ -66,7 +66,7 @@ fn sizes(wants: &Wants) -> Option<[f64; 2]> {
 
 /// Work of the processors of those who ask.
 pub fn add_clients(model: &Model, platforms: &[Platform], loads: &mut Loads) {
-    for Workload { demand, .. } in &model.workloads {
+    for Workload { demand, .. } in model.served() {
         let Demand::Drawn { wants, .. } = demand else { continue };
         let Some(sizes) = sizes(wants) else { continue };
         for platform in platforms {

@@ -9,7 +9,7 @@ use super::mean_rates::{is_all_counted, mean_rate};
 use super::middleware_load;
 use super::station_load::{Loads, Overload, Split, Work};
 use crate::architectures::{
-    Balance, Cache, Contender, EdgeCaches, MultiTier, Platform, Preset, Tier, Weights,
+    Balance, Cache, EdgeCaches, MultiTier, Platform, Preset, Single, Tier, Weights,
 };
 use crate::model::{Demand, Model, StationId, Step, Wants, Workload};
 use crate::network::NodeId;
@@ -20,7 +20,7 @@ const NO_MIDDLEWARE: &Vec<Platform> = &Vec::new();
 
 /// A warning for each kind of station at the nodes of a contender that has a load above 1 for as
 /// long as requests come.
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
     for contender in contenders {
         let mut loads = Loads::default();
@@ -118,7 +118,7 @@ pub(super) fn ends(
         let is_hasty = policy.timeout < Duration::FOREVER || matches!(wants, Wants::Transaction(_));
         is_meant(wants) && (is_hasty || policy.breaker.is_some())
     };
-    let is_given_up = !model.is_without_faults() || model.workloads.iter().any(gives_up);
+    let is_given_up = !model.is_without_faults() || model.served().any(gives_up);
     match (is_refused, is_given_up) {
         (false, false) => "",
         (true, false) => ", or is refused",
@@ -192,7 +192,7 @@ fn add_tiers(model: &Model, preset: &MultiTier, loads: &mut Loads) {
     let choice = if has_cache { 1 } else { choice(&first.servers, &first.balance) };
     let last = preset.tiers.len() - 1;
     let again = |asked: &Workload| hedged(model, asked, choice, &preset.tiers[last].servers);
-    let rates = model.workloads.iter().map(|workload| match &workload.demand {
+    let rates = model.served().map(|workload| match &workload.demand {
         Demand::Drawn { wants: Wants::Request(_) | Wants::Job(_), .. } => {
             mean_rate(model, &workload.demand) * (1.0 + again(workload))
         }
@@ -239,7 +239,7 @@ fn add_jobs(model: &Model, workers: &[NodeId], times: u32, loads: &mut Loads) {
 /// more, on the mean.
 fn of_requests(model: &Model, again: impl Fn(&Workload) -> f64) -> Work {
     let mut work = Work::new();
-    for workload in &model.workloads {
+    for workload in model.served() {
         let Demand::Drawn { wants, .. } = &workload.demand else { continue };
         let steps = match wants {
             Wants::Request(errands) => &errands.steps,
@@ -266,7 +266,7 @@ fn of_requests(model: &Model, again: impl Fn(&Workload) -> f64) -> Work {
 
 /// Seconds of work in a second for downloads, of each of which it is so much.
 fn of_downloads(model: &Model, service: f64) -> f64 {
-    let demands = model.workloads.iter().map(|workload| &workload.demand);
+    let demands = model.served().map(|workload| &workload.demand);
     let downloads =
         demands.filter(|demand| matches!(demand, Demand::Drawn { wants: Wants::Download(_), .. }));
     downloads.map(|demand| mean_rate(model, demand)).filter(|&rate| rate > 0.0).sum::<f64>()

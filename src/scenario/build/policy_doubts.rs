@@ -1,11 +1,11 @@
 //! What clients are to do, and some architecture has no use for: warnings.
 
-use crate::architectures::{Balance, Contender, Preset, PrintSettings};
+use crate::architectures::{Balance, Preset, PrintSettings, Single};
 use crate::model::{Demand, Model, Wants, Workload};
 use crate::units::Duration;
 
-/// A warning for each workload and contender where something that is written does nothing.
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+/// A warning for what is written and does nothing under any contender.
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
     for contender in contenders.iter().filter(|_| model.is_without_faults()) {
         let Preset::ClientServer(preset) = &contender.preset else { continue };
@@ -19,7 +19,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
         }
     }
     if !can_fail(model, contenders) {
-        for workload in &model.workloads {
+        for workload in model.served() {
             let policy = &workload.policy;
             let is_safe = policy.timeout == Duration::FOREVER && !workload.is_of_transactions();
             let idle = [
@@ -35,7 +35,13 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             }
         }
     }
-    for workload in model.workloads.iter().filter(|workload| asks_somebody(workload)) {
+    warnings
+}
+
+/// A warning for each workload and contender where something that is written does nothing.
+pub fn of_each(model: &Model, contenders: &[Single]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for workload in model.served().filter(|workload| asks_somebody(workload)) {
         let policy = &workload.policy;
         for contender in contenders {
             let mut warn = |key: &str, why: &str| {
@@ -100,7 +106,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
 }
 
 /// Whether an attempt can fail before its client loses patience, while there is a way to the server.
-fn can_fail(model: &Model, contenders: &[Contender]) -> bool {
+fn can_fail(model: &Model, contenders: &[Single]) -> bool {
     let is_finite = |preset: &Preset| match preset {
         Preset::MultiTier(preset) => {
             let threads = preset.tiers.iter().filter_map(|tier| tier.threads);

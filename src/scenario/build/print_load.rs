@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::mean_rates::{for_each_asker, is_all_counted};
 use super::overload::ends;
 use super::station_load::{LEAST_OVERLOAD, Overload, at_mean_speed, names, speeds};
-use crate::architectures::{Contender, FindPrinter, PrintScheme, PrintSettings};
+use crate::architectures::{FindPrinter, PrintScheme, PrintSettings, Single};
 use crate::model::{Demand, Model, Prints, Wants};
 use crate::network::{NodeId, SiteId};
 
 /// A warning for each contender whose printers have a load above 1 for as long as documents come.
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
-    for Contender { name, preset, .. } in contenders {
+    for Single { name, preset, .. } in contenders {
         let Some(settings) = preset.printing() else { continue };
         let found = [overload(model, settings), out_of_reach(model, settings)];
         warnings.extend(found.into_iter().flatten().map(|warning| format!("{name:?}: {warning}")));
-        if !model.workloads.iter().any(|workload| prints(&workload.demand).is_some()) {
+        if !model.served().any(|workload| prints(&workload.demand).is_some()) {
             warnings
                 .push(format!("architecture {name:?}: nobody prints, and its printers do nothing"));
         }
@@ -38,7 +38,7 @@ fn out_of_reach(model: &Model, settings: &PrintSettings) -> Option<String> {
     }
     let sites: BTreeSet<SiteId> =
         settings.printers.iter().map(|&printer| model.site_of(printer)).collect();
-    let mut askers = model.workloads.iter().filter_map(|workload| prints(&workload.demand));
+    let mut askers = model.served().filter_map(|workload| prints(&workload.demand));
     let is_alone = |node: &&NodeId| !sites.contains(&model.site_of(**node));
     let alone = askers.find_map(|(askers, _)| askers.iter().find(is_alone))?;
     Some(format!(
@@ -59,7 +59,7 @@ fn capacity(model: &Model, printer: NodeId) -> f64 {
 /// Pages a minute that are asked for, of each node.
 fn asked(model: &Model) -> BTreeMap<NodeId, f64> {
     let mut asked = BTreeMap::new();
-    for workload in &model.workloads {
+    for workload in model.served() {
         let Some((_, prints)) = prints(&workload.demand) else { continue };
         let pages = 60.0 * prints.mean_pages();
         for_each_asker(model, &workload.demand, |asker, rate| {

@@ -1,12 +1,12 @@
 //! Faults that take capacity from links over which nothing has any size.
 
-use crate::architectures::{Contender, Onward, Platform, Preset};
+use crate::architectures::{Onward, Platform, Preset, Single};
 use crate::model::{Demand, Fault, FaultKind, Model, Wants};
 use crate::random::Distribution;
 use crate::units::Bytes;
 
 /// A warning for each slow link whose capacity matters to nobody.
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let slows = |fault: &&Fault| match &fault.kind {
         FaultKind::Links { condition, .. } => !condition.is_cut && condition.capacity < 1.0,
         _ => false,
@@ -26,8 +26,8 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     warnings
 }
 
-fn are_all_small(model: &Model, contenders: &[Contender]) -> bool {
-    model.workloads.iter().all(|workload| is_small(&workload.demand))
+fn are_all_small(model: &Model, contenders: &[Single]) -> bool {
+    model.served().all(|workload| is_small(&workload.demand))
         && contenders.iter().all(|contender| adds_nothing(&contender.preset))
 }
 

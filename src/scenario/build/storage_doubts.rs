@@ -1,13 +1,13 @@
 //! Items that will not fit, that nobody has, and care for them that nobody needs: warnings.
 
 use super::items::strangers;
-use crate::architectures::{Contender, Preset};
+use crate::architectures::{Preset, Single};
 use crate::model::{Demand, End, Model, Wants};
 use crate::units::{Bytes, Time};
 
-pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
-    for workload in &model.workloads {
+    for workload in model.served() {
         if let Some((count, of)) = strangers(workload, &model.workloads) {
             warnings.push(format!(
                 "workload {:?}: {count} of its {} nodes store nothing in {of:?}, so what they want is never found",
@@ -16,7 +16,7 @@ pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
             ));
         }
     }
-    let has_items = model.workloads.iter().any(|workload| workload.demand.is_of_items());
+    let has_items = model.served().any(|workload| workload.demand.is_of_items());
     for contender in contenders {
         let name = &contender.name;
         match &contender.preset {
@@ -64,5 +64,5 @@ fn stored_bytes(model: &Model) -> f64 {
         }
         Demand::Drawn { .. } | Demand::Trace { .. } => 0.0,
     };
-    model.workloads.iter().map(|workload| of_demand(&workload.demand)).sum()
+    model.served().map(|workload| of_demand(&workload.demand)).sum()
 }

@@ -34,7 +34,7 @@ pub fn announcing_cost(
         Demand::Drawn { .. } => false,
         Demand::Trace { sizes, .. } => !sizes.is_empty(),
     };
-    let all = model.workloads.iter().filter(|workload| is_download(&workload.demand));
+    let all = model.served().filter(|workload| is_download(&workload.demand));
     let downloads: f64 = all.map(|workload| workload.demand.expected_requests(horizon)).sum();
     if downloads == 0.0 {
         return (0.0, 0.0);

@@ -32,7 +32,7 @@ pub fn peers_cost(model: &Model, preset: &GroupPeers, horizon: Time) -> (f64, f6
 /// Memory and events of copies, and the number of members.
 fn of_groups(model: &Model, horizon: Time) -> (f64, f64, f64) {
     let (mut memory, mut events, mut members) = (0.0, 0.0, 0.0);
-    for workload in &model.workloads {
+    for workload in model.served() {
         let Demand::Drawn { wants: Wants::Update(updates), .. } = &workload.demand else {
             continue;
         };

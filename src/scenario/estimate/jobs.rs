@@ -74,5 +74,5 @@ fn mean_work(model: &Model) -> f64 {
         }
         Demand::Drawn { .. } | Demand::Trace { .. } => 0.0,
     };
-    model.workloads.iter().map(|workload| of_demand(&workload.demand)).fold(0.0, f64::max)
+    model.served().map(|workload| of_demand(&workload.demand)).fold(0.0, f64::max)
 }

@@ -13,7 +13,7 @@ const EVENTS: f64 = 8.0;
 /// Memory and events of one run.
 pub fn print_cost(model: &Model, settings: &PrintSettings, horizon: Time) -> (f64, f64) {
     let (mut requests, mut pages) = (0.0, 0.0);
-    for workload in &model.workloads {
+    for workload in model.served() {
         if let Demand::Drawn { wants: Wants::Print(prints), .. } = &workload.demand {
             let count = workload.demand.expected_requests(horizon);
             requests += count;

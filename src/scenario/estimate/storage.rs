@@ -43,7 +43,7 @@ pub fn storage_cost(
 }
 
 fn item_count(model: &Model, horizon: Time) -> f64 {
-    let stored = model.workloads.iter().map(|workload| match &workload.demand {
+    let stored = model.served().map(|workload| match &workload.demand {
         Demand::Drawn { wants: Wants::Store(_), .. } => workload.demand.expected_requests(horizon),
         Demand::Drawn { .. } | Demand::Trace { .. } => 0.0,
     });
@@ -51,7 +51,7 @@ fn item_count(model: &Model, horizon: Time) -> f64 {
 }
 
 fn owner_count(model: &Model) -> f64 {
-    let owners = model.workloads.iter().map(|workload| match &workload.demand {
+    let owners = model.served().map(|workload| match &workload.demand {
         Demand::Drawn { askers, wants: Wants::Store(_), .. } => askers.len() as f64,
         Demand::Drawn { .. } | Demand::Trace { .. } => 0.0,
     });

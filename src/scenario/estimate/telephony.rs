@@ -48,7 +48,7 @@ pub fn telephony_cost(
         }
     };
     let (mut calls, mut said, mut heard) = (0.0, 0.0, 0.0_f64);
-    for workload in &model.workloads {
+    for workload in model.served() {
         let Demand::Drawn { wants: Wants::Call(conversations), .. } = &workload.demand else {
             continue;
         };
@@ -79,7 +79,7 @@ fn others_sought(model: &Model, horizon: Time) -> f64 {
         }
         Demand::Drawn { .. } | Demand::Trace { .. } => 0.0,
     };
-    model.workloads.iter().map(of_workload).sum()
+    model.served().map(of_workload).sum()
 }
 
 /// What is looked at once a second, and spurts.

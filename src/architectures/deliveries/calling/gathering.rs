@@ -9,13 +9,13 @@ use super::conference::{Conference, ConferenceWay, Direction, Member, Whereabout
 use super::{Calling, CallingMessage, CallingTimer};
 use crate::architectures::finders::Finder;
 use crate::architectures::{Composition, Message};
-use crate::engine::{Loss, RequestId, World};
+use crate::engine::{Envelope, Loss, RequestId, World};
 use crate::metrics::{Answer, FailureReason, Turnout};
 use crate::model::{Invitation, ObjectId};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::{Duration, Time};
 
-impl Calling {
+impl<E: Envelope> Calling<E> {
     /// The addresses that are to be looked for.
     pub(super) fn begin_conference<F: Finder>(
         &mut self,

@@ -7,13 +7,13 @@ use super::talking::{SAMPLE, terms};
 use super::{Calling, CallingMessage, CallingTimer, MOST_SILENCE};
 use crate::architectures::finders::Finder;
 use crate::architectures::{Composition, Message};
-use crate::engine::{Job, StreamTerms, TransferId, World};
+use crate::engine::{Envelope, Job, StreamTerms, TransferId, World};
 use crate::metrics::Passage;
 use crate::model::StationId;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
 
-impl Calling {
+impl<E: Envelope> Calling<E> {
     /// Begins and ends streams, so that all who are in send what the others are to hear, and nobody else does.
     pub(super) fn connect<F: Finder>(
         &mut self,
@@ -280,8 +280,8 @@ impl Calling {
     }
 }
 
-fn begin<F: Finder>(
-    world: &mut World<'_, Composition<F, Calling>>,
+fn begin<F: Finder, E: Envelope>(
+    world: &mut World<'_, Composition<F, Calling<E>>>,
     ends: (NodeId, NodeId),
     relay: Option<NodeId>,
     terms: StreamTerms,
@@ -290,8 +290,8 @@ fn begin<F: Finder>(
 }
 
 /// A stream that is wanted, or not; what has come of it where it ends.
-fn begin_or_end<F: Finder>(
-    world: &mut World<'_, Composition<F, Calling>>,
+fn begin_or_end<F: Finder, E: Envelope>(
+    world: &mut World<'_, Composition<F, Calling<E>>>,
     (stream, is_wanted): (&mut Option<TransferId>, bool),
     (ends, terms): ((NodeId, NodeId), StreamTerms),
 ) -> Bytes {

@@ -19,6 +19,8 @@ mod setting_up;
 mod talking;
 mod ways;
 
+use std::marker::PhantomData;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
@@ -32,7 +34,7 @@ use self::ways::Ways;
 use super::{Delivery, Outcome};
 use crate::architectures::finders::{Finder, Found};
 use crate::architectures::{Composition, Message};
-use crate::engine::{Exit, Loss, RequestId, World};
+use crate::engine::{Bare, Envelope, Exit, Loss, RequestId, World};
 use crate::metrics::{CallEnd, FailureReason, Role};
 use crate::model::{Ask, ObjectId};
 use crate::network::NodeId;
@@ -59,7 +61,8 @@ pub struct CallingSettings {
 }
 
 #[derive(Debug)]
-pub struct Calling {
+pub struct Calling<E = Bare> {
+    envelope: PhantomData<E>,
     settings: CallingSettings,
     /// Made at the start.
     ways: Option<Ways>,
@@ -81,9 +84,10 @@ pub struct Calling {
     next_call: u32,
 }
 
-impl Calling {
-    pub fn new(settings: CallingSettings) -> Calling {
+impl<E: Envelope> Calling<E> {
+    pub fn new(settings: CallingSettings) -> Calling<E> {
         Calling {
+            envelope: PhantomData,
             settings,
             ways: None,
             draws: None,
@@ -172,7 +176,8 @@ impl Calling {
     }
 }
 
-impl Delivery for Calling {
+impl<E: Envelope> Delivery for Calling<E> {
+    type Envelope = E;
     type Message = CallingMessage;
     type Timer = CallingTimer;
 

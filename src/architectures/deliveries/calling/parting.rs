@@ -9,11 +9,11 @@ use super::conference::{Conference, ConferenceWay, Whereabouts};
 use super::{Calling, CallingMessage, CallingTimer};
 use crate::architectures::finders::Finder;
 use crate::architectures::{Composition, Message};
-use crate::engine::{RequestId, World};
+use crate::engine::{Envelope, RequestId, World};
 use crate::metrics::{CallEnd, CallRecord, FailureReason, Quality};
 use crate::network::NodeId;
 
-impl Calling {
+impl<E: Envelope> Calling<E> {
     /// `node` goes down in this instant: what was said through it or by it has been heard.
     pub(super) fn fall_out<F: Finder>(
         &mut self,

@@ -4,13 +4,13 @@ use super::call::{Call, Side, Stage, Word};
 use super::{Calling, CallingMessage};
 use crate::architectures::finders::Finder;
 use crate::architectures::{Composition, Message};
-use crate::engine::{Loss, RequestId, World};
+use crate::engine::{Envelope, Loss, RequestId, World};
 use crate::metrics::{CallEnd, FailureReason};
 use crate::model::Ask;
 use crate::network::NodeId;
 use crate::units::{Bytes, Time};
 
-impl Calling {
+impl<E: Envelope> Calling<E> {
     /// `callee` has been found for `request`.
     pub(super) fn invite<F: Finder>(
         &mut self,

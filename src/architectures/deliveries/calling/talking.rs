@@ -5,7 +5,7 @@ use super::call::{Call, CallingTimer, Stage, Word};
 use super::{Calling, CallingMessage, MOST_SILENCE};
 use crate::architectures::finders::Finder;
 use crate::architectures::{Composition, Message};
-use crate::engine::{RequestId, StreamTerms, World};
+use crate::engine::{Envelope, RequestId, StreamTerms, World};
 use crate::metrics::{Answer, CallEnd, CallRecord};
 use crate::model::{FULL_PACKET, Media};
 use crate::network::Bottleneck;
@@ -15,8 +15,8 @@ use crate::units::{Duration, Rate};
 pub(super) const SAMPLE: Duration = Duration::from_whole_secs(1);
 
 /// Both say nothing any more.
-pub(super) fn fall_silent<F: Finder>(
-    world: &mut World<'_, Composition<F, Calling>>,
+pub(super) fn fall_silent<F: Finder, E: Envelope>(
+    world: &mut World<'_, Composition<F, Calling<E>>>,
     call: &mut Call,
 ) {
     for side in &mut call.sides {
@@ -34,7 +34,7 @@ pub(super) fn terms(media: &Media) -> StreamTerms {
     StreamTerms { rate: media.rate(), packet }
 }
 
-impl Calling {
+impl<E: Envelope> Calling<E> {
     pub(super) fn media<F: Finder>(
         world: &World<'_, Composition<F, Self>>,
         workload: u32,

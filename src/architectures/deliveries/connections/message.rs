@@ -3,7 +3,7 @@
 use super::super::super::finders::Finder;
 use super::super::super::{Composition, Message};
 use super::super::{CachedFetch, Fetch};
-use crate::engine::{Architecture, World};
+use crate::engine::{Architecture, Envelope, World};
 use crate::metrics::FailureReason;
 use crate::network::NodeId;
 
@@ -78,13 +78,13 @@ pub trait Connecting: Architecture {
     fn connection_message(message: ConnectionMessage) -> Self::Message;
 }
 
-impl<F: Finder> Connecting for Composition<F, CachedFetch> {
+impl<F: Finder, E: Envelope> Connecting for Composition<F, CachedFetch<E>> {
     fn connection_message(message: ConnectionMessage) -> Self::Message {
         Message::Delivery(message)
     }
 }
 
-impl<F: Finder> Connecting for Composition<F, Fetch> {
+impl<F: Finder, E: Envelope> Connecting for Composition<F, Fetch<E>> {
     fn connection_message(message: ConnectionMessage) -> Self::Message {
         Message::Delivery(message)
     }

@@ -3,6 +3,7 @@
 use super::connection::{ConnectionIndex, listed};
 use super::peer::Neighbour;
 use super::{Bytes, Composition, Duration, Finder, PeerIndex, State, Swarm, Time, What, World};
+use crate::engine::Envelope;
 
 /// Room for the lists of a rechoke, empty between two of them.
 #[derive(Debug, Default)]
@@ -30,7 +31,7 @@ impl Lists {
     }
 }
 
-impl Swarm {
+impl<E: Envelope> Swarm<E> {
     /// The end at `side` lets the other ask for pieces from now on, or no longer.
     pub(super) fn let_ask(&mut self, connection: ConnectionIndex, side: usize, is_unchoked: bool) {
         let end = &mut self.connections[connection as usize].ends[side];

@@ -6,7 +6,7 @@ use super::super::super::finders::Finder;
 use super::Swarm;
 use super::connection::{ConnectionIndex, State};
 use super::peer::PeerIndex;
-use crate::engine::World;
+use crate::engine::{Envelope, World};
 use crate::network::NodeId;
 use crate::units::Duration;
 
@@ -15,7 +15,7 @@ use crate::units::Duration;
 const LEAST_ANNOUNCE_INTERVAL: Duration = Duration::from_whole_secs(60);
 const SEED_ANNOUNCE_INTERVAL: Duration = Duration::from_whole_secs(1800);
 
-impl Swarm {
+impl<E: Envelope> Swarm<E> {
     /// Asks the finder again while there are fewer neighbours than it would like.
     pub(super) fn look_for_more<F: Finder>(
         &mut self,

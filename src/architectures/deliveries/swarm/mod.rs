@@ -27,6 +27,8 @@ mod settings;
 pub use message::{SwarmMessage, SwarmTimer};
 pub use settings::{PieceSelection, SwarmSettings, UploadSlots};
 
+use std::marker::PhantomData;
+
 use rustc_hash::FxHashMap;
 
 use self::choking::Lists;
@@ -37,14 +39,15 @@ use super::super::finders::{Finder, Found};
 use super::super::rooms::Rooms;
 use super::super::{Composition, Message, Timer};
 use super::{Delivery, Outcome};
-use crate::engine::{Exit, Loss, World};
+use crate::engine::{Bare, Envelope, Exit, Loss, World};
 use crate::metrics::{Answer, Role};
 use crate::model::{Demand, ObjectId, Wants};
 use crate::network::{Bottleneck, NodeId};
 use crate::units::{Bytes, Duration, Rate, Time};
 
 #[derive(Debug)]
-pub struct Swarm {
+pub struct Swarm<E = Bare> {
+    envelope: PhantomData<E>,
     settings: SwarmSettings,
     seeds: Vec<NodeId>,
     /// Seeds of which the tracker knows that they are away.
@@ -58,9 +61,10 @@ pub struct Swarm {
     rooms: Rooms,
 }
 
-impl Swarm {
-    pub fn new(seeds: Vec<NodeId>, settings: SwarmSettings) -> Swarm {
+impl<E: Envelope> Swarm<E> {
+    pub fn new(seeds: Vec<NodeId>, settings: SwarmSettings) -> Swarm<E> {
         Swarm {
+            envelope: PhantomData,
             settings,
             seeds,
             withdrawn: Vec::new(),
@@ -158,7 +162,8 @@ impl Swarm {
     }
 }
 
-impl Delivery for Swarm {
+impl<E: Envelope> Delivery for Swarm<E> {
+    type Envelope = E;
     type Message = SwarmMessage;
     type Timer = SwarmTimer;
 
@@ -166,14 +171,14 @@ impl Delivery for Swarm {
 
     fn publish<F: Finder>(&self, finder: &mut F, world: &World<'_, Composition<F, Self>>) {
         for &seed in &self.seeds {
-            for object in 0..world.object_count() as u32 {
+            for object in world.model().downloaded_objects().into_iter().flatten() {
                 finder.publish(seed, ObjectId(object));
             }
         }
     }
 
     fn on_start<F: Finder>(&mut self, finder: &mut F, world: &mut World<'_, Composition<F, Self>>) {
-        for workload in &world.model().workloads {
+        for workload in world.model().served() {
             match &workload.demand {
                 Demand::Drawn { askers, wants: Wants::Download(_), .. } => {
                     for &node in askers {

@@ -6,8 +6,9 @@ use super::{
     Finder, Message, NodeId, Outcome, PeerIndex, PieceRequest, State, Swarm, SwarmMessage, What,
     World,
 };
+use crate::engine::Envelope;
 
-impl Swarm {
+impl<E: Envelope> Swarm<E> {
     /// Asks `provider` for a connection, unless there is one or there are enough.
     pub(super) fn connect<F: Finder>(
         &mut self,

@@ -3,6 +3,7 @@
 use super::connection::{ConnectionIndex, Download};
 use super::peer::{Neighbour, PeerIndex, Pieces};
 use super::{Bytes, Composition, Finder, PieceSelection, Swarm, What, World};
+use crate::engine::Envelope;
 
 /// How much longer than a copy a piece under way must have taken, and must still need, before a
 /// copy is asked for: rates are known from the last piece only.
@@ -17,7 +18,7 @@ struct UnderWay {
     waited: f64,
 }
 
-impl Swarm {
+impl<E: Envelope> Swarm<E> {
     /// Keeps enough requests under way over an unchoked connection.
     pub(super) fn ask_for_pieces<F: Finder>(
         &mut self,

@@ -10,6 +10,7 @@
 //! that is limited. Who lacks something has lost its requests with its node, and goes on with what
 //! it has when the object is asked for again.
 
+use crate::engine::Envelope;
 use std::collections::BTreeSet;
 
 use super::connection::{ConnectionIndex, State};
@@ -17,7 +18,7 @@ use super::peer::{Neighbour, PeerIndex, Pieces};
 use super::{Composition, Duration, Finder, NodeId, ObjectId, Reminder, Swarm, SwarmTimer};
 use super::{Timer, What, World};
 
-impl Swarm {
+impl<E: Envelope> Swarm<E> {
     /// Seeds that nobody can call do not wait for it: they ask who there is.
     pub(super) fn call_out<F: Finder>(
         &mut self,
@@ -101,7 +102,7 @@ impl Swarm {
         world: &World<'_, Composition<F, Self>>,
         node: NodeId,
     ) -> Vec<ObjectId> {
-        let objects = (0..world.object_count() as u32).map(ObjectId);
+        let objects = world.model().downloaded_objects().into_iter().flatten().map(ObjectId);
         objects.filter(|&object| !self.index.contains_key(&(node, object))).collect()
     }
 

@@ -1,0 +1,195 @@
+//! Several architectures at once: each does what it does alone, and they are in each other's way where they meet.
+
+use std::path::Path;
+
+use hubmesh::architectures::Contender;
+use hubmesh::engine::Control;
+use hubmesh::metrics::{Outcome, RequestRecord, RunRecord};
+use hubmesh::model::{Arrivals, Demand};
+use hubmesh::scenario::Scenario;
+use hubmesh::stats::{measure, metric_index};
+
+fn parse(text: &str) -> Result<Scenario, String> {
+    Scenario::parse("mix.toml", text, Path::new("."), &[]).map_err(|error| error.to_string())
+}
+
+fn scenario(text: &str) -> Scenario {
+    let mut scenario = parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    scenario.keep_requests().unwrap();
+    scenario
+}
+
+fn run(scenario: &Scenario, contender: &Contender) -> RunRecord {
+    contender.simulate(&scenario.model, 0, &Control::default())
+}
+
+fn metric(record: &RunRecord, name: &str) -> f64 {
+    measure(record, None)[metric_index(name).unwrap()].unwrap()
+}
+
+/// An architecture with nodes and demand of its own.
+struct Part {
+    /// Of the demand, in the order of the file.
+    workloads: &'static [&'static str],
+    text: &'static str,
+    /// In the table of the mix.
+    architecture: &'static str,
+}
+
+/// One of nearly each kind, none of which shares a node or a line with another one.
+const PARTS: [Part; 12] = [
+    Part {
+        workloads: &["film"],
+        text: "[nodes.viewer]\ncount = 12\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               session = { exponential = { mean = \"5 min\" } }\ndowntime = { exponential = { mean = \"1 min\" } }\n\
+               [nodes.seed]\ncount = 1\nup = \"10 Mbit/s\"\ndown = \"10 Mbit/s\"\n\
+               [workloads.film.download]\nfrom = \"viewer\"\narrivals = { poisson = { rate = \"6 /min\" } }\n\
+               catalogue = { objects = 3, size = \"20 MB\" }\n",
+        architecture: "film.bittorrent = { seeds = \"seed\", piece_size = \"1 MB\" }\n",
+    },
+    Part {
+        workloads: &["key"],
+        text: "[nodes.ring]\ncount = 30\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               session = { exponential = { mean = \"5 min\" } }\ndowntime = { exponential = { mean = \"1 min\" } }\n\
+               [workloads.key.lookup]\nfrom = \"ring\"\narrivals = { poisson = { rate = \"1 /s\" } }\n",
+        architecture: "key.chord = { peers = \"ring\" }\n",
+    },
+    Part {
+        workloads: &["talk"],
+        text: "[nodes.caller]\ncount = 12\nup = \"200 kbit/s\"\ndown = \"1 Mbit/s\"\ndialable = 0.5\n\
+               [nodes.registrar]\ncount = 1\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               [workloads.talk.call]\nfrom = \"caller\"\narrivals = { poisson = { rate = \"6 /min\" } }\n\
+               holding = { exponential = { mean = \"1 min\" } }\n",
+        architecture: "talk.telephony = { users = \"caller\", set_up = \"central\", server = \"registrar\" }\n",
+    },
+    Part {
+        workloads: &["work"],
+        text: "[nodes.lab]\ncount = 2\nup = \"20 Mbit/s\"\ndown = \"20 Mbit/s\"\ncpu = { workers = 1 }\n\
+               [nodes.home]\ncount = 12\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\ncpu = { workers = 1 }\n\
+               session = { exponential = { mean = \"5 min\" } }\ndowntime = { exponential = { mean = \"1 min\" } }\n\
+               [workloads.work.job]\nfrom = \"lab\"\narrivals = { poisson = { rate = \"4 /min\" } }\n\
+               input = \"1 MB\"\nwork = { exponential = { mean = \"1 min\" } }\noutput = \"100 kB\"\n",
+        architecture: "work.shared-processors = { peers = [\"home\", \"lab\"] }\n",
+    },
+    Part {
+        workloads: &["chat"],
+        text: "[nodes.member]\ncount = 12\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               session = { exponential = { mean = \"5 min\" } }\ndowntime = { exponential = { mean = \"1 min\" } }\n\
+               [workloads.chat.update]\nfrom = \"member\"\ngroup_size = 6\n\
+               arrivals = { poisson = { rate = \"12 /min\" } }\nsize = \"20 kB\"\n",
+        architecture: "chat.group-peers = { spread = \"push-pull\", round = \"2 s\" }\n",
+    },
+    Part {
+        workloads: &["letter"],
+        text: "[nodes.desk]\ncount = 6\nup = \"20 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               [nodes.printer]\ncount = 2\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               printer = { pages_per_minute = 20, jam = 0.01, clear = \"20 s\" }\n\
+               [workloads.letter.print]\nfrom = \"desk\"\npages = { exponential = { mean = 5 } }\npage_size = \"100 kB\"\n\
+               arrivals = { poisson = { rate = \"4 /min\" } }\n",
+        architecture: "letter.shared-printers = { printers = \"printer\", find = \"broadcast\" }\n",
+    },
+    Part {
+        workloads: &["save", "open"],
+        text: "[nodes.disk]\ncount = 12\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               session = { exponential = { mean = \"5 min\" } }\ndowntime = { exponential = { mean = \"1 min\" } }\n\
+               [workloads.save.store]\nfrom = \"disk\"\nstored = 3\nsize = \"1 MB\"\narrivals = { poisson = { rate = \"4 /min\" } }\n\
+               [workloads.open.retrieve]\nfrom = \"disk\"\nof = \"save\"\nwhose = \"any\"\n\
+               arrivals = { poisson = { rate = \"8 /min\" } }\n",
+        architecture: "save.shared-disks = { peers = \"disk\", redundancy = { copies = 2 } }\nopen.same-as = \"save\"\n",
+    },
+    Part {
+        workloads: &["shop"],
+        text: "[nodes.buyer]\ncount = 12\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               [nodes.web]\ncount = 2\nup = \"20 Mbit/s\"\ndown = \"20 Mbit/s\"\ncpu = { workers = 2 }\n\
+               [nodes.base]\ncount = 1\nup = \"20 Mbit/s\"\ndown = \"20 Mbit/s\"\ncpu = { workers = 1 }\n\
+               [workloads.shop.request]\nfrom = \"buyer\"\narrivals = { poisson = { rate = \"2 /s\" } }\n\
+               question = \"1 kB\"\nwork = { exponential = { mean = \"100 ms\" } }\nanswer = \"20 kB\"\ntimeout = \"5 s\"\n",
+        architecture: "shop.multi-tier.tiers = [{ servers = \"web\", work = \"10 ms\" }, { servers = \"base\" }]\n",
+    },
+    Part {
+        workloads: &["page"],
+        text: "[nodes.reader]\ncount = 12\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               [nodes.edge]\ncount = 2\nup = \"20 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               [nodes.origin]\ncount = 1\nup = \"20 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               [workloads.page.download]\nfrom = \"reader\"\narrivals = { poisson = { rate = \"1 /s\" } }\n\
+               catalogue = { objects = 50, size = \"200 kB\", popularity = { zipf = 0.8 } }\n",
+        architecture: "page.edge-caches = { caches = \"edge\", origin = \"origin\", capacity = \"2 MB\" }\n",
+    },
+    Part {
+        workloads: &["song"],
+        text: "[nodes.friend]\ncount = 20\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               session = { exponential = { mean = \"5 min\" } }\ndowntime = { exponential = { mean = \"1 min\" } }\n\
+               [workloads.song.download]\nfrom = \"friend\"\narrivals = { poisson = { rate = \"12 /min\" } }\n\
+               catalogue = { objects = 40, size = \"4 MB\" }\ncopies = { at = \"friend\", mean = 3 }\n",
+        architecture: "song.flooding = { peers = \"friend\" }\n",
+    },
+    Part {
+        workloads: &["book"],
+        text: "[nodes.table]\ncount = 20\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               session = { exponential = { mean = \"5 min\" } }\ndowntime = { exponential = { mean = \"1 min\" } }\n\
+               [workloads.book.download]\nfrom = \"table\"\narrivals = { poisson = { rate = \"12 /min\" } }\n\
+               catalogue = { objects = 40, size = \"4 MB\" }\ncopies = { at = \"table\", mean = 3 }\n",
+        architecture: "book.kademlia = { peers = \"table\" }\n",
+    },
+    Part {
+        workloads: &["game"],
+        text: "[nodes.player]\ncount = 12\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               [nodes.store]\ncount = 2\nup = \"20 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
+               [workloads.game.download]\nfrom = \"player\"\narrivals = { poisson = { rate = \"2 /min\" } }\n\
+               catalogue = { objects = 5, size = \"10 MB\" }\ntimeout = \"1 min\"\nretry = { attempts = 2, backoff = \"1 s\", jitter = false }\n",
+        architecture: "game.client-server = { servers = \"store\", balance = \"round-robin\", health_checks = { from = \"store\" } }\n",
+    },
+];
+
+const FAULTS: &str = "[[faults]]\nat = \"4 min\"\nfor = \"2 min\"\ncrash = { nodes = [\"seed\", \"registrar\", \"web\", \"edge\", \"store\"] }\n\
+                      [[faults]]\nat = \"7 min\"\nfor = \"1 min\"\ncrash = { nodes = [\"lab\", \"desk\", \"base\", \"origin\", \"caller\"], share = 0.5 }\n";
+
+fn all() -> String {
+    let mut text = "title = \"t\"\nseed = 5\nrun = { duration = \"10 min\", replications = 1 }\nnetwork.transport = \"ideal\"\n"
+        .to_owned();
+    PARTS.iter().for_each(|part| text.push_str(part.text));
+    text.push_str(FAULTS);
+    text.push_str("[architectures.mixed.mix]\n");
+    PARTS.iter().for_each(|part| text.push_str(part.architecture));
+    text
+}
+
+/// What has become of a request, but for its place among all.
+fn fate(request: &RequestRecord) -> impl PartialEq + std::fmt::Debug + use<> {
+    let RequestRecord { node, object, to, provider, issued, found, started, ended, .. } = *request;
+    let times = (issued, found, started, ended);
+    ((node, object, to, provider), times, (request.bytes, request.service), {
+        (request.hops, request.attempts, request.outcome, request.is_delivery)
+    })
+}
+
+#[test]
+fn those_that_do_not_meet_do_what_each_does_alone() {
+    let text = all();
+    let scenario = scenario(&text);
+    let together = run(&scenario, &scenario.contenders[0]);
+    assert!(together.requests.len() > 2000, "{}", together.requests.len());
+    for (part, preset) in PARTS.iter().zip(scenario.contenders[0].parts()) {
+        let mut alone = scenario.clone();
+        for workload in &mut alone.model.workloads {
+            let Demand::Drawn { arrivals, .. } = &mut workload.demand else { unreachable!() };
+            if !part.workloads.contains(&workload.name.as_str()) {
+                *arrivals = Arrivals::Schedule(Vec::new());
+            }
+        }
+        let record = run(&alone, &Contender::alone("alone".to_owned(), preset.clone()));
+        let own = |request: &&RequestRecord| {
+            let name = &scenario.model.workloads[request.workload as usize].name;
+            part.workloads.contains(&name.as_str())
+        };
+        let fates: Vec<_> = record.requests.iter().map(fate).collect();
+        let found: Vec<_> = together.requests.iter().filter(own).map(fate).collect();
+        assert!(fates.len() > 10, "{:?}: {}", part.workloads, fates.len());
+        let answered = record.requests.iter().filter(|request| request.outcome.is_answered());
+        assert!(answered.count() > 5, "{:?}", part.workloads);
+        for (found, alone) in found.iter().zip(&fates) {
+            assert_eq!(found, alone, "{:?}", part.workloads);
+        }
+        assert_eq!(found.len(), fates.len(), "{:?}", part.workloads);
+    }
+}
