@@ -136,7 +136,7 @@ const PARTS: [Part; 12] = [
         text: "[nodes.player]\ncount = 12\nup = \"2 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
                [nodes.store]\ncount = 2\nup = \"20 Mbit/s\"\ndown = \"20 Mbit/s\"\n\
                [workloads.game.download]\nfrom = \"player\"\narrivals = { poisson = { rate = \"2 /min\" } }\n\
-               catalogue = { objects = 5, size = \"10 MB\" }\ntimeout = \"1 min\"\nretry = { attempts = 2, backoff = \"1 s\", jitter = false }\n",
+               catalogue = { objects = 5, size = \"10 MB\" }\ntimeout = \"1 min\"\nretry = { attempts = 2, backoff = \"1 s\", jitter = 0 }\n",
         architecture: "game.client-server = { servers = \"store\", balance = \"round-robin\", health_checks = { from = \"store\" } }\n",
     },
 ];
