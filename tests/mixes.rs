@@ -6,11 +6,14 @@ use hubmesh::architectures::Contender;
 use hubmesh::engine::Control;
 use hubmesh::metrics::{Outcome, RequestRecord, RunRecord};
 use hubmesh::model::{Arrivals, Demand};
-use hubmesh::scenario::Scenario;
+use hubmesh::scenario::{Scenario, ScenarioError};
 use hubmesh::stats::{measure, metric_index};
 
 fn parse(text: &str) -> Result<Scenario, String> {
-    Scenario::parse("mix.toml", text, Path::new("."), &[]).map_err(|error| error.to_string())
+    Scenario::parse("mix.toml", text, Path::new("."), &[]).map_err(|error| match error {
+        ScenarioError::Invalid(problems) => problems.rendered(false),
+        other => other.to_string(),
+    })
 }
 
 fn scenario(text: &str) -> Scenario {
@@ -192,4 +195,126 @@ fn those_that_do_not_meet_do_what_each_does_alone() {
         }
         assert_eq!(found.len(), fates.len(), "{:?}", part.workloads);
     }
+}
+
+const HEAD: &str = "title = \"t\"\nrun = { until = \"done\", replications = 1 }\nnetwork.transport = \"ideal\"\n\
+                    [nodes.home]\ncount = 1\nup = \"8 Mbit/s\"\ndown = \"8 Mbit/s\"\ncpu = { workers = 1 }\n\
+                    [nodes.cloud]\ncount = 1\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n\
+                    [nodes.friend]\ncount = 1\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\n";
+
+/// Seconds that the only request of each workload takes.
+fn times(text: &str) -> Vec<f64> {
+    let scenario = scenario(text);
+    let record = run(&scenario, &scenario.contenders[0]);
+    let mut requests: Vec<&RequestRecord> = record.requests.iter().collect();
+    requests.sort_by_key(|request| request.workload);
+    let time = |request: &&RequestRecord| {
+        assert_eq!(request.outcome, Outcome::Answered, "{text}");
+        request.ended.unwrap().since(request.issued).secs()
+    };
+    requests.iter().map(time).collect()
+}
+
+#[test]
+fn they_share_the_lines_of_a_node() {
+    let text = format!(
+        "{HEAD}[workloads.put.store]\nfrom = \"home\"\nsize = \"8 MB\"\narrivals = {{ burst = {{ over = \"0 s\" }} }}\n\
+         [workloads.give.download]\nfrom = \"friend\"\ncatalogue = {{ size = \"8 MB\" }}\narrivals = {{ burst = {{ over = \"0 s\" }} }}\n\
+         [architectures.x.mix]\nput.client-server = {{ servers = \"cloud\" }}\ngive.client-server = {{ servers = \"home\" }}\n"
+    );
+    // Both leave by the same 8 Mbit/s.
+    let found = times(&text);
+    assert!(found.len() == 2 && found.iter().all(|time| (time - 16.0).abs() < 1e-3), "{found:?}");
+}
+
+#[test]
+fn they_wait_for_the_same_processor() {
+    let text = format!(
+        "{HEAD}[workloads.ask.request]\nfrom = \"friend\"\nwork = \"10 s\"\narrivals = {{ burst = {{ over = \"0 s\" }} }}\n\
+         [workloads.bag.job]\nfrom = \"friend\"\nwork = \"10 s\"\narrivals = {{ burst = {{ over = \"0 s\" }} }}\n\
+         [architectures.x.mix]\nask.client-server = {{ servers = \"home\" }}\nbag.server-farm = {{ servers = \"home\", dispatcher = \"cloud\" }}\n"
+    );
+    let mut found = times(&text);
+    found.sort_by(f64::total_cmp);
+    assert!((found[0] - 10.0).abs() < 0.1 && (found[1] - 20.0).abs() < 0.1, "{found:?}");
+}
+
+#[test]
+fn what_the_parts_do_is_told_of_all_together() {
+    let scenario = scenario(&all());
+    let record = run(&scenario, &scenario.contenders[0]);
+    // Those on the ring, of the table, who flood, call, and meet at a tracker; lookups and searches are searches all.
+    let searches = |workload: &str| {
+        let of = |request: &&RequestRecord| {
+            scenario.model.workloads[request.workload as usize].name == workload
+        };
+        record.requests.iter().filter(of).count() as u64
+    };
+    let overlay = record.overlay.unwrap();
+    assert_eq!(overlay.peers, 30 + 20 + 20 + 12 + 12, "{overlay:?}");
+    assert!(overlay.searches > searches("key") + searches("song") / 2, "{overlay:?}");
+    assert!(metric(&record, "pages_wasted") >= 0.0 && metric(&record, "items_available") > 0.5);
+    let kinds = "bittorrent + chord + telephony + shared-processors + group-peers + shared-printers + shared-disks + \
+                 multi-tier + edge-caches + flooding + kademlia + client-server";
+    assert_eq!(scenario.contenders[0].kinds(), kinds);
+}
+
+const MIX: &str = "[workloads.put.store]\nfrom = \"home\"\nsize = \"8 MB\"\narrivals = { burst = { over = \"0 s\" } }\n\
+                   [workloads.get.retrieve]\nfrom = \"home\"\nof = \"put\"\narrivals = { burst = { over = \"0 s\" } }\n\
+                   [workloads.send.transfer]\nfrom = \"home\"\nto = \"cloud\"\nsize = \"1 MB\"\narrivals = { burst = { over = \"0 s\" } }\n";
+
+#[test]
+fn a_wrong_mix_is_told_where_it_is_wrong() {
+    let cases: [(&str, &[&str]); 9] = [
+        (
+            "put.client-server = { servers = \"cloud\" }\nget.same-as = \"put\"\ngot.same-as = \"put\"",
+            &["a mix serves workloads, and there is no \"got\"", "did you mean \"get\"?"],
+        ),
+        (
+            "put.client-server = { servers = \"cloud\" }",
+            &["nobody serves the workload \"get\" in this mix", "write get = { KIND"],
+        ),
+        (
+            "put.client-server = { servers = \"cloud\" }\nget.same-as = \"putt\"",
+            &["no architecture of this mix stands under \"putt\"", "did you mean \"put\"?"],
+        ),
+        ("put.same-as = \"get\"\nget.same-as = \"put\"", &["a mix of 0 architectures"]),
+        (
+            "put.client-server = { servers = \"cloud\" }\nget.shared-disks = { peers = [\"friend\", \"home\"], redundancy = { copies = 1 } }",
+            &["two architectures of a mix keep items: client-server and shared-disks", "same-as"],
+        ),
+        (
+            "put.mix.get.client-server = { servers = \"cloud\" }\nget.same-as = \"put\"",
+            &["a mix is made of architectures that are none"],
+        ),
+        (
+            "put.chord = { peers = \"home\" }\nget.same-as = \"put\"",
+            &["chord keeps nothing for others, and the workload \"put\" asks"],
+        ),
+        (
+            "put.client-server = { servers = \"clouds\" }\nget.same-as = \"put\"",
+            &["clouds", "did you mean \"cloud\"?"],
+        ),
+        (
+            "put.client-serve = { servers = \"cloud\" }\nget.same-as = \"put\"",
+            &["did you mean", "client-server"],
+        ),
+    ];
+    for (mix, expected) in cases {
+        let error = parse(&format!("{HEAD}{MIX}[architectures.x.mix]\n{mix}\n")).unwrap_err();
+        for part in expected {
+            assert!(error.contains(part), "{part:?} is not in\n{error}");
+        }
+    }
+    let alone = parse(&format!("{HEAD}{MIX}[architectures.x]\nsame-as = \"put\"\n")).unwrap_err();
+    assert!(alone.contains("`same-as` names another workload of a mix"), "{alone}");
+}
+
+#[test]
+fn bare_transfers_need_nobody() {
+    let mix = "put.client-server = { servers = \"cloud\" }\nget.same-as = \"put\"";
+    let scenario = scenario(&format!("{HEAD}{MIX}[architectures.x.mix]\n{mix}\n"));
+    let record = run(&scenario, &scenario.contenders[0]);
+    let sent = record.requests.iter().find(|request| request.workload == 2).unwrap();
+    assert_eq!(sent.outcome, Outcome::Answered);
 }

@@ -3481,7 +3481,10 @@ fn mistakes_in_what_is_stored_are_named() {
             "[workloads.put.store]",
             "[workloads.film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"1 s\" } }\n\
              catalogue = { size = \"1 MB\" }\n\n[workloads.put.store]",
-            &["shared-disks keeps items, and does nothing else", "architecture of its own by `mix`"],
+            &[
+                "shared-disks keeps items, and does nothing else",
+                "architecture of its own by `mix`",
+            ],
         ),
         ("redundancy = { copies = 3 }", "redundancy = { copies = ¦0 }", &["0 copies of an item"]),
         (
@@ -3672,7 +3675,11 @@ fn mistakes_in_jobs_are_named() {
     let film = "[workloads.film.download]\nfrom = \"user\"\ncatalogue = { size = \"1 MB\" }\n\
         arrivals = { burst = { over = \"1 s\" } }\n\n";
     let message = refused(&format!("{sound}{film}{farm}"), &folder);
-    has(&message, 1, &["server-farm does jobs, and nothing else", "architecture of its own by `mix`"]);
+    has(
+        &message,
+        1,
+        &["server-farm does jobs, and nothing else", "architecture of its own by `mix`"],
+    );
 }
 
 #[test]

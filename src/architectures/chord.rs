@@ -23,7 +23,7 @@ impl Chord {
     pub fn build<P: Purpose>(&self, model: &Model, purpose: P) -> P::Outcome {
         let mut finder = finders::Chord::new(self.peers.clone(), self.settings.clone());
         match model.downloaded_objects().is_empty() {
-            true => purpose.fulfil(Composition::new(finder, Nothing::new())),
+            true => purpose.fulfil(Composition::new(finder, Nothing::default())),
             false => {
                 let fetch = Fetch::new(self.fallback.clone(), None)
                     .as_last_resort()

@@ -25,7 +25,7 @@ impl Printers {
     pub fn build<P: Purpose>(&self, _model: &Model, purpose: P) -> P::Outcome {
         // Nobody looks for anything.
         let finder = KnownServers::new(Vec::new(), Balance::Random);
-        let composition = Composition::new(finder, Nothing::new())
+        let composition = Composition::new(finder, Nothing::default())
             .with_printing(Some(Printing::new(self.settings.clone())));
         purpose.fulfil(composition)
     }

@@ -24,7 +24,7 @@ impl SharedDisks {
         let storage = Storage::new(self.settings.clone());
         let printing = self.printing.clone().map(Printing::new);
         let composition =
-            Composition::new(finder, Nothing::new()).with_storage(storage).with_printing(printing);
+            Composition::new(finder, Nothing::default()).with_storage(storage).with_printing(printing);
         purpose.fulfil(composition)
     }
 }

@@ -1,8 +1,8 @@
 //! Demand as it comes: which requests are due, and the attempts at each.
 
+use super::event::Event;
 use super::faults::Deferred;
 use super::requests::Request;
-use super::world::Event;
 use super::{Architecture, RequestId, World};
 use crate::model::{Ask, Follows, Turn, Wish};
 use crate::network::NodeId;

@@ -7,8 +7,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::event::Event;
 use super::faults::Victim;
-use super::world::Event;
 use super::{Architecture, World};
 use crate::model::{Attack, Choice, FaultKind, Measured};
 use crate::network::{Graph, NodeId};

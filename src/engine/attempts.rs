@@ -1,7 +1,7 @@
 //! Attempts of requests: what the policy of the client makes of them.
 
+use super::event::Event;
 use super::requests::Request;
-use super::world::Event;
 use super::{Architecture, RequestId, World};
 use crate::metrics::{Answer, FailureReason};
 use crate::model::{Ask, Draw, Policy};

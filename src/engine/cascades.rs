@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use super::event::Event;
 use super::faults::Victim;
-use super::world::Event;
 use super::{Architecture, World};
 use crate::model::{Cascade, FaultKind, Limit};
 use crate::network::{LinkId, NodeId};

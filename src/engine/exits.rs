@@ -5,9 +5,9 @@
 //! nothing and finishes what it can, and its last messages still go out. Who crashes does nothing
 //! of that.
 
+use super::event::Event;
 use super::faults::Deferred;
 use super::stations::LostJobs;
-use super::world::Event;
 use super::{Architecture, RequestId, World};
 use crate::metrics::FailureReason;
 use crate::model::Ask;

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::world::{Event, Letter};
+use super::event::{Event, Letter};
 use super::{Architecture, Loss, TransferId, World};
 use crate::model::PATIENCE;
 use crate::network::NodeId;

@@ -14,6 +14,7 @@ mod books;
 mod cascades;
 mod crews;
 mod envelope;
+mod event;
 mod exits;
 mod faults;
 mod handing_over;

@@ -1,8 +1,8 @@
 //! Bytes on their way: what architectures do with transfers, and what becomes of them.
 
+use super::event::{Event, Letter};
 use super::faults::Session;
 use super::transfers::Transfer;
-use super::world::{Event, Letter};
 use super::{Architecture, Loss, TransferId, World};
 use crate::model::PATIENCE;
 use crate::network::{LinkId, NodeId, Opening, Terms};

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::unionfind::UnionFind;
 
-use super::world::Event;
+use super::event::Event;
 use super::{Architecture, World};
 use crate::metrics::NetworkPart;
 use crate::model::{End, FaultKind};

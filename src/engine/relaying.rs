@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::world::Event;
+use super::event::Event;
 use super::{Architecture, TransferId, World};
 use crate::network::{LinkId, NodeId, Opening, Terms};
 use crate::units::Bytes;

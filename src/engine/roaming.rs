@@ -6,7 +6,7 @@
 //! to one of its ends, over it and on from the other: two searches for each link, whatever the number of transfers. None
 //! are made while there is nothing on its way over more than one hop.
 
-use super::world::Event;
+use super::event::Event;
 use super::{Architecture, TransferId, World};
 use crate::network::{NodeId, WayChange};
 use crate::units::{Duration, Time};

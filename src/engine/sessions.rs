@@ -1,7 +1,7 @@
 //! Nodes that come and go by themselves, session after session.
 
+use super::event::Event;
 use super::exits::Exit;
-use super::world::Event;
 use super::{Architecture, World};
 use crate::model::{Model, Sessions};
 use crate::network::NodeId;

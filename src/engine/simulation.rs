@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::event::{Event, EventOf, Letter};
 use super::exits::Exit;
 use super::moving::Broken;
 use super::progress::Progress;
 use super::stations::Done;
 use super::transfers::Slot;
-use super::world::{Event, EventOf, Letter};
 use super::{Architecture, Envelope, Lead, Loss, RequestId, TransferId, World};
 use crate::metrics::{FailureReason, RunRecord, Stop};
 use crate::model::{End, Model};

@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::world::Event;
+use super::event::Event;
 use super::{Architecture, Loss, TransferId, World};
 use crate::model::{Fault, FaultKind, PATIENCE};
 use crate::network::{Condition, LinkId, NodeId, Opening, Terms};

@@ -63,7 +63,8 @@ pub struct SharedDisksSpec {
     pub directory: Option<Field<Names>>,
     /// How many pieces of an item there are: { copies = 3 }, or
     /// { erasure = { needed = 4, pieces = 8 } }.
-    pub redundancy: RedundancySpec,
+    #[schemars(with = "RedundancySpec")]
+    pub redundancy: Spanned<RedundancySpec>,
     /// Pieces on disks with which an item is stored: "all" (default), or how many.
     pub acknowledge: Option<Field<AllOrCount>>,
     /// That each peer offers to others; default: any.

@@ -12,8 +12,8 @@ use crate::units::Bytes;
 #[derive(Debug)]
 pub struct Nothing<E = Bare>(PhantomData<E>);
 
-impl<E: Envelope> Nothing<E> {
-    pub fn new() -> Nothing<E> {
+impl<E> Default for Nothing<E> {
+    fn default() -> Nothing<E> {
         Nothing(PhantomData)
     }
 }

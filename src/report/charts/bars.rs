@@ -8,10 +8,10 @@ use super::canvas::{Align, CAPITAL, Canvas, Fault, Point, Stroke};
 use super::frame::{BELOW_TITLES, Legend, Mark, draw_titles};
 use super::opinion_cdf;
 use super::style::{
-    GREY, GRID, INK, MARGIN, PAPER, SUBTITLE, TICK, TextLook, fill_of, hairline, subtitle,
-    text_width,
+    GREY, GRID, INK, MARGIN, PAPER, SUBTITLE, TICK, TextLook, fill_of, hairline, shortened_name,
+    subtitle, text_width,
 };
-use crate::stats::{Estimate, Study, Summary, metric_index};
+use crate::stats::{Estimate, Row, Study, Summary, metric_index};
 use plotters::backend::DrawingBackend;
 use plotters::style::FontStyle;
 
@@ -19,6 +19,10 @@ use plotters::style::FontStyle;
 const WIDTH: f64 = 760.0;
 const COLUMNS: usize = 3;
 const GUTTER: f64 = 20.0;
+/// Panels by workload; more are read in tables.
+const MOST_WORKLOADS: usize = 12;
+/// Behind a heading, for the name of a unit.
+const UNIT_ROOM: f64 = 40.0;
 const PLOT_HEIGHT: f64 = 120.0;
 const HEADING: TextLook =
     TextLook { size: 13.0, colour: INK, weight: FontStyle::Bold, align: Align::Left };
@@ -79,6 +83,7 @@ pub fn heading_of(metric: &str) -> Option<&'static str> {
 
 #[derive(Debug)]
 pub struct Bars {
+    title: &'static str,
     subtitle: String,
     panels: Vec<Panel>,
     legend: Legend,
@@ -104,8 +109,29 @@ struct Bar {
 impl Bars {
     /// `None` when no metric is defined.
     pub fn of(study: &Study, summary: &Summary) -> Option<Bars> {
-        let panels: Vec<Panel> =
-            CONTENTS.iter().filter_map(|content| panel(study, summary, content)).collect();
+        let panels = CONTENTS.iter().filter_map(|content| {
+            panel(study, content, content.heading, |architecture, metric| {
+                summary.pooled(architecture, metric)
+            })
+        });
+        Bars::with_panels(study, "Metrics", panels.collect())
+    }
+
+    /// The mean response time of each workload, where there are several; of the first ones, where there are many.
+    pub fn of_workloads(study: &Study, summary: &Summary) -> Option<Bars> {
+        let content = &CONTENTS[0];
+        // The first of the names stands for all together.
+        let names = summary.workloads.iter().skip(1).take(MOST_WORKLOADS);
+        let panels = names.filter_map(|name| {
+            let heading = shortened_name(name, panel_width() - UNIT_ROOM, &HEADING);
+            panel(study, content, &heading, |architecture, metric| {
+                summary.row(architecture, name, metric)
+            })
+        });
+        Bars::with_panels(study, "Response time by workload", panels.collect())
+    }
+
+    fn with_panels(study: &Study, title: &'static str, panels: Vec<Panel>) -> Option<Bars> {
         if panels.is_empty() {
             return None;
         }
@@ -114,7 +140,7 @@ impl Bars {
         let legend = Legend::new(entries.collect(), WIDTH - 2.0 * MARGIN);
         let headroom = panels.iter().map(Panel::headroom).fold(0.0, f64::max);
         let subtitle = subtitle(study, WIDTH - 2.0 * MARGIN);
-        Some(Bars { subtitle, panels, legend, headroom })
+        Some(Bars { title, subtitle, panels, legend, headroom })
     }
 
     fn panel_height(&self) -> f64 {
@@ -138,9 +164,11 @@ impl Chart for Bars {
             .iter()
             .flat_map(|panel| panel.bars.iter().flatten())
             .any(|bar| bar.interval.is_some());
-        let title =
-            if has_interval { "Metrics: mean over replications, 95 % interval" } else { "Metrics" };
-        draw_titles(canvas, title, &self.subtitle)?;
+        let title = match has_interval {
+            true => format!("{}: mean over replications, 95 % interval", self.title),
+            false => self.title.to_owned(),
+        };
+        draw_titles(canvas, &title, &self.subtitle)?;
         for (index, panel) in self.panels.iter().enumerate() {
             let left = MARGIN + (index % COLUMNS) as f64 * (panel_width() + GUTTER);
             let top = BELOW_TITLES + (index / COLUMNS) as f64 * self.panel_height();
@@ -267,10 +295,15 @@ impl Panel {
 }
 
 /// `None` when the metric is undefined for all architectures, or there is nothing to see.
-fn panel(study: &Study, summary: &Summary, content: &Content) -> Option<Panel> {
+fn panel<'s>(
+    study: &Study,
+    content: &Content,
+    heading: &str,
+    row: impl Fn(usize, usize) -> Option<&'s Row>,
+) -> Option<Panel> {
     let metric = metric_index(content.metric)?;
     let estimates: Vec<Option<Estimate>> = (0..study.architectures.len())
-        .map(|architecture| summary.pooled(architecture, metric)?.estimate)
+        .map(|architecture| row(architecture, metric)?.estimate)
         .collect();
     let defined = || estimates.iter().flatten();
     let greatest = defined().map(|estimate| estimate.mean).reduce(f64::max)?;
@@ -281,9 +314,9 @@ fn panel(study: &Study, summary: &Summary, content: &Content) -> Option<Panel> {
     let top = highs.fold(0.0, f64::max).min(greatest * MOST_ABOVE_MEAN).min(content.bound);
     let unit = (content.unit)(greatest);
     let heading = if unit.name.is_empty() {
-        content.heading.to_owned()
+        heading.to_owned()
     } else {
-        format!("{} ({})", content.heading, unit.name)
+        format!("{heading} ({})", unit.name)
     };
     let least = content.scale.map_or(0.0, |(least, _)| f64::from(least));
     let bar = |estimate: Estimate| Bar {

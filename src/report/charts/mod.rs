@@ -64,7 +64,7 @@ trait Chart {
 /// Draws all charts that have something to show into the existing `folder`.
 ///
 /// Returns the files written, `NAME.svg` before `NAME.png`, charts always in the same order:
-/// `response_cdf`, `traffic`, `throughput`, `failures`, `lorenz`, `bars`, `phases`,
+/// `response_cdf`, `traffic`, `throughput`, `failures`, `lorenz`, `bars`, `by_workload`, `phases`,
 /// `opinion_cdf`, `wait_cdf`, `recovery`, `fault_map`, `fault_slowdown`. A file of that name is replaced.
 ///
 /// # Errors
@@ -87,6 +87,7 @@ pub fn draw_charts(
     }
     album.add("lorenz", lorenz::Lorenz::of(study))?;
     album.add("bars", bars::Bars::of(study, summary))?;
+    album.add("by_workload", bars::Bars::of_workloads(study, summary))?;
     album.add("phases", phases::Phases::of(study, summary))?;
     album.add("opinion_cdf", opinion_cdf::opinion_cdf(study))?;
     album.add("wait_cdf", wait_cdf::wait_cdf(study))?;

@@ -147,9 +147,7 @@ fn preset(
         ArchitectureSpec::Directory(spec) => {
             directory(*spec, usual, groups, checks).map(Preset::FileSharing)
         }
-        ArchitectureSpec::SharedDisks(spec) => {
-            shared_disks(*spec, name.span(), groups, workloads, checks)
-        }
+        ArchitectureSpec::SharedDisks(spec) => shared_disks(*spec, groups, workloads, checks),
         ArchitectureSpec::ServerFarm(spec) => server_farm(*spec, groups, checks),
         ArchitectureSpec::Volunteers(spec) => volunteers(*spec, groups, checks),
         ArchitectureSpec::SharedProcessors(spec) => {

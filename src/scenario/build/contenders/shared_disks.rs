@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
+use serde_spanned::Spanned;
+
 use super::super::super::storage_spec::{
     AllOrCount, ErasureSpec, RedundancySpec, RepairSpec, SharedDisksSpec,
 };
+use super::super::super::structure::is_nowhere;
 use super::super::super::tree::Field;
 use super::super::super::values::{Count, Names, Word};
 use super::super::checks::Checks;
@@ -25,7 +28,6 @@ const USUAL_INTERVAL: Duration = Duration::from_whole_secs(300);
 
 pub fn shared_disks(
     spec: SharedDisksSpec,
-    place: Range<usize>,
     groups: &Groups,
     workloads: Option<&[Workload]>,
     checks: &mut Checks<'_>,
@@ -35,7 +37,7 @@ pub fn shared_disks(
         Some(directory) => self::directory(directory, peers.as_deref(), groups, checks).map(Some),
         None => Some(None),
     };
-    let redundancy = redundancy(spec.redundancy, place, checks);
+    let redundancy = redundancy(spec.redundancy, checks);
     let acknowledge = checks.optional(spec.acknowledge);
     let space = checks.optional(spec.space);
     let shared = spec.shared_printers.map(|spec| (spec.span(), spec.into_inner()));
@@ -122,10 +124,13 @@ fn directory(
 
 /// With the place where it says how many pieces there are.
 fn redundancy(
-    spec: RedundancySpec,
-    place: Range<usize>,
+    spec: Spanned<RedundancySpec>,
     checks: &mut Checks<'_>,
 ) -> Option<(Range<usize>, Redundancy)> {
+    let (place, spec) = (spec.span(), spec.into_inner());
+    if is_nowhere(&place) {
+        return None;
+    }
     const FORMS: &str = "write { copies = 3 }, or { erasure = { needed = 4, pieces = 8 } }: any 4 of 8 make it whole";
     match (spec.copies, spec.erasure) {
         (Some(copies), None) => {
