@@ -908,3 +908,59 @@ fn machines_leave_a_server_alone_that_fails_again_and_again() {
     let both = with(breaker, FEDERATED);
     assert!(both.requests.iter().all(|request| request.outcome.is_answered()));
 }
+
+/// One account of 20 EUR, and four who want all of it; its server works and writes for seconds, and loses the lead and gets
+/// it back meanwhile.
+const OLD_WORK: &str = r#"
+title = "work of an earlier lead"
+[run]
+duration = "40 s"
+replications = 1
+[nodes.atm]
+count = 4
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+latency = "5 ms"
+[nodes.bank]
+count = 3
+up = "1 Gbit/s"
+down = "1 Gbit/s"
+latency = "2 ms"
+[workloads.cash.transaction]
+arrivals = { schedule = { times = ["500 ms", "550 ms", "600 ms", "650 ms"] } }
+mix = { withdrawal = 1.0 }
+amount = "20 EUR"
+balance = "20 EUR"
+work = "4 s"
+forced_write = "3 s"
+timeout = "1 s"
+retry = { attempts = 30, backoff = "100 ms", jitter = 0.0, max_backoff = "100 ms" }
+[workloads.cash.transaction.banks.first]
+machines = "atm"
+accounts = 1
+[architectures.quorum.central]
+servers = "bank"
+replication = "quorum"
+fail_over = "100 ms"
+timeout = "500 ms"
+lock_timeout = "60 s"
+[[faults]]
+at = "1 s"
+for = "300 ms"
+partition = { parts = ["bank-1", ["bank-2", "bank-3"]] }
+[[faults]]
+at = "2 s"
+for = "300 ms"
+partition = { parts = ["bank-2", ["bank-1", "bank-3"]] }
+"#;
+
+#[test]
+fn work_of_an_earlier_lead_is_no_key_to_an_account() {
+    let (_, record) = runs(OLD_WORK).remove(0);
+    let books = books(&record);
+    assert_eq!((books.overdrafts, books.paid), (0, Cents::new(2000)), "{books:?}");
+    assert_eq!(books.declined, 3, "{books:?}");
+    // What the processor did for those of the first lead was for nobody.
+    let wasted = measure(&record, None)[metric_index("wasted_work").unwrap()].unwrap();
+    assert!(wasted > 0.0, "{wasted}");
+}

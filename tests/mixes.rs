@@ -250,13 +250,73 @@ fn what_the_parts_do_is_told_of_all_together() {
         };
         record.requests.iter().filter(of).count() as u64
     };
-    let overlay = record.overlay.unwrap();
-    assert_eq!(overlay.peers, 30 + 20 + 20 + 12 + 12, "{overlay:?}");
+    let overlay = record.overlay.as_ref().unwrap();
+    assert_eq!(overlay.peers.len(), 30 + 20 + 20 + 12 + 12, "{overlay:?}");
     assert!(overlay.searches > searches("key") + searches("song") / 2, "{overlay:?}");
     assert!(metric(&record, "pages_wasted") >= 0.0 && metric(&record, "items_available") > 0.5);
     let kinds = "bittorrent + chord + telephony + shared-processors + group-peers + shared-printers + shared-disks + \
                  multi-tier + edge-caches + flooding + kademlia + client-server";
     assert_eq!(scenario.contenders[0].kinds(), kinds);
+}
+
+#[test]
+fn calls_are_blocked_among_calls_whatever_else_is_asked_for() {
+    let text = |others: &str, mix: &str| {
+        format!(
+            "title = \"t\"\nrun = {{ duration = \"2 h\", replications = 1 }}\nnetwork.transport = \"ideal\"\n\
+             [nodes.caller]\ncount = 6\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n\
+             [nodes.registrar]\ncount = 1\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\ncpu = {{ workers = 1, queue = 0 }}\n\
+             [workloads.talk.call]\nfrom = \"caller\"\narrivals = {{ poisson = {{ rate = \"60 /h\" }} }}\n\
+             holding = {{ exponential = {{ mean = \"2 min\" }} }}\n{others}{mix}"
+        )
+    };
+    let telephony = "users = \"caller\", set_up = \"central\", server = \"registrar\"";
+    let blocked = |text: &str, workload: &str| {
+        let scenario = scenario(text);
+        let record = run(&scenario, &scenario.contenders[0]);
+        let place = scenario.model.workloads.iter().position(|w| w.name == workload);
+        measure(&record, place.map(|place| place as u32))[metric_index("blocked_calls").unwrap()]
+    };
+    let alone = text("", &format!("[architectures]\nx.telephony = {{ {telephony} }}\n"));
+    let expected = blocked(&alone, "all").unwrap();
+    assert!(expected > 0.1, "{expected}");
+    // Half of what is asked of this server is refused, and none of that is a call.
+    let web = "[workloads.web.request]\nfrom = \"caller\"\nwork = \"1 s\"\narrivals = { poisson = { rate = \"1 /s\" } }\n";
+    let mix = format!(
+        "[architectures.x.mix]\ntalk.telephony = {{ {telephony} }}\nweb.client-server = {{ servers = \"registrar\" }}\n"
+    );
+    let both = text(web, &mix);
+    assert_eq!(blocked(&both, "all"), Some(expected));
+    assert_eq!((blocked(&both, "talk"), blocked(&both, "web")), (Some(expected), None));
+}
+
+#[test]
+fn what_is_doubtful_is_said_of_the_part_that_it_is_about() {
+    let nodes = "[nodes.ring]\ncount = 20\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\nfree_riders = 1.0\ndialable = 0\n\
+                 [workloads.key.lookup]\nfrom = \"ring\"\narrivals = { poisson = { rate = \"1 /s\" } }\n\
+                 [workloads.page.download]\nfrom = \"ring\"\narrivals = { poisson = { rate = \"1 /s\" } }\n\
+                 catalogue = { objects = 5, size = \"10 kB\" }\ntimeout = \"1 min\"\n\
+                 [architectures.x.mix]\nkey.chord = { peers = \"ring\" }\npage.client-server = { servers = \"cloud\" }\n\
+                 [[faults]]\nat = \"10 s\"\nfor = \"10 s\"\nlose = { nodes = \"ring\", probability = 0.1 }\n\
+                 [[faults]]\nat = \"30 s\"\nattack = { nodes = \"ring\", count = 2, by = \"overlay-degree\" }\n";
+    let head = HEAD.replace("until = \"done\"", "duration = \"100 s\"");
+    let found = scenario(&format!("{head}{nodes}")).warnings.join("\n");
+    for part in ["nobody gets anything", "no overlay", "waits for ever", "is reached"] {
+        assert!(!found.contains(part), "{part:?} is in\n{found}");
+    }
+    assert!(found.contains("nodes.ring: `free_riders` does nothing"), "{found}");
+}
+
+#[test]
+fn parts_that_meet_at_a_station_are_too_much_for_it_together() {
+    let text = format!(
+        "{}[workloads.web.request]\nfrom = \"friend\"\nwork = \"10 ms\"\narrivals = {{ poisson = {{ rate = \"30 /s\" }} }}\n\
+         [workloads.app.request]\nfrom = \"friend\"\nwork = \"10 ms\"\narrivals = {{ poisson = {{ rate = \"80 /s\" }} }}\n\
+         [architectures.x.mix]\nweb.client-server = {{ servers = \"home\" }}\napp.client-server = {{ servers = \"home\" }}\n",
+        HEAD.replace("until = \"done\"", "duration = \"100 s\"")
+    );
+    let found = scenario(&text).warnings.join("\n");
+    assert!(found.contains("\"x\": the station \"cpu\" of home would have 1.10 times"), "{found}");
 }
 
 const MIX: &str = "[workloads.put.store]\nfrom = \"home\"\nsize = \"8 MB\"\narrivals = { burst = { over = \"0 s\" } }\n\

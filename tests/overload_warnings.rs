@@ -316,3 +316,43 @@ fn each_bank_has_the_customers_of_its_machines() {
     // With half of all at the other bank each has 15 a second.
     assert!(!of(0.5).contains("would have"), "{}", of(0.5));
 }
+
+#[test]
+fn who_waits_for_less_than_the_way_there_and_back_is_warned() {
+    let text = |timeout: &str, checks: &str| {
+        format!(
+            "title = \"t\"\nrun = {{ duration = \"10 s\" }}\n\
+             [nodes.c]\ncount = 2\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nlatency = \"4 ms\"\n\
+             [nodes.s]\ncount = 2\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nlatency = \"2 ms\"\n\
+             [workloads.w.request]\nfrom = \"c\"\nwork = \"1 ms\"\narrivals = {{ poisson = {{ rate = \"1 /s\" }} }}\ntimeout = \"{timeout}\"\n\
+             [architectures.x.client-server]\nservers = \"s\"\n{checks}"
+        )
+    };
+    let hasty = said_of(&text("5 ms", ""));
+    let expected = "workload \"w\": its `timeout` is 5.00 ms, and a question and its answer take 12.00 ms under \"x\"";
+    assert!(hasty.contains(expected), "{hasty}");
+    assert!(!said_of(&text("1 s", "")).contains("a question and its answer"));
+    // A check is given up before it can be answered: the server is taken out, although nothing fails.
+    let checks = "health_checks = { from = \"c-1\", every = \"1 s\", timeout = \"10 ms\" }\n";
+    let found = said_of(&text("1 s", checks));
+    assert!(found.contains("that of s-2 takes 12.00 ms"), "{found}");
+    assert!(!found.contains("nothing to do"), "{found}");
+    let found = said_of(&text("1 s", &checks.replace("10 ms", "1 s")));
+    assert!(found.contains("health checks have nothing to do"), "{found}");
+}
+
+#[test]
+fn a_network_in_parts_is_something_that_fails() {
+    let text = "title = \"t\"\nrun = { duration = \"10 s\" }\n\
+         [nodes.c]\ncount = 1\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nat = \"a\"\n\
+         [nodes.s]\ncount = 1\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nat = \"a\"\n\
+         [nodes.t]\ncount = 1\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\nat = \"b\"\n\
+         [network.graph]\nlinks = [{ from = \"a\", to = \"c\", capacity = \"1 Gbit/s\", latency = \"1 ms\" }, \
+         { from = \"b\", to = \"d\", capacity = \"1 Gbit/s\", latency = \"1 ms\" }]\n\
+         [workloads.w.request]\nfrom = \"c\"\nwork = \"1 ms\"\narrivals = { poisson = { rate = \"1 /s\" } }\n\
+         retry = { attempts = 3, backoff = \"1 ms\" }\n\
+         [architectures.x.client-server]\nservers = [\"s\", \"t\"]\n";
+    let found = said_of(text);
+    assert!(found.contains("cannot reach all of the servers"), "{found}");
+    assert!(!found.contains("does nothing"), "{found}");
+}

@@ -216,6 +216,11 @@ fn mistakes_in_a_promise_have_a_place_and_a_cure() {
         ),
         ("metric = \"goodput\"\nwithin = 2\nabove = \"1 bit/s\"", (3, 10), "baseline"),
         ("metric = \"goodput\"\nbaseline = \"no.csv\"", (3, 12), "baseline save"),
+        (
+            "metric = \"goodput\"\nbelow = \"5 bit/s\"\nabove = \"6 bit/s\"",
+            (1, 1),
+            "nothing is below 5 bit/s and above 6 bit/s",
+        ),
         ("metric = \"goodput\"\nworkload = \"flim\"\nbelow = \"1 bit/s\"", (3, 12), "\"film\""),
         (
             "metric = \"busiest_share\"\nworkload = \"film\"\nbelow = 1",
@@ -267,6 +272,12 @@ fn a_baseline_is_kept_until_something_is_worse() {
     assert!(stdout.contains(claim), "{stdout}");
     let (code, _, _) = folder.call(&["check", "t.toml", "--set", "nodes.user.down=2 Mbit/s"]);
     assert_eq!(code, 4);
+    // A promise of a baseline does not keep it from being made.
+    let folder = folder.with("u.toml", &promise.replace("s.baseline", "u.baseline"));
+    assert_eq!(folder.call(&["check", "u.toml"]).0, 3);
+    let (code, _, stderr) = folder.call(&["baseline", "save", "u.toml"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(folder.call(&["check", "u.toml"]).0, 0);
     // Who is not there any more cannot have got worse, and is not passed over.
     let text = SCENARIO.replace("architectures.swarm", "architectures.crowd");
     fs::write(folder.0.join("s.toml"), text).unwrap();

@@ -70,7 +70,7 @@ fn value(record: &RunRecord, name: &str) -> f64 {
 }
 
 fn overlay(record: &RunRecord) -> OverlayRecord {
-    record.overlay.expect("somebody has looked")
+    record.overlay.clone().expect("somebody has looked")
 }
 
 fn folder() -> PathBuf {

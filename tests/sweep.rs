@@ -289,6 +289,25 @@ fn crossings_are_where_theory_has_them() {
     assert!((bound - 18.0).abs() < 0.05, "{bound}");
     assert!(stdout.contains("comes to have more than") || stdout.contains("overtakes"), "{stdout}");
     assert_eq!(cell(&table, "better_behind", &[("metric", "makespan")]), "swarm");
+    // Three points over a factor of sixteen tell less, and do not tell anything wrong.
+    folder.sound(&[
+        "sweep",
+        "s.toml",
+        "--out",
+        "y",
+        "--no-charts",
+        "--vary",
+        "nodes.user.count=4..64 log 3",
+        "--metric",
+        "makespan_bound",
+        "--set",
+        "nodes.user.down=1 Gbit/s",
+    ]);
+    let table = folder.read("y/crossings.csv");
+    let of = |column: &str| -> f64 { cell(&table, column, &[]).parse().unwrap() };
+    assert!((of("at") - 18.0).abs() < 0.2, "{table}");
+    assert!(of("ci95_low") < 18.0 && 18.0 < of("ci95_high"), "{table}");
+    assert_eq!((of("point_before"), of("point_behind")), (16.0, 64.0));
 }
 
 #[test]
@@ -305,6 +324,24 @@ fn what_is_in_the_way_is_said() {
         (&["sweep", "s.toml"][..], 2, "nothing varies"),
         (&["sweep", "s.toml", "--vary", "seed"], 2, "key=a,b,c"),
         (&["sweep", "s.toml", "--vary", "seed=9..1 3"], 2, "not above"),
+        (&["sweep", "s.toml", "--vary", "seed=1..5 lin 3"], 2, "\"lin\" is no unit"),
+        (&["sweep", "s.toml", "--vary", "seed=1..5 log 3,9"], 2, "10..1000 log 7"),
+        (&["sweep", "s.toml", "--vary", "title=a,b"], 2, "title is the same to every run"),
+        (&["sweep", "s.toml", "--vary", "sweep.points=1,2"], 2, "is the same to every run"),
+        (
+            &[
+                "sweep",
+                "s.toml",
+                "--vary",
+                "seed=1..5",
+                "--set",
+                "sweep.design=\"sobol\"",
+                "--set",
+                "sweep.points=1",
+            ],
+            2,
+            "expected 4 or more",
+        ),
         (&["sweep", "s.toml", "--vary", "seed=1,2", "--shard", "3/2"], 2, "as in 2/8"),
         (
             &["sweep", "s.toml", "--vary", "seed=1,2", "--metric", "respnse_time.mean"],

@@ -198,6 +198,10 @@ impl Architecture for Together {
         self.parts.iter().flat_map(|part| part.overlay_members()).collect()
     }
 
+    fn overlays(&self) -> Vec<(Vec<(NodeId, NodeId)>, Vec<NodeId>)> {
+        self.parts.iter().map(|part| (part.overlay(), part.overlay_members())).collect()
+    }
+
     fn unsettled(&self) -> usize {
         self.parts.iter().map(|part| part.unsettled()).sum()
     }

@@ -23,8 +23,9 @@ impl SharedDisks {
         let finder = KnownServers::new(Vec::new(), Balance::Random);
         let storage = Storage::new(self.settings.clone());
         let printing = self.printing.clone().map(Printing::new);
-        let composition =
-            Composition::new(finder, Nothing::default()).with_storage(storage).with_printing(printing);
+        let composition = Composition::new(finder, Nothing::default())
+            .with_storage(storage)
+            .with_printing(printing);
         purpose.fulfil(composition)
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use hubmesh::engine::Control;
 use hubmesh::report::check_folder;
-use hubmesh::sweep::{Merged, Shard};
+use hubmesh::sweep::{Merged, Shard, is_being_written};
 
 use super::merge::put_together;
 use super::output::print;
@@ -95,6 +95,11 @@ fn shards(arguments: &SubmitArguments) -> impl Iterator<Item = Shard> + use<> {
 fn part(arguments: &SubmitArguments, shard: Shard) -> PathBuf {
     let places = places(&arguments.scenario.scenario, &arguments.variation, Some(shard));
     places.part.unwrap_or_default()
+}
+
+/// The file that a part is written into.
+fn log(arguments: &SubmitArguments, shard: Shard) -> PathBuf {
+    places(&arguments.scenario.scenario, &arguments.variation, Some(shard)).log
 }
 
 /// Parts whose files are there; they are renamed when whole.
@@ -187,7 +192,8 @@ fn ranges(shards: &[Shard]) -> Vec<String> {
     ranges.into_iter().map(text).collect()
 }
 
-/// A process for each part, so many at a time as there are cores for.
+/// A process for each part, so many at a time as there are cores for. Parts that others write, such as those of a
+/// submission that was killed, are waited for.
 fn run_here(
     arguments: &SubmitArguments,
     shards: &[Shard],
@@ -197,12 +203,19 @@ fn run_here(
     let words = sweep_words(arguments)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let most = (cores / usize::from(arguments.threads)).max(1);
-    let mut waiting = shards.iter();
+    let mut waiting = shards.to_vec();
     let mut running: Vec<Child> = Vec::new();
+    let (mut has_said, mut is_told) = (false, false);
     loop {
         let is_stopped = control.interrupted.load(Ordering::Relaxed);
         while !is_stopped && running.len() < most {
-            let Some(shard) = waiting.next() else { break };
+            let is_free = |&shard: &Shard| !is_being_written(&log(arguments, shard));
+            let Some(place) = waiting.iter().position(is_free) else { break };
+            let shard = waiting.remove(place);
+            // Who had it before may have made it meanwhile.
+            if part(arguments, shard).exists() && has_said {
+                continue;
+            }
             let child = Command::new(&words[0])
                 .args(&words[1..])
                 .args(["--shard", &shard.to_string()])
@@ -212,13 +225,28 @@ fn run_here(
                 .map_err(|error| failed(format!("cannot start {}: {error}", words[0])))?;
             running.push(child);
         }
-        if running.is_empty() {
+        if running.is_empty() && (waiting.is_empty() || is_stopped) {
             return Ok(());
         }
-        // A child hears Ctrl-C by itself, and keeps what it has done.
+        if running.is_empty() && !has_said {
+            has_said = true;
+            say!("{} parts are being written by others and are waited for", waiting.len());
+        }
+        // At a terminal a child hears Ctrl-C by itself; whoever stops this program alone stops them by it. What they
+        // have done is kept in any case.
+        if is_stopped && !std::mem::replace(&mut is_told, true) {
+            running.iter().for_each(interrupt);
+        }
         running.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
         see();
         std::thread::sleep(LOOK);
+    }
+}
+
+/// Asks a child to stop: what it has done is kept, and it stops at once when it is asked a second time.
+fn interrupt(child: &Child) {
+    if cfg!(unix) {
+        let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     }
 }
 

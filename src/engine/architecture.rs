@@ -125,6 +125,11 @@ pub trait Architecture: Sized {
         Vec::new()
     }
 
+    /// The overlays by themselves, each with its edges and who takes part, where several architectures are at work.
+    fn overlays(&self) -> Vec<(Vec<(NodeId, NodeId)>, Vec<NodeId>)> {
+        vec![(self.overlay(), self.overlay_members())]
+    }
+
     /// How much of what was asked for is half done, although no client waits for it. A run until
     /// every request has ended goes on until there is nothing; asked often, so it must be cheap.
     fn unsettled(&self) -> usize {

@@ -103,12 +103,16 @@ impl<A: Architecture> World<'_, A> {
             of_all: largest / count as f64,
             of_those_up: (are_up > 0).then(|| largest / are_up as f64),
         };
-        let mut edges = architecture.overlay();
-        if self.network.has_been_impaired() {
-            // What lies on two sides of a cut joins nothing.
-            edges.retain(|&(a, b)| self.network.latency(a, b).is_some());
+        // Of several the one that is worst off.
+        let mut overlay: Option<f64> = None;
+        for (mut edges, members) in architecture.overlays() {
+            if self.network.has_been_impaired() {
+                // What lies on two sides of a cut joins nothing.
+                edges.retain(|&(a, b)| self.network.latency(a, b).is_some());
+            }
+            let largest = largest_of_overlay(&edges, &members, &is_down);
+            overlay = overlay.into_iter().chain(largest).reduce(f64::min);
         }
-        let overlay = largest_of_overlay(&edges, &architecture.overlay_members(), &is_down);
         self.recorder.held_together(self.now, network, overlay);
     }
 }

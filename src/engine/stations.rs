@@ -31,7 +31,7 @@ pub struct Job {
 
 /// What is due at a station; void when the station has gone on otherwise.
 ///
-/// Aligned so that it is read in the words in which it was written, see [`Event`](super::world::Event).
+/// Aligned so that it is read in the words in which it was written, see [`Event`](super::event::Event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(align(8))]
 pub(super) struct Due {

@@ -169,6 +169,8 @@ impl Turnout {
 /// All calls of a workload that began after the warm-up.
 #[derive(Clone, Debug, Default)]
 pub struct CallTally {
+    /// Whether the workload calls somebody.
+    pub is_of_calls: bool,
     pub count: u64,
     pub dropped: u64,
     pub restarts: u64,
@@ -217,6 +219,7 @@ impl CallTally {
     /// Of several workloads together.
     pub fn pooled<'t>(tallies: impl Iterator<Item = &'t CallTally>) -> CallTally {
         tallies.fold(CallTally::default(), |mut all, tally| {
+            all.is_of_calls |= tally.is_of_calls;
             all.count += tally.count;
             all.dropped += tally.dropped;
             all.restarts += tally.restarts;

@@ -1,10 +1,12 @@
 //! What finding others without a server has cost.
 
+use crate::network::NodeId;
+
 /// A whole run, warm-up included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OverlayRecord {
-    /// Nodes that take part, at whatever time.
-    pub peers: u64,
+    /// Nodes that take part, at whatever time, each once.
+    pub peers: Vec<NodeId>,
     /// Searches of clients that have ended, in whatever way.
     pub searches: u64,
     /// Messages of these.
@@ -27,8 +29,10 @@ pub struct OverlayRecord {
 
 impl OverlayRecord {
     /// What finding has cost in `other` as well.
-    pub fn add(&mut self, other: &OverlayRecord) {
-        self.peers += other.peers;
+    pub fn add(&mut self, other: OverlayRecord) {
+        self.peers.extend(other.peers);
+        self.peers.sort_unstable();
+        self.peers.dedup();
         self.searches += other.searches;
         self.search_messages += other.search_messages;
         self.search_bytes += other.search_bytes;

@@ -97,10 +97,7 @@ impl Recorder {
             evictions: model.has_rooms().then_some(0),
             storage: None,
             jobs: model.has_jobs().then(JobRecord::default),
-            calls: vec![
-                CallTally::default();
-                if model.has_calls() { model.workloads.len() } else { 0 }
-            ],
+            calls: calls_of(model),
             each_call: Vec::new(),
             updates: model.has_updates().then(UpdateTally::default),
             each_update: Vec::new(),
@@ -403,7 +400,7 @@ impl Recorder {
 
     /// What finding has cost.
     pub fn overlay(&mut self, overlay: OverlayRecord) {
-        self.overlay.get_or_insert_default().add(&overlay);
+        self.overlay.get_or_insert_default().add(overlay);
     }
 
     /// For so long, ways between nodes that find each other by radio: see [`RoamingRecord::looked`].
@@ -481,5 +478,17 @@ impl Recorder {
             each_update: self.each_update,
             prints: self.prints,
         }
+    }
+}
+
+/// By workload; none where nobody calls anybody.
+fn calls_of(model: &Model) -> Vec<CallTally> {
+    let of_workload = |workload: u32| CallTally {
+        is_of_calls: model.conversations(workload).is_some(),
+        ..CallTally::default()
+    };
+    match model.has_calls() {
+        true => (0..model.workloads.len() as u32).map(of_workload).collect(),
+        false => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::numbers::{grouped, percent_of_all};
 use crate::metrics::{RunRecord, Stop};
-use crate::model::{Arrivals, Demand, Model, Workload};
+use crate::model::{Demand, Model, Workload};
 use crate::network::NodeId;
 use crate::stats::Study;
 use crate::units::{Duration, Time};
@@ -17,19 +17,8 @@ const FEWEST_WAITING: u64 = 20;
 
 /// Of each architecture the station or pool at which most was still waiting.
 pub fn overloaded(study: &Study) -> Vec<String> {
-    if !is_open(&study.model) {
-        return Vec::new();
-    }
     let architectures = 0..study.architectures.len();
     architectures.filter_map(|architecture| overloaded_under(study, architecture)).collect()
-}
-
-/// Whether requests come whatever becomes of those before.
-fn is_open(model: &Model) -> bool {
-    model.workloads.iter().any(|workload| match &workload.demand {
-        Demand::Drawn { arrivals, .. } => !matches!(arrivals, Arrivals::Closed { .. }),
-        Demand::Trace { .. } => true,
-    })
 }
 
 /// How many requests those have open at the most who wait for their answers: so many that wait are no sign of

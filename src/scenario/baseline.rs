@@ -55,6 +55,7 @@ impl Baseline {
                     known: row.estimate.map(|estimate| Known {
                         mean: estimate.mean,
                         standard_error: estimate.standard_error(),
+                        replications: estimate.count,
                     }),
                     replications: row.estimate.map_or(0, |estimate| estimate.count),
                 })
@@ -124,6 +125,7 @@ impl Baseline {
                 known: record.mean.filter(|&mean| finite(mean)).map(|mean| Known {
                     mean,
                     standard_error: record.standard_error.filter(|&e| finite(e) && e >= 0.0),
+                    replications: record.replications,
                 }),
                 replications: record.replications,
             });
@@ -190,7 +192,7 @@ mod tests {
         assert_eq!(baseline.rows.len(), 2);
         let throughput = metric_index("throughput").unwrap();
         let known = baseline.row("a", "all", throughput).unwrap().known.unwrap();
-        assert_eq!(known, Known { mean: 2.5, standard_error: Some(0.5) });
+        assert_eq!(known, Known { mean: 2.5, standard_error: Some(0.5), replications: 3 });
         assert_eq!(baseline.rows[1].known, None);
     }
 

@@ -195,9 +195,14 @@ impl Span {
                 self.unit = high_unit.to_owned();
             }
         }
-        let is_plain = |text: &str| !text.contains(['.', 'e', 'E']);
+        // 1e3 is as whole as 1000.
+        let is_plain =
+            |text: &str| !text.contains('.') && !text.to_ascii_lowercase().contains("e-");
         let begin = text.split("..").next().unwrap_or_default();
         self.is_whole = self.unit.is_empty() && is_plain(begin) && is_plain(end);
+        if !self.unit.is_empty() && magnitude(&quoted(&format!("1 {}", self.unit))).is_none() {
+            return Err(format!("{text:?}: {:?} is no unit; write {RANGE_FORM}", self.unit));
+        }
         if self.low >= self.high {
             return Err(format!("{text:?}: the end is not above the beginning"));
         }

@@ -44,7 +44,7 @@ pub(super) fn run_bound(record: &RunRecord, judged: &Tally) -> Option<f64> {
         return None;
     }
     // Who has copies sends them; a server that knows who that is sends none.
-    let is_of_peers = record.overlay.is_some_and(|overlay| !overlay.has_seeds);
+    let is_of_peers = record.overlay.as_ref().is_some_and(|overlay| !overlay.has_seeds);
     let of_servers = |value: f64| if is_of_peers { 0.0 } else { value };
     // A server has what it wants.
     let receivers = record.nodes.iter().filter(|node| node.role != Role::Server);

@@ -5,38 +5,56 @@ use super::estimate::Estimate;
 /// A place between the values of a key at which the sign of a difference changes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Crossing {
-    /// Where the mean difference is zero, between points in a straight line.
+    /// Where the mean difference is zero.
     pub at: f64,
     /// Where the 95 % interval of the difference first holds zero, and last; `None` without intervals.
     pub interval: Option<(f64, f64)>,
+    /// The points nearest to it at which it is sure who has less; nothing is known of what is between two points.
+    pub between: (f64, f64),
     /// Whether the difference is below zero before it, and above behind it.
     pub is_upwards: bool,
 }
 
-/// The crossings of zero of a difference that is known at `places`, ascending.
+/// Two curves at a value of the key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    /// Means of both.
+    pub means: (f64, f64),
+    /// Of the first less the second, within replications.
+    pub difference: Estimate,
+}
+
+/// How curves go from one point to the next one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// In straight lines.
+    Straight,
+    /// By equal factors: a power of the key where its axis is logarithmic, else an exponential function of it.
+    Geometric,
+}
+
+/// The crossings of two curves that are known at `places`, ascending.
 ///
-/// Between points means and the ends of intervals are taken along straight lines, of the logarithm of the
-/// place if `is_log`. A crossing lies between two points at which the difference is sure to have opposite
+/// A crossing lies between two points at which the difference is sure to have opposite
 /// signs, with points between them at which its interval holds zero: a curve that touches zero within its
-/// noise has not crossed it. The interval of the place are all places at which that of the
-/// difference holds zero (the inversion of a test; for two straight lines: Fieller, Journal of the Royal Statistical
+/// noise has not crossed it. From point to point curves go straight, or as powers of the place if `is_log` and they are above
+/// zero, as times do that grow with the number of users. How they really bend between two points nobody knows: the interval
+/// of the place goes on at both ends by as much as the two ways to join them differ, but not beyond the points at which the signs are sure. It
+/// is all places at which that of the difference, whose half widths are taken along straight lines, holds zero (the inversion of a test; for two straight lines: Fieller, Journal of the Royal Statistical
 /// Society B 16, 1954). Where there is no interval, nothing is sure.
-pub fn crossings(places: &[f64], differences: &[Option<Estimate>], is_log: bool) -> Vec<Crossing> {
+pub fn crossings(places: &[f64], pairs: &[Option<Pair>], is_log: bool) -> Vec<Crossing> {
     let scaled = |x: f64| if is_log { x.ln() } else { x };
     let back = |u: f64| if is_log { u.exp() } else { u };
-    let known: Vec<(f64, Estimate)> = places
-        .iter()
-        .zip(differences)
-        .filter_map(|(&x, difference)| Some((scaled(x), (*difference)?)))
-        .collect();
-    let sign = |estimate: &Estimate| {
-        let (low, high) = estimate.interval.unwrap_or((0.0, 0.0));
+    let known: Vec<(f64, Pair)> =
+        places.iter().zip(pairs).filter_map(|(&x, pair)| Some((scaled(x), (*pair)?))).collect();
+    let sign = |pair: &Pair| {
+        let (low, high) = pair.difference.interval.unwrap_or((0.0, 0.0));
         i8::from(low > 0.0) - i8::from(high < 0.0)
     };
     let mut found = Vec::new();
     let mut before: Option<usize> = None;
-    for (here, (_, estimate)) in known.iter().enumerate() {
-        let own = sign(estimate);
+    for (here, (place, pair)) in known.iter().enumerate() {
+        let own = sign(pair);
         if own == 0 {
             continue;
         }
@@ -45,17 +63,28 @@ pub fn crossings(places: &[f64], differences: &[Option<Estimate>], is_log: bool)
         {
             let between = &known[before..=here];
             let is_upwards = own > 0;
-            let zero =
-                |of: End, backwards: bool| zero_of(between, of, is_upwards, backwards).map(back);
-            let low_end = |e: &Estimate| e.interval.map_or(e.mean, |(low, _)| low);
-            let high_end = |e: &Estimate| e.interval.map_or(e.mean, |(_, high)| high);
+            let zero = |end: End, shape: Shape, backwards: bool| {
+                zero_of(between, (end, shape), is_upwards, backwards)
+            };
             // Going up, the upper end is the first to reach zero, and the lower end the last.
-            let (first, last): (End, End) =
-                if is_upwards { (high_end, low_end) } else { (low_end, high_end) };
-            let has_intervals = between.iter().all(|(_, e)| e.interval.is_some());
-            let interval = zero(first, false).zip(zero(last, true)).filter(|_| has_intervals);
-            if let Some(at) = zero(|e| e.mean, false) {
-                found.push(Crossing { at, interval, is_upwards });
+            let (first, last) =
+                if is_upwards { (End::High, End::Low) } else { (End::Low, End::High) };
+            let (shape, other) = match is_log {
+                true => (Shape::Geometric, Shape::Straight),
+                false => (Shape::Straight, Shape::Geometric),
+            };
+            let mean = |shape: Shape| zero(End::Mean, shape, false);
+            let (from, to) = (known[before].0, *place);
+            if let Some((at, otherwise)) = mean(shape).zip(mean(other)) {
+                let bend = (at - otherwise).abs();
+                let has_intervals =
+                    between.iter().all(|(_, pair)| pair.difference.interval.is_some());
+                let ends = zero(first, shape, false).zip(zero(last, shape, true));
+                let interval = ends
+                    .filter(|_| has_intervals)
+                    .map(|(low, high)| (back((low - bend).max(from)), back((high + bend).min(to))));
+                let between = (back(from), back(to));
+                found.push(Crossing { at: back(at), interval, between, is_upwards });
             }
         }
         before = Some(here);
@@ -63,27 +92,88 @@ pub fn crossings(places: &[f64], differences: &[Option<Estimate>], is_log: bool)
     found
 }
 
-/// What is taken of an estimate.
-type End = fn(&Estimate) -> f64;
-
-/// The first, or from the end the last, place at which a straight line between points is zero.
-fn zero_of(points: &[(f64, Estimate)], of: End, is_upwards: bool, backwards: bool) -> Option<f64> {
-    let is_behind = |value: f64| if is_upwards { value > 0.0 } else { value < 0.0 };
-    let mut pairs = points.windows(2).filter_map(|pair| {
-        let [(x, a), (y, b)] = pair else { return None };
-        let (a, b) = (of(a), of(b));
-        (!is_behind(a) && is_behind(b)).then(|| x + (y - x) * a / (a - b))
-    });
-    if backwards { pairs.next_back() } else { pairs.next() }
+/// What is taken of a difference.
+#[derive(Clone, Copy)]
+enum End {
+    Low,
+    Mean,
+    High,
 }
+
+impl End {
+    fn of(self, estimate: &Estimate) -> f64 {
+        let (low, high) = estimate.interval.unwrap_or((estimate.mean, estimate.mean));
+        match self {
+            End::Low => low,
+            End::Mean => estimate.mean,
+            End::High => high,
+        }
+    }
+}
+
+/// The first, or from the end the last, place at which what is taken of the difference is zero.
+fn zero_of(
+    points: &[(f64, Pair)],
+    (end, shape): (End, Shape),
+    is_upwards: bool,
+    backwards: bool,
+) -> Option<f64> {
+    let is_behind = |value: f64| if is_upwards { value > 0.0 } else { value < 0.0 };
+    let mut steps = points.windows(2).filter_map(|step| {
+        let [(x, from), (y, to)] = step else { return None };
+        let (a, b) = (end.of(&from.difference), end.of(&to.difference));
+        let share = match (!is_behind(a) && is_behind(b), shape) {
+            (false, _) => return None,
+            (true, Shape::Straight) => a / (a - b),
+            (true, Shape::Geometric) => zero_between(from, to, end),
+        };
+        Some(x + (y - x) * share)
+    });
+    if backwards { steps.next_back() } else { steps.next() }
+}
+
+/// Which share of the way between two points lies before the zero, where curves go by equal factors; straight
+/// where one of them is not above zero.
+fn zero_between(from: &Pair, to: &Pair, end: End) -> f64 {
+    let (a, b) = (end.of(&from.difference), end.of(&to.difference));
+    let along = |from: f64, to: f64, share: f64| from + share * (to - from);
+    let are_above = [from.means.0, from.means.1, to.means.0, to.means.1].iter().all(|&m| m > 0.0);
+    let bent = |share: f64| {
+        let by_factors = |from: f64, to: f64| from * (to / from).powf(share);
+        let (first, second) =
+            (by_factors(from.means.0, to.means.0), by_factors(from.means.1, to.means.1));
+        // Means of all replications, and of those in which both are defined, may differ, and so do the ends.
+        let rest = |of: &Pair| end.of(&of.difference) - (of.means.0 - of.means.1);
+        first - second + along(rest(from), rest(to), share)
+    };
+    if !are_above {
+        return a / (a - b);
+    }
+    // The signs at both ends are opposite, or zero at the first.
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..HALVINGS {
+        let middle = f64::midpoint(low, high);
+        let is_before = (bent(middle) > 0.0) == (b <= 0.0);
+        if is_before { low = middle } else { high = middle }
+    }
+    f64::midpoint(low, high)
+}
+
+/// Until nothing is left of an interval in a float.
+const HALVINGS: u32 = 60;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn known(mean: f64, half: f64) -> Option<Estimate> {
-        let interval = Some((mean - half, mean + half));
-        Some(Estimate { mean, interval, min: mean, max: mean, count: 5 })
+    fn estimate(mean: f64, interval: Option<(f64, f64)>) -> Estimate {
+        Estimate { mean, interval, min: mean, max: mean, count: 5 }
+    }
+
+    /// Curves below zero, so that only straight lines join their points.
+    fn known(mean: f64, half: f64) -> Option<Pair> {
+        let difference = estimate(mean, Some((mean - half, mean + half)));
+        Some(Pair { means: (mean - 100.0, -100.0), difference })
     }
 
     #[test]
@@ -92,7 +182,8 @@ mod tests {
         let places = [1.0, 2.0, 4.0, 5.0];
         let differences: Vec<_> = places.iter().map(|x| known(x - 3.0, 0.5)).collect();
         let found = crossings(&places, &differences, false);
-        let expected = Crossing { at: 3.0, interval: Some((2.5, 3.5)), is_upwards: true };
+        let (interval, between) = (Some((2.5, 3.5)), (2.0, 4.0));
+        let expected = Crossing { at: 3.0, interval, between, is_upwards: true };
         assert_eq!(found, [expected]);
         let down: Vec<_> = places.iter().map(|x| known(3.0 - x, 0.5)).collect();
         assert_eq!(crossings(&places, &down, false), [Crossing { is_upwards: false, ..expected }]);
@@ -123,7 +214,34 @@ mod tests {
         let found = crossings(&[1.0, 2.0, 3.0], &[known(-1.0, 0.0), None, known(1.0, 0.0)], false);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].at, found[0].interval), (2.0, Some((2.0, 2.0))));
-        let single = |mean| Some(Estimate { mean, interval: None, min: mean, max: mean, count: 1 });
+        let single = |mean| Some(Pair { means: (mean, 0.0), difference: estimate(mean, None) });
         assert_eq!(crossings(&[1.0, 3.0], &[single(-1.0), single(1.0)], false), []);
+    }
+
+    #[test]
+    fn powers_cross_where_they_do_however_few_points_there_are() {
+        // 2 n^2 and 200 n^0.5 are equal at 100^(1 / 1.5) = 21.5.
+        let truth = 100f64.powf(1.0 / 1.5);
+        for places in [vec![4.0, 100.0], vec![2.0, 8.0, 60.0, 200.0]] {
+            let pairs: Vec<_> = places
+                .iter()
+                .map(|n: &f64| {
+                    let means = (2.0 * n * n, 200.0 * n.sqrt());
+                    let difference = means.0 - means.1;
+                    let half = 0.01 * means.0;
+                    let interval = Some((difference - half, difference + half));
+                    Some(Pair { means, difference: estimate(difference, interval) })
+                })
+                .collect();
+            let found = crossings(&places, &pairs, true);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!((found[0].at - truth).abs() < 1e-6, "{found:?}");
+            // Straight lines would miss it by far, and the interval says so.
+            let (low, high) = found[0].interval.unwrap();
+            let straight = crossings(&places, &pairs, false)[0];
+            assert!((straight.at - truth).abs() > 1.0, "{straight:?}");
+            assert!(straight.interval.is_some_and(|(low, high)| low < truth && truth < high));
+            assert!(low < truth && truth < high, "{found:?}");
+        }
     }
 }

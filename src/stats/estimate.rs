@@ -85,6 +85,18 @@ pub fn student_t_quantile(probability: f64, freedom: f64) -> f64 {
     if step.is_finite() { guess - step } else { guess }
 }
 
+/// How far a standard normal variable is off that is as rarely so far off as one with Student's t distribution is `t`.
+pub fn as_normal(t: f64, freedom: f64) -> f64 {
+    if !t.is_finite() || freedom >= MANY_DEGREES {
+        return t;
+    }
+    let distribution = StudentsT::new(0.0, 1.0, freedom).expect("freedom is positive");
+    let beyond = distribution.sf(t.abs());
+    // So rare that it has no number: both are alike there.
+    let z = if beyond > 0.0 { -Normal::standard().inverse_cdf(beyond) } else { t.abs() };
+    z.max(0.0).copysign(t)
+}
+
 fn half_width(sample: &[f64], mean: f64) -> Option<f64> {
     if sample.len() < 2 {
         return None;
@@ -110,5 +122,20 @@ mod tests {
         }
         // First term alone at 10^6: z + (z^3 + z) / 4e6 for z = 1.959963984540054.
         assert!((student_t_quantile(0.975, 1e6) - 1.959_966_356_814).abs() < 1e-11);
+    }
+
+    #[test]
+    fn a_t_of_few_degrees_is_as_rare_as_a_smaller_normal_one() {
+        // Quantiles of t at the tails of 1, 2 and 3 standard deviations.
+        for (freedom, sigmas) in [(2.0, 1.0), (4.0, 2.0), (8.0, 3.0), (100.0, 5.0)] {
+            let tail = Normal::standard().cdf(sigmas);
+            let t = student_t_quantile(tail, freedom);
+            assert!(t > sigmas && (as_normal(t, freedom) - sigmas).abs() < 1e-6, "{t}");
+            assert!((as_normal(-t, freedom) + sigmas).abs() < 1e-6);
+        }
+        assert_eq!(as_normal(0.0, 4.0), 0.0);
+        assert_eq!(as_normal(f64::INFINITY, 4.0), f64::INFINITY);
+        // Far tails of a few degrees go on as powers.
+        assert!(as_normal(1e6, 4.0) < 12.0, "{}", as_normal(1e6, 4.0));
     }
 }

@@ -1,9 +1,10 @@
 //! Promises about metrics, judged on the interval of a mean and not on the mean: noise neither breaks
 //! nor keeps them.
 
-use super::estimate::{Estimate, paired_difference, student_t_quantile};
+use super::estimate::{Estimate, as_normal, paired_difference, student_t_quantile};
 use super::metric::{Better, METRICS};
 use super::summary::{Row, Summary};
+use super::welch::welch_freedom;
 
 /// What a scenario promises of one metric of one workload under one architecture.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +59,8 @@ pub struct Known {
     pub mean: f64,
     /// Of the mean; `None` of a single replication.
     pub standard_error: Option<f64>,
+    /// That it is the mean of.
+    pub replications: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,7 +166,9 @@ const ROUNDING: f64 = 1e-9;
 /// By how many standard errors of the difference the mean is worse than it was; below 0 where it is
 /// better. `None` where one of both has no standard error and they are not the same.
 ///
-/// Welch's t: (mean - mean') / sqrt(e^2 + e'^2) with the standard errors e, e' of the means.
+/// Welch's t: (mean - mean') / sqrt(e^2 + e'^2) with the standard errors e, e' of the means, as many as a normal variable
+/// would have to be off to be as rare: a standard error of three replications is itself so uncertain that luck alone goes
+/// beyond five of them once in 130 times.
 pub fn standard_errors_worse(found: &Estimate, known: Known, better: Better) -> Option<f64> {
     let change = found.mean - known.mean;
     let change = match better {
@@ -176,7 +181,12 @@ pub fn standard_errors_worse(found: &Estimate, known: Known, better: Better) -> 
     }
     let error = found.standard_error().zip(known.standard_error);
     // What does not vary differs by any number of standard errors: the quotient is infinite.
-    error.map(|(a, b)| change / a.hypot(b))
+    error.map(|(a, b)| {
+        let t = change / a.hypot(b);
+        let of = |error: f64, count: usize| (error * error, count.max(2) as f64 - 1.0);
+        let freedom = welch_freedom(of(a, found.count), of(b, known.replications));
+        freedom.map_or(t, |freedom| as_normal(t, freedom))
+    })
 }
 
 #[cfg(test)]
@@ -252,16 +262,17 @@ mod tests {
         // Mean 10, s = 1, standard error 1 / sqrt 3 = 0.577; with one of 0.577 before: 0.816.
         let rows: &[&[f64]] = &[&[9.0, 10.0, 11.0]];
         let kept = |mean: f64| {
-            let known = Known { mean, standard_error: Some(1.0 / 3f64.sqrt()) };
+            let known = Known { mean, standard_error: Some(1.0 / 3f64.sqrt()), replications: 3 };
             judged(Claim::Kept(known, 3.0), rows)
         };
-        assert_eq!(kept(7.56), Outcome::Pass);
-        assert_eq!(kept(7.54), Outcome::Fail);
+        // With four degrees of freedom 6.62 of these are as rare as three of a normal variable.
+        assert_eq!(kept(10.0 - 6.60 * 0.8165), Outcome::Pass);
+        assert_eq!(kept(10.0 - 6.64 * 0.8165), Outcome::Fail);
         // Lower is better: who was slower before has improved.
         assert_eq!(kept(100.0), Outcome::Pass);
-        let single = Known { mean: 9.0, standard_error: None };
+        let single = Known { mean: 9.0, standard_error: None, replications: 1 };
         assert_eq!(judged(Claim::Kept(single, 3.0), rows), Outcome::Undecided(None));
-        let same = Known { mean: 1.0, standard_error: Some(0.0) };
+        let same = Known { mean: 1.0, standard_error: Some(0.0), replications: 3 };
         assert_eq!(judged(Claim::Kept(same, 3.0), &[&[1.0, 1.0]]), Outcome::Pass);
         assert_eq!(judged(Claim::Kept(same, 3.0), &[&[1.1, 1.1]]), Outcome::Fail);
     }

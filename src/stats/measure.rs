@@ -45,7 +45,7 @@ pub(super) fn measure_with(
         }
         // Calls are the only ones behind those of requests that are of a workload.
         Some(workload) => {
-            let calls = record.calls.get(workload as usize);
+            let calls = record.calls.get(workload as usize).filter(|calls| calls.is_of_calls);
             values.resize(metric_index("mos.mean").expect("there are calls"), None);
             call_metrics(&mut values, calls, &tally);
         }
@@ -137,7 +137,10 @@ fn run_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord, judged: &Tally
     storage_metrics(values, record);
     job_metrics(values, record);
     let calls = CallTally::pooled(record.calls.iter());
-    call_metrics(values, record.calls.first().map(|_| &calls), judged);
+    let asked = (0..).zip(&record.calls).filter(|(_, calls)| calls.is_of_calls);
+    let asked: Vec<Tally> = asked.map(|(workload, _)| record.of_workload(workload)).collect();
+    let asked = Tally::pooled(&asked);
+    call_metrics(values, record.calls.first().map(|_| &calls), &asked);
     update_metrics(values, record);
     print_metrics(values, record);
     roaming_metrics(values, record);
@@ -216,7 +219,7 @@ fn overlay_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
     values.push(each(|overlay| overlay.timeouts, |overlay| overlay.searches));
     values.push(each(|overlay| overlay.duplicates, |overlay| overlay.searches));
     values.push(each(|overlay| overlay.stale_answers, |overlay| overlay.searches));
-    let peers: fn(&OverlayRecord) -> u64 = |overlay| overlay.peers;
+    let peers: fn(&OverlayRecord) -> u64 = |overlay| overlay.peers.len() as u64;
     for upkeep in [
         each(|overlay| overlay.upkeep_messages, peers),
         each(|overlay| overlay.upkeep_bytes, peers),
@@ -265,6 +268,8 @@ fn job_metrics(values: &mut Vec<Option<f64>>, record: &RunRecord) {
 }
 
 /// Undefined where nobody calls anybody.
+///
+/// `tally`: of the requests to call somebody.
 fn call_metrics(values: &mut Vec<Option<f64>>, calls: Option<&CallTally>, tally: &Tally) {
     let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
     let ratio = |part: fn(&CallTally) -> f64, whole: fn(&CallTally) -> f64| {

@@ -445,7 +445,7 @@ pub const METRICS: &[Metric] = &[
     share_of_the_run(
         "overlay_component",
         Higher,
-        "the same of the overlay, at the same instants: the least share of the peers that take part in it and are up which their connections join, so that it is also low when few have begun to connect while a fault is in force; of a swarm, of those that have connections, or have heard of others and lack something (not who still waits for the tracker)",
+        "the same of the overlay, at the same instants: the least share of the peers that take part in it and are up which their connections join, so that it is also low when few have begun to connect while a fault is in force; of a swarm, of those that have connections, or have heard of others and lack something (not who still waits for the tracker); of several overlays of a `mix`, of the one that is worst off",
     ),
     of_the_run(
         "response_before_fault.mean",

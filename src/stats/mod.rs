@@ -25,7 +25,7 @@ pub use availability::{k_of_n, replicas_for};
 pub use batch_means::{BatchMeans, batch_means, independent_batch_means};
 pub use bounds::{Distribution, distribution_bound};
 pub use comparison::{Comparison, Verdict, compare, judge_together};
-pub use crossing::{Crossing, crossings};
+pub use crossing::{Crossing, Pair, crossings};
 pub use erlang::{erlang_b, erlang_c, lines_for, load_for};
 pub use estimate::{Estimate, paired_difference, student_t_quantile};
 pub use expectation::{

@@ -14,10 +14,16 @@ pub fn welch_half_width(a: &[f64], b: &[f64]) -> Option<(f64, f64)> {
         let deviation = Estimate::of(sample).filter(|_| sample.len() > 1)?.deviation()?;
         Some((deviation * deviation / sample.len() as f64, sample.len() as f64 - 1.0))
     };
-    let ((a, freedom_a), (b, freedom_b)) = (of_mean(a)?, of_mean(b)?);
+    let (a, b) = (of_mean(a)?, of_mean(b)?);
+    let freedom = welch_freedom(a, b)?;
+    Some((student_t_quantile(0.975, freedom) * (a.0 + b.0).sqrt(), freedom))
+}
+
+/// Degrees of freedom of the difference of two means, as above, of the squares of their standard errors and the degrees of freedom of
+/// each; `None` when nothing varies.
+pub fn welch_freedom((a, freedom_a): (f64, f64), (b, freedom_b): (f64, f64)) -> Option<f64> {
     let freedom = (a + b).powi(2) / (a * a / freedom_a + b * b / freedom_b);
-    let half = || student_t_quantile(0.975, freedom) * (a + b).sqrt();
-    (freedom.is_finite() && freedom > 0.0).then(|| (half(), freedom))
+    (freedom.is_finite() && freedom > 0.0).then_some(freedom)
 }
 
 /// How alike the luck of pairs is: Pearson's correlation, -1 to 1. The variance of a paired difference is

@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::prepare::SweepInfo;
 use crate::scenario::Design;
 use crate::stats::{
-    Better, Crossing, Effect, Estimate, METRICS, crossings, drawn_effects, grid_effects,
+    Better, Crossing, Effect, Estimate, METRICS, Pair, crossings, drawn_effects, grid_effects,
     metric_index, paired_difference, sobol_effects,
 };
 
@@ -175,18 +175,38 @@ impl Findings {
                 for slice in &slices {
                     let at = |&point: &usize| numbers[plan.indices(point)[factor] as usize];
                     let places: Vec<f64> = slice.points.iter().map(at).collect();
-                    let differences: Vec<Option<Estimate>> =
-                        slice.points.iter().map(|&p| self.differences[place][pair][p]).collect();
-                    all.extend(crossings(&places, &differences, is_log).into_iter().map(
-                        |crossing| {
-                            let others = slice.others.clone();
-                            Overtaking { metric, a, b, factor, others, crossing }
-                        },
-                    ));
+                    let pair_at = |&point: &usize| {
+                        let mean = |of: usize| Some(self.estimates[place][of][point]?.mean);
+                        let difference = self.differences[place][pair][point]?;
+                        Some(Pair { means: (mean(a)?, mean(b)?), difference })
+                    };
+                    let curves: Vec<Option<Pair>> = slice.points.iter().map(pair_at).collect();
+                    all.extend(crossings(&places, &curves, is_log).into_iter().map(|crossing| {
+                        let others = slice.others.clone();
+                        Overtaking { metric, a, b, factor, others, crossing }
+                    }));
                 }
             }
         }
         all
+    }
+
+    /// Metrics and architectures of which [`Findings::sensitivities`] says nothing, for they are defined at some points
+    /// alone: at how many they are not.
+    pub fn gaps(&self, plan: &Plan) -> Vec<(usize, usize, usize)> {
+        if plan.factors.len() < 2 {
+            return Vec::new();
+        }
+        let mut gaps = Vec::new();
+        for (place, &metric) in self.metrics.iter().enumerate() {
+            for (architecture, points) in self.estimates[place].iter().enumerate() {
+                let undefined = points.iter().filter(|point| point.is_none()).count();
+                if (1..points.len()).contains(&undefined) {
+                    gaps.push((metric, architecture, undefined));
+                }
+            }
+        }
+        gaps
     }
 
     /// What each key matters, where there are several: of each chief metric that varies.

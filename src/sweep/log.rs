@@ -57,6 +57,12 @@ struct Line {
     outcome: PointOutcome,
 }
 
+/// Whether another program is writing the file of points at `path`.
+pub fn is_being_written(path: &Path) -> bool {
+    let file = File::open(path);
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// An open file of points.
 #[derive(Debug)]
 pub struct Log {

@@ -10,7 +10,7 @@ mod shard;
 
 pub use execute::{Stopped, SweepProgress, execute};
 pub use findings::{Findings, Overtaking, Sensitivity, Slice, axis_of, is_log, slices};
-pub use log::{Log, LogError};
+pub use log::{Log, LogError, is_being_written};
 pub use outcome::{PointOutcome, RunValues};
 pub use plan::{MOST_POINTS, Plan, PlannedFactor};
 pub use prepare::{Origin, Sweep, SweepError, SweepInfo};

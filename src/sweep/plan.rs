@@ -11,6 +11,10 @@ pub const MOST_POINTS: usize = 1_000_000;
 const USUAL_COUNT: usize = 7;
 /// Of designs that draw, when nobody says how many.
 const USUAL_POINTS: usize = 100;
+/// Variances of fewer have no meaning.
+const LEAST_SAMPLES: usize = 4;
+/// Of a scenario: what is said beside its runs.
+const NO_KEYS_OF_RUNS: [&str; 4] = ["title", "question", "sweep", "expect"];
 const USUAL_SAMPLES: usize = 64;
 
 /// What varies.
@@ -59,6 +63,12 @@ impl Plan {
                     ));
                 }
             }
+        }
+        let is_idle = |factor: &&Factor| {
+            factor.path().first().is_some_and(|name| NO_KEYS_OF_RUNS.contains(&name.as_str()))
+        };
+        if let Some(idle) = spec.factors.iter().find(is_idle) {
+            return Err(format!("{} is the same to every run", idle.key));
         }
         if spec.points.is_some() && !spec.design.is_drawn() {
             return Err(
@@ -134,6 +144,11 @@ impl Plan {
         let sets = if is_sobol { spec.factors.len() + 2 } else { 1 };
         if samples == 0 || samples.saturating_mul(sets) > MOST_POINTS {
             return Err(format!("{samples} x {sets} points; expected 1 to {MOST_POINTS}"));
+        }
+        if is_sobol && samples < LEAST_SAMPLES {
+            return Err(format!(
+                "sobol with `points` = {samples} tells nothing; expected {LEAST_SAMPLES} or more, and some fifty for two digits"
+            ));
         }
         let root = Key::root(seed, 0).text("sweep");
         // By factor: the shares of the way that the first samples take, and of sobol the second ones.

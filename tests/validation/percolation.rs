@@ -194,7 +194,7 @@ fn flooded(overlay: &str, removal: &Removal) -> Checked<f64> {
         .map_err(|error| format!("no scenario: {error}\n{text}"))?;
     let study = run(&scenario, &Control::default(), |_| {}).study;
     let heard = study.runs_of(0).map(|run| {
-        let overlay = run.record.overlay.unwrap_or_default();
+        let overlay = run.record.overlay.clone().unwrap_or_default();
         // The word of a hit is some twenty messages of thousands.
         (overlay.search_messages - overlay.duplicates) as f64 / VERTICES as f64
     });

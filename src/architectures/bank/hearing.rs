@@ -29,15 +29,17 @@ impl<E: Envelope> Bank<E> {
             BankMessage::Reply(question, reply) => {
                 self.bring_back(world, to, from, question, reply);
             }
-            // Who was deposed meanwhile has worked for nothing.
-            BankMessage::Worked { site, task } if !self.sites[site as usize].leads(to) => {
+            // Who was deposed meanwhile has worked for nothing, also if it leads again.
+            BankMessage::Worked { site, task, life }
+                if !self.sites[site as usize].is_at_work(to, task, life) =>
+            {
                 world.wasted_work(self.span_of(world, to, task));
             }
-            BankMessage::Worked { site, task } => {
+            BankMessage::Worked { site, task, .. } => {
                 let work = self.span_of(world, to, task);
                 let order = &mut self.orders[task.order() as usize];
                 (order.worked, order.service) = (order.worked + work, order.service + work);
-                self.lock_next(world, site as usize, task);
+                self.worked(world, site as usize, task);
             }
             BankMessage::Written { site, write } => {
                 self.note_written(world, site as usize, write, to);
@@ -88,8 +90,9 @@ impl<E: Envelope> Bank<E> {
                 let machine = self.orders[question.order as usize].machine;
                 world.send(from, machine, BankMessage::Reply(question, Reply::Refused));
             }
-            BankMessage::Worked { site, .. } if !self.sites[site as usize].leads(from) => {}
-            BankMessage::Worked { site, task } => {
+            BankMessage::Worked { site, task, life }
+                if !self.sites[site as usize].is_at_work(from, task, life) => {}
+            BankMessage::Worked { site, task, .. } => {
                 self.refuse(world, site as usize, task, Reply::Refused);
             }
             BankMessage::Written { site, write } => self.write_later(world, site, write, from),

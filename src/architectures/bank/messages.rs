@@ -63,6 +63,8 @@ pub enum BankMessage {
     Worked {
         site: u32,
         task: Task,
+        /// Of the task, see [`TaskState`](super::site::TaskState).
+        life: u32,
     },
     /// At a server: a record is on its disk.
     Written {

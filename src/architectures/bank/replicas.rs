@@ -369,9 +369,11 @@ impl<E: Envelope> Bank<E> {
             let state = &mut self.sites[site];
             let task = Task::Part(txn);
             state.locks.acquire(account, task);
+            let life = state.new_life();
             state.tasks.insert(
                 task,
                 TaskState {
+                    life,
                     stage: Stage::Prepared,
                     accounts: [account].into_iter().collect(),
                     purpose: Purpose::Execute,

@@ -109,7 +109,8 @@ impl<E: Envelope> Bank<E> {
             accounts.sort_unstable();
         }
         let stage = Stage::Working;
-        let state = TaskState { stage, accounts, purpose, attempt, via, txn: None };
+        let life = self.sites[site].new_life();
+        let state = TaskState { life, stage, accounts, purpose, attempt, via, txn: None };
         self.begin_task(world, site, task, state);
     }
 
@@ -123,29 +124,39 @@ impl<E: Envelope> Bank<E> {
         let work = self.work_of(world, task);
         let order = &self.orders[task.order() as usize];
         let errand = world.errand(order.workload, order.draw);
+        let life = state.life;
         self.sites[site].tasks.insert(task, state);
         let leader = self.sites[site].address();
         let job = Job { station: StationId::CPU, work, priority: errand.priority() };
-        world.serve(leader, job, BankMessage::Worked { site: site as u32, task });
+        world.serve(leader, job, BankMessage::Worked { site: site as u32, task, life });
     }
 
     /// Whoever has got an account goes on, one after another: thousands may wait for the same one.
     pub(super) fn grant(&mut self, world: &mut World<'_, Self>) {
         while let Some((site, task)) = self.ready.pop_front() {
-            self.lock_next(world, site, task);
+            let stage = self.sites[site].tasks.get(&task).map(|state| state.stage);
+            if let Some(Stage::Locking { place, .. }) = stage {
+                self.lock_from(world, site, task, place + 1);
+            }
         }
     }
 
-    /// The processor has done its part, or the task has got an account it waited for.
-    pub(super) fn lock_next(&mut self, world: &mut World<'_, Self>, site: usize, task: Task) {
+    /// The processor has done its part of a task.
+    pub(super) fn worked(&mut self, world: &mut World<'_, Self>, site: usize, task: Task) {
+        self.lock_from(world, site, task, 0);
+    }
+
+    /// Locks the accounts of a task from a place in their order on, as far as nobody else has them.
+    fn lock_from(
+        &mut self,
+        world: &mut World<'_, Self>,
+        site: usize,
+        task: Task,
+        mut place: usize,
+    ) {
         let state = &mut self.sites[site];
         let Some(own) = state.tasks.get_mut(&task) else {
             return;
-        };
-        let mut place = match own.stage {
-            Stage::Working => 0,
-            Stage::Locking { place, .. } => place + 1,
-            Stage::Voting | Stage::Writing | Stage::Prepared => return,
         };
         while let Some(&account) = own.accounts.get(place) {
             if !state.locks.acquire(account, task) {

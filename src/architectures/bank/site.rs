@@ -71,6 +71,9 @@ pub enum Stage {
 
 #[derive(Clone, Debug)]
 pub struct TaskState {
+    /// Which task of the site it is: a leader that was deposed and leads again may be asked for the same one once more, while its
+    /// processor is still at what it had begun before.
+    pub life: u32,
     pub stage: Stage,
     /// In ascending order.
     pub accounts: SmallVec<[AccountId; 2]>,
@@ -114,6 +117,7 @@ pub struct Site {
     pub writes: BTreeMap<u32, Write>,
     pub next_write: u32,
     pub next_round: u32,
+    pub next_life: u32,
 }
 
 impl Site {
@@ -132,11 +136,24 @@ impl Site {
             writes: BTreeMap::new(),
             next_write: 0,
             next_round: 0,
+            next_life: 0,
         }
     }
 
     pub fn leads(&self, node: NodeId) -> bool {
         self.leader.is_some_and(|leader| self.replicas[leader] == node)
+    }
+
+    /// A number for the next task.
+    pub fn new_life(&mut self) -> u32 {
+        self.next_life += 1;
+        self.next_life
+    }
+
+    /// Whether the processor of `node` is, or was until now, at work for this very task.
+    pub fn is_at_work(&self, node: NodeId, task: Task, life: u32) -> bool {
+        let is_own = |state: &TaskState| state.life == life && state.stage == Stage::Working;
+        self.leads(node) && self.tasks.get(&task).is_some_and(is_own)
     }
 
     /// Whom others ask.

@@ -236,11 +236,13 @@ impl<E: Envelope> Bank<E> {
             Step::Nothing => {}
             Step::Prepare => {
                 let (_, Entry { account, .. }) = self.transfer_of(txn);
+                let life = self.sites[site].new_life();
                 self.begin_task(
                     world,
                     site,
                     task,
                     TaskState {
+                        life,
                         stage: Stage::Working,
                         accounts: [account].into_iter().collect(),
                         purpose: Purpose::Execute,

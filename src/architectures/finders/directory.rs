@@ -159,7 +159,7 @@ impl Finder for Directory {
 
     fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         self.choices = Some(world.stream("directory", self.server));
-        self.quests.counts.peers = self.peers.len() as u64;
+        self.quests.counts.peers = self.peers.clone();
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
         // In a swarm it serves with nothing, as a tracker.
         if !self.quests.asks_all() {

@@ -299,7 +299,7 @@ pub trait Finder: Sized + 'static {
 
     /// What finding and its upkeep have cost, at the end of a run.
     fn take_record(&mut self) -> Option<OverlayRecord> {
-        self.quests_mut().map(|quests| quests.counts)
+        self.quests_mut().map(|quests| std::mem::take(&mut quests.counts))
     }
 
     fn on_message<D: Delivery>(

@@ -479,8 +479,8 @@ impl Storage {
         let (now, items) = (world.now(), world.items());
         let record = self.disks.record(now, items, |node| world.is_gone_for_good(node));
         if self.balancer.is_none() {
-            let peers = u64::from(self.disks.count());
-            world.record_overlay(OverlayRecord { peers, ..self.counts });
+            let (peers, counts) = (self.settings.hosts.clone(), std::mem::take(&mut self.counts));
+            world.record_overlay(OverlayRecord { peers, ..counts });
         }
         let (repair_bytes, repairs) = (self.repair_bytes, self.repairs);
         world.record_storage(StorageRecord { repair_bytes, repairs, ..record });

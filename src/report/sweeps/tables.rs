@@ -86,6 +86,7 @@ pub fn write_crossings<W: Write>(info: &SweepInfo, findings: &Findings, to: W) -
         "better_behind",
     ];
     head.extend(factors.iter().map(|factor| factor.key.as_str()));
+    head.extend(["point_before", "point_behind"]);
     csv.write_record(&head)?;
     for overtaking in findings.overtakings(&info.plan) {
         let name = |architecture: usize| findings.architectures[architecture].clone();
@@ -108,6 +109,8 @@ pub fn write_crossings<W: Write>(info: &SweepInfo, findings: &Findings, to: W) -
         record.extend(others.map(|(factor, value)| {
             value.map_or(String::new(), |value| shown(&factor.values[value as usize]))
         }));
+        let (before, behind) = crossing.between;
+        record.extend([before, behind].map(|point| cell(Some(point))));
         csv.write_record(&record)?;
     }
     csv.flush()?;
@@ -170,6 +173,8 @@ pub fn overtakings_json(info: &SweepInfo, findings: &Findings) -> Value {
             "at": overtaking.crossing.at,
             "ci95_low": overtaking.crossing.interval.map(|(low, _)| low),
             "ci95_high": overtaking.crossing.interval.map(|(_, high)| high),
+            "point_before": overtaking.crossing.between.0,
+            "point_behind": overtaking.crossing.between.1,
             "better_behind": overtaking.winner().map(|(winner, _)| name(winner)),
             "others": others,
         })

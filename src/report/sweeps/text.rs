@@ -77,6 +77,14 @@ pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> Str
         lines.push(String::new());
         lines.extend(sensitivities.iter().map(|sensitivity| matters(info, findings, sensitivity)));
     }
+    lines.extend(findings.gaps(&info.plan).into_iter().map(|(metric, architecture, undefined)| {
+        format!(
+            "what {} of {} varies with is not told: it is undefined at {undefined} of {} points",
+            METRICS[metric].name,
+            findings.architectures[architecture],
+            info.plan.count()
+        )
+    }));
     lines.join("\n")
 }
 
@@ -121,7 +129,7 @@ fn table(info: &SweepInfo, findings: &Findings, place: usize, width: usize) -> S
     wide_table(&labels, &columns, width)
 }
 
-/// "response_time.mean: swarm overtakes server at nodes.user.count = 23.4 (95 % CI 21.0 to 25.8)"
+/// "response_time.mean: swarm overtakes server at nodes.user.count = 23.4 (95 % CI 21.0 to 25.8, from points at 20 and 28)"
 fn overtakes(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> String {
     let factor = &info.plan.factors[overtaking.factor];
     let unit = factor.numbers().map_or("", |(_, unit)| unit);
@@ -134,7 +142,10 @@ fn overtakes(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> 
         None => format!("{} comes to have less than {}", name(overtaking.a), name(overtaking.b)),
     };
     let interval = overtaking.crossing.interval.map_or(String::new(), |(low, high)| {
-        format!(" (95 % CI {} to {})", in_unit(low, unit), in_unit(high, unit))
+        let (before, behind) = overtaking.crossing.between;
+        let [low, high, before, behind] =
+            [low, high, before, behind].map(|number| in_unit(number, unit));
+        format!(" (95 % CI {low} to {high}, from points at {before} and {behind})")
     });
     let others = info.plan.factors.iter().zip(&overtaking.others);
     let others: Vec<String> = others
@@ -224,6 +235,14 @@ fn undisputed(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking])
     lines
 }
 
+/// "72.1 %", or "72 ± 9 %" of an estimate: what is drawn may lie beyond what shares can be.
+fn share(share: f64, interval: Option<(f64, f64)>) -> String {
+    let Some((low, high)) = interval else {
+        return if share < 1e-6 { "0 %".to_owned() } else { percent(share) };
+    };
+    format!("{:.0} ± {:.0} %", 100.0 * share, 50.0 * (high - low))
+}
+
 /// "response_time.mean of swarm: nodes.user.count 72.1 % (in all 80.3 %), nodes.user.up 19.7 % (27.9 %)"
 fn matters(info: &SweepInfo, findings: &Findings, sensitivity: &Sensitivity) -> String {
     let mut order: Vec<usize> = (0..info.plan.factors.len()).collect();
@@ -236,14 +255,11 @@ fn matters(info: &SweepInfo, findings: &Findings, sensitivity: &Sensitivity) -> 
         .into_iter()
         .map(|factor| {
             let (key, effect) = (&info.plan.factors[factor].key, &sensitivity.effects[factor]);
-            // An estimate of few samples may lie beyond what shares can be.
-            let share = |share: f64| match share {
-                share if share < 1e-6 => "0 %".to_owned(),
-                share => percent(share.min(1.0)),
-            };
-            let main = share(effect.main);
+            let main = share(effect.main, effect.main_interval);
             match effect.total {
-                Some(total) => format!("{key} {main} ({} in all)", share(total)),
+                Some(total) => {
+                    format!("{key} {main} (in all {})", share(total, effect.total_interval))
+                }
                 None => format!("{key} {main}"),
             }
         })

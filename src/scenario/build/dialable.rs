@@ -1,14 +1,15 @@
 //! Nodes that accept no connection where that makes no difference, where nobody can help them, and where nothing works without.
 
+use super::doubts::Seen;
 use crate::architectures::deliveries::MediaWay;
-use crate::architectures::{BitTorrent, Preset, Search, Single, Traversal, TraversalSettings};
+use crate::architectures::{BitTorrent, Preset, Search, Traversal, TraversalSettings};
 use crate::model::{Group, Model};
 use crate::network::NodeId;
 
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, seen: &[Seen<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for group in model.groups.iter().filter(|group| group.dialable < 1.0) {
-        if !contenders.iter().any(|contender| matters(model, group, &contender.preset)) {
+        if !seen.iter().any(|seen| matters(&seen.model, group, seen.preset)) {
             warnings.push(format!(
                 "nodes.{}: `dialable` does nothing, for under no architecture do others fetch from these nodes what they share",
                 group.name
@@ -18,7 +19,7 @@ pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let has_premises = model.topology.has_premises();
     let inside = if has_premises { " that is not behind the same router" } else { "" };
     let accepts_none = |&node: &NodeId| model.group_of(node).dialable == 0.0;
-    for Single { name, preset, .. } in contenders {
+    for Seen { name, preset, model } in seen {
         if let Preset::BitTorrent(preset) = preset {
             let askers = model.served().flat_map(|workload| workload.demand.downloaders());
             let mut members = preset.seeds.iter().copied().chain(askers);

@@ -1,10 +1,11 @@
 //! What is legal but makes results doubtful: warnings.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    absent_stations, conference_doubts, dialable, free_riders, hasty_searches, idle_settings,
-    job_doubts, overload, policy_doubts, print_load, rooms, small_messages, storage_doubts,
+    absent_stations, conference_doubts, dialable, free_riders, hasty, idle_settings, job_doubts,
+    overload, policy_doubts, print_load, rooms, small_messages, storage_doubts,
 };
 use crate::architectures::{
     CallSetUp, Contender, EdgeCaches, Meeting, Preset, Search, Single, Spread,
@@ -19,6 +20,13 @@ use crate::units::{Duration, Time};
 /// What is legal but makes results doubtful.
 pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
     let all: Vec<Single> = contenders.iter().flat_map(Contender::singles).collect();
+    let seen: Vec<Seen<'_>> = contenders
+        .iter()
+        .flat_map(|contender| {
+            let name = contender.name.as_str();
+            contender.views(model).map(move |(preset, model)| Seen { name, preset, model })
+        })
+        .collect();
     let mut warnings = Vec::new();
     let is_alone = |contender: &&Contender| contender.parts().len() == 1;
     let alone: Vec<Single> =
@@ -31,10 +39,11 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
             warnings.extend(of_each(&view, &[single]));
         }
     }
-    warnings.extend(idle_settings::of(model, &all));
+    warnings.extend(overload::of(model, contenders));
+    warnings.extend(idle_settings::of(&seen));
     warnings.extend(policy_doubts::of(model, &all));
-    warnings.extend(free_riders::of(model, &all));
-    warnings.extend(dialable::of(model, &all));
+    warnings.extend(free_riders::of(model, &seen));
+    warnings.extend(dialable::of(model, &seen));
     warnings.extend(rooms::doubts(model));
     if replications == 1 {
         warnings.push(
@@ -79,21 +88,29 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
         }
     }
     warnings.extend(late_passages(model));
-    warnings.extend(faults(model, &all));
+    warnings.extend(faults(model, contenders));
+    warnings.extend(small_messages::of(model, &all));
     // Parts of one contender may say the same of the network.
     let mut said = BTreeSet::new();
     warnings.retain(|warning| said.insert(warning.clone()));
     warnings
 }
 
+/// An architecture, or one of several that are a contender, and the model as it sees it.
+pub struct Seen<'a> {
+    /// Of the contender.
+    pub name: &'a str,
+    pub preset: &'a Preset,
+    pub model: Cow<'a, Model>,
+}
+
 /// What is doubtful about an architecture by itself; `model`: as all of these see it.
 fn of_each(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = unreachable(model, contenders);
-    warnings.extend(overload::of(model, contenders));
     warnings.extend(print_load::of(model, contenders));
     warnings.extend(absent_stations::of(model, contenders));
     warnings.extend(policy_doubts::of_each(model, contenders));
-    warnings.extend(hasty_searches::of(model, contenders));
+    warnings.extend(hasty::of(model, contenders));
     warnings.extend(conference_doubts::of(model, contenders));
     warnings.extend(storage_doubts::of(model, contenders));
     warnings.extend(job_doubts::of(model, contenders));
@@ -120,7 +137,7 @@ fn late_passages(model: &Model) -> Vec<String> {
 }
 
 /// Faults that do not what one may think.
-fn faults(model: &Model, contenders: &[Single]) -> Vec<String> {
+fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let mut warnings = Vec::new();
     // Those of a table stand together.
     for parts in model.faults.chunk_by(|a, b| a.table == b.table) {
@@ -137,22 +154,28 @@ fn faults(model: &Model, contenders: &[Single]) -> Vec<String> {
         }
     }
     warnings.extend(blind_attacks(model, contenders));
-    warnings.extend(small_messages::of(model, contenders));
     let loses = |fault: &Fault| matches!(fault.kind, FaultKind::LoseMessages { .. });
     if model.faults.iter().any(loses) {
         // These give every search up in the end.
-        let do_notice = contenders.iter().all(|contender| match &contender.preset {
+        let notices = |preset: &Preset| match preset {
             Preset::Chord(_) | Preset::Kademlia(_) => true,
             Preset::FileSharing(preset) => !matches!(preset.search, Search::Directory { .. }),
             _ => false,
-        });
+        };
+        let serves = |view: &Model, name: &str| view.served().any(|served| served.name == name);
+        let do_notice = |workload: &Workload| {
+            let mut parts = contenders.iter().flat_map(|contender| contender.views(model));
+            parts.all(|(preset, view)| notices(preset) || !serves(&view, &workload.name))
+        };
         let is_patient = |workload: &&Workload| {
             let is_lookup =
                 matches!(workload.demand, Demand::Drawn { wants: Wants::Lookup(_), .. });
             // What is said of updates is said on connections, again until it is heard.
             let is_update =
                 matches!(workload.demand, Demand::Drawn { wants: Wants::Update(_), .. });
-            workload.policy.timeout == Duration::FOREVER && !(is_lookup && do_notice) && !is_update
+            workload.policy.timeout == Duration::FOREVER
+                && !(is_lookup && do_notice(workload))
+                && !is_update
         };
         warnings.extend(model.served().filter(is_patient).map(|workload| {
             format!(
@@ -165,7 +188,7 @@ fn faults(model: &Model, contenders: &[Single]) -> Vec<String> {
 }
 
 /// Attackers who look for what is not there, and choose by a draw then.
-fn blind_attacks(model: &Model, contenders: &[Single]) -> Vec<String> {
+fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let mut warnings = Vec::new();
     for Fault { table, label, at, kind, .. } in &model.faults {
         let FaultKind::Attack(Attack { choice: Choice::Most(measured), .. }) = kind else {
@@ -180,7 +203,7 @@ fn blind_attacks(model: &Model, contenders: &[Single]) -> Vec<String> {
             continue;
         }
         // The neighbours in a fixed overlay are there before anybody asks for something.
-        let has_overlay = |c: &&Single| match &c.preset {
+        let has_overlay = |preset: &Preset| match preset {
             Preset::BitTorrent(preset) => {
                 matches!(preset.meeting, Meeting::Overlay(_)) || *at > Time::ZERO
             }
@@ -203,7 +226,8 @@ fn blind_attacks(model: &Model, contenders: &[Single]) -> Vec<String> {
             | Preset::Central(_)
             | Preset::Federated(_) => false,
         };
-        warnings.extend(contenders.iter().filter(|c| !has_overlay(c)).map(|c| {
+        let blind = contenders.iter().filter(|c| !c.parts().iter().any(has_overlay));
+        warnings.extend(blind.map(|c| {
             format!(
                 "fault {table} ({label}): {:?} has no overlay when it begins; its victims there are drawn",
                 c.name

@@ -92,6 +92,10 @@ impl Ground<'_> {
                 }
             });
         }
+        if let Some(nothing) = nothing_between(&claims) {
+            checks.problem(table, format!("nothing is {nothing}"), "this cannot be kept");
+            return None;
+        }
         let within = checks.optional(spec.within)?;
         let within_place = within.as_ref().map(|(span, _)| span.clone());
         let within = match within {
@@ -259,6 +263,25 @@ impl Ground<'_> {
             }
         }
     }
+}
+
+/// Two limits between which there is nothing, in words.
+fn nothing_between(claims: &[(Claim, String)]) -> Option<String> {
+    let limit = |claim: &Claim| match *claim {
+        Claim::Limit(side, limit) | Claim::Times(side, limit, _) => Some((side, limit)),
+        Claim::Kept(..) => None,
+    };
+    let is_upper = |side: Side| matches!(side, Side::Below | Side::AtMost);
+    let limits = || claims.iter().filter_map(|(claim, words)| Some((limit(claim)?, words)));
+    for ((side, high), upper) in limits().filter(|((side, _), _)| is_upper(*side)) {
+        for ((other, low), lower) in limits().filter(|((side, _), _)| !is_upper(*side)) {
+            let may_meet = side == Side::AtMost && other == Side::AtLeast;
+            if low > high || low == high && !may_meet {
+                return Some(format!("{upper} and {lower}"));
+            }
+        }
+    }
+    None
 }
 
 /// The limit in the unit of the metric.

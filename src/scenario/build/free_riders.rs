@@ -1,16 +1,17 @@
 //! Free riders where nobody shares anything, and where nobody is left to share.
 
-use crate::architectures::{Preset, Single};
+use super::doubts::Seen;
+use crate::architectures::Preset;
 use crate::model::Model;
 use crate::network::NodeId;
 
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, seen: &[Seen<'_>]) -> Vec<String> {
     let riders: Vec<_> = model.groups.iter().filter(|group| group.free_riders > 0.0).collect();
     if riders.is_empty() {
         return Vec::new();
     }
     let mut warnings = Vec::new();
-    if !contenders.iter().any(|contender| !givers(model, &contender.preset).is_empty()) {
+    if !seen.iter().any(|seen| !givers(&seen.model, seen.preset).is_empty()) {
         warnings.extend(riders.iter().map(|group| {
             format!(
                 "nodes.{}: `free_riders` does nothing, for under no architecture do peers share what they have",
@@ -18,7 +19,7 @@ pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
             )
         }));
     }
-    for Single { name, preset, .. } in contenders {
+    for Seen { name, preset, model } in seen {
         let givers = givers(model, preset);
         let offers_nothing = |&node: &NodeId| model.group_of(node).free_riders == 1.0;
         if !givers.is_empty() && givers.iter().all(offers_nothing) {

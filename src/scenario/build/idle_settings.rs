@@ -2,23 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use crate::architectures::{Preset, Single};
-use crate::model::{Demand, Discipline, Model, StationId, Wants};
+use super::doubts::Seen;
+use crate::architectures::Preset;
+use crate::model::{Demand, Discipline, StationId, Wants};
 
 /// A warning for each step at a station that no node has, for priorities that nobody heeds, and for
 /// requests that take no work anywhere.
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
-    let is_nothing_added = contenders.iter().all(|contender| !adds_work(&contender.preset));
+pub fn of(seen: &[Seen<'_>]) -> Vec<String> {
+    let Some(Seen { model, .. }) = seen.first() else { return Vec::new() };
     let stations = || model.groups.iter().flat_map(|group| &group.stations);
     let has = |kind: StationId| stations().any(|station| station.kind == kind);
     let heeds = stations().any(|station| station.discipline == Discipline::Priority);
     let mut warnings = Vec::new();
-    for workload in &model.workloads {
+    for (place, workload) in model.workloads.iter().enumerate() {
         let errands = match &workload.demand {
             Demand::Drawn { wants: Wants::Request(errands), .. } => errands,
             Demand::Drawn { wants: Wants::Job(errands), .. } => errands,
             Demand::Drawn { .. } | Demand::Trace { .. } => continue,
         };
+        let mut serving = seen.iter().filter(|seen| !seen.model.workloads[place].is_elsewhere);
+        let is_nothing_added = serving.all(|seen| !adds_work(seen.preset));
         let steps: BTreeSet<StationId> = errands.steps.iter().map(|step| step.station).collect();
         // Servers without a processor of their own are a plain way to leave queues out.
         for kind in steps.into_iter().filter(|&kind| kind != StationId::CPU && !has(kind)) {

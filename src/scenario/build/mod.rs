@@ -23,7 +23,7 @@ mod fault_labels;
 mod faults;
 mod free_riders;
 mod groups;
-mod hasty_searches;
+mod hasty;
 mod idle_settings;
 mod items;
 mod job_doubts;

@@ -9,7 +9,7 @@ use super::mean_rates::{is_all_counted, mean_rate};
 use super::middleware_load;
 use super::station_load::{Loads, Overload, Split, Work};
 use crate::architectures::{
-    Balance, Cache, EdgeCaches, MultiTier, Platform, Preset, Single, Tier, Weights,
+    Balance, Cache, Contender, EdgeCaches, MultiTier, Platform, Preset, Tier, Weights,
 };
 use crate::model::{Demand, Model, StationId, Step, Wants, Workload};
 use crate::network::NodeId;
@@ -20,65 +20,14 @@ const NO_MIDDLEWARE: &Vec<Platform> = &Vec::new();
 
 /// A warning for each kind of station at the nodes of a contender that has a load above 1 for as
 /// long as requests come.
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Contender]) -> Vec<String> {
     let mut warnings = Vec::new();
     for contender in contenders {
-        let mut loads = Loads::default();
-        loads.is_least = !is_all_counted(model);
-        let mut has_backlog = false;
-        let platforms = match &contender.preset {
-            Preset::ClientServer(preset) => {
-                let choice = choice(&preset.servers, &preset.balance);
-                let mut work =
-                    of_requests(model, |asked| hedged(model, asked, choice, &preset.servers));
-                if let Some(service) = &preset.service {
-                    add(&mut work, preset.station, of_downloads(model, service.mean()));
-                }
-                let middleware = middleware_load::of_clients(model, &preset.middleware);
-                add(&mut work, StationId::CPU, middleware);
-                share(&mut loads, (&preset.servers, &preset.balance), &work);
-                &preset.middleware
-            }
-            Preset::Central(preset) | Preset::Federated(preset) => {
-                bank_load::add_banks(model, preset, &mut loads);
-                &preset.middleware
-            }
-            Preset::MultiTier(preset) => {
-                let backlog = |tier: &Tier| tier.threads.is_some_and(|t| t.backlog.is_some());
-                has_backlog = preset.tiers.iter().any(backlog);
-                add_tiers(model, preset, &mut loads);
-                &preset.middleware
-            }
-            Preset::EdgeCaches(preset) => {
-                add_caches(model, preset, &mut loads);
-                &preset.middleware
-            }
-            Preset::ServerFarm(preset) => {
-                add_jobs(model, &preset.servers, 1, &mut loads);
-                NO_MIDDLEWARE
-            }
-            Preset::Volunteers(preset) => {
-                add_jobs(model, &preset.workers, preset.terms.quorum, &mut loads);
-                // What is late, or wrong, is done again.
-                loads.is_least = true;
-                NO_MIDDLEWARE
-            }
-            Preset::SharedProcessors(preset) => {
-                add_jobs(model, &preset.peers, 1, &mut loads);
-                NO_MIDDLEWARE
-            }
-            Preset::BitTorrent(_)
-            | Preset::Chord(_)
-            | Preset::Kademlia(_)
-            | Preset::FileSharing(_)
-            | Preset::SharedDisks(_)
-            | Preset::Telephony(_)
-            | Preset::GroupServer(_)
-            | Preset::GroupPeers(_)
-            | Preset::Printers(_) => continue,
-        };
-        middleware_load::add_clients(model, platforms, &mut loads);
-        loads.is_least |= platforms.iter().any(middleware_load::may_open_more);
+        let (mut loads, mut has_backlog) = (Loads::default(), false);
+        // Parts of one contender that meet at a station have it together.
+        for (preset, view) in contender.views(model) {
+            has_backlog |= add_part(&view, preset, &mut loads);
+        }
         let overloads = loads.overloads(model);
         if overloads.is_empty() {
             continue;
@@ -89,6 +38,66 @@ pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
             .extend(overloads.iter().map(|o| format!("{:?}: {}", contender.name, o.said(ends))));
     }
     warnings
+}
+
+/// Adds what an architecture has stations do; whether it refuses what waits too long.
+fn add_part(model: &Model, preset: &Preset, loads: &mut Loads) -> bool {
+    let mut has_backlog = false;
+    let platforms = match preset {
+        Preset::ClientServer(preset) => {
+            let choice = choice(&preset.servers, &preset.balance);
+            let mut work =
+                of_requests(model, |asked| hedged(model, asked, choice, &preset.servers));
+            if let Some(service) = &preset.service {
+                add(&mut work, preset.station, of_downloads(model, service.mean()));
+            }
+            let middleware = middleware_load::of_clients(model, &preset.middleware);
+            add(&mut work, StationId::CPU, middleware);
+            share(loads, (&preset.servers, &preset.balance), &work);
+            &preset.middleware
+        }
+        Preset::Central(preset) | Preset::Federated(preset) => {
+            bank_load::add_banks(model, preset, loads);
+            &preset.middleware
+        }
+        Preset::MultiTier(preset) => {
+            let backlog = |tier: &Tier| tier.threads.is_some_and(|t| t.backlog.is_some());
+            has_backlog = preset.tiers.iter().any(backlog);
+            add_tiers(model, preset, loads);
+            &preset.middleware
+        }
+        Preset::EdgeCaches(preset) => {
+            add_caches(model, preset, loads);
+            &preset.middleware
+        }
+        Preset::ServerFarm(preset) => {
+            add_jobs(model, &preset.servers, 1, loads);
+            NO_MIDDLEWARE
+        }
+        Preset::Volunteers(preset) => {
+            add_jobs(model, &preset.workers, preset.terms.quorum, loads);
+            // What is late, or wrong, is done again.
+            loads.is_least = true;
+            NO_MIDDLEWARE
+        }
+        Preset::SharedProcessors(preset) => {
+            add_jobs(model, &preset.peers, 1, loads);
+            NO_MIDDLEWARE
+        }
+        Preset::BitTorrent(_)
+        | Preset::Chord(_)
+        | Preset::Kademlia(_)
+        | Preset::FileSharing(_)
+        | Preset::SharedDisks(_)
+        | Preset::Telephony(_)
+        | Preset::GroupServer(_)
+        | Preset::GroupPeers(_)
+        | Preset::Printers(_) => return false,
+    };
+    middleware_load::add_clients(model, platforms, loads);
+    loads.is_least |= !is_all_counted(model);
+    loads.is_least |= platforms.iter().any(middleware_load::may_open_more);
+    has_backlog
 }
 
 impl Overload {

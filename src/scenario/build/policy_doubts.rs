@@ -1,5 +1,6 @@
 //! What clients are to do, and some architecture has no use for: warnings.
 
+use super::hasty::slowest_check;
 use crate::architectures::{Balance, Preset, PrintSettings, Single};
 use crate::model::{Demand, Model, Wants, Workload};
 use crate::units::Duration;
@@ -10,6 +11,14 @@ pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     for contender in contenders.iter().filter(|_| model.is_without_faults()) {
         let Preset::ClientServer(preset) = &contender.preset else { continue };
         let has_backups = matches!(preset.balance, Balance::PrimaryBackup { .. });
+        // What cannot be reached, or is further away than is waited for, is taken for gone.
+        let is_missed = is_in_parts(model)
+            || preset
+                .health_checks
+                .is_some_and(|terms| slowest_check(model, &preset.servers, terms).is_some());
+        if is_missed {
+            continue;
+        }
         let idle = [
             (has_backups, "the backups of the primary have"),
             (preset.health_checks.is_some(), "health checks have"),
@@ -139,9 +148,16 @@ fn can_fail(model: &Model, contenders: &[Single]) -> bool {
     };
     let mut stations = model.groups.iter().flat_map(|group| &group.stations);
     !model.is_without_faults()
+        || is_in_parts(model)
         || stations.any(|station| station.queue.is_some())
         || contenders.iter().any(|contender| is_finite(&contender.preset))
         || contenders.iter().any(|contender| contender.preset.printing().is_some_and(may_refuse))
+}
+
+/// Whether some nodes cannot reach others.
+fn is_in_parts(model: &Model) -> bool {
+    let parts = model.topology.round_trip_parts();
+    parts.iter().any(|part| *part != parts[0])
 }
 
 fn is_download(workload: &Workload) -> bool {

@@ -29,7 +29,7 @@ pub enum Split {
 pub struct Loads {
     /// Of each node, whatever others do.
     own: BTreeMap<(StationId, NodeId), f64>,
-    /// Of several nodes together; no node is in two of them.
+    /// Of several nodes together.
     common: Vec<Common>,
     /// Whether there is more of it than is known.
     pub is_least: bool,
@@ -53,8 +53,18 @@ impl Loads {
     /// `work` for all these `nodes` together.
     pub fn add(&mut self, nodes: &[NodeId], work: &Work, split: Split) {
         if nodes.len() > 1 && split != Split::Same {
-            let (nodes, work) = (nodes.iter().copied().collect(), work.clone());
-            self.common.push(Common { nodes, work, is_spread: split == Split::AsTheyCan });
+            let nodes: BTreeSet<NodeId> = nodes.iter().copied().collect();
+            let is_spread = split == Split::AsTheyCan;
+            if let Some(same) = self.common.iter_mut().find(|common| common.nodes == nodes) {
+                same.is_spread &= is_spread;
+                for (&kind, &work) in work {
+                    *same.work.entry(kind).or_insert(0.0) += work;
+                }
+                return;
+            }
+            // What some have to do for others of their kind is not counted.
+            self.is_least |= self.common.iter().any(|common| !common.nodes.is_disjoint(&nodes));
+            self.common.push(Common { nodes, work: work.clone(), is_spread });
             return;
         }
         for &node in nodes {

@@ -403,7 +403,7 @@ impl Finder for Kademlia {
     }
 
     fn take_record(&mut self) -> Option<OverlayRecord> {
-        let peers = self.peers.len() as u64;
-        Some(OverlayRecord { peers, ..self.quests.counts })
+        let counts = std::mem::take(&mut self.quests.counts);
+        Some(OverlayRecord { peers: self.peers.clone(), ..counts })
     }
 }

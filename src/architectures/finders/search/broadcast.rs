@@ -101,7 +101,7 @@ impl Finder for Broadcast {
 
     fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
         self.paces = Some(world.key().text("paces of answers").stream());
-        self.quests.counts.peers = self.peers.len() as u64;
+        self.quests.counts.peers = self.peers.clone();
         for &peer in &self.peers {
             world.declare(peer, Role::Peer);
             self.lans.entry(world.model().site_of(peer)).or_default().push(peer);

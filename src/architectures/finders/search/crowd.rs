@@ -33,7 +33,7 @@ impl Crowd {
         let neighbours =
             Neighbours::new(count, &self.peers, overlay, key, |node| world.begins_up(node));
         self.neighbours = Some(neighbours);
-        self.quests.counts.peers = self.peers.len() as u64;
+        self.quests.counts.peers = self.peers.clone();
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
     }
 

@@ -140,13 +140,16 @@ impl Plot<'_> {
 
     /// What joins two values of a curve, or of the edge of its band.
     ///
-    /// A crossing is where straight lines between the values cross: on a logarithmic axis they are bows, and
-    /// straight ones would cross elsewhere.
+    /// A crossing is where curves cross that go by equal factors from value to value if the axis of the key is
+    /// logarithmic and they are above zero, and straight lines otherwise, see [`crossings`](crate::stats::crossings). What is not straight on the axes of
+    /// the picture is drawn as the bow that it is there.
     fn joined(&self, curve: &Curve, (x0, from): (f64, f64), (x1, to): (f64, f64)) -> Vec<Point> {
         let is_own = |mark: &Mark| {
             mark.architectures.contains(&curve.architecture) && x0 < mark.at && mark.at < x1
         };
-        let is_bow = self.y.is_logarithmic() && self.panel.crossings.iter().any(is_own);
+        let by_factors = self.panel.x.is_logarithmic() && from > 0.0 && to > 0.0;
+        let is_bow =
+            self.y.is_logarithmic() != by_factors && self.panel.crossings.iter().any(is_own);
         let pieces = if is_bow { BOW_PIECES } else { 1 };
         let along = |piece: usize| {
             let share = piece as f64 / pieces as f64;
@@ -154,7 +157,11 @@ impl Plot<'_> {
                 true => x0 * (x1 / x0).powf(share),
                 false => x0 + share * (x1 - x0),
             };
-            self.at(x, from + share * (to - from))
+            let y = match by_factors {
+                true => from * (to / from).powf(share),
+                false => from + share * (to - from),
+            };
+            self.at(x, y)
         };
         (0..=pieces).map(along).collect()
     }

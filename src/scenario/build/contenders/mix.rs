@@ -122,6 +122,24 @@ fn are_told_apart(
     checks: &mut Checks<'_>,
 ) -> bool {
     let mut is_sound = true;
+    // Who has processors for jobs alone counts their runs, and servers that do them as requests do not.
+    let with_jobs = (0..parts.len()).filter(|&part| {
+        let is_own =
+            |(own, workload): (&u8, &Workload)| usize::from(*own) == part && workload.is_of_jobs();
+        by_workload.iter().zip(workloads).any(is_own)
+    });
+    let (servers, others): (Vec<usize>, Vec<usize>) =
+        with_jobs.partition(|&part| parts[part].offers(Service::Requests));
+    if let (Some(&server), Some(&other)) = (servers.first(), others.first()) {
+        let kinds = [server, other].map(|part| parts[part].kind());
+        let message = format!("jobs of a mix are done by {} and by {}", kinds[0], kinds[1]);
+        checks
+            .problem(places[server].clone(), message, "how well both do is told of all together")
+            .help(
+                "let all of them be done by servers, or all by architectures that do nothing else",
+            );
+        is_sound = false;
+    }
     for (service, what) in TOLD_TOGETHER {
         let mut able = Vec::new();
         for (part, workload) in by_workload.iter().zip(workloads) {

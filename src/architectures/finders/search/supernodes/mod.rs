@@ -200,7 +200,7 @@ impl Finder for Supernodes {
     type Timer = SupernodeTimer;
 
     fn on_start<D: Delivery>(&mut self, world: &mut World<'_, Composition<Self, D>>) {
-        self.quests.counts.peers = self.peers.len() as u64;
+        self.quests.counts.peers = self.peers.clone();
         // Who is a supernode changes; all of them ask and answer.
         self.peers.iter().for_each(|&peer| world.declare(peer, Role::Peer));
         let there = self.peers.iter().filter(|&&peer| world.begins_up(peer));
