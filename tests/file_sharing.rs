@@ -378,7 +378,7 @@ fn bytes_are_reported_beside_messages() {
     let value = |metric| {
         hubmesh::stats::measure(&record, None)[hubmesh::stats::metric_index(metric).unwrap()]
     };
-    let overlay = record.overlay.unwrap();
+    let overlay = record.overlay.as_ref().unwrap();
     assert_eq!(value("search_bytes"), Some(overlay.search_bytes as f64 / overlay.searches as f64));
     assert_eq!(value("upkeep_bytes"), Some(overlay.upkeep_bytes as f64 / 40.0 / 1000.0));
     // A look at the next one is a word of 32 bytes at least.

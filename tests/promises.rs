@@ -256,7 +256,7 @@ fn a_baseline_is_kept_until_something_is_worse() {
     // Other luck is no change.
     let (code, stdout, _) = folder.call(&["baseline", "check", "s.toml", "--seed", "7"]);
     assert_eq!(code, 0, "{stdout}");
-    let slower = ["--set", "nodes.user.down=2 Mbit/s", "--metric", "response_time.mean"];
+    let slower = ["--set", "nodes.user.down=200 kbit/s", "--metric", "response_time.mean"];
     let (code, stdout, stderr) =
         folder.call(&[&["baseline", "check", "s.toml"], &slower[..]].concat());
     assert_eq!(code, 5, "{stdout}{stderr}");

@@ -3184,8 +3184,10 @@ fn mistakes_in_updates_are_named() {
         "[architectures.¦told.group-server]\nservers",
         1,
     );
-    let phrases =
-        ["group-server brings updates to groups, and does nothing else", "bare transfers"];
+    let phrases = [
+        "group-server brings updates to groups, and does nothing else",
+        "architecture of its own by `mix`",
+    ];
     has(&refused(&text, &folder), 1, &phrases);
 }
 
@@ -3314,7 +3316,10 @@ fn mistakes_in_calls_are_named() {
             "[architectures.phones.telephony]",
             "[workloads.film.download]\nfrom = \"user\"\narrivals = { burst = { over = \"1 s\" } }\n\
              catalogue = { size = \"1 MB\" }\n\n[architectures.¦phones.telephony]",
-            &["telephony puts calls through, and does nothing else", "bare transfers"],
+            &[
+                "telephony puts calls through, and does nothing else",
+                "architecture of its own by `mix`",
+            ],
         ),
     ];
     for (old, new, phrases) in cases {
@@ -3414,7 +3419,7 @@ fn mistakes_in_what_is_printed_are_named() {
     has(
         &message,
         2,
-        &["print-server prints, and does nothing else", "`print_server` or `shared_printers`"],
+        &["print-server prints, and does nothing else", "architecture of its own by `mix`"],
     );
 }
 
@@ -3499,7 +3504,7 @@ fn mistakes_in_what_is_stored_are_named() {
         ),
         (
             "[architectures.disks.shared-disks]\npeers = \"user\"\nredundancy = { copies = 3 }",
-            "[architectures.¦disks.shared-disks]\npeers = \"user\"\nredundancy = {}",
+            "[architectures.disks.shared-disks]\npeers = \"user\"\nredundancy = ¦{}",
             &["neither `copies` nor `erasure`", "{ copies = 3 }"],
         ),
         (

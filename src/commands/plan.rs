@@ -9,8 +9,8 @@ use super::validate::tell;
 use super::{Failure, thread_pool};
 use crate::cli::PlanArguments;
 
-/// Events that a core handles in a second, of those that are estimated. Measured were 0.7 million in the sweep of
-/// scaling.toml, most of it a swarm of 100,000, 4.6 in that of provisioning.toml and 5.9 in that of what-matters.toml.
+/// Events that a core handles in a second, of those that are estimated. Measured were 0.6 million in the sweep of
+/// scaling.toml, most of it a swarm of 100,000, 4.4 in that of provisioning.toml and 5.4 in that of what-matters.toml.
 const EVENTS_PER_SECOND: f64 = 2e6;
 
 pub fn plan(arguments: &PlanArguments, styled: bool) -> Result<(), Failure> {

@@ -47,6 +47,8 @@ pub fn crossings(places: &[f64], pairs: &[Option<Pair>], is_log: bool) -> Vec<Cr
     let back = |u: f64| if is_log { u.exp() } else { u };
     let known: Vec<(f64, Pair)> =
         places.iter().zip(pairs).filter_map(|(&x, pair)| Some((scaled(x), (*pair)?))).collect();
+    let place_of: Vec<f64> =
+        places.iter().zip(pairs).filter_map(|(&x, pair)| pair.map(|_| x)).collect();
     let sign = |pair: &Pair| {
         let (low, high) = pair.difference.interval.unwrap_or((0.0, 0.0));
         i8::from(low > 0.0) - i8::from(high < 0.0)
@@ -83,7 +85,7 @@ pub fn crossings(places: &[f64], pairs: &[Option<Pair>], is_log: bool) -> Vec<Cr
                 let interval = ends
                     .filter(|_| has_intervals)
                     .map(|(low, high)| (back((low - bend).max(from)), back((high + bend).min(to))));
-                let between = (back(from), back(to));
+                let between = (place_of[before], place_of[here]);
                 found.push(Crossing { at: back(at), interval, between, is_upwards });
             }
         }
