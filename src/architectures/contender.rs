@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use super::Preset;
 use super::purpose::{Join, Run};
 use crate::engine::{
-    Architecture, Bare, Control, Envelope, Exit, Loss, Parcel, RequestId, Shared, Simulation, World,
+    Architecture, Bare, Control, Envelope, Exit, Loss, Overlay, Parcel, RequestId, Shared,
+    Simulation, World,
 };
 use crate::metrics::RunRecord;
 use crate::model::Model;
@@ -198,8 +199,11 @@ impl Architecture for Together {
         self.parts.iter().flat_map(|part| part.overlay_members()).collect()
     }
 
-    fn overlays(&self) -> Vec<(Vec<(NodeId, NodeId)>, Vec<NodeId>)> {
-        self.parts.iter().map(|part| (part.overlay(), part.overlay_members())).collect()
+    fn overlays(&self) -> Vec<Overlay> {
+        let parts = self.parts.iter();
+        parts
+            .map(|part| Overlay { edges: part.overlay(), members: part.overlay_members() })
+            .collect()
     }
 
     fn unsettled(&self) -> usize {

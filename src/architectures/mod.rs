@@ -5,7 +5,7 @@
 //! a swarm). A [`Preset`] is a composition under the name that the field gives it.
 //!
 //! To add one from parts: write its parameters as a struct in a file of its own, like
-//! [`ClientServer`]; give it a variant of [`Preset`] and an arm in [`Preset::simulate`]; the
+//! [`ClientServer`]; give it a variant of [`Preset`] and an arm in [`Preset::build`]; the
 //! compiler names the other places. To add a finder or a delivery: one file below `finders/` or
 //! `deliveries/` that implements the trait. To write one from nothing, implement
 //! [`Architecture`](crate::engine::Architecture) and hand it to

@@ -125,9 +125,9 @@ pub trait Architecture: Sized {
         Vec::new()
     }
 
-    /// The overlays by themselves, each with its edges and who takes part, where several architectures are at work.
-    fn overlays(&self) -> Vec<(Vec<(NodeId, NodeId)>, Vec<NodeId>)> {
-        vec![(self.overlay(), self.overlay_members())]
+    /// The overlays by themselves, where several architectures are at work.
+    fn overlays(&self) -> Vec<Overlay> {
+        vec![Overlay { edges: self.overlay(), members: self.overlay_members() }]
     }
 
     /// How much of what was asked for is half done, although no client waits for it. A run until
@@ -147,6 +147,13 @@ pub trait Architecture: Sized {
 
     /// The run is over; what the architecture has to tell is recorded now.
     fn on_end(&mut self, _world: &mut World<'_, Self>) {}
+}
+
+/// Who knows whom, see [`Architecture::overlay`] and [`Architecture::overlay_members`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overlay {
+    pub edges: Vec<(NodeId, NodeId)>,
+    pub members: Vec<NodeId>,
 }
 
 /// How soon a message will arrive.

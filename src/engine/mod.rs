@@ -41,7 +41,7 @@ mod together;
 mod transfers;
 mod world;
 
-pub use architecture::{Architecture, Lead, Loss};
+pub use architecture::{Architecture, Lead, Loss, Overlay};
 pub use envelope::{Bare, Envelope, Parcel, Shared};
 pub use exits::Exit;
 pub use queue::EventQueue;

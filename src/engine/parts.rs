@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::unionfind::UnionFind;
 
 use super::event::Event;
-use super::{Architecture, World};
+use super::{Architecture, Overlay, World};
 use crate::metrics::NetworkPart;
 use crate::model::{End, FaultKind};
 use crate::network::NodeId;
@@ -105,7 +105,7 @@ impl<A: Architecture> World<'_, A> {
         };
         // Of several the one that is worst off.
         let mut overlay: Option<f64> = None;
-        for (mut edges, members) in architecture.overlays() {
+        for Overlay { mut edges, members } in architecture.overlays() {
             if self.network.has_been_impaired() {
                 // What lies on two sides of a cut joins nothing.
                 edges.retain(|&(a, b)| self.network.latency(a, b).is_some());

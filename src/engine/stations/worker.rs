@@ -12,7 +12,7 @@ pub(super) struct Slot<M> {
 }
 
 /// What a worker does. An `Option` with a tag of its own, as that of an
-/// [`Event`](crate::engine::world::Event), which leaves no gap before the job.
+/// [`Event`](crate::engine::event::Event), which leaves no gap before the job.
 #[derive(Debug)]
 #[repr(u64)]
 pub(super) enum AtWork<M> {

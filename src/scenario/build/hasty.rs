@@ -51,7 +51,7 @@ fn of_clients(
         return None;
     }
     let askers = workload.demand.askers();
-    let takes = round_trip(model, &askers, servers);
+    let takes = round_trip(model, askers, servers);
     (waits < takes).then(|| {
         format!(
             "workload {:?}: its `timeout` is {waits}, and a question and its answer take {takes} under {name:?} on the mean on access lines alone",
