@@ -1,7 +1,7 @@
 //! What is said of a sweep on the terminal: a table of each chief metric, who overtakes whom, and which key
 //! matters.
 
-use super::super::numbers::{Scale, percent, share_estimate};
+use super::super::numbers::{Scale, grouped, percent, share_estimate};
 use super::super::wide_table::{Column, wide_table};
 use crate::scenario::Design;
 use crate::stats::{Better, Estimate, METRICS};
@@ -143,8 +143,12 @@ fn overtakes(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> 
     };
     let interval = overtaking.crossing.interval.map_or(String::new(), |(low, high)| {
         let (before, behind) = overtaking.crossing.between;
-        let [low, high, before, behind] =
-            [low, high, before, behind].map(|number| in_unit(number, unit));
+        let [low, high] = [low, high].map(|number| in_unit(number, unit));
+        // A number of users is written as one.
+        let [before, behind] = [before, behind].map(|number| match unit.is_empty() {
+            true if number.fract() == 0.0 => grouped(number, 0),
+            _ => in_unit(number, unit),
+        });
         format!(" (95 % CI {low} to {high}, from points at {before} and {behind})")
     });
     let others = info.plan.factors.iter().zip(&overtaking.others);
