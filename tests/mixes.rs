@@ -378,3 +378,17 @@ fn bare_transfers_need_nobody() {
     let sent = record.requests.iter().find(|request| request.workload == 2).unwrap();
     assert_eq!(sent.outcome, Outcome::Answered);
 }
+
+#[test]
+fn a_node_is_told_by_what_it_does_most_for_others() {
+    let text = format!(
+        "{HEAD}[workloads.page.download]\nfrom = \"friend\"\ncatalogue = {{ size = \"8 MB\" }}\narrivals = {{ burst = {{ over = \"0 s\" }} }}\n\
+         [workloads.photo.download]\nfrom = [\"friend\", \"home\"]\ncatalogue = {{ size = \"8 MB\" }}\narrivals = {{ burst = {{ over = \"0 s\" }} }}\n\
+         [architectures.x.mix]\npage.edge-caches = {{ caches = \"home\", origin = \"cloud\", capacity = \"1 GB\" }}\n\
+         photo.bittorrent = {{ seeds = \"cloud\" }}\n"
+    );
+    let scenario = scenario(&text);
+    let record = run(&scenario, &scenario.contenders[0]);
+    let roles: Vec<&str> = record.nodes.iter().map(|node| node.role.name()).collect();
+    assert_eq!(roles, ["cache", "server", "peer"]);
+}

@@ -11,7 +11,7 @@ use crate::engine::{
     Architecture, Bare, Control, Envelope, Exit, Loss, Overlay, Parcel, RequestId, Shared,
     Simulation, World,
 };
-use crate::metrics::RunRecord;
+use crate::metrics::{Role, RunRecord};
 use crate::model::Model;
 use crate::network::NodeId;
 use crate::units::{Bytes, Duration};
@@ -118,7 +118,19 @@ impl Architecture for Together {
     type Envelope = Bare;
 
     fn on_start(&mut self, world: &mut World<'_, Self>) {
-        self.each().for_each(|(number, part)| part.on_start(world, number));
+        let count = world.node_count() as u32;
+        let nodes = || (0..count).map(NodeId);
+        let mut roles = vec![Role::Client; count as usize];
+        for (number, part) in self.each() {
+            nodes().for_each(|node| world.declare(node, Role::Client));
+            part.on_start(world, number);
+            for (node, role) in nodes().zip(&mut roles) {
+                let own = world.role(node);
+                *role = if own.rank() > role.rank() { own } else { *role };
+            }
+        }
+        // A node is told by that part in which it does most for others.
+        nodes().zip(roles).for_each(|(node, role)| world.declare(node, role));
     }
 
     fn on_request(&mut self, world: &mut World<'_, Self>, node: NodeId, request: RequestId) {

@@ -14,6 +14,11 @@ impl<A: Architecture> World<'_, A> {
         self.recorder.role(node, role);
     }
 
+    /// As what it has been declared last.
+    pub fn role(&self, node: NodeId) -> Role {
+        self.recorder.role_of(node)
+    }
+
     /// `node` has done a unit of work of a request that many answer together.
     pub fn served(&mut self, node: NodeId) {
         self.recorder.served(node);

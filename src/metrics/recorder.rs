@@ -259,10 +259,11 @@ impl Recorder {
     }
 
     pub fn role(&mut self, node: NodeId, role: Role) {
-        let known = &mut self.nodes[node.index()].role;
-        if role.rank() > known.rank() {
-            *known = role;
-        }
+        self.nodes[node.index()].role = role;
+    }
+
+    pub fn role_of(&self, node: NodeId) -> Role {
+        self.nodes[node.index()].role
     }
 
     #[inline]
