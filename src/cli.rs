@@ -254,7 +254,7 @@ pub enum BaselineCommand {
         #[command(flatten)]
         baseline: BaselineArguments,
         /// Standard errors of the difference by which a mean may be worse
-        #[arg(long, value_name = "NUMBER", default_value_t = 5.0, value_parser = standard_errors)]
+        #[arg(long, value_name = "NUMBER", default_value_t = 4.0, value_parser = standard_errors)]
         within: f64,
     },
 }

@@ -329,13 +329,13 @@ fn who_waits_for_less_than_the_way_there_and_back_is_warned() {
         )
     };
     let hasty = said_of(&text("5 ms", ""));
-    let expected = "workload \"w\": its `timeout` is 5.00 ms, and a question and its answer take 12.00 ms under \"x\"";
+    let expected = "workload \"w\": its `timeout` is 5.00 ms, and a question and its answer take at least 12.00 ms under \"x\"";
     assert!(hasty.contains(expected), "{hasty}");
     assert!(!said_of(&text("1 s", "")).contains("a question and its answer"));
     // A check is given up before it can be answered: the server is taken out, although nothing fails.
     let checks = "health_checks = { from = \"c-1\", every = \"1 s\", timeout = \"10 ms\" }\n";
     let found = said_of(&text("1 s", checks));
-    assert!(found.contains("that of s-2 takes 12.00 ms"), "{found}");
+    assert!(found.contains("that of s-2 takes at least 12.00 ms"), "{found}");
     assert!(!found.contains("nothing to do"), "{found}");
     let found = said_of(&text("1 s", &checks.replace("10 ms", "1 s")));
     assert!(found.contains("health checks have nothing to do"), "{found}");

@@ -252,7 +252,7 @@ fn a_baseline_is_kept_until_something_is_worse() {
     );
     let (code, stdout, _) = folder.call(&["baseline", "check", "s.toml"]);
     assert_eq!(code, 0, "{stdout}");
-    assert!(stdout.ends_with(" kept within 5 standard errors\n"), "{stdout}");
+    assert!(stdout.ends_with(" kept within 4 standard errors\n"), "{stdout}");
     // Other luck is no change.
     let (code, stdout, _) = folder.call(&["baseline", "check", "s.toml", "--seed", "7"]);
     assert_eq!(code, 0, "{stdout}");

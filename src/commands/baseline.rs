@@ -14,6 +14,9 @@ use super::output::{check_writable, print};
 use super::{FAILED, Failure, INTERRUPTED, USAGE, WORSE, progress, thread_pool};
 use crate::cli::{BaselineArguments, BaselineCommand};
 
+/// Fewer tell little of changes.
+const FEW_REPLICATIONS: usize = 8;
+
 pub fn baseline(command: &BaselineCommand, styled: bool) -> Result<(), Failure> {
     match command {
         BaselineCommand::Save { baseline } => save(baseline, styled),
@@ -33,6 +36,12 @@ fn save(arguments: &BaselineArguments, styled: bool) -> Result<(), Failure> {
     })?;
     if !arguments.quiet {
         say!("{} keeps {} means", file.display(), baseline.rows.len());
+    }
+    let replications = baseline.rows.iter().map(|row| row.replications).max().unwrap_or(0);
+    if replications < FEW_REPLICATIONS {
+        say!(
+            "warning: {replications} replications tell how much luck there is so badly that only great changes will be seen; ten or more (--replications) tell far smaller ones"
+        );
     }
     Ok(())
 }

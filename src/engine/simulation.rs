@@ -67,6 +67,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
     ) -> Simulation<'m, A> {
         let mut simulation = Simulation::new(model, replication, architecture);
         simulation.world.views = views;
+        simulation.world.recorder.is_mixed = true;
         simulation
     }
 

@@ -23,6 +23,8 @@ pub struct RunRecord {
     pub tallies: Vec<WorkloadTally>,
     /// Whether nothing but bare transfers is asked for.
     pub are_transfers_judged: bool,
+    /// Whether several architectures were at work at once.
+    pub is_mixed: bool,
     /// When the judged requests ended.
     pub ends: Ends,
     /// What became of requests under the faults; `None` in a run without.

@@ -24,6 +24,7 @@ pub struct Recorder {
     /// By workload.
     tallies: Vec<WorkloadTally>,
     are_transfers_judged: bool,
+    pub is_mixed: bool,
     ends: Ends,
     faults: Option<Box<FaultWindows>>,
     /// Whether more is kept of each request than its tally: its record, or its place among faults.
@@ -70,6 +71,7 @@ impl Recorder {
             warm_up: model.warm_up,
             tallies: vec![WorkloadTally::default(); model.workloads.len()],
             are_transfers_judged: model.is_all_transfers(),
+            is_mixed: false,
             ends: Ends::default(),
             faults: FaultWindows::of(model),
             is_followed: model.are_requests_kept || !model.faults.is_empty(),
@@ -447,6 +449,7 @@ impl Recorder {
             warm_up: self.warm_up,
             tallies: self.tallies,
             are_transfers_judged: self.are_transfers_judged,
+            is_mixed: self.is_mixed,
             ends: self.ends,
             faults,
             requests,

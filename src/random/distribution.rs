@@ -182,6 +182,25 @@ impl Distribution {
     }
 
     /// The largest value that can be drawn; infinite when there is none.
+    /// Nothing that is drawn is less.
+    pub fn minimum(&self) -> f64 {
+        match *self {
+            Distribution::Constant(value) => value,
+            Distribution::Uniform { low, .. } => low,
+            Distribution::Choice { ref values, .. } => {
+                values.iter().copied().reduce(f64::min).unwrap_or(0.0)
+            }
+            Distribution::Pareto { minimum, .. } | Distribution::BoundedPareto { minimum, .. } => {
+                minimum
+            }
+            Distribution::Exponential { .. }
+            | Distribution::Normal { .. }
+            | Distribution::Lognormal { .. }
+            | Distribution::Weibull { .. }
+            | Distribution::Gamma { .. } => 0.0,
+        }
+    }
+
     pub fn maximum(&self) -> f64 {
         match *self {
             Distribution::Constant(value) => value,

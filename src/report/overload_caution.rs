@@ -21,26 +21,25 @@ pub fn overloaded(study: &Study) -> Vec<String> {
     architectures.filter_map(|architecture| overloaded_under(study, architecture)).collect()
 }
 
-/// How many requests those have open at the most who wait for their answers: so many that wait are no sign of
-/// overload.
-fn most_that_wait(model: &Model) -> u64 {
-    let of_workload = |workload: &Workload| match &workload.demand {
-        Demand::Drawn { askers, arrivals, .. } => {
-            askers.len() as u64 * u64::from(arrivals.at_once().unwrap_or(0))
-        }
-        Demand::Trace { .. } => 0,
+/// How many requests those had open at the end who wait for their answers before they ask again: so many that wait are no
+/// sign of overload.
+fn open_of_closed(model: &Model, record: &RunRecord) -> u64 {
+    let is_closed = |workload: &Workload| match &workload.demand {
+        Demand::Drawn { arrivals, .. } => arrivals.at_once().is_some(),
+        Demand::Trace { .. } => false,
     };
-    model.workloads.iter().map(of_workload).sum()
+    let closed = (0..).zip(&model.workloads).filter(|(_, workload)| is_closed(workload));
+    closed.map(|(place, _)| record.of_workload(place).open).sum()
 }
 
 fn overloaded_under(study: &Study, architecture: usize) -> Option<String> {
-    let closed = most_that_wait(&study.model);
     let mut worst: Option<Crowd> = None;
     for run in study.runs_of(architecture) {
         let span = run.record.ended.since(Time::ZERO);
         if run.record.stop != Stop::Horizon || span == Duration::ZERO {
             continue;
         }
+        let closed = open_of_closed(&study.model, &run.record);
         for crowd in crowds(study, &run.record, span) {
             let waiting = crowd.waiting.saturating_sub(closed);
             let is_overloaded = crowd.busy > BUSY

@@ -52,10 +52,13 @@ impl Baseline {
                     architecture: study.architectures[row.architecture].clone(),
                     workload: row.workload.clone(),
                     metric: row.metric,
-                    known: row.estimate.map(|estimate| Known {
-                        mean: estimate.mean,
-                        standard_error: estimate.standard_error(),
-                        replications: estimate.count,
+                    // What luck alone leaves undefined in some runs may be so in all of the next time.
+                    known: row.estimate.filter(|of| of.count == row.values.len()).map(|estimate| {
+                        Known {
+                            mean: estimate.mean,
+                            standard_error: estimate.standard_error(),
+                            replications: estimate.count,
+                        }
                     }),
                     replications: row.estimate.map_or(0, |estimate| estimate.count),
                 })

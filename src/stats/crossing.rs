@@ -29,7 +29,7 @@ pub struct Pair {
 enum Shape {
     /// In straight lines.
     Straight,
-    /// By equal factors: a power of the key where its axis is logarithmic, else an exponential function of it.
+    /// By equal factors: as a power of the key where its axis is logarithmic.
     Geometric,
 }
 
@@ -37,61 +37,181 @@ enum Shape {
 ///
 /// A crossing lies between two points at which the difference is sure to have opposite
 /// signs, with points between them at which its interval holds zero: a curve that touches zero within its
-/// noise has not crossed it. From point to point curves go straight, or as powers of the place if `is_log` and they are above
-/// zero, as times do that grow with the number of users. How they really bend between two points nobody knows: the interval
-/// of the place goes on at both ends by as much as the two ways to join them differ, but not beyond the points at which the signs are sure. It
-/// is all places at which that of the difference, whose half widths are taken along straight lines, holds zero (the inversion of a test; for two straight lines: Fieller, Journal of the Royal Statistical
-/// Society B 16, 1954). Where there is no interval, nothing is sure.
+/// noise has not crossed it. From point to point curves are drawn straight, or as powers of the place if `is_log` and they are above
+/// zero, as times do that grow with the number of users; `at` is where these cross. How they really bend between two points nobody knows. A curve that
+/// bends to one side lies between the line that joins its points and the lines of the next steps, extended; so the
+/// interval of the place are all places at which some difference of two such curves, each anywhere between these lines, could be zero with the
+/// half width of its interval, taken along a straight line (the inversion of a test; for two straight lines: Fieller, Journal of the Royal Statistical
+/// Society B 16, 1954). Without a next step on either side it goes from point to point. Where there is no interval, nothing is sure.
 pub fn crossings(places: &[f64], pairs: &[Option<Pair>], is_log: bool) -> Vec<Crossing> {
-    let scaled = |x: f64| if is_log { x.ln() } else { x };
-    let back = |u: f64| if is_log { u.exp() } else { u };
-    let known: Vec<(f64, Pair)> =
-        places.iter().zip(pairs).filter_map(|(&x, pair)| Some((scaled(x), (*pair)?))).collect();
-    let place_of: Vec<f64> =
-        places.iter().zip(pairs).filter_map(|(&x, pair)| pair.map(|_| x)).collect();
+    let known: Vec<Known> = places
+        .iter()
+        .zip(pairs)
+        .filter_map(|(&x, pair)| {
+            Some(Known { x, scaled: if is_log { x.ln() } else { x }, pair: (*pair)? })
+        })
+        .collect();
     let sign = |pair: &Pair| {
         let (low, high) = pair.difference.interval.unwrap_or((0.0, 0.0));
         i8::from(low > 0.0) - i8::from(high < 0.0)
     };
+    let curves = Curves { known: &known, is_log };
     let mut found = Vec::new();
     let mut before: Option<usize> = None;
-    for (here, (place, pair)) in known.iter().enumerate() {
+    for (here, Known { pair, .. }) in known.iter().enumerate() {
         let own = sign(pair);
         if own == 0 {
             continue;
         }
         if let Some(before) = before
-            && sign(&known[before].1) == -own
+            && sign(&known[before].pair) == -own
+            && let Some(at) = curves.zero(before, here, own > 0)
         {
-            let between = &known[before..=here];
-            let is_upwards = own > 0;
-            let zero = |end: End, shape: Shape, backwards: bool| {
-                zero_of(between, (end, shape), is_upwards, backwards)
-            };
-            // Going up, the upper end is the first to reach zero, and the lower end the last.
-            let (first, last) =
-                if is_upwards { (End::High, End::Low) } else { (End::Low, End::High) };
-            let (shape, other) = match is_log {
-                true => (Shape::Geometric, Shape::Straight),
-                false => (Shape::Straight, Shape::Geometric),
-            };
-            let mean = |shape: Shape| zero(End::Mean, shape, false);
-            let (from, to) = (known[before].0, *place);
-            if let Some((at, otherwise)) = mean(shape).zip(mean(other)) {
-                let bend = (at - otherwise).abs();
-                let has_intervals =
-                    between.iter().all(|(_, pair)| pair.difference.interval.is_some());
-                let ends = zero(first, shape, false).zip(zero(last, shape, true));
-                let interval = ends
-                    .filter(|_| has_intervals)
-                    .map(|(low, high)| (back((low - bend).max(from)), back((high + bend).min(to))));
-                let between = (place_of[before], place_of[here]);
-                found.push(Crossing { at: back(at), interval, between, is_upwards });
-            }
+            let between = (known[before].x, known[here].x);
+            let back = |scaled: f64| if is_log { scaled.exp() } else { scaled };
+            let all = &known[before..=here];
+            let interval = curves.interval(before, here, own > 0);
+            let interval =
+                interval.filter(|_| all.iter().all(|k| k.pair.difference.interval.is_some()));
+            // No rounding beyond the points themselves.
+            let interval =
+                interval.map(|(low, high)| (back(low).max(between.0), back(high).min(between.1)));
+            found.push(Crossing { at: back(at), interval, between, is_upwards: own > 0 });
         }
         before = Some(here);
     }
     found
+}
+
+/// A point of both curves.
+struct Known {
+    x: f64,
+    /// On the axis.
+    scaled: f64,
+    pair: Pair,
+}
+
+struct Curves<'k> {
+    known: &'k [Known],
+    is_log: bool,
+}
+
+/// Looks between two points for where something changes its sign; then it is halved.
+const LOOKS: usize = 256;
+/// Until nothing is left of an interval in a float.
+const HALVINGS: u32 = 60;
+
+impl Curves<'_> {
+    /// Where the means cross between two points, going up or down.
+    fn zero(&self, from: usize, to: usize, is_upwards: bool) -> Option<f64> {
+        let side = if is_upwards { 1.0 } else { -1.0 };
+        (from..to).find_map(|step| {
+            let difference = |share: f64| side * self.mean(step, share);
+            let is_crossed = difference(0.0) <= 0.0 && difference(1.0) > 0.0;
+            is_crossed.then(|| self.place(step, first_above(&difference)))
+        })
+    }
+
+    /// The first place at which the difference could be zero, and the last.
+    fn interval(&self, from: usize, to: usize, is_upwards: bool) -> Option<(f64, f64)> {
+        // Going up, the upper end is the first to reach zero, and the lower end the last.
+        let side = if is_upwards { 1.0 } else { -1.0 };
+        let greatest = |step: usize, share: f64| {
+            let (low, high) = self.range(step, share);
+            if is_upwards { high } else { -low }
+        };
+        let first = (from..to).find_map(|step| {
+            let above = |share: f64| greatest(step, share);
+            (0..=LOOKS)
+                .any(|look| above(look as f64 / LOOKS as f64) >= 0.0)
+                .then(|| self.place(step, first_above(&above)))
+        })?;
+        let last = (from..to).rev().find_map(|step| {
+            // The same from behind.
+            let above = |share: f64| {
+                let (low, high) = self.range(step, 1.0 - share);
+                if is_upwards { -low } else { high }
+            };
+            (0..=LOOKS)
+                .any(|look| above(look as f64 / LOOKS as f64) >= 0.0)
+                .then(|| self.place(step, 1.0 - first_above(&above)))
+        })?;
+        debug_assert!(side * (last - first) * side >= 0.0, "{first} {last}");
+        Some((first, last))
+    }
+
+    fn place(&self, step: usize, share: f64) -> f64 {
+        let (from, to) = (self.known[step].scaled, self.known[step + 1].scaled);
+        from + share * (to - from)
+    }
+
+    fn shape(&self, of: fn(&Pair) -> f64, step: usize) -> Shape {
+        let are_above = [step, step + 1].iter().all(|&at| of(&self.known[at].pair) > 0.0);
+        if self.is_log && are_above { Shape::Geometric } else { Shape::Straight }
+    }
+
+    /// A curve at a share of the way of step `at`, drawn through the points of step `through`.
+    fn drawn(
+        &self,
+        of: fn(&Pair) -> f64,
+        (through, shape): (usize, Shape),
+        (at, share): (usize, f64),
+    ) -> f64 {
+        let (from, to) = (&self.known[through], &self.known[through + 1]);
+        let share = (self.place(at, share) - from.scaled) / (to.scaled - from.scaled);
+        let (from, to) = (of(&from.pair), of(&to.pair));
+        match shape {
+            Shape::Straight => from + share * (to - from),
+            Shape::Geometric => from * (to / from).powf(share),
+        }
+    }
+
+    /// Between which values a curve may be, if it bends to one side; `None` where there is no next step.
+    fn bounds(&self, of: fn(&Pair) -> f64, step: usize, share: f64) -> Option<(f64, f64)> {
+        let before = step.checked_sub(1);
+        let behind = Some(step + 1).filter(|&behind| behind + 1 < self.known.len());
+        let next: Vec<usize> = before.into_iter().chain(behind).collect();
+        if next.is_empty() {
+            return None;
+        }
+        let chords = [Shape::Straight, self.shape(of, step)].map(|shape| (step, shape));
+        let extended = next.into_iter().map(|next| (next, self.shape(of, next)));
+        let values = chords.into_iter().chain(extended);
+        let values = values.map(|through| self.drawn(of, through, (step, share)));
+        let range = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        Some(range)
+    }
+
+    /// Of the difference, as it is drawn.
+    fn mean(&self, step: usize, share: f64) -> f64 {
+        let of = |of: fn(&Pair) -> f64| self.drawn(of, (step, self.shape(of, step)), (step, share));
+        of(|pair| pair.means.0) - of(|pair| pair.means.1) + self.rest(step, share, End::Mean)
+    }
+
+    /// All that the difference may be.
+    fn range(&self, step: usize, share: f64) -> (f64, f64) {
+        let first = self.bounds(|pair| pair.means.0, step, share);
+        let second = self.bounds(|pair| pair.means.1, step, share);
+        let Some(((low, high), (least, most))) = first.zip(second) else {
+            return (f64::NEG_INFINITY, f64::INFINITY);
+        };
+        (
+            low - most + self.rest(step, share, End::Low),
+            high - least + self.rest(step, share, End::High),
+        )
+    }
+
+    /// What an end of the interval of the difference is beside the difference of the means: that of all replications, and of those in
+    /// which both are defined, may differ.
+    fn rest(&self, step: usize, share: f64, end: End) -> f64 {
+        let at = |place: usize| {
+            let Pair { means: (first, second), difference } = &self.known[place].pair;
+            end.of(difference) - (first - second)
+        };
+        at(step) + share * (at(step + 1) - at(step))
+    }
 }
 
 /// What is taken of a difference.
@@ -113,56 +233,18 @@ impl End {
     }
 }
 
-/// The first, or from the end the last, place at which what is taken of the difference is zero.
-fn zero_of(
-    points: &[(f64, Pair)],
-    (end, shape): (End, Shape),
-    is_upwards: bool,
-    backwards: bool,
-) -> Option<f64> {
-    let is_behind = |value: f64| if is_upwards { value > 0.0 } else { value < 0.0 };
-    let mut steps = points.windows(2).filter_map(|step| {
-        let [(x, from), (y, to)] = step else { return None };
-        let (a, b) = (end.of(&from.difference), end.of(&to.difference));
-        let share = match (!is_behind(a) && is_behind(b), shape) {
-            (false, _) => return None,
-            (true, Shape::Straight) => a / (a - b),
-            (true, Shape::Geometric) => zero_between(from, to, end),
-        };
-        Some(x + (y - x) * share)
-    });
-    if backwards { steps.next_back() } else { steps.next() }
-}
-
-/// Which share of the way between two points lies before the zero, where curves go by equal factors; straight
-/// where one of them is not above zero.
-fn zero_between(from: &Pair, to: &Pair, end: End) -> f64 {
-    let (a, b) = (end.of(&from.difference), end.of(&to.difference));
-    let along = |from: f64, to: f64, share: f64| from + share * (to - from);
-    let are_above = [from.means.0, from.means.1, to.means.0, to.means.1].iter().all(|&m| m > 0.0);
-    let bent = |share: f64| {
-        let by_factors = |from: f64, to: f64| from * (to / from).powf(share);
-        let (first, second) =
-            (by_factors(from.means.0, to.means.0), by_factors(from.means.1, to.means.1));
-        // Means of all replications, and of those in which both are defined, may differ, and so do the ends.
-        let rest = |of: &Pair| end.of(&of.difference) - (of.means.0 - of.means.1);
-        first - second + along(rest(from), rest(to), share)
-    };
-    if !are_above {
-        return a / (a - b);
-    }
-    // The signs at both ends are opposite, or zero at the first.
-    let (mut low, mut high) = (0.0, 1.0);
+/// The first share of the way, from 0 to 1, at which something is not below zero; 1 where it never is.
+fn first_above(value: &dyn Fn(f64) -> f64) -> f64 {
+    let at = |look: usize| look as f64 / LOOKS as f64;
+    let Some(look) = (0..=LOOKS).find(|&look| value(at(look)) >= 0.0) else { return 1.0 };
+    let Some(before) = look.checked_sub(1) else { return 0.0 };
+    let (mut low, mut high) = (at(before), at(look));
     for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
-        let is_before = (bent(middle) > 0.0) == (b <= 0.0);
-        if is_before { low = middle } else { high = middle }
+        if value(middle) >= 0.0 { high = middle } else { low = middle }
     }
-    f64::midpoint(low, high)
+    high
 }
-
-/// Until nothing is left of an interval in a float.
-const HALVINGS: u32 = 60;
 
 #[cfg(test)]
 mod tests {
@@ -178,6 +260,18 @@ mod tests {
         Some(Pair { means: (mean - 100.0, -100.0), difference })
     }
 
+    /// But for rounding.
+    fn are_near(found: &[Crossing], expected: Crossing) {
+        let numbers = |crossing: &Crossing| {
+            let (low, high) = crossing.interval.unwrap();
+            [crossing.at, low, high, crossing.between.0, crossing.between.1]
+        };
+        let [found] = found else { panic!("{found:?}") };
+        let all = numbers(found).into_iter().zip(numbers(&expected));
+        assert!(all.into_iter().all(|(a, b)| (a - b).abs() < 1e-9), "{found:?}");
+        assert_eq!(found.is_upwards, expected.is_upwards);
+    }
+
     #[test]
     fn two_lines_cross_where_they_are_equal() {
         // The difference x - 3, known to 0.5: zero is within for 2.5 to 3.5.
@@ -186,9 +280,9 @@ mod tests {
         let found = crossings(&places, &differences, false);
         let (interval, between) = (Some((2.5, 3.5)), (2.0, 4.0));
         let expected = Crossing { at: 3.0, interval, between, is_upwards: true };
-        assert_eq!(found, [expected]);
+        are_near(&found, expected);
         let down: Vec<_> = places.iter().map(|x| known(3.0 - x, 0.5)).collect();
-        assert_eq!(crossings(&places, &down, false), [Crossing { is_upwards: false, ..expected }]);
+        are_near(&crossings(&places, &down, false), Crossing { is_upwards: false, ..expected });
     }
 
     #[test]
@@ -215,7 +309,9 @@ mod tests {
     fn gaps_are_passed_over_and_single_runs_decide_nothing() {
         let found = crossings(&[1.0, 2.0, 3.0], &[known(-1.0, 0.0), None, known(1.0, 0.0)], false);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].at, found[0].interval), (2.0, Some((2.0, 2.0))));
+        // Of two points nobody knows how the curves go on.
+        let (interval, between) = (Some((1.0, 3.0)), (1.0, 3.0));
+        are_near(&found, Crossing { at: 2.0, interval, between, is_upwards: true });
         let single = |mean| Some(Pair { means: (mean, 0.0), difference: estimate(mean, None) });
         assert_eq!(crossings(&[1.0, 3.0], &[single(-1.0), single(1.0)], false), []);
     }
@@ -244,6 +340,32 @@ mod tests {
             assert!((straight.at - truth).abs() > 1.0, "{straight:?}");
             assert!(straight.interval.is_some_and(|(low, high)| low < truth && truth < high));
             assert!(low < truth && truth < high, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_kink_between_two_points_is_in_the_interval() {
+        // A server that is idle up to 15 users; at 16 it is as slow as a swarm. Both are known exactly.
+        let curves = |n: f64| (75f64.max(5.0 * n), 80.0);
+        for (places, is_log) in [
+            (vec![2.0, 4.0, 10.0, 21.0, 46.0, 100.0], true),
+            (vec![2.0, 10.0, 30.0, 60.0, 100.0], true),
+            (vec![2.0, 22.0, 42.0, 62.0], false),
+            (vec![2.0, 100.0], false),
+            (vec![14.0, 15.0, 17.0, 18.0], false),
+        ] {
+            let pairs: Vec<_> = places
+                .iter()
+                .map(|&n| {
+                    let means = curves(n);
+                    let difference = means.0 - means.1;
+                    let interval = Some((difference - 0.01, difference + 0.01));
+                    Some(Pair { means, difference: estimate(difference, interval) })
+                })
+                .collect();
+            let found = crossings(&places, &pairs, is_log);
+            let (low, high) = found[0].interval.unwrap();
+            assert!(low <= 16.0 && 16.0 <= high, "{places:?}: {found:?}");
         }
     }
 }

@@ -142,6 +142,11 @@ impl Calls {
         for (balancer, tier) in self.balancers.iter_mut().zip(1..) {
             balancer.on_start(world, &format!("call of tier {tier}"));
         }
+        if world.model().has_jobs() {
+            // Beside others, who else is no client does not work on these.
+            let servers = self.tiers.iter().flat_map(|tier| tier.servers.iter().copied());
+            world.declare_workers(servers.collect());
+        }
     }
 
     /// Who is asked next in each tier.

@@ -239,12 +239,12 @@ fn undisputed(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking])
     lines
 }
 
-/// "72.1 %", or "72 ± 9 %" of an estimate: what is drawn may lie beyond what shares can be.
+/// "72.1 %", or "72 % (63 to 80 %)" of an estimate: what is drawn may lie beyond what shares can be.
 fn share(share: f64, interval: Option<(f64, f64)>) -> String {
     let Some((low, high)) = interval else {
         return if share < 1e-6 { "0 %".to_owned() } else { percent(share) };
     };
-    format!("{:.0} ± {:.0} %", 100.0 * share, 50.0 * (high - low))
+    format!("{:.0} % ({:.0} to {:.0} %)", 100.0 * share, 100.0 * low, 100.0 * high)
 }
 
 /// "response_time.mean of swarm: nodes.user.count 72.1 % (in all 80.3 %), nodes.user.up 19.7 % (27.9 %)"

@@ -5,8 +5,8 @@ use crate::model::{Demand, Group, Model, Wants, Workload};
 use crate::network::NodeId;
 use crate::units::Duration;
 
-/// A warning for each patience that is shorter than what is waited for takes, what is between access lines left out: of clients, of servers
-/// of banks for each other, of who checks servers, of rings that pass questions on, and of tables of peers.
+/// A warning for each patience that is shorter than what is waited for takes, what is between access lines left out: at the least, that of clients, of servers
+/// of banks for each other and of who checks servers; on the mean, that of rings that pass questions on and of tables of peers.
 pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let mut warnings = Vec::new();
     for Single { name, preset } in contenders {
@@ -18,7 +18,7 @@ pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
             Preset::ClientServer(preset) => preset.health_checks.and_then(|terms| {
                 let (server, takes) = slowest_check(model, &preset.servers, terms)?;
                 Some(format!(
-                    "waits {} for the answer to a check, and that of {} takes {takes} on access lines alone: it is taken out for good; set a longer `timeout`",
+                    "waits {} for the answer to a check, and that of {} takes at least {takes} on access lines alone: it is taken out for good; set a longer `timeout`",
                     terms.timeout,
                     model.node_name(server)
                 ))
@@ -42,19 +42,15 @@ fn of_clients(
         Preset::EdgeCaches(preset) => preset.caches.as_slice(),
         _ => return None,
     };
-    let Demand::Drawn { wants: Wants::Request(_) | Wants::Download(_), .. } = workload.demand
-    else {
-        return None;
-    };
+    let Demand::Drawn { wants, askers, .. } = &workload.demand else { return None };
     let waits = workload.policy.timeout;
-    if waits == Duration::FOREVER {
+    if matches!(wants, Wants::Transfer { .. } | Wants::Print(_)) || waits == Duration::FOREVER {
         return None;
     }
-    let askers = workload.demand.askers();
-    let takes = round_trip(model, askers, servers);
+    let takes = Duration::from_secs(2.0 * (least(model, askers) + least(model, servers)));
     (waits < takes).then(|| {
         format!(
-            "workload {:?}: its `timeout` is {waits}, and a question and its answer take {takes} under {name:?} on the mean on access lines alone",
+            "workload {:?}: its `timeout` is {waits}, and a question and its answer take at least {takes} under {name:?} on access lines alone",
             workload.name
         )
     })
@@ -63,12 +59,14 @@ fn of_clients(
 /// Servers of banks wait for each other.
 fn of_banks(model: &Model, bank: &BankNetwork) -> Option<String> {
     let (_, transactions) = model.transactions().filter(|_| bank.sites.len() > 1)?;
-    let servers = bank.sites.concat();
-    let written = Duration::from_secs(transactions.forced_write.mean());
-    let (waits, takes) = (bank.settings.timeout, round_trip(model, &servers, &servers) + written);
+    let written = Duration::from_secs(transactions.forced_write.minimum());
+    let mut sites: Vec<f64> = bank.sites.iter().map(|site| least(model, site)).collect();
+    sites.sort_by(f64::total_cmp);
+    let takes = Duration::from_secs(2.0 * (sites[0] + sites[1])) + written;
+    let waits = bank.settings.timeout;
     (waits < takes).then(|| {
         format!(
-            "has servers wait {waits} for each other (`timeout`), and a question, a forced write and its answer take {takes} on the mean on access lines alone: set a longer one"
+            "has servers wait {waits} for each other (`timeout`), and a question, a forced write and its answer take at least {takes} on access lines alone: set a longer one"
         )
     })
 }
@@ -81,7 +79,9 @@ pub fn slowest_check(
 ) -> Option<(NodeId, Duration)> {
     let monitor = [terms.monitor];
     let others = servers.iter().filter(|&&server| server != terms.monitor);
-    let checks = others.map(|&server| (server, round_trip(model, &monitor, &[server])));
+    let way = |nodes: &[NodeId]| least(model, nodes);
+    let checks =
+        others.map(|&server| (server, Duration::from_secs(2.0 * (way(&monitor) + way(&[server])))));
     checks.max_by_key(|&(_, takes)| takes).filter(|&(_, takes)| takes > terms.timeout)
 }
 
@@ -99,7 +99,9 @@ fn of_searches(model: &Model, preset: &Preset) -> Option<String> {
         });
     }
     let table = preset.table()?;
-    let (waits, takes) = (table.settings.timeout, round_trip(model, &table.peers, &table.peers));
+    // Two messages, each over two lines.
+    let takes = Duration::from_secs(4.0 * line(model, &table.peers));
+    let waits = table.settings.timeout;
     (waits < takes).then(|| {
         format!(
             "takes a peer for dead after its `timeout`, {waits}, and a question and its answer take {takes} on the mean on access lines alone: set a longer one"
@@ -107,9 +109,16 @@ fn of_searches(model: &Model, preset: &Preset) -> Option<String> {
     })
 }
 
-/// What a question and its answer take on the mean on the access lines of both ends.
-fn round_trip(model: &Model, askers: &[NodeId], servers: &[NodeId]) -> Duration {
-    Duration::from_secs(2.0 * (line(model, askers) + line(model, servers)))
+/// Seconds that a message takes on the access line of one of these nodes at the least; 0 of none.
+fn least(model: &Model, nodes: &[NodeId]) -> f64 {
+    let of_node = |&node: &NodeId| {
+        let group = model.group_of(node);
+        let listed = group.listed.get((node.0 - group.first) as usize);
+        let classes = group.classes.iter().map(|class| class.latency.minimum());
+        let of_classes = || classes.reduce(f64::min).unwrap_or(0.0);
+        listed.map_or_else(of_classes, |node| node.latency.secs())
+    };
+    nodes.iter().map(of_node).reduce(f64::min).unwrap_or(0.0)
 }
 
 /// Seconds that a message takes on the access line of one of these nodes, on the mean; 0 of none.
