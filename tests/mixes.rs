@@ -392,3 +392,44 @@ fn a_node_is_told_by_what_it_does_most_for_others() {
     let roles: Vec<&str> = record.nodes.iter().map(|node| node.role.name()).collect();
     assert_eq!(roles, ["cache", "server", "peer"]);
 }
+
+#[test]
+fn efficiency_is_that_of_those_who_work_on_jobs() {
+    let text = |part: &str| {
+        format!(
+            "{}[nodes.other]\ncount = 8\nup = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"\ncpu = {{ workers = 1 }}\n\
+             [workloads.ask.request]\nfrom = \"friend\"\nwork = \"1 ms\"\narrivals = {{ poisson = {{ rate = \"1 /s\" }} }}\n\
+             [workloads.bag.job]\nfrom = \"friend\"\nwork = \"6 s\"\narrivals = {{ poisson = {{ rate = \"0.1 /s\" }} }}\n\
+             [architectures.x.mix]\nask.client-server = {{ servers = \"other\" }}\nbag.{part}\n",
+            HEAD.replace("until = \"done\"", "duration = \"500 s\"")
+        )
+    };
+    let of = |part: &str| {
+        let scenario = scenario(&text(part));
+        let record = run(&scenario, &scenario.contenders[0]);
+        ["speed_up", "efficiency", "work_jain"].map(|name| metric(&record, name))
+    };
+    let servers = of("client-server = { servers = \"home\" }");
+    let farm = of("server-farm = { servers = \"home\", dispatcher = \"cloud\" }");
+    for (servers, farm) in servers.iter().zip(farm) {
+        assert!((servers - farm).abs() < 1e-3 * farm, "{servers} {farm}");
+    }
+}
+
+#[test]
+fn nothing_is_faster_than_the_bound_of_a_mix() {
+    let text = format!(
+        "{HEAD}[nodes.pc]\ncount = 8\nup = \"1 Mbit/s\"\ndown = \"50 Mbit/s\"\n\
+         [workloads.film.download]\nfrom = \"pc\"\ncatalogue = {{ size = \"50 MB\" }}\narrivals = {{ burst = {{ over = \"0 s\" }} }}\n\
+         [workloads.song.download]\nfrom = \"pc\"\ncatalogue = {{ size = \"100 kB\" }}\ncopies = {{ at = \"pc\", mean = 3 }}\narrivals = {{ burst = {{ over = \"0 s\" }} }}\n\
+         [architectures.x.mix]\nfilm.client-server = {{ servers = \"cloud\" }}\n"
+    );
+    let bound = |song: &str| {
+        let scenario = scenario(&format!("{text}{song}\n"));
+        let record = run(&scenario, &scenario.contenders[0]);
+        measure(&record, None)[metric_index("makespan_over_bound").unwrap()]
+    };
+    // Whose servers bring what peers find is not known.
+    assert_eq!(bound("song.flooding = { peers = \"pc\" }"), None);
+    assert!(bound("song.client-server = { servers = \"cloud\" }").unwrap() >= 1.0);
+}
