@@ -168,20 +168,19 @@ impl Curves<'_> {
 
     /// Between which values a curve may be, if it bends to one side; `None` where there is no next step.
     fn bounds(&self, of: fn(&Pair) -> f64, step: usize, share: f64) -> Option<(f64, f64)> {
-        let before = step.checked_sub(1);
-        let behind = Some(step + 1).filter(|&behind| behind + 1 < self.known.len());
-        let next: Vec<usize> = before.into_iter().chain(behind).collect();
-        if next.is_empty() {
-            return None;
+        let drawn = |through: usize, shape: Shape| self.drawn(of, (through, shape), (step, share));
+        let chords = [Shape::Straight, self.shape(of, step)].map(|shape| drawn(step, shape));
+        let (low, high) = (chords[0].min(chords[1]), chords[0].max(chords[1]));
+        let extended = |next: usize| drawn(next, self.shape(of, next));
+        let before = step.checked_sub(1).map(extended);
+        let behind = (step + 2 < self.known.len()).then(|| extended(step + 1));
+        match before.zip(behind) {
+            // It bends to one side, and is not beyond either line.
+            Some((a, b)) if a <= low && b <= low => Some((a.max(b), high)),
+            Some((a, b)) if a >= high && b >= high => Some((low, a.min(b))),
+            Some((a, b)) => Some((low.min(a).min(b), high.max(a).max(b))),
+            None => before.or(behind).map(|one| (low.min(one), high.max(one))),
         }
-        let chords = [Shape::Straight, self.shape(of, step)].map(|shape| (step, shape));
-        let extended = next.into_iter().map(|next| (next, self.shape(of, next)));
-        let values = chords.into_iter().chain(extended);
-        let values = values.map(|through| self.drawn(of, through, (step, share)));
-        let range = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
-        Some(range)
     }
 
     /// Of the difference, as it is drawn.
