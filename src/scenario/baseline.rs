@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::stats::{
-    ALL_WORKLOADS, Better, Estimate, Known, METRICS, Study, Summary, metric_index,
+    ALL_WORKLOADS, Better, Estimate, Known, METRICS, Study, Summary, is_gone, metric_index,
     standard_errors_worse,
 };
 
@@ -86,8 +86,14 @@ impl Baseline {
             };
             let (errors, kind) = match (now.estimate, row.known) {
                 (None, None) => (None, ChangeKind::Kept),
-                // What is not defined any more cannot be as good; what was not may be what it likes.
-                (None, Some(_)) => (None, ChangeKind::Gone),
+                // What is not defined any more cannot be as good, unless luck alone may have made it so; what was not
+                // may be what it likes.
+                (None, Some(known)) => {
+                    match is_gone(known.replications, now.values.len(), within) {
+                        true => (None, ChangeKind::Gone),
+                        false => (None, ChangeKind::NotJudged),
+                    }
+                }
                 (Some(_), None) => (None, ChangeKind::Kept),
                 (Some(found), Some(known)) => judged(&found, known, row.metric, within),
             };
@@ -163,7 +169,7 @@ pub enum ChangeKind {
     Different,
     /// The scenario does not have it any more, or it is undefined now.
     Gone,
-    /// A single replication, now or then, and another value.
+    /// A single replication, now or then, and another value; or undefined, which may be luck.
     NotJudged,
 }
 

@@ -171,7 +171,12 @@ impl Curves<'_> {
         let drawn = |through: usize, shape: Shape| self.drawn(of, (through, shape), (step, share));
         let chords = [Shape::Straight, self.shape(of, step)].map(|shape| drawn(step, shape));
         let (low, high) = (chords[0].min(chords[1]), chords[0].max(chords[1]));
-        let extended = |next: usize| drawn(next, self.shape(of, next));
+        // Which way a curve bends is looked at on one scale: that of powers, where it is above zero all along.
+        let nearest =
+            self.known.iter().skip(step.saturating_sub(1)).take(4 - usize::from(step == 0));
+        let are_above = nearest.into_iter().all(|known| of(&known.pair) > 0.0);
+        let shape = if self.is_log && are_above { Shape::Geometric } else { Shape::Straight };
+        let extended = |next: usize| drawn(next, shape);
         let before = step.checked_sub(1).map(extended);
         let behind = (step + 2 < self.known.len()).then(|| extended(step + 1));
         match before.zip(behind) {
@@ -366,5 +371,16 @@ mod tests {
             let (low, high) = found[0].interval.unwrap();
             assert!(low <= 16.0 && 16.0 <= high, "{places:?}: {found:?}");
         }
+        // What is refused beyond a capacity: nothing up to there, which has no logarithm.
+        let places = [5.0, 15.0, 45.0, 135.0, 405.0];
+        let refused = |n: &f64| {
+            let means = ((n - 51.0).max(0.0), (n / 2.0 - 1.0f64).max(0.0));
+            let difference = means.0 - means.1;
+            let interval = Some((difference - 0.01, difference + 0.01));
+            Some(Pair { means, difference: estimate(difference, interval) })
+        };
+        let found = crossings(&places, &places.iter().map(refused).collect::<Vec<_>>(), true);
+        let (low, high) = found[0].interval.unwrap();
+        assert!(low <= 100.0 && 100.0 <= high, "{found:?}");
     }
 }

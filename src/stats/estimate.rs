@@ -85,6 +85,11 @@ pub fn student_t_quantile(probability: f64, freedom: f64) -> f64 {
     if step.is_finite() { guess - step } else { guess }
 }
 
+/// How likely a standard normal variable is to be above `z`.
+pub fn tail(z: f64) -> f64 {
+    Normal::standard().sf(z)
+}
+
 /// How far a standard normal variable is off that is as rarely so far off as one with Student's t distribution is `t`.
 pub fn as_normal(t: f64, freedom: f64) -> f64 {
     if !t.is_finite() || freedom >= MANY_DEGREES {

@@ -1,7 +1,7 @@
 //! Promises about metrics, judged on the interval of a mean and not on the mean: noise neither breaks
 //! nor keeps them.
 
-use super::estimate::{Estimate, as_normal, paired_difference, student_t_quantile};
+use super::estimate::{Estimate, as_normal, paired_difference, student_t_quantile, tail};
 use super::metric::{Better, METRICS};
 use super::summary::{Row, Summary};
 use super::welch::welch_freedom;
@@ -107,7 +107,9 @@ pub fn judge(expectation: &Expectation, summary: &Summary) -> Judgement {
         Claim::Kept(known, within) => {
             let better = METRICS[expectation.metric].better;
             let worse = found.and_then(|found| standard_errors_worse(&found, known, better));
+            let runs = row.map_or(0, |row| row.values.len());
             let outcome = match (found, worse) {
+                (None, _) if !is_gone(known.replications, runs, within) => Outcome::Undecided(None),
                 (None, _) => Outcome::Fail,
                 (Some(_), Some(worse)) if worse > within => Outcome::Fail,
                 (Some(_), Some(_)) => Outcome::Pass,
@@ -162,6 +164,17 @@ fn replications_to_decide(estimate: &Estimate, limit: f64) -> Option<u64> {
 
 /// What two computations of the same sum may differ by.
 const ROUNDING: f64 = 1e-9;
+
+/// Whether a metric that was defined in all of `then` replications and is in none of `now` is gone for another reason than luck: at
+/// its likeliest, if it is defined with the probability p = then / (then + now), that has p^then (1 - p)^now, and is to be as rare as
+/// a normal variable is to be off by `within`.
+pub fn is_gone(then: usize, now: usize, within: f64) -> bool {
+    let (then, now) = (then as f64, now as f64);
+    let defined = then / (then + now);
+    let luck = defined.powf(then) * (1.0 - defined).powf(now);
+    // Nothing of it is in the scenario.
+    now == 0.0 || luck < tail(within)
+}
 
 /// By how many standard errors of the difference the mean is worse than it was; below 0 where it is
 /// better. `None` where one of both has no standard error and they are not the same.
@@ -275,5 +288,15 @@ mod tests {
         let same = Known { mean: 1.0, standard_error: Some(0.0), replications: 3 };
         assert_eq!(judged(Claim::Kept(same, 3.0), &[&[1.0, 1.0]]), Outcome::Pass);
         assert_eq!(judged(Claim::Kept(same, 3.0), &[&[1.1, 1.1]]), Outcome::Fail);
+    }
+
+    #[test]
+    fn what_is_undefined_is_gone_where_luck_would_hardly_have_it_so() {
+        // 4^-8 is rarer than four standard deviations, 4^-7 is not.
+        assert!(is_gone(8, 8, 4.0) && !is_gone(7, 7, 4.0));
+        // Two thirds defined: (4 / 27)^n.
+        assert!(is_gone(12, 6, 4.0) && !is_gone(4, 2, 4.0));
+        assert!(is_gone(2, 0, 4.0), "nothing of it is there");
+        assert!(is_gone(3, 3, 2.0), "who asks for less hears more");
     }
 }

@@ -29,7 +29,7 @@ pub use crossing::{Crossing, Pair, crossings};
 pub use erlang::{erlang_b, erlang_c, lines_for, load_for};
 pub use estimate::{Estimate, paired_difference, student_t_quantile};
 pub use expectation::{
-    Claim, Expectation, Judgement, Known, Outcome, Side, judge, standard_errors_worse,
+    Claim, Expectation, Judgement, Known, Outcome, Side, is_gone, judge, standard_errors_worse,
 };
 pub use fairness::{gini, jain_index, lorenz, max_over_mean};
 pub use measure::{ALL_WORKLOADS, measure};

@@ -135,6 +135,16 @@ impl Ground<'_> {
                     let row =
                         row.or_else(|| baseline.row(name, workload, metric).filter(|_| !has_names));
                     let known = row.and_then(|row| row.known);
+                    if let (Some(_), None) = (row, known) {
+                        let metric = METRICS[metric].name;
+                        let message = format!(
+                            "{file:?} does not keep {metric} of {written} under {name}, for it was undefined in some replications"
+                        );
+                        checks.problem(span.clone(), message, "nothing to compare with").help(
+                            "make the runs longer and the file anew, or choose another metric",
+                        );
+                        return None;
+                    }
                     let Some(known) = known else {
                         let metric = METRICS[metric].name;
                         let message = format!("{file:?} has no {metric} of {written} under {name}");
