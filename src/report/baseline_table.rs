@@ -41,7 +41,7 @@ pub fn baseline_summary(changes: &[Change], within: f64) -> String {
         (ChangeKind::Gone, "GONE"),
         (ChangeKind::Better, "better"),
         (ChangeKind::Different, "different"),
-        (ChangeKind::NotJudged, "not judged, with one replication alone"),
+        (ChangeKind::NotJudged, "not judged, with so few replications"),
     ] {
         if count(kind) > 0 {
             parts.push(format!("{} {word}", count(kind)));
@@ -75,6 +75,7 @@ fn in_words(change: &Change) -> String {
     let known = known.unwrap_or_else(|| "undefined".to_owned());
     let now = match change.now {
         Some(now) => with_unit(metric.unit, &now),
+        None if change.kind == ChangeKind::NotJudged => "undefined, perhaps by luck".to_owned(),
         None => "undefined, or not in the scenario any more".to_owned(),
     };
     let by = match change.errors {
