@@ -44,6 +44,7 @@ mod shared_disks;
 mod shared_processors;
 mod storage;
 mod telephony;
+mod together;
 mod traversal;
 mod volunteers;
 
@@ -55,7 +56,7 @@ pub use calls::{Cache, CallMessage, CallTimer, Caller, Calls, Onward, Threads, T
 pub use chord::Chord;
 pub use client_server::ClientServer;
 pub use composition::{Composition, Message, Timer};
-pub use contender::{Contender, MOST_PARTS, Part, Single, Together};
+pub use contender::{Contender, MOST_PARTS, Single};
 pub use edge_caches::EdgeCaches;
 pub use file_sharing::{FileSharing, Search};
 pub use group_peers::GroupPeers;
@@ -75,6 +76,7 @@ pub use shared_disks::SharedDisks;
 pub use shared_processors::SharedProcessors;
 pub use storage::{Placement, Preference, Redundancy, Repair, Storage, StorageSettings};
 pub use telephony::{CallSetUp, Telephony};
+pub use together::{Event, Part, Together};
 pub use traversal::{Traversal, TraversalSettings};
 pub use volunteers::Volunteers;
 

@@ -2,7 +2,7 @@
 //!
 //! Presets make architectures of many types; here they are all the same.
 
-use super::contender::Part;
+use super::together::Part;
 use crate::engine::{Architecture, Bare, Control, Envelope, Shared, Simulation};
 use crate::metrics::RunRecord;
 use crate::model::Model;

@@ -10,7 +10,7 @@ use crate::network::NodeId;
 ///
 /// Where no node has it at all, that is said once, of the workload; and who has no processors in
 /// his scenario leaves queues out on purpose.
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let stations = || model.groups.iter().flat_map(|group| &group.stations);
     let of_requests = requested(model);
     let is_told_elsewhere = |kind: StationId| {
@@ -19,7 +19,7 @@ pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     };
     let mut warnings = Vec::new();
     for contender in contenders {
-        for (servers, kinds) in wanted(model, &contender.preset, &of_requests) {
+        for (servers, kinds) in wanted(model, contender.preset, &of_requests) {
             for kind in kinds.into_iter().filter(|&kind| !is_told_elsewhere(kind)) {
                 if let Some(lack) = lack(model, &servers, kind) {
                     warnings.push(format!(

@@ -13,7 +13,7 @@ use crate::units::{Duration, Rate};
 /// From here on it is no rounding, and is not printed as 100 %.
 const LEAST_OVERLOAD: f64 = 1.005;
 
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for Single { name, preset, .. } in contenders {
         let Preset::Telephony(preset) = preset else { continue };

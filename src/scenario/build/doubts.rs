@@ -19,7 +19,7 @@ use crate::units::{Duration, Time};
 
 /// What is legal but makes results doubtful.
 pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<String> {
-    let all: Vec<Single> = contenders.iter().flat_map(Contender::singles).collect();
+    let all: Vec<Single<'_>> = contenders.iter().flat_map(Contender::singles).collect();
     let seen: Vec<Seen<'_>> = contenders
         .iter()
         .flat_map(|contender| {
@@ -27,17 +27,16 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
             contender.views(model).map(move |(preset, model)| Seen { name, preset, model })
         })
         .collect();
+    // Parts of one contender have models of their own, and those that are alone have one in common.
+    let (parts, alone): (Vec<&Seen<'_>>, Vec<&Seen<'_>>) =
+        seen.iter().partition(|seen| matches!(seen.model, Cow::Owned(_)));
+    let alone: Vec<Single<'_>> = alone.into_iter().map(Seen::single).collect();
     let mut warnings = Vec::new();
-    let is_alone = |contender: &&Contender| contender.parts().len() == 1;
-    let alone: Vec<Single> =
-        contenders.iter().filter(is_alone).flat_map(Contender::singles).collect();
     if !alone.is_empty() {
         warnings.extend(of_each(model, &alone));
     }
-    for contender in contenders.iter().filter(|contender| !is_alone(contender)) {
-        for ((_, view), single) in contender.views(model).zip(contender.singles()) {
-            warnings.extend(of_each(&view, &[single]));
-        }
+    for part in parts {
+        warnings.extend(of_each(&part.model, &[part.single()]));
     }
     warnings.extend(overload::of(model, contenders));
     warnings.extend(idle_settings::of(&seen));
@@ -88,7 +87,7 @@ pub fn of(model: &Model, contenders: &[Contender], replications: u32) -> Vec<Str
         }
     }
     warnings.extend(late_passages(model));
-    warnings.extend(faults(model, contenders));
+    warnings.extend(faults(model, contenders, &seen));
     warnings.extend(small_messages::of(model, &all));
     // Parts of one contender may say the same of the network.
     let mut said = BTreeSet::new();
@@ -104,8 +103,14 @@ pub struct Seen<'a> {
     pub model: Cow<'a, Model>,
 }
 
+impl<'a> Seen<'a> {
+    fn single(&self) -> Single<'a> {
+        Single { name: self.name, preset: self.preset }
+    }
+}
+
 /// What is doubtful about an architecture by itself; `model`: as all of these see it.
-fn of_each(model: &Model, contenders: &[Single]) -> Vec<String> {
+fn of_each(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let mut warnings = unreachable(model, contenders);
     warnings.extend(print_load::of(model, contenders));
     warnings.extend(absent_stations::of(model, contenders));
@@ -137,7 +142,7 @@ fn late_passages(model: &Model) -> Vec<String> {
 }
 
 /// Faults that do not what one may think.
-fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
+fn faults(model: &Model, contenders: &[Contender], seen: &[Seen<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     // Those of a table stand together.
     for parts in model.faults.chunk_by(|a, b| a.table == b.table) {
@@ -164,8 +169,8 @@ fn faults(model: &Model, contenders: &[Contender]) -> Vec<String> {
         };
         let serves = |view: &Model, name: &str| view.served().any(|served| served.name == name);
         let do_notice = |workload: &Workload| {
-            let mut parts = contenders.iter().flat_map(|contender| contender.views(model));
-            parts.all(|(preset, view)| notices(preset) || !serves(&view, &workload.name))
+            let mut serving = seen.iter().filter(|seen| serves(&seen.model, &workload.name));
+            serving.all(|seen| notices(seen.preset))
         };
         let is_patient = |workload: &&Workload| {
             let is_lookup =
@@ -238,7 +243,7 @@ fn blind_attacks(model: &Model, contenders: &[Contender]) -> Vec<String> {
 }
 
 /// Nodes that cannot exchange a message with whom they need.
-fn unreachable(model: &Model, contenders: &[Single]) -> Vec<String> {
+fn unreachable(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     let count = model.topology.part_count();
     if count > 1 {
@@ -252,7 +257,7 @@ fn unreachable(model: &Model, contenders: &[Single]) -> Vec<String> {
     }
     let part_of = |node: NodeId| parts[model.site_of(node).index()];
     for contender in contenders {
-        if let Preset::MultiTier(preset) = &contender.preset {
+        if let Preset::MultiTier(preset) = contender.preset {
             let servers = preset.tiers.iter().flat_map(|tier| &tier.servers);
             let parts: BTreeSet<u32> = servers.map(|&node| part_of(node)).collect();
             if parts.len() > 1 {
@@ -262,7 +267,7 @@ fn unreachable(model: &Model, contenders: &[Single]) -> Vec<String> {
                 ));
             }
         }
-        if let Preset::EdgeCaches(preset) = &contender.preset {
+        if let Preset::EdgeCaches(preset) = contender.preset {
             let count = cut_off_caches(preset, part_of);
             if count > 0 {
                 let (name, all) = (&contender.name, preset.caches.len());
@@ -282,7 +287,7 @@ fn unreachable(model: &Model, contenders: &[Single]) -> Vec<String> {
         }));
         let clients = clients(demand);
         for contender in contenders {
-            let (what, servers) = match &contender.preset {
+            let (what, servers) = match contender.preset {
                 Preset::ClientServer(preset) => ("servers", preset.servers.clone()),
                 Preset::MultiTier(preset) => {
                     ("servers of the first tier", preset.first_servers().to_vec())
@@ -316,7 +321,7 @@ fn unreachable(model: &Model, contenders: &[Single]) -> Vec<String> {
                     clients.len(),
                     contender.name
                 ));
-            } else if served.len() > 1 && !clients.is_empty() && !is_near(&contender.preset) {
+            } else if served.len() > 1 && !clients.is_empty() && !is_near(contender.preset) {
                 warnings.push(format!(
                     "workload {:?}: its nodes cannot reach all of the {what} of {:?}, which are in different parts of the network",
                     workload.name, contender.name
@@ -357,10 +362,10 @@ fn cut_off_caches(preset: &EdgeCaches, part_of: impl Fn(NodeId) -> u32) -> usize
 }
 
 /// Catalogues of which caches keep little or nothing.
-fn too_large_for_caches(model: &Model, contenders: &[Single]) -> Vec<String> {
+fn too_large_for_caches(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for contender in contenders {
-        let Preset::EdgeCaches(preset) = &contender.preset else { continue };
+        let Preset::EdgeCaches(preset) = contender.preset else { continue };
         let capacity = preset.settings.capacity;
         for workload in model.served() {
             let mean = match &workload.demand {
@@ -379,8 +384,8 @@ fn too_large_for_caches(model: &Model, contenders: &[Single]) -> Vec<String> {
 }
 
 /// Broadcasts that do not reach all peers.
-fn several_lans(model: &Model, contenders: &[Single]) -> Vec<String> {
-    let warning = |contender: &Single| {
+fn several_lans(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
+    let warning = |contender: &Single<'_>| {
         let preset = contender.preset.search()?;
         let Search::Broadcast { .. } = preset.search else { return None };
         let sites: BTreeSet<_> = preset.peers.iter().map(|&peer| model.site_of(peer)).collect();

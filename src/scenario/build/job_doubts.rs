@@ -4,7 +4,7 @@ use crate::architectures::{Preset, Single};
 use crate::model::{Demand, Model, Wants};
 use crate::units::Duration;
 
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for Single { name, preset } in contenders {
         let Preset::Volunteers(preset) = preset else { continue };

@@ -6,10 +6,10 @@ use crate::model::{Demand, Model, Wants, Workload};
 use crate::units::Duration;
 
 /// A warning for what is written and does nothing under any contender.
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for contender in contenders.iter().filter(|_| model.is_without_faults()) {
-        let Preset::ClientServer(preset) = &contender.preset else { continue };
+        let Preset::ClientServer(preset) = contender.preset else { continue };
         let has_backups = matches!(preset.balance, Balance::PrimaryBackup { .. });
         // What cannot be reached, or is further away than is waited for, is taken for gone.
         let is_missed = is_in_parts(model)
@@ -48,7 +48,7 @@ pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
 }
 
 /// A warning for each workload and contender where something that is written does nothing.
-pub fn of_each(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of_each(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for workload in model.served().filter(|workload| asks_somebody(workload)) {
         let policy = &workload.policy;
@@ -59,7 +59,7 @@ pub fn of_each(model: &Model, contenders: &[Single]) -> Vec<String> {
                     workload.name, contender.name
                 ));
             };
-            match &contender.preset {
+            match contender.preset {
                 Preset::ClientServer(preset) => {
                     let is_one = preset.servers.len() == 1
                         || matches!(preset.balance, Balance::PrimaryBackup { .. });
@@ -115,7 +115,7 @@ pub fn of_each(model: &Model, contenders: &[Single]) -> Vec<String> {
 }
 
 /// Whether an attempt can fail before its client loses patience, while there is a way to the server.
-fn can_fail(model: &Model, contenders: &[Single]) -> bool {
+fn can_fail(model: &Model, contenders: &[Single<'_>]) -> bool {
     let is_finite = |preset: &Preset| match preset {
         Preset::MultiTier(preset) => {
             let threads = preset.tiers.iter().filter_map(|tier| tier.threads);
@@ -150,7 +150,7 @@ fn can_fail(model: &Model, contenders: &[Single]) -> bool {
     !model.is_without_faults()
         || is_in_parts(model)
         || stations.any(|station| station.queue.is_some())
-        || contenders.iter().any(|contender| is_finite(&contender.preset))
+        || contenders.iter().any(|contender| is_finite(contender.preset))
         || contenders.iter().any(|contender| contender.preset.printing().is_some_and(may_refuse))
 }
 

@@ -10,7 +10,7 @@ use crate::model::{Demand, Model, Prints, Wants};
 use crate::network::{NodeId, SiteId};
 
 /// A warning for each contender whose printers have a load above 1 for as long as documents come.
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for Single { name, preset, .. } in contenders {
         let Some(settings) = preset.printing() else { continue };

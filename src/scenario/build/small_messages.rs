@@ -6,7 +6,7 @@ use crate::random::Distribution;
 use crate::units::Bytes;
 
 /// A warning for each slow link whose capacity matters to nobody.
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let slows = |fault: &&Fault| match &fault.kind {
         FaultKind::Links { condition, .. } => !condition.is_cut && condition.capacity < 1.0,
         _ => false,
@@ -26,9 +26,9 @@ pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     warnings
 }
 
-fn are_all_small(model: &Model, contenders: &[Single]) -> bool {
+fn are_all_small(model: &Model, contenders: &[Single<'_>]) -> bool {
     model.served().all(|workload| is_small(&workload.demand))
-        && contenders.iter().all(|contender| adds_nothing(&contender.preset))
+        && contenders.iter().all(|contender| adds_nothing(contender.preset))
 }
 
 fn is_small(demand: &Demand) -> bool {

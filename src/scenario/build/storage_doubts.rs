@@ -5,7 +5,7 @@ use crate::architectures::{Preset, Single};
 use crate::model::{Demand, End, Model, Wants};
 use crate::units::{Bytes, Time};
 
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for workload in model.served() {
         if let Some((count, of)) = strangers(workload, &model.workloads) {
@@ -19,7 +19,7 @@ pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
     let has_items = model.served().any(|workload| workload.demand.is_of_items());
     for contender in contenders {
         let name = &contender.name;
-        match &contender.preset {
+        match contender.preset {
             Preset::ClientServer(preset) if preset.copies > 1 && !has_items => {
                 warnings.push(format!(
                     "{name:?}: `copies` does nothing, for no workload stores anything"
