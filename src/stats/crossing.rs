@@ -73,9 +73,10 @@ pub fn crossings(places: &[f64], pairs: &[Option<Pair>], is_log: bool) -> Vec<Cr
             let interval = curves.interval(before, here, own > 0);
             let interval =
                 interval.filter(|_| all.iter().all(|k| k.pair.difference.interval.is_some()));
-            // No rounding beyond the points themselves.
-            let interval =
-                interval.map(|(low, high)| (back(low).max(between.0), back(high).min(between.1)));
+            // With the place itself, and no rounding beyond the points.
+            let interval = interval.map(|(low, high)| {
+                (back(low.min(at)).max(between.0), back(high.max(at)).min(between.1))
+            });
             found.push(Crossing { at: back(at), interval, between, is_upwards: own > 0 });
         }
         before = Some(here);
@@ -108,23 +109,19 @@ impl Curves<'_> {
         (from..to).find_map(|step| {
             let difference = |share: f64| side * self.mean(step, share);
             let is_crossed = difference(0.0) <= 0.0 && difference(1.0) > 0.0;
-            is_crossed.then(|| self.place(step, first_above(&difference)))
+            Some(self.place(step, first_above(&difference).filter(|_| is_crossed)?))
         })
     }
 
     /// The first place at which the difference could be zero, and the last.
     fn interval(&self, from: usize, to: usize, is_upwards: bool) -> Option<(f64, f64)> {
         // Going up, the upper end is the first to reach zero, and the lower end the last.
-        let side = if is_upwards { 1.0 } else { -1.0 };
-        let greatest = |step: usize, share: f64| {
-            let (low, high) = self.range(step, share);
-            if is_upwards { high } else { -low }
-        };
         let first = (from..to).find_map(|step| {
-            let above = |share: f64| greatest(step, share);
-            (0..=LOOKS)
-                .any(|look| above(look as f64 / LOOKS as f64) >= 0.0)
-                .then(|| self.place(step, first_above(&above)))
+            let above = |share: f64| {
+                let (low, high) = self.range(step, share);
+                if is_upwards { high } else { -low }
+            };
+            Some(self.place(step, first_above(&above)?))
         })?;
         let last = (from..to).rev().find_map(|step| {
             // The same from behind.
@@ -132,11 +129,8 @@ impl Curves<'_> {
                 let (low, high) = self.range(step, 1.0 - share);
                 if is_upwards { -low } else { high }
             };
-            (0..=LOOKS)
-                .any(|look| above(look as f64 / LOOKS as f64) >= 0.0)
-                .then(|| self.place(step, 1.0 - first_above(&above)))
+            Some(self.place(step, 1.0 - first_above(&above)?))
         })?;
-        debug_assert!(side * (last - first) * side >= 0.0, "{first} {last}");
         Some((first, last))
     }
 
@@ -237,17 +231,17 @@ impl End {
     }
 }
 
-/// The first share of the way, from 0 to 1, at which something is not below zero; 1 where it never is.
-fn first_above(value: &dyn Fn(f64) -> f64) -> f64 {
+/// The first share of the way, from 0 to 1, at which something is not below zero, as far as looks tell.
+fn first_above(value: &dyn Fn(f64) -> f64) -> Option<f64> {
     let at = |look: usize| look as f64 / LOOKS as f64;
-    let Some(look) = (0..=LOOKS).find(|&look| value(at(look)) >= 0.0) else { return 1.0 };
-    let Some(before) = look.checked_sub(1) else { return 0.0 };
+    let look = (0..=LOOKS).find(|&look| value(at(look)) >= 0.0)?;
+    let Some(before) = look.checked_sub(1) else { return Some(0.0) };
     let (mut low, mut high) = (at(before), at(look));
     for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
         if value(middle) >= 0.0 { high = middle } else { low = middle }
     }
-    high
+    Some(high)
 }
 
 #[cfg(test)]
@@ -318,6 +312,16 @@ mod tests {
         are_near(&found, Crossing { at: 2.0, interval, between, is_upwards: true });
         let single = |mean| Some(Pair { means: (mean, 0.0), difference: estimate(mean, None) });
         assert_eq!(crossings(&[1.0, 3.0], &[single(-1.0), single(1.0)], false), []);
+    }
+
+    #[test]
+    fn a_value_that_is_there_twice_takes_nothing_down() {
+        let places = [1.0, 1.0, 2.0, 3.0, 3.0];
+        let pairs =
+            [known(-1.0, 0.0), known(-1.0, 0.0), known(0.0, 0.0), known(1.0, 0.0), known(1.0, 0.0)];
+        for crossing in crossings(&places, &pairs, false) {
+            assert!(crossing.at >= 1.0 && crossing.at <= 3.0, "{crossing:?}");
+        }
     }
 
     #[test]

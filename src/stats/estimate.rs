@@ -138,6 +138,11 @@ mod tests {
             assert!(t > sigmas && (as_normal(t, freedom) - sigmas).abs() < 1e-6, "{t}");
             assert!((as_normal(-t, freedom) + sigmas).abs() < 1e-6);
         }
+        // As docs/promises.md says of three and of ten replications: four standard deviations.
+        assert!(
+            (as_normal(17.45, 4.0) - 4.0).abs() < 1e-3
+                && (as_normal(5.177, 18.0) - 4.0).abs() < 1e-3
+        );
         assert_eq!(as_normal(0.0, 4.0), 0.0);
         assert_eq!(as_normal(f64::INFINITY, 4.0), f64::INFINITY);
         // Far tails of a few degrees go on as powers.
