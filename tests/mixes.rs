@@ -366,6 +366,12 @@ fn a_wrong_mix_is_told_where_it_is_wrong() {
             assert!(error.contains(part), "{part:?} is not in\n{error}");
         }
     }
+    // What is wrong with a workload does not hide what is wrong with an architecture.
+    let both = format!(
+        "{HEAD}{MIX}[workloads.bad.download]\nfrom = \"nobody\"\n[architectures.x.mix]\nput.client-server = {{ servers = \"clod\" }}\n"
+    );
+    let error = parse(&both).unwrap_err();
+    assert!(error.contains("\"nobody\"") && error.contains("did you mean \"cloud\"?"), "{error}");
     let alone = parse(&format!("{HEAD}{MIX}[architectures.x]\nsame-as = \"put\"\n")).unwrap_err();
     assert!(alone.contains("`same-as` names another workload of a mix"), "{alone}");
 }

@@ -7,7 +7,7 @@ use crate::units::Duration;
 
 /// A warning for each patience that is shorter than what is waited for takes, what is between access lines left out: at the least, that of clients, of servers
 /// of banks for each other and of who checks servers; on the mean, that of rings that pass questions on and of tables of peers.
-pub fn of(model: &Model, contenders: &[Single]) -> Vec<String> {
+pub fn of(model: &Model, contenders: &[Single<'_>]) -> Vec<String> {
     let mut warnings = Vec::new();
     for Single { name, preset } in contenders {
         for workload in model.served() {
@@ -59,6 +59,10 @@ fn of_clients(
 /// Servers of banks wait for each other.
 fn of_banks(model: &Model, bank: &BankNetwork) -> Option<String> {
     let (_, transactions) = model.transactions().filter(|_| bank.sites.len() > 1)?;
+    let [.., transfers] = transactions.mix;
+    if transfers * transactions.interbank <= 0.0 {
+        return None;
+    }
     let written = Duration::from_secs(transactions.forced_write.minimum());
     let mut sites: Vec<f64> = bank.sites.iter().map(|site| least(model, site)).collect();
     sites.sort_by(f64::total_cmp);

@@ -25,7 +25,15 @@ pub fn mixed(
     ground: Ground<'_>,
     checks: &mut Checks<'_>,
 ) -> Option<Contender> {
-    let workloads = ground.workloads?;
+    let Some(workloads) = ground.workloads else {
+        // Some of them are wrong; what is said of the architectures is looked at still.
+        for (key, spec) in spec.0 {
+            if !matches!(spec, ArchitectureSpec::SameAs(_)) {
+                preset(spec, &key, ground, checks);
+            }
+        }
+        return None;
+    };
     let place_of = |name: &str| workloads.iter().position(|workload| workload.name == name);
     let (mut is_sound, mut shares, mut followers) = (true, Vec::new(), Vec::new());
     for (key, spec) in spec.0 {
@@ -43,7 +51,9 @@ pub fn mixed(
     }
     if shares.is_empty() || shares.len() > MOST_PARTS {
         let message = format!("a mix of {} architectures", shares.len());
-        checks.problem(name.span(), message, format!("expected 1 to {MOST_PARTS}"));
+        checks
+            .problem(name.span(), message, format!("expected 1 to {MOST_PARTS}"))
+            .help("name a workload, and the architecture that serves it: [architectures.NAME.mix.WORKLOAD.KIND]");
         return None;
     }
     for (place, other) in followers {
@@ -76,8 +86,8 @@ pub fn mixed(
     }
     let mut by_workload = vec![0; workloads.len()];
     let (mut parts, mut places) = (Vec::new(), Vec::new());
-    for (part, Share { served, key, spec }) in (0..).zip(shares) {
-        served.iter().for_each(|&place| by_workload[place] = part);
+    for (part, Share { served, key, spec }) in shares.into_iter().enumerate() {
+        served.iter().for_each(|&place| by_workload[place] = part as u8);
         let own: Vec<Workload> = served.iter().map(|&place| workloads[place].clone()).collect();
         places.push(key.span());
         parts.push(preset(spec, &key, Ground { workloads: Some(&own), ..ground }, checks));
