@@ -104,7 +104,19 @@ fn loss_and_windows_cap_the_rate() {
     let seconds = mean(&summary(&window), 0, "response_time.mean");
     assert!(seconds > 8e6 / 2.622e6 && seconds < 8e6 / 2.622e6 + 0.3, "{seconds}");
     let lossy = PULL.replace("latency = \"25 ms\"", "latency = \"25 ms\"\nloss = 0.01");
-    assert!(mean(&summary(&lossy), 0, "response_time.mean") > 1.5);
+    // CUBIC: 12.25 segments a round trip, 2.837 Mbit/s; set-up and slow start take less than a second.
+    let expected = 8e6 / 2.837e6;
+    let seconds = mean(&summary(&lossy), 0, "response_time.mean");
+    assert!(seconds > expected && seconds < expected + 1.0, "{seconds}");
+    // What its own cap has limited is told as that.
+    let scenario = Scenario::parse("test", &lossy, Path::new(""), &[]).unwrap();
+    let study = hubmesh::run::run(&scenario, &Control::default(), |_| {}).study;
+    let capped = study.runs[0].record.capped.secs();
+    assert!((capped - expected).abs() < 0.01, "{capped}");
+    assert_eq!(study.runs[0].record.nodes[1].down_use.limiting.secs(), 0.0);
+    let given = format!("{PULL}[network.tcp]\nmax_rate = \"2 Mbit/s\"\n");
+    let seconds = mean(&summary(&given), 0, "response_time.mean");
+    assert!((4.0..4.4).contains(&seconds), "{seconds}");
 }
 
 #[test]

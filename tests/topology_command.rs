@@ -178,6 +178,85 @@ fn toml_reads_back_as_it_was_written() {
     assert_eq!(folder.quiet(&["t.toml", "--to", "toml"]), written);
 }
 
+/// A graph with all that a link, a site and routes can have.
+const WHOLE: &str = "[network.graph]
+routing = \"hops\"
+ties = \"spread\"
+
+[[network.graph.sites]]
+name = \"far\"
+latitude = -33.5
+longitude = 151.0
+
+[[network.graph.sites]]
+name = \"lonely\"
+
+[[network.graph.sites]]
+name = \"near\"
+
+[[network.graph.links]]
+from = \"near\"
+to = \"far\"
+capacity = \"10 Mbit/s\"
+latency = \"50 ms\"
+queue = \"1 s\"
+loss = 0.02
+
+[[network.graph.links]]
+from = \"far\"
+to = \"near\"
+capacity = \"1 Mbit/s\"
+latency = \"70 ms\"
+one_way = true
+queue = \"64000 B\"
+";
+
+#[test]
+fn what_a_link_has_besides_its_capacity_is_converted_too() {
+    let folder = Folder::new("whole");
+    folder.write("whole.toml", &scenario(WHOLE));
+    assert_eq!(folder.quiet(&["whole.toml", "--to", "toml"]), WHOLE);
+    let (code, graphml, stderr) = folder.call(&["whole.toml", "--to", "graphml"]);
+    assert_eq!(code, Some(0));
+    assert!(stderr.contains("how routes are chosen is left out"), "{stderr}");
+    let options =
+        GraphmlOptions { default_capacity: None, default_latency: None, path_factor: 1.0 };
+    let read = parse_graphml(&graphml, &options).unwrap().topology;
+    let expected = Scenario::parse("t.toml", &scenario(WHOLE), &folder.0, &[]).unwrap();
+    assert!(read.links().eq(expected.model.topology.links()));
+    let (_, csv, stderr) = folder.call(&["whole.toml", "--to", "csv"]);
+    assert!(csv.contains(",1 s,0.02\n") && csv.contains(",64000 B,0\n"), "{csv}");
+    assert!(stderr.contains("1 of 3 sites have no links"), "{stderr}");
+    let (_, dot, _) = folder.call(&["whole.toml", "--to", "dot"]);
+    assert!(dot.contains("10 Mbit/s, 50 ms, queue 1 s, loss 0.02"), "{dot}");
+    let wrong = graphml.replace(">0.02<", ">2 %<");
+    folder.write("wrong.graphml", &wrong);
+    folder.refused(&["wrong.graphml"], 3, &["LinkLoss \"2 %\", which is no probability from 0"]);
+}
+
+#[test]
+fn latencies_between_sites_are_described_and_are_no_links() {
+    let folder = Folder::new("matrix");
+    folder.write("rtt.tsv", "0\t20\t-\n10\t0\t60\n8\t4\t0\n");
+    let network = "[network.matrix]\nfile = \"rtt.tsv\"\nunit = \"ms\"\n";
+    folder.write("matrix.toml", &scenario(network));
+    let (_, json, _) = folder.call(&["matrix.toml", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["sites"], &json["components"]), (&3.into(), &serde_json::json!([3])));
+    // One way: 2, 4, 5, 10, 30 ms, and 10 for the one that was not measured.
+    let latencies = serde_json::json!(
+        { "min": 0.002, "median": 0.005, "max": 0.03, "max_between": ["s2", "s3"], "not_measured": 1 }
+    );
+    assert_eq!(json["latency_s"], latencies);
+    let (_, table, _) = folder.call(&["matrix.toml"]);
+    assert!(table.contains("30.00 ms, s2 to s3"), "{table}");
+    for arguments in [["--to", "csv"], ["--draw", "map.svg"]] {
+        let mut all = vec!["matrix.toml"];
+        all.extend(arguments);
+        folder.refused(&all, 2, &["are no links that could be drawn or converted"]);
+    }
+}
+
 #[test]
 fn tables_and_graphviz_have_every_link() {
     let folder = Folder::new("formats");

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use hubmesh::network::{
-    GraphmlError, GraphmlImport, GraphmlOptions, Topology, analyse, parse_graphml, write_graphml,
+    GraphmlError, GraphmlImport, GraphmlOptions, Routing, Topology, analyse, latencies,
+    parse_graphml, write_graphml,
 };
 use hubmesh::report::{
-    LinkLoadsError, PictureFormat, draw_topology, read_link_loads, topology_dot, topology_json,
-    topology_table, topology_toml, write_topology_csv, write_whole,
+    LinkLoadsError, PictureFormat, draw_topology, matrix_json, matrix_table, read_link_loads,
+    topology_dot, topology_json, topology_table, topology_toml, write_topology_csv, write_whole,
 };
 use hubmesh::units::{Duration, Rate};
 
@@ -35,6 +36,11 @@ pub fn topology(arguments: &TopologyArguments, styled: bool) -> Result<(), Failu
         Some(stem) if stem != "-" => stem.to_string_lossy().into_owned(),
         _ => "standard input".to_owned(),
     };
+    if topology.matrix().is_some() && (picture.is_some() || arguments.to.is_some()) {
+        let message =
+            "latencies between all pairs of sites are no links that could be drawn or converted";
+        return Err(Failure::new(USAGE, message));
+    }
     if let Some((path, format)) = picture {
         draw(arguments, &topology, (&name, note), (path, format))?;
     }
@@ -44,15 +50,20 @@ pub fn topology(arguments: &TopologyArguments, styled: bool) -> Result<(), Failu
     if arguments.draw.is_some() || arguments.to.is_some() {
         return Ok(());
     }
-    let analysis = analyse(&topology);
-    match arguments.format {
-        DescriptionFormat::Table => {
-            print(&format!("{}\n", topology_table(&name, &topology, &analysis)))
+    print(&match (topology.matrix().map(latencies), arguments.format) {
+        (Some(latencies), DescriptionFormat::Table) => {
+            format!("{}\n", matrix_table(&name, &topology, latencies.as_ref()))
         }
-        DescriptionFormat::Json => {
-            print(&format!("{:#}\n", topology_json(&name, &topology, &analysis)))
+        (Some(latencies), DescriptionFormat::Json) => {
+            format!("{:#}\n", matrix_json(&name, &topology, latencies.as_ref()))
         }
-    }
+        (None, DescriptionFormat::Table) => {
+            format!("{}\n", topology_table(&name, &topology, &analyse(&topology)))
+        }
+        (None, DescriptionFormat::Json) => {
+            format!("{:#}\n", topology_json(&name, &topology, &analyse(&topology)))
+        }
+    })
 }
 
 fn picture_format(path: &Path) -> Result<PictureFormat, Failure> {
@@ -192,13 +203,16 @@ fn convert(
     if media > 0 {
         say!("warning: the Wi-Fi of {media} sites is left out, for these formats have links alone");
     }
+    if topology.has_premises() {
+        say!("warning: who is behind which router is left out; the links of the routers are there");
+    }
+    if format != TopologyFormat::Toml && topology.routing() != Routing::default() {
+        say!("warning: how routes are chosen is left out; only TOML has a place for it");
+    }
     let text = match format {
         TopologyFormat::Graphml => write_graphml(topology),
         TopologyFormat::Dot => topology_dot(topology, name),
-        TopologyFormat::Toml => {
-            warn_of_lonely_sites(topology);
-            topology_toml(topology)
-        }
+        TopologyFormat::Toml => topology_toml(topology),
         TopologyFormat::Csv => {
             warn_of_lonely_sites(topology);
             let mut bytes = Vec::new();
@@ -213,7 +227,7 @@ fn convert(
     }
 }
 
-/// Sites are named by their links in these formats.
+/// Sites are named by their links in this format.
 fn warn_of_lonely_sites(topology: &Topology) {
     let mut is_joined = vec![false; topology.site_count()];
     for (from, to, _) in topology.links() {

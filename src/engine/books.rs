@@ -30,7 +30,8 @@ impl<A: Architecture> World<'_, A> {
         let World { now, model, network, object_sizes, sharing, .. } = self;
         let size_of = |object: ObjectId| object_sizes[object.index()];
         let equipment = equipment(model, network, sharing);
-        recorder.finish(*now, Stop::Done, event_count, equipment, size_of)
+        let record = recorder.finish(*now, Stop::Done, event_count, equipment, size_of);
+        RunRecord { capped: sharing.capped(), ..record }
     }
 
     /// Tells the recorder the rest, and takes the record.
@@ -42,7 +43,8 @@ impl<A: Architecture> World<'_, A> {
         drop((self.queue, self.transfers, self.requests));
         let size_of = |object: ObjectId| object_sizes[object.index()];
         let equipment = equipment(model, &network, &sharing);
-        recorder.finish(now, stop, event_count, equipment, size_of)
+        let record = recorder.finish(now, stop, event_count, equipment, size_of);
+        RunRecord { capped: sharing.capped(), ..record }
     }
 
     /// What is still open, how links were used, and what stations and nodes have done.

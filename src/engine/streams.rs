@@ -137,6 +137,8 @@ impl<A: Architecture> World<'_, A> {
 
     #[inline(never)]
     fn unload_stream(&mut self, id: TransferId, flow: FlowId) {
+        // Its pace is all that it wants.
+        self.sharing.excuse_cap(self.now, flow);
         let Some(&terms) = self.streams.terms.get(&id) else { return };
         let less = terms.load();
         for link in self.sharing.path(flow) {

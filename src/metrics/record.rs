@@ -54,6 +54,9 @@ pub struct RunRecord {
     pub distinct_bits: f64,
     /// Of the topology, in its order.
     pub links: Vec<LinkRecord>,
+    /// How long transfers that have ended were limited by what they can use themselves, summed over them: window
+    /// and loss under TCP, the pace of what is played.
+    pub capped: Duration,
     /// Where there are cash machines.
     pub bank: Option<BankRecord>,
     /// In the order of issuing; empty unless the model asks for requests.

@@ -466,6 +466,7 @@ impl Recorder {
             each_cache: self.each_cache,
             distinct_bits: delivered.map(Bytes::bits).sum(),
             links: self.links,
+            capped: Duration::ZERO,
             stations: self.stations,
             bank: self.bank,
             transactions: self.transactions,

@@ -13,7 +13,7 @@ use petgraph::graph::{NodeIndex, UnGraph};
 use petgraph::visit::EdgeRef;
 
 use super::bisection::{Bisection, bisection};
-use super::{Connection, SiteId, Topology, connections};
+use super::{Connection, LatencyMatrix, SiteId, Topology, connections};
 use crate::units::Duration;
 
 /// Of searches for the longest distance.
@@ -42,6 +42,37 @@ pub struct Analysis {
     pub articulation_points: Vec<SiteId>,
     /// `None` for a single site, and for networks too large to estimate it.
     pub bisection: Option<Bisection>,
+}
+
+/// One-way latencies between any two sites that have no links; of each only the longest is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Latencies {
+    pub least: Duration,
+    /// The lower of the two in the middle when their number is even.
+    pub median: Duration,
+    pub most: Duration,
+    /// From where to where that takes.
+    pub most_between: (SiteId, SiteId),
+    /// How many were not measured and have been replaced.
+    pub replaced_count: usize,
+}
+
+/// What there is to know of sites with latencies between them; `None` for a single one.
+pub fn latencies(matrix: &LatencyMatrix) -> Option<Latencies> {
+    let sites = 0..matrix.site_count();
+    let pairs = sites.clone().flat_map(|from| sites.clone().map(move |to| (from, to)));
+    let mut all: Vec<(Duration, usize, usize)> = pairs
+        .filter(|(from, to)| from != to)
+        .map(|(from, to)| (matrix.one_way(from, to), from, to))
+        .collect();
+    let middle = all.len().checked_sub(1)? / 2;
+    let (_, &mut (median, ..), _) = all.select_nth_unstable(middle);
+    let &(least, ..) = all.iter().min()?;
+    let &(most, from, to) =
+        all.iter().max_by_key(|(span, from, to)| (span, Reverse((from, to))))?;
+    let most_between = (SiteId(from as u32), SiteId(to as u32));
+    let replaced_count = matrix.replaced_count;
+    Some(Latencies { least, median, most, most_between, replaced_count })
 }
 
 /// The longest of the shortest ways.

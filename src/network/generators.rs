@@ -45,6 +45,8 @@ pub fn tree(branching: usize, depth: usize, link: Link) -> Generated {
     for (index, &site) in sites.iter().enumerate().skip(1) {
         topology.add_duplex(sites[(index - 1) / branching], site, link);
     }
+    let levels = (0..=depth).map(|level| branching.pow(level as u32));
+    let topology = topology.with_sketch(in_rows(levels));
     let leaves = branching.pow(depth as u32);
     let ends = sites[sites.len() - leaves..].to_vec();
     Generated { topology, ends }
@@ -123,7 +125,20 @@ pub fn fat_tree(ports: usize, link: Link) -> Generated {
         }
     }
     let routing = Routing { metric: Metric::default(), ties: Ties::Spread };
-    Generated { topology: topology.with_routing(routing), ends }
+    let rows = [core.len(), aggregation.len(), ends.len()];
+    Generated { topology: topology.with_routing(routing).with_sketch(in_rows(rows)), ends }
+}
+
+/// Places in rows below each other, each spread over the same width.
+fn in_rows(counts: impl IntoIterator<Item = usize>) -> Vec<(f64, f64)> {
+    /// Of a row, relative to its width.
+    const HEIGHT: f64 = 0.22;
+    let rows = counts.into_iter().enumerate();
+    rows.flat_map(|(row, count)| {
+        let x = move |place: usize| (place as f64 + 0.5) / count as f64;
+        (0..count).map(move |place| (x(place), row as f64 * HEIGHT))
+    })
+    .collect()
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub struct MatrixOptions {
 pub enum MatrixError {
     #[error("has no numbers")]
     Empty,
-    #[error("line {line}, column {column}: {text:?} is no number")]
+    #[error("line {line}, column {column}: {text:?} is no number{}", if *.line == 1 { "; a matrix has no headings" } else { "" })]
     NoNumber { line: usize, column: usize, text: String },
     #[error("line {line}, column {column}: {text} is more than 10^6 seconds; is the unit right?")]
     TooLong { line: usize, column: usize, text: String },
@@ -57,12 +57,9 @@ impl LatencyMatrix {
     /// # Errors
     /// See [`MatrixError`]; its text completes "the file ... ".
     pub fn parse(text: &str, options: &MatrixOptions) -> Result<LatencyMatrix, MatrixError> {
-        let is_separator = |c: char| c == ',' || c == ';' || c.is_whitespace();
         let mut rows: Vec<Vec<Option<Duration>>> = Vec::new();
-        for (line, content) in (1..).zip(text.lines()) {
-            let cells = content.split(is_separator).filter(|cell| !cell.is_empty());
-            let row = (1..)
-                .zip(cells)
+        for (line, content) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
+            let row = cells(content)
                 .map(|(column, cell)| latency(cell, (line, column), options))
                 .collect::<Result<Vec<_>, _>>()?;
             let expected = rows.first().map_or(row.len(), Vec::len);
@@ -124,6 +121,18 @@ impl LatencyMatrix {
     }
 }
 
+/// What separators leave of a line, each with the column where it begins, from 1 on.
+fn cells(line: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut column = 1;
+    let parts = line.split_inclusive(|c: char| c == ',' || c == ';' || c.is_whitespace());
+    parts.filter_map(move |part| {
+        let begin = column;
+        column += part.chars().count();
+        let cell = part.trim_end_matches(|c: char| c == ',' || c == ';' || c.is_whitespace());
+        (!cell.is_empty()).then_some((begin, cell))
+    })
+}
+
 /// `None` for what was not measured.
 fn latency(
     cell: &str,
@@ -178,6 +187,9 @@ mod tests {
         let matrix = LatencyMatrix::parse("0,20\n\n30;0", &one_way).unwrap();
         assert_eq!(matrix.one_way(0, 1), milliseconds(20));
         assert_eq!(matrix.longest(), milliseconds(30));
+        // As a spreadsheet writes it.
+        let again = LatencyMatrix::parse("\u{feff}0;20\r\n30;0\r\n", &one_way).unwrap();
+        assert_eq!(again, matrix);
     }
 
     #[test]
@@ -199,7 +211,10 @@ mod tests {
             ("", "no numbers"),
             ("0 1\n1", "line 2 has 1"),
             ("0 1 2\n1 0 2", "2 rows of 3"),
-            ("0 x\n1 0", "line 1, column 2: \"x\""),
+            ("0 x\n1 0", "line 1, column 3: \"x\" is no number; a matrix has no headings"),
+            (",a,b\n0,1\n", "line 1, column 2: \"a\""),
+            ("0 1\né,0", "line 2, column 1: \"é\" is no number"),
+            ("0;1\n 1;é0", "line 2, column 4: \"é0\" is no number"),
             ("0 1e12\n1 0", "is the unit right"),
             ("0 1\n0 0", "site 2"),
         ] {

@@ -53,7 +53,9 @@ mod usage;
 mod walker;
 
 pub use ad_hoc::WayChange;
-pub use analysis::{Analysis, Diameter, MOST_SOURCES, analyse, component_count};
+pub use analysis::{
+    Analysis, Diameter, Latencies, MOST_SOURCES, analyse, component_count, latencies,
+};
 pub use attachment::{Attachment, Network};
 pub use bisection::{Bisection, bisection};
 pub use connections::{Connection, connections};

@@ -154,7 +154,7 @@ pub fn waxman(count: usize, parameters: &Waxman, stream: &mut Stream) -> Generat
             }
         }
     }
-    Generated::with_all_ends(topology)
+    Generated::with_all_ends(topology.with_sketch(places))
 }
 
 #[cfg(test)]

@@ -96,6 +96,8 @@ pub struct Sharing {
     pub(super) started: Vec<u32>,
     pub(super) bereft: Vec<LinkId>,
     pub(super) resized: Vec<LinkId>,
+    /// Nanoseconds that flows which have ended were limited by their own caps.
+    pub(super) capped: f64,
     pub(super) acknowledgements: Option<Acknowledgements>,
     pub(super) area: Area,
     pub(super) bystanders: Bystanders,

@@ -56,6 +56,17 @@ pub enum Metric {
     InverseCapacity,
 }
 
+impl Metric {
+    /// As a scenario calls it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Metric::Latency => "latency",
+            Metric::Hops => "hops",
+            Metric::InverseCapacity => "inverse-capacity",
+        }
+    }
+}
+
 /// Which of several routes with the same cost is taken; always the same between two sites.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Ties {
@@ -64,6 +75,16 @@ pub enum Ties {
     First,
     /// Pairs of sites are spread over all of them (equal-cost multi-path).
     Spread,
+}
+
+impl Ties {
+    /// As a scenario calls it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Ties::First => "first",
+            Ties::Spread => "spread",
+        }
+    }
 }
 
 /// How routes are chosen.
@@ -88,6 +109,8 @@ pub struct Topology {
     premises: Vec<Option<u32>>,
     /// Sites of one kind that follow each other, and what they are called without their numbers.
     families: Vec<(Range<u32>, String)>,
+    /// Where sites are drawn that have a place, but none on the globe: to the right and down. By site, or empty.
+    sketch: Vec<(f64, f64)>,
 }
 
 impl Topology {
@@ -181,6 +204,19 @@ impl Topology {
     /// Sites of these numbers, higher than all before, are of one kind.
     pub fn add_family(&mut self, sites: Range<u32>, name: String) {
         self.families.push((sites, name));
+    }
+
+    /// Where its sites are drawn, to the right and down in any unit: one place for each.
+    pub fn with_sketch(mut self, places: Vec<(f64, f64)>) -> Topology {
+        debug_assert_eq!(places.len(), self.site_count());
+        self.sketch = places;
+        self
+    }
+
+    /// By site; `None` where they have no places of their own.
+    pub fn sketch(&self) -> Option<&[(f64, f64)]> {
+        (self.sketch.len() == self.site_count() && !self.sketch.is_empty())
+            .then_some(self.sketch.as_slice())
     }
 
     /// What the site is called without its number, if it is one of several of a kind.

@@ -14,7 +14,9 @@
 
 use super::loss::{mathis_window, reno, window_limit};
 use super::{Lines, LinkId, Sharing};
-use crate::units::{Bytes, Duration, Rate, Time};
+use std::fmt;
+
+use crate::units::{Bytes, Duration, Rate, Time, parse, print};
 
 /// How bytes travel.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +37,8 @@ pub struct Tcp {
     pub congestion: Congestion,
     /// Receive window; `None` for no limit.
     pub window: Option<Bytes>,
+    /// The most that servers or applications let a transfer have; infinite for no limit.
+    pub max_rate: Rate,
     /// Shares go with the round-trip time to the power of minus this.
     pub rtt_exponent: f64,
     /// Bytes whose serialisation counts like round-trip time.
@@ -128,6 +132,7 @@ impl Default for Tcp {
             initial_window: 10,
             congestion: Congestion::Cubic,
             window: Some(DEFAULT_WINDOW),
+            max_rate: Rate::from_bits_per_second(f64::INFINITY),
             rtt_exponent: 1.0,
             serialisation: Bytes::new(20_537),
             queue_occupancy: 0.75,
@@ -139,12 +144,28 @@ impl Default for Tcp {
 }
 
 impl Queue {
+    /// A time such as "100 ms" or a size such as "64 kB"; `None` for what is neither.
+    pub fn of_text(text: &str) -> Option<Queue> {
+        let time = parse::duration(text).map(Queue::Time);
+        time.or_else(|_| parse::bytes(text).map(Queue::Size)).ok()
+    }
+
     /// Seconds that a full queue takes to drain at `rate`.
     pub(super) fn drain(self, rate: Rate) -> f64 {
         let rate = rate.bits_per_second();
         match self {
             Queue::Time(time) => time.secs().max(LEAST_QUEUE.bits() / rate),
             Queue::Size(size) => size.bits() / rate,
+        }
+    }
+}
+
+/// So that [`Queue::of_text`] gives the same.
+impl fmt::Display for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Queue::Time(time) => f.write_str(&print::duration(time)),
+            Queue::Size(size) => write!(f, "{} B", size.count()),
         }
     }
 }
@@ -233,7 +254,8 @@ impl Tcp {
 
         let passes = |link: &LinkId| 1.0 - lines.quality(*link).loss;
         let loss = 1.0 - ways.forward.iter().map(passes).product::<f64>();
-        let cap = self.window_cap(rtt).min(self.loss_cap(loss, rtt));
+        let by_loss = self.loss_cap(loss, rtt);
+        let cap = self.window_cap(rtt).min(by_loss).min(self.max_rate.bits_per_second());
 
         let mut expected = cap;
         for &link in ways.forward {
@@ -409,6 +431,40 @@ mod tests {
         let weight = |rtt_ms| alone(&tcp, 1 << 30, megabit(100.0), rtt_ms, Opening::Push).weight;
         assert!((weight(20) - 12.4555).abs() < 1e-4);
         assert!((weight(200) - 3.8419).abs() < 1e-4);
+        // On one link they share it so.
+        let line = megabit(100.0).scaled(tcp.efficiency());
+        let mut sharing = Sharing::new([line]);
+        let uncapped = Rate::from_bits_per_second(f64::INFINITY);
+        let flows = [20, 200].map(|rtt_ms| {
+            let size = Bytes::new(1 << 30);
+            sharing.start(Time::ZERO, &[LinkId(0)], size, weight(rtt_ms), uncapped)
+        });
+        sharing.settle(Time::ZERO);
+        let rates = flows.map(|flow| sharing.rate(flow).bits_per_second() / 1e6);
+        assert!((rates[0] - 73.777).abs() < 1e-3 && (rates[1] - 22.757).abs() < 1e-3, "{rates:?}");
+    }
+
+    #[test]
+    fn a_connection_that_is_open_takes_one_round_trip_or_half_of_one() {
+        let reused = Tcp { setup_rtts: 0.0, ..Tcp::default() };
+        let waits = |opening| alone(&reused, 1000, megabit(10.0), 100, opening).delay.secs();
+        // Half a round trip has passed with the question.
+        assert!((waits(Opening::Answer) - 0.05).abs() < 1e-12);
+        assert!((waits(Opening::Push) - 0.05).abs() < 1e-12);
+        let tcp = Tcp::default();
+        let waits = |opening| alone(&tcp, 100_000, megabit(100.0), 50, opening).delay.secs();
+        // 70 segments: the first two rounds wait, unless the window is open.
+        assert!((waits(Opening::Reused) - 0.025 - 0.096640).abs() < 1e-6);
+        assert!((waits(Opening::Open) - 0.025).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_given_rate_caps_a_transfer() {
+        let tcp = Tcp { max_rate: megabit(2.0), ..Tcp::default() };
+        let cap = |rtt_ms| alone(&tcp, 1 << 20, megabit(100.0), rtt_ms, Opening::Push).cap;
+        assert_eq!(cap(20), megabit(2.0));
+        // 6 MiB in 100 s are less.
+        assert!(cap(100_000) < megabit(1.0));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::LinkId;
 use super::crowd::own_limit;
-use super::flow::{Bottleneck, Limit};
+use super::flow::{Bottleneck, Flow, Limit};
 use super::sharing::{FlowId, Sharing};
 use crate::units::{Bytes, Duration, Rate, Time};
 
@@ -31,6 +31,7 @@ impl Sharing {
             let span = flow.span_of_hop(moment, hop);
             self.links[hop.link.index()].limiting += span.max(0.0);
         }
+        self.capped += flow.span_of_cap(moment).max(0.0);
         for hop in flow.path.iter_mut() {
             hop.span = 0.0;
         }
@@ -75,8 +76,30 @@ impl Sharing {
             let limit = Limit::link(hop.link);
             consider(limit, flow.span_of_hop(moment, hop) + of_class(limit));
         }
-        consider(Limit::CAP, flow.span_of_cap(moment) + of_class(Limit::CAP));
+        consider(Limit::CAP, self.span_of_own_cap(moment, flow, class));
         (longest.0.bottleneck(), Duration::from_secs(longest.1 * 1e-9))
+    }
+
+    /// How long `flow`, of this class, was limited by its own cap until `moment`.
+    fn span_of_own_cap(&self, moment: f64, flow: &Flow, class: Option<u32>) -> f64 {
+        let of_class = class.map_or(0.0, |class| {
+            let whole = &self.flows[self.class(class).slot as usize];
+            let is_own = own_limit(&self.links, flow) == Limit::CAP;
+            if is_own { whole.span_of_cap(moment) } else { 0.0 }
+        });
+        flow.span_of_cap(moment) + of_class
+    }
+
+    /// What the cap of `flow`, which is about to be removed, has limited is not counted: it was all that it wanted.
+    pub fn excuse_cap(&mut self, now: Time, flow: FlowId) {
+        let moment = self.moment(now);
+        let class = self.class_of_member(flow.0);
+        self.capped -= self.span_of_own_cap(moment, &self.flows[flow.index()], class);
+    }
+
+    /// How long flows that have ended were limited by their own caps, summed over them.
+    pub fn capped(&self) -> Duration {
+        Duration::from_secs(self.capped.max(0.0) * 1e-9)
     }
 
     /// How `link` was used until now.

@@ -12,14 +12,17 @@ const MOST_NAMED: usize = 3;
 /// What limits less than this share of the time is not worth a name.
 const LEAST_SHARE: f64 = 0.005;
 
-/// A table of the links that limited the transfers of each architecture longest; `None` when
-/// nothing was limited by links.
+/// What is said where no link limited a transfer, but its window, random loss or what it plays.
+const OWN_CAP: &str = "own cap (window, loss, pace)";
+
+/// A table of what limited the transfers of each architecture longest: links, or they themselves; `None` when
+/// nothing did.
 ///
 /// The access links of a group count together, and so do those of LANs that are alike.
 pub fn top_bottlenecks(study: &Study) -> Option<String> {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
-    table.set_header(["limited by", "", "share of transfer time"]);
+    table.set_header(["top bottlenecks", "", "share of transfer time"]);
     let mut is_empty = true;
     for (architecture, name) in study.architectures.iter().enumerate() {
         let mut limits = limits_of(study, architecture);
@@ -42,7 +45,7 @@ fn limits_of(study: &Study, architecture: usize) -> Vec<(String, f64)> {
     let sum = |limiting: &dyn Fn(&crate::metrics::RunRecord) -> f64| {
         study.runs_of(architecture).map(|run| limiting(&run.record)).sum::<f64>()
     };
-    let mut limits = Vec::new();
+    let mut limits = vec![(OWN_CAP.to_owned(), sum(&|record| record.capped.secs()))];
     for group in &model.groups {
         let nodes = |record: &crate::metrics::RunRecord, of_up: bool| -> f64 {
             let seconds = group.nodes().map(|node| {

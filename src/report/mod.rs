@@ -59,6 +59,6 @@ pub use terminal::terminal_summary;
 pub use tier_table::write_tiers;
 pub use timeline::{Bin, timeline};
 pub use topology_formats::{topology_dot, topology_toml, write_topology_csv};
-pub use topology_text::{topology_json, topology_table};
+pub use topology_text::{matrix_json, matrix_table, topology_json, topology_table};
 pub use whole_file::write_whole;
 pub use whole_folder::{FolderError, check_folder, remove_leftovers};

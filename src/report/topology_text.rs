@@ -3,8 +3,8 @@
 use comfy_table::Table;
 use serde_json::json;
 
-use crate::network::{Analysis, Bisection, MOST_SOURCES, SiteId, Topology};
-use crate::units::print;
+use crate::network::{Analysis, Bisection, Latencies, MOST_SOURCES, SiteId, Topology};
+use crate::units::{Duration, print};
 
 /// Names in a line of the table; JSON has all.
 const MOST_NAMES: usize = 8;
@@ -47,6 +47,47 @@ pub fn topology_table(name: &str, topology: &Topology, analysis: &Analysis) -> S
     let bisection = analysis.bisection.as_ref().map_or(String::new(), bisection);
     table.add_row(["bisection (estimate)", &bisection]);
     table.to_string()
+}
+
+/// The same of sites that have latencies between them, and no links.
+pub fn matrix_table(name: &str, topology: &Topology, latencies: Option<&Latencies>) -> String {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    table.set_header([name, ""]);
+    table.add_row(["sites", &topology.site_count().to_string()]);
+    table.add_row(["links", "none: what is between sites is never the bottleneck"]);
+    if let Some(latencies) = latencies {
+        let milliseconds = |span: Duration| format!("{:.2} ms", span.secs() * 1e3);
+        let (from, to) = latencies.most_between;
+        let [from, to] = [from, to].map(|id| &topology.site(id).name);
+        table.add_row(["latency one way, least", &milliseconds(latencies.least)]);
+        table.add_row(["median", &milliseconds(latencies.median)]);
+        table.add_row(["most", &format!("{}, {from} to {to}", milliseconds(latencies.most))]);
+        table.add_row(["not measured", &latencies.replaced_count.to_string()]);
+    }
+    table.to_string()
+}
+
+/// The same as JSON.
+pub fn matrix_json(
+    name: &str,
+    topology: &Topology,
+    latencies: Option<&Latencies>,
+) -> serde_json::Value {
+    let site = |id: SiteId| topology.site(id).name.as_str();
+    json!({
+        "name": name,
+        "sites": topology.site_count(),
+        "links": 0,
+        "components": [topology.site_count()],
+        "latency_s": latencies.map(|latencies| json!({
+            "min": latencies.least.secs(),
+            "median": latencies.median.secs(),
+            "max": latencies.most.secs(),
+            "max_between": [site(latencies.most_between.0), site(latencies.most_between.1)],
+            "not_measured": latencies.replaced_count,
+        })),
+    })
 }
 
 fn parts(sizes: &[usize]) -> String {

@@ -1,12 +1,16 @@
 //! Promises as they may be written: what a metric is to be, judged on its interval.
 
+use std::ops::Range;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::diagnostics::Problem;
 use super::tree::{Field, Leaf, Node, Tree};
-use super::values::{Names, Number, Text};
+use super::values::{Frequency, Names, Number, Text, quantity};
+use crate::stats::Metric;
+use crate::units::{Bytes, Cents, Duration, Rate};
 
 /// A promise about a metric, which `hubmesh check` holds a scenario to.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -55,6 +59,33 @@ impl Limit {
         match self {
             Limit::Number(number) => Tree::Float(*number),
             Limit::Text(text) => Tree::Text(text.clone()),
+        }
+    }
+
+    /// In the unit of `metric`; `span`: where it is written.
+    ///
+    /// # Errors
+    /// When it is no quantity of that kind.
+    pub fn in_unit_of(&self, metric: &Metric, span: Range<usize>) -> Result<f64, Problem> {
+        let node = Node::new(span, self.tree());
+        match metric.unit {
+            "s" => quantity::<Duration>(&node),
+            "B" => quantity::<Bytes>(&node),
+            "bit/s" => quantity::<Rate>(&node),
+            "B/s" => quantity::<Rate>(&node).map(|bits| bits / 8.0),
+            "1/s" => quantity::<Frequency>(&node),
+            "EUR" => {
+                // A balance may fall.
+                let (is_less, node) = match self {
+                    Limit::Text(text) if text.starts_with('-') => {
+                        (true, Node::new(node.span(), Tree::Text(text[1..].trim().to_owned())))
+                    }
+                    _ => (false, node),
+                };
+                let euros = quantity::<Cents>(&node).map(|cents| cents / 100.0);
+                euros.map(|euros| if is_less { -euros } else { euros })
+            }
+            _ => Number::read(&node).map(|number| number.0),
         }
     }
 }

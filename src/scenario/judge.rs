@@ -36,7 +36,7 @@ use crate::architectures::deliveries::{ConferenceWay, MediaWay, PieceSelection};
 use crate::architectures::finders::Choose;
 use crate::architectures::{Amount, Preference, Replication, Traversal};
 use crate::model::{Codec, Discipline, Eviction, Spread, Start, Whose};
-use crate::network::{Congestion, Metric, Queue};
+use crate::network::{Congestion, Metric, Queue, Ties};
 use crate::units::{Bytes, Cents, Duration, Rate};
 
 macro_rules! first_problem {
@@ -53,7 +53,7 @@ pub fn problem_of(type_name: &str, value: &Spanned<DeValue<'_>>) -> Option<Probl
     first_problem!(type_name, &node;
         bool, AllOrCount, Limit, SweepSpec, AutoOrCount, AutoOrTime, Bytes, Cents, Goodbyes, Word<Start>, Random<Cents>, Word<Replication>, Count, Duration, Frequency, Instants, Names, Number, Place, Rate, Stay, Together,
         Text, ZipfExponent, Random<Bytes>, Random<Duration>, Random<Rate>, BalanceValue, Word<Discipline>, Word<AccessSide>, Word<AttackBy>,
-        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Word<DataWay>, Word<FindWord>, Word<Amount>, Word<Codec>, Word<MediaWay>, Word<ConferenceWay>, Random<People>, Picture, Word<SetUpWord>, Word<SpreadWord>, Word<SpoolWord>, Word<FindPrinterWord>, Random<Pages>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window, Metres, MetresPerSecond, Points, Word<Placed>,
+        Word<MatrixKind>, Word<MatrixUnit>, Word<Metric>, Word<Ties>, Word<Lookups>, Word<Choose>, Word<Traversal>, Word<PieceSelection>, Word<Eviction>, Word<Spread>, Word<Whose>, Word<Preference>, Word<DataWay>, Word<FindWord>, Word<Amount>, Word<Codec>, Word<MediaWay>, Word<ConferenceWay>, Random<People>, Picture, Word<SetUpWord>, Word<SpreadWord>, Word<SpoolWord>, Word<FindPrinterWord>, Random<Pages>, Reach, Word<TransportWord>, Word<Until>, Word<Congestion>, Queue, Window, Metres, MetresPerSecond, Points, Word<Placed>,
     );
     debug_assert!(false, "{type_name} is missing in the list above");
     None

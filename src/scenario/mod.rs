@@ -31,6 +31,7 @@ mod place;
 mod policy_spec;
 mod print_spec;
 mod random_value;
+mod records;
 mod sharing_spec;
 mod source;
 mod spec;
@@ -53,7 +54,7 @@ pub use diagnostics::{Problem, Problems, nearest};
 pub use estimate::{Estimate, Limits};
 pub use file::did_you_mean;
 pub use fingerprint::{Fingerprint, Fingerprints, hexadecimal, program_version};
-pub use sweep_spec::{Design, SweepSpec};
+pub use sweep_spec::{Design, SweepLimit, SweepSpec};
 pub use template::TEMPLATE;
 pub use variation::{Factor, Span, Values, magnitude};
 

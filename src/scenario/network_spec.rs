@@ -9,7 +9,7 @@ use super::spec::{AccessSpec, GraphSpec, Named};
 use super::transport_spec::{TcpSpec, TransportWord};
 use super::tree::Field;
 use super::values::{Count, Names, Number, Text, Word, Words};
-use crate::network::{Metric, Queue};
+use crate::network::{Metric, Queue, Ties};
 use crate::units::{Duration, Rate};
 
 /// What is between the nodes: one kind of network, and how bytes travel on it.
@@ -289,10 +289,15 @@ impl Words for MatrixKind {
 
 impl Words for Metric {
     const WORDS: &'static [(&'static str, Self)] = &[
-        ("latency", Metric::Latency),
-        ("hops", Metric::Hops),
-        ("inverse-capacity", Metric::InverseCapacity),
+        (Metric::Latency.word(), Metric::Latency),
+        (Metric::Hops.word(), Metric::Hops),
+        (Metric::InverseCapacity.word(), Metric::InverseCapacity),
     ];
+}
+
+impl Words for Ties {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[(Ties::First.word(), Ties::First), (Ties::Spread.word(), Ties::Spread)];
 }
 
 /// A generator's keys: its own, and those that all of them have.

@@ -22,7 +22,7 @@ use super::tree::Field;
 use super::values::{AutoOrTime, Count, Number, Text, Word, Words};
 use super::workload_spec::WorkloadSpec;
 use crate::model::{Discipline, Eviction, Start};
-use crate::network::{Metric, Queue};
+use crate::network::{Metric, Queue, Ties};
 use crate::units::{Bytes, Duration, Rate};
 
 /// Tables by the name that the user gives them, in the order of the file.
@@ -222,11 +222,14 @@ pub struct GraphSpec {
     pub transport: Option<Field<Word<TransportWord>>>,
     /// What routes have least of: "latency" (default), "hops" or "inverse-capacity".
     pub routing: Option<Field<Word<Metric>>>,
+    /// Which of equally good routes is taken: "first" (default), the one over links that come first, or "spread", pairs of
+    /// sites over all of them.
+    pub ties: Option<Field<Word<Ties>>>,
     /// A GraphML file, relative to the scenario. Either this or `links`.
     pub file: Option<Field<Text>>,
     /// Links, [[network.graph.links]] each; their ends are the sites, unless `sites` lists them.
     pub links: Option<Vec<LinkSpec>>,
-    /// Sites, [[network.graph.sites]] each, to give them coordinates.
+    /// Sites, [[network.graph.sites]] each, all of them: to give them coordinates, or one that has no links.
     pub sites: Option<Vec<SiteSpec>>,
     /// Of links that do not say theirs.
     pub default_capacity: Option<Field<Rate>>,

@@ -1,14 +1,17 @@
 //! A sweep as it may be written: keys of the scenario and what they take in turn.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::diagnostics::{Problem, nearest};
+use super::expect_spec::Limit;
 use super::syntax::{path_of, quoted};
 use super::tree::{Leaf, Node, Tree};
 use super::values::{Count, Names, Word, Words};
 use super::variation::{Factor, RANGE_FORM, Span, Values};
-use crate::stats::{METRICS, metric_index};
+use crate::stats::{Better, METRICS, metric_index};
 
 /// What `hubmesh sweep` varies.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +23,19 @@ pub struct SweepSpec {
     pub points: Option<usize>,
     /// Indices into [`METRICS`]; empty for all.
     pub metrics: Vec<usize>,
+    /// What metrics are to keep: from where on they do so is told.
+    pub limits: Vec<SweepLimit>,
+}
+
+/// What a metric is to be at most, or, where more is better, at least.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SweepLimit {
+    /// Index into [`METRICS`].
+    pub metric: usize,
+    /// In the unit of the metric.
+    pub value: f64,
+    /// As it was written.
+    pub words: String,
 }
 
 /// Which combinations of values are points.
@@ -57,7 +73,7 @@ impl Words for Design {
     ];
 }
 
-const OWN_KEYS: [&str; 3] = ["design", "points", "metrics"];
+const OWN_KEYS: [&str; 4] = ["design", "points", "metrics", "limits"];
 
 impl Leaf for SweepSpec {
     fn expected() -> String {
@@ -73,17 +89,16 @@ impl Leaf for SweepSpec {
                 "points" => spec.points = Some(Count::read(value)?.0 as usize),
                 "metrics" => {
                     for (metric, place) in Names::read(value)?.0 {
-                        let index = metric_index(&metric).ok_or_else(|| {
-                            let message = format!("{metric:?} is no metric");
-                            let problem = Problem::new(place, message, "unknown");
-                            match nearest(&metric, METRICS.iter().map(|metric| metric.name)) {
-                                Some(near) => {
-                                    problem.with_help(format!("did you mean \"{near}\"?"))
-                                }
-                                None => problem.with_help("`hubmesh list metrics` has all"),
-                            }
-                        })?;
-                        spec.metrics.push(index);
+                        spec.metrics.push(metric_called(&metric, place)?);
+                    }
+                }
+                "limits" => {
+                    let Tree::Table(limits) = value.get_ref() else {
+                        return Err(Self::mismatch(value)
+                            .with_help("write limits = { \"response_time.p95\" = \"200 ms\" }"));
+                    };
+                    for (metric, limit) in limits {
+                        spec.limits.push(sweep_limit(metric.get_ref(), metric.span(), limit)?);
                     }
                 }
                 key => {
@@ -127,6 +142,11 @@ impl Leaf for SweepSpec {
                     ],
                     "description": "What is kept of each point; default: every metric",
                 },
+                "limits": {
+                    "type": "object",
+                    "description": "What metrics are to keep, such as \"response_time.p95\" = \"200 ms\": from where on they do so is told",
+                    "additionalProperties": Limit::schema(),
+                },
             },
             "additionalProperties": {
                 "oneOf": [
@@ -137,6 +157,27 @@ impl Leaf for SweepSpec {
             },
         })
     }
+}
+
+fn metric_called(name: &str, place: Range<usize>) -> Result<usize, Problem> {
+    metric_index(name).ok_or_else(|| {
+        let problem = Problem::new(place, format!("{name:?} is no metric"), "unknown");
+        match nearest(name, METRICS.iter().map(|metric| metric.name)) {
+            Some(near) => problem.with_help(format!("did you mean \"{near}\"?")),
+            None => problem.with_help("`hubmesh list metrics` has all"),
+        }
+    })
+}
+
+fn sweep_limit(name: &str, place: Range<usize>, node: &Node) -> Result<SweepLimit, Problem> {
+    let metric = metric_called(name, place.clone())?;
+    if METRICS[metric].better == Better::Neither {
+        let message = format!("of {name} neither less nor more is better");
+        return Err(Problem::new(place, message, "has no limit to keep"));
+    }
+    let limit = Limit::read(node)?;
+    let value = limit.in_unit_of(&METRICS[metric], node.span())?;
+    Ok(SweepLimit { metric, value, words: limit.words() })
 }
 
 /// The values of `key`, or of the keys below it.

@@ -8,7 +8,7 @@ use super::diagnostics::Problem;
 use super::tree::{Field, Leaf, Node, Tree};
 use super::values::{Count, Number, Word, Words};
 use crate::network::{Congestion, Queue};
-use crate::units::{Bytes, Duration};
+use crate::units::{Bytes, Duration, Rate};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TransportWord {
@@ -35,6 +35,8 @@ pub struct TcpSpec {
     pub congestion: Option<Field<Word<Congestion>>>,
     /// Receive window; default 6 MiB, or "unlimited".
     pub rwnd: Option<Field<Window>>,
+    /// The most that a transfer gets, as servers and applications limit it; default no limit.
+    pub max_rate: Option<Field<Rate>>,
     /// Shares go with the round-trip time to the power of minus this; default 1.
     pub rtt_exponent: Option<Field<Number>>,
     /// Bytes whose serialisation counts like round-trip time; default 20537.

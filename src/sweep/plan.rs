@@ -263,7 +263,7 @@ mod tests {
 
     fn plan(design: Design, points: Option<usize>, factors: &[&str]) -> Result<Plan, String> {
         let factors = factors.iter().map(|text| Factor::parse(text).unwrap()).collect();
-        Plan::new(&SweepSpec { factors, design, points, metrics: Vec::new() }, 1)
+        Plan::new(&SweepSpec { factors, design, points, ..SweepSpec::default() }, 1)
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Reads a topology from GraphML, as the Internet Topology Zoo and most graph tools write it.
 //!
 //! Used attributes, found through `<key attr.name=...>`: `label`, `Latitude`, `Longitude` of
-//! nodes, `LinkSpeedRaw` (bit/s) and `LinkLatencyRaw` (s) of edges; the last is our own and needed
-//! by nobody who has coordinates. Edges without a direction become a link each way. What such files
+//! nodes, `LinkSpeedRaw` (bit/s), `LinkLatencyRaw` (s), `LinkQueue` and `LinkLoss` of edges; the last
+//! three are our own, and the latency is needed by nobody who has coordinates. Edges without a direction become a link each way. What such files
 //! lack or repeat is decided here, each decision said once as a warning (`docs/topologies.md`):
 //!
 //! - parallel edges stay parallel links; a loop from a site to itself carries nothing and is left
@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use self::document::{Document, Element, parse};
 use self::places::places;
-use super::{Coordinates, Link, Site, SiteId, Topology, component_count};
+use super::{Coordinates, Link, Quality, Queue, Site, SiteId, Topology, component_count};
 use crate::units::{Duration, Rate, print};
 
 pub use writer::write_graphml;
@@ -74,6 +74,14 @@ pub enum GraphmlError {
     MissingLatency(Gap),
     #[error("gives the edge {from} - {to} the {field} {text:?}, which is no positive number")]
     BadNumber { from: String, to: String, field: &'static str, text: String },
+    #[error("gives the edge {from} - {to} the {field} {text:?}, which is no {expected}")]
+    BadQuality {
+        from: String,
+        to: String,
+        field: &'static str,
+        text: String,
+        expected: &'static str,
+    },
     #[error("gives {site} the {field} {text:?}, which is no number of degrees on the globe")]
     BadCoordinate { site: String, field: &'static str, text: String },
 }
@@ -121,6 +129,7 @@ impl GraphmlError {
             | GraphmlError::RepeatedId(_)
             | GraphmlError::UnknownNode(_)
             | GraphmlError::BadNumber { .. }
+            | GraphmlError::BadQuality { .. }
             | GraphmlError::BadCoordinate { .. } => None,
         }
     }
@@ -176,10 +185,11 @@ fn build(
             without_latency.get_or_insert((edge.from, edge.to));
         }
         // Without a default the file is refused below, once the gaps are counted.
-        let link = Link::new(
-            capacity.or(options.default_capacity).unwrap_or(Rate::ZERO),
-            latency.or(options.default_latency).unwrap_or(Duration::ZERO),
-        );
+        let link = Link {
+            capacity: capacity.or(options.default_capacity).unwrap_or(Rate::ZERO),
+            latency: latency.or(options.default_latency).unwrap_or(Duration::ZERO),
+            quality: edge.quality(a, b).map_err(|error| error.at(text, edge.element.position))?,
+        };
         if edge.is_directed {
             topology.add_link(edge.from, edge.to, link);
         } else {
@@ -285,6 +295,30 @@ struct Edge<'d> {
 }
 
 impl Edge<'_> {
+    /// Room in front of it, and loss; most files say nothing of either.
+    fn quality(&self, from: &Site, to: &Site) -> Result<Quality, GraphmlError> {
+        let field = |field: &str| self.element.fields.get(field).map_or("", String::as_str);
+        let wrong = |field, expected| {
+            let (from, to) = (from.name.clone(), to.name.clone());
+            let text = self.element.fields.get(field).cloned().unwrap_or_default();
+            GraphmlError::BadQuality { from, to, field, text, expected }
+        };
+        let queue = match field("LinkQueue") {
+            "" => None,
+            text => Some(Queue::of_text(text).ok_or_else(|| {
+                wrong("LinkQueue", "time such as \"100 ms\" and no size such as \"64 kB\"")
+            })?),
+        };
+        let loss = match field("LinkLoss") {
+            "" => 0.0,
+            text => {
+                let loss = text.parse().ok().filter(|loss| (0.0..=MOST_LOSS).contains(loss));
+                loss.ok_or_else(|| wrong("LinkLoss", "probability from 0 to 0.99"))?
+            }
+        };
+        Ok(Quality { queue, loss })
+    }
+
     /// The positive number in a field; `None` without it. `from`, `to`: its ends.
     fn number(
         &self,
@@ -305,6 +339,9 @@ impl Edge<'_> {
         }
     }
 }
+
+/// The greatest loss with which anything still moves.
+const MOST_LOSS: f64 = 0.99;
 
 /// All edges but the loops.
 fn edges_of<'d>(

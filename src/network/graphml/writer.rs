@@ -2,9 +2,10 @@
 
 use quick_xml::escape::escape;
 
-use super::super::{Topology, connections};
+use super::super::{Quality, Topology, connections};
 
-/// GraphML with the attributes of the Topology Zoo, and latencies in `LinkLatencyRaw` (s).
+/// GraphML with the attributes of the Topology Zoo, and latencies in `LinkLatencyRaw` (s); where
+/// links have any, their room in `LinkQueue` (as "100 ms" or "64000 B") and `LinkLoss`.
 ///
 /// Reading it gives the same sites and the same links in the same order.
 pub fn write_graphml(topology: &Topology) -> String {
@@ -12,13 +13,23 @@ pub fn write_graphml(topology: &Topology) -> String {
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
          <graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n",
     );
-    for (id, owner, name, kind) in [
+    let connections = connections(topology);
+    let has = |is_said: fn(&Quality) -> bool| {
+        connections.iter().any(|connection| is_said(&connection.link.quality))
+    };
+    let of_quality = [
+        (has(|quality| quality.queue.is_some()), ("d5", "edge", "LinkQueue", "string")),
+        (has(|quality| quality.loss > 0.0), ("d6", "edge", "LinkLoss", "double")),
+    ];
+    let of_quality = of_quality.into_iter().filter(|(is_needed, _)| *is_needed);
+    let keys = [
         ("d0", "node", "label", "string"),
         ("d1", "node", "Latitude", "double"),
         ("d2", "node", "Longitude", "double"),
         ("d3", "edge", "LinkSpeedRaw", "double"),
         ("d4", "edge", "LinkLatencyRaw", "double"),
-    ] {
+    ];
+    for (id, owner, name, kind) in keys.into_iter().chain(of_quality.map(|(_, key)| key)) {
         text += &format!(
             "  <key attr.name=\"{name}\" attr.type=\"{kind}\" for=\"{owner}\" id=\"{id}\" />\n"
         );
@@ -33,7 +44,7 @@ pub fn write_graphml(topology: &Topology) -> String {
         }
         text += "    </node>\n";
     }
-    for connection in connections(topology) {
+    for connection in &connections {
         let direction = if connection.is_one_way { " directed=\"true\"" } else { "" };
         let (from, to, nanos) =
             (connection.from.0, connection.to.0, connection.link.latency.nanos());
@@ -41,17 +52,25 @@ pub fn write_graphml(topology: &Topology) -> String {
         let capacity = connection.link.capacity.bits_per_second();
         text += &format!("      <data key=\"d3\">{capacity}</data>\n");
         let (seconds, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
-        text += &format!("      <data key=\"d4\">{seconds}.{rest:09}</data>\n    </edge>\n");
+        text += &format!("      <data key=\"d4\">{seconds}.{rest:09}</data>\n");
+        let Quality { queue, loss } = connection.link.quality;
+        if let Some(queue) = queue {
+            text += &format!("      <data key=\"d5\">{queue}</data>\n");
+        }
+        if loss > 0.0 {
+            text += &format!("      <data key=\"d6\">{loss}</data>\n");
+        }
+        text += "    </edge>\n";
     }
     text + "  </graph>\n</graphml>\n"
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{Coordinates, Link, Site};
+    use super::super::super::{Coordinates, Link, Queue, Site};
     use super::super::{GraphmlOptions, parse_graphml};
     use super::*;
-    use crate::units::{Duration, Rate};
+    use crate::units::{Bytes, Duration, Rate};
 
     #[test]
     fn what_is_written_reads_back() {
@@ -63,7 +82,11 @@ mod tests {
             |bits, nanos| Link::new(Rate::from_bits_per_second(bits), Duration::from_nanos(nanos));
         topology.add_duplex(sites[0], sites[1], link(1e9 / 3.0, 1));
         topology.add_duplex(sites[1], sites[0], link(45e9, 10_000_000_001));
-        topology.add_link(sites[2], sites[1], link(2e4, 0));
+        let quality = Quality { queue: Some(Queue::Size(Bytes::new(64_000))), loss: 0.02 };
+        topology.add_link(sites[2], sites[1], Link { quality, ..link(2e4, 0) });
+        let queue = Some(Queue::Time(Duration::from_nanos(1_500_000)));
+        let quality = Quality { queue, loss: 0.0 };
+        topology.add_duplex(sites[2], sites[0], Link { quality, ..link(1e6, 5) });
         let options =
             GraphmlOptions { default_capacity: None, default_latency: None, path_factor: 2.0 };
         let read = parse_graphml(&write_graphml(&topology), &options).unwrap();

@@ -24,6 +24,8 @@ pub enum PlaceKind {
     Map,
     /// Most by coordinates, the others near their neighbours.
     Mixed,
+    /// As they were made: in rows, or on a square.
+    Sketch,
     /// All by hops.
     Hops,
 }
@@ -37,10 +39,12 @@ pub fn places(topology: &Topology, width: f64, most_height: f64, gap: f64) -> Pl
     let kind = match known.len() {
         all if all == coordinates.len() && all > 0 => PlaceKind::Map,
         some if 2 * some > coordinates.len() => PlaceKind::Mixed,
+        _ if topology.sketch().is_some() => PlaceKind::Sketch,
         _ => PlaceKind::Hops,
     };
     let projected: Vec<Option<Point>> = match kind {
         PlaceKind::Hops => vec![None; coordinates.len()],
+        PlaceKind::Sketch => topology.sketch().into_iter().flatten().copied().map(Some).collect(),
         PlaceKind::Map | PlaceKind::Mixed => {
             let projection = Projection::of(&known);
             coordinates.iter().map(|place| place.map(|place| projection.point(place))).collect()

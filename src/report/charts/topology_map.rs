@@ -159,7 +159,7 @@ fn subtitle(
         |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let mut parts = vec![counted(sites, "site"), counted(connections, "link")];
     match kind {
-        PlaceKind::Map => {}
+        PlaceKind::Map | PlaceKind::Sketch => {}
         PlaceKind::Mixed => parts.push("some places guessed".to_owned()),
         PlaceKind::Hops => parts.push("placed by hops, not on a map".to_owned()),
     }
@@ -393,7 +393,13 @@ impl TopologyMap {
             let at = (left + share * BAR, bottom + 13.0);
             canvas.text(text, at, &TICK.aligned(Align::Centre))?;
         }
-        let label = "Mean utilisation, leaving the nearer site";
+        let has_arrows = self.strips.iter().any(|strip| strip.is_one_way);
+        let has_halves = self.strips.iter().any(|strip| !strip.is_one_way);
+        let label = match (has_arrows, has_halves) {
+            (true, true) => "Mean utilisation, along the arrow or leaving the nearer site",
+            (true, false) => "Mean utilisation, along the arrow",
+            (false, _) => "Mean utilisation, leaving the nearer site",
+        };
         let label_look = LABEL.aligned(Align::Right);
         canvas.text(label, (left - 14.0, middle + CAPITAL / 2.0 * LABEL.size), &label_look)
     }

@@ -66,23 +66,25 @@ impl Cure<'_> {
     }
 }
 
+/// What [`is_name`] lets through.
+pub const NAMES: &str =
+    "up to 60 letters, digits, `-`, `_` and `.`, beginning with a letter or digit; `all` is taken";
+
 /// Names go into file names, CSV cells, charts and commands: what could hurt there is refused.
 pub fn is_name(name: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '.';
-    !name.is_empty()
+    name != "all"
         && name.chars().count() <= 60
         && name.chars().all(is_plain)
         && name.chars().next().is_some_and(char::is_alphanumeric)
 }
 
 pub fn check_name(kind: &str, name: &Spanned<String>, checks: &mut Checks<'_>) -> Option<String> {
-    if is_name(name.get_ref()) && name.get_ref() != "all" {
+    if is_name(name.get_ref()) {
         return Some(name.get_ref().clone());
     }
     let message = format!("{:?} cannot be the name of {kind}", name.get_ref());
-    checks.problem(name.span(), message, "not a usable name").help(
-        "up to 60 letters, digits, `-`, `_` and `.`, beginning with a letter or digit; `all` is taken",
-    );
+    checks.problem(name.span(), message, "not a usable name").help(NAMES);
     None
 }
 

@@ -8,14 +8,13 @@ use serde_spanned::Spanned;
 use super::super::baseline::Baseline;
 use super::super::expect_spec::{ExpectSpec, Limit};
 use super::super::file;
-use super::super::tree::{Field, Leaf, Node, Tree};
-use super::super::values::{Frequency, Names, Number, quantity};
+use super::super::tree::{Field, Leaf, Node};
+use super::super::values::{Names, Number};
 use super::checks::{Checks, unknown_name};
 use super::metrics;
 use crate::architectures::Contender;
 use crate::model::Model;
 use crate::stats::{ALL_WORKLOADS, Claim, Expectation, METRICS, Side};
-use crate::units::{Bytes, Cents, Duration, Rate};
 
 const MOST_EXPECTATIONS: usize = 1000;
 /// Standard errors that luck alone goes beyond once in some hundred times.
@@ -84,7 +83,10 @@ impl Ground<'_> {
             let Some((span, limit)) = checks.optional(limit)? else { continue };
             let text = format!("{} {}", key.replace('_', " "), limit.words());
             claims.push(match other {
-                None => (Claim::Limit(side, in_unit_of(metric, &limit, span, checks)?), text),
+                None => (
+                    Claim::Limit(side, of_field(limit.in_unit_of(&METRICS[metric], span), checks)?),
+                    text,
+                ),
                 Some(other) => {
                     let (factor, other) = (factor(&limit, span, checks)?, other?);
                     let name = &self.contenders[other].name;
@@ -292,36 +294,6 @@ fn nothing_between(claims: &[(Claim, String)]) -> Option<String> {
         }
     }
     None
-}
-
-/// The limit in the unit of the metric.
-fn in_unit_of(
-    metric: usize,
-    limit: &Limit,
-    span: Range<usize>,
-    checks: &mut Checks<'_>,
-) -> Option<f64> {
-    let node = Node::new(span, limit.tree());
-    let value = match METRICS[metric].unit {
-        "s" => quantity::<Duration>(&node),
-        "B" => quantity::<Bytes>(&node),
-        "bit/s" => quantity::<Rate>(&node),
-        "B/s" => quantity::<Rate>(&node).map(|bits| bits / 8.0),
-        "1/s" => quantity::<Frequency>(&node),
-        "EUR" => {
-            // A balance may fall.
-            let (is_less, node) = match limit {
-                Limit::Text(text) if text.starts_with('-') => {
-                    (true, Node::new(node.span(), Tree::Text(text[1..].trim().to_owned())))
-                }
-                _ => (false, node),
-            };
-            let euros = quantity::<Cents>(&node).map(|cents| cents / 100.0);
-            euros.map(|euros| if is_less { -euros } else { euros })
-        }
-        _ => Number::read(&node).map(|number| number.0),
-    };
-    of_field(value, checks)
 }
 
 fn factor(limit: &Limit, span: Range<usize>, checks: &mut Checks<'_>) -> Option<f64> {

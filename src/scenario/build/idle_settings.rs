@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::doubts::Seen;
 use crate::architectures::Preset;
-use crate::model::{Demand, Discipline, StationId, Wants};
+use crate::model::{Demand, Discipline, Model, StationId, Wants, Workload};
+use crate::network::{Quality, Transport};
 
 /// A warning for each step at a station that no node has, for priorities that nobody heeds, and for
 /// requests that take no work anywhere.
@@ -13,7 +14,7 @@ pub fn of(seen: &[Seen<'_>]) -> Vec<String> {
     let stations = || model.groups.iter().flat_map(|group| &group.stations);
     let has = |kind: StationId| stations().any(|station| station.kind == kind);
     let heeds = stations().any(|station| station.discipline == Discipline::Priority);
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = idle_quality(model).into_iter().collect();
     for (place, workload) in model.workloads.iter().enumerate() {
         let errands = match &workload.demand {
             Demand::Drawn { wants: Wants::Request(errands), .. } => errands,
@@ -45,6 +46,26 @@ pub fn of(seen: &[Seen<'_>]) -> Vec<String> {
         }
     }
     warnings
+}
+
+/// Queues and losses of lines where bytes flow without either, and nobody talks.
+fn idle_quality(model: &Model) -> Option<String> {
+    let talks = |workload: &Workload| {
+        matches!(workload.demand, Demand::Drawn { wants: Wants::Call(_), .. })
+    };
+    if !matches!(model.transport, Transport::Ideal) || model.workloads.iter().any(talks) {
+        return None;
+    }
+    let is_said = |quality: &Quality| *quality != Quality::default();
+    let group = model.groups.iter().find(|group| is_said(&group.quality));
+    let group = group.map(|group| format!("group {:?}", group.name));
+    let topology = &model.topology;
+    let links = topology.links().map(|(_, _, link)| link);
+    let on_links = links.chain(topology.media().map(|(_, link)| link));
+    let link =
+        || on_links.into_iter().any(|link| is_said(&link.quality)).then(|| "links".to_owned());
+    let who = group.or_else(link)?;
+    Some(format!("`queue` and `loss` of {who} do nothing under transport = \"ideal\""))
 }
 
 /// Whether a request takes work that is the architecture's own.

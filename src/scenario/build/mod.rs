@@ -52,7 +52,7 @@ mod storage_doubts;
 mod transactions;
 mod updates;
 
-pub use checks::{Checks, check_name, is_name, unknown_name};
+pub use checks::{Checks, NAMES, check_name, is_name, unknown_name};
 pub use groups::{Groups, Lookup};
 use stations::Kinds;
 

@@ -9,6 +9,7 @@ use super::super::diagnostics::Problem;
 use super::super::estimate::{Estimate, about};
 use super::super::inventory::read_inventory;
 use super::super::random_value::Random;
+use super::super::records::Mistake;
 use super::super::spec::{ClassSpec, GroupSpec, Named};
 use super::super::structure::is_nowhere;
 use super::super::topology::{Terrain, quality};
@@ -259,10 +260,12 @@ fn inventory(
         }
     }
     let (span, file) = checks.required(from)?;
-    match read_inventory(&place.folder.join(&file.0), &file.0, place.terrain, most) {
+    match read_inventory(&place.folder.join(&file.0), place.terrain, most) {
         Ok(nodes) => is_sound.then_some(nodes),
         Err(mistakes) => {
-            let problem = |mistake| Problem::new(span.clone(), mistake, "this inventory");
+            let problem = |mistake: Mistake| {
+                Problem::new(span.clone(), mistake.in_file(&file.0), "this inventory")
+            };
             checks.problems.extend(mistakes.into_iter().map(problem));
             None
         }

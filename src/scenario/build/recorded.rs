@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::super::diagnostics::Problem;
 use super::super::estimate::Estimate;
-use super::super::trace::{Mistake, Recorded, Sort, read_requests};
+use super::super::records::Mistake;
+use super::super::trace::{Recorded, Sort, read_requests};
 use super::super::workload_spec::{ArrivalTraceSpec, ArrivalsSpec};
 use super::checks::Checks;
 use super::demand::arrivals;
@@ -71,12 +72,7 @@ fn recorded(
 
 /// Says what is wrong with the trace `file`, which is named at `span`.
 pub fn say(mistakes: Vec<Mistake>, span: &Range<usize>, file: &str, checks: &mut Checks<'_>) {
-    let problem = |mistake: Mistake| {
-        let message = match mistake.place {
-            Some((line, column)) => format!("{file}:{line}:{column}: {}", mistake.message),
-            None => format!("{file}: {}", mistake.message),
-        };
-        Problem::new(span.clone(), message, "this trace")
-    };
+    let problem =
+        |mistake: Mistake| Problem::new(span.clone(), mistake.in_file(file), "this trace");
     checks.problems.extend(mistakes.into_iter().map(problem));
 }

@@ -81,7 +81,20 @@ fn site(
     let site = terrain.site(name);
     if site.is_none() {
         let message = format!("{name:?} is no site of the network");
-        unknown_name(checks, span, name, message, || terrain.site_names());
+        match name {
+            "evenly" => {
+                let label = "not a site";
+                checks
+                    .problem(span, message, label)
+                    .help("leave `at` out: nodes are spread over all sites then");
+            }
+            "population" => {
+                checks.problem(span, message, "not a site").help(
+                    "write at = { population = \"NAME\" } with an attribute of the GraphML file",
+                );
+            }
+            _ => unknown_name(checks, span, name, message, || terrain.site_names()),
+        }
     }
     site
 }

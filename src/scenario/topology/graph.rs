@@ -26,7 +26,8 @@ pub fn terrain(
     let table = graph.span();
     let graph = graph.into_inner();
     let metric = checks.or(graph.routing, Word(Metric::default()));
-    let default_capacity = checks.optional(graph.default_capacity);
+    let ties = checks.or(graph.ties, Word(Ties::default()));
+    let default_capacity = capacity(graph.default_capacity, checks);
     let default_latency = checks.optional(graph.default_latency);
     let path_factor = match checks.optional(graph.path_factor) {
         Some(Some((span, factor))) if factor.0 < 1.0 => {
@@ -38,11 +39,13 @@ pub fn terrain(
         factor => factor.map(|factor| factor.map_or(1.0, |(_, factor)| factor.0)),
     };
     let is_sound = metric.is_some()
+        && ties.is_some()
         && default_capacity.is_some()
         && default_latency.is_some()
         && path_factor.is_some();
     let metric = metric.map_or(Metric::default(), |Word(metric)| metric);
-    let routing = Routing { metric, ties: Ties::First };
+    let ties = ties.map_or(Ties::default(), |Word(ties)| ties);
+    let routing = Routing { metric, ties };
     // A default that is there, but wrong, is no reason to ask for one.
     let options = GraphmlOptions {
         default_capacity: default_capacity
@@ -187,7 +190,7 @@ impl Inline {
             let end = checks.required(end);
             end.filter(|(span, name)| check_site_name(&name.0, span, checks))
         });
-        let capacity = checks.optional(link.capacity);
+        let capacity = capacity(link.capacity, checks);
         let latency = checks.optional(link.latency);
         let is_one_way = checks.optional(link.one_way);
         let quality = quality(link.queue, link.loss, checks);
@@ -254,6 +257,24 @@ impl Inline {
         self.sites.insert(name.to_owned(), site);
         Some(site)
     }
+}
+
+/// A capacity that carries something.
+fn capacity(
+    field: Option<Field<Rate>>,
+    checks: &mut Checks<'_>,
+) -> Option<Option<(Range<usize>, Rate)>> {
+    let capacity = checks.optional(field)?;
+    if let Some((span, rate)) = &capacity
+        && *rate == Rate::ZERO
+    {
+        let message = "links without capacity carry nothing";
+        checks
+            .problem(span.clone(), message, "expected more")
+            .help("leave the link out, or cut it for a while with [[faults]]");
+        return None;
+    }
+    Some(capacity)
 }
 
 fn check_site_name(name: &str, span: &Range<usize>, checks: &mut Checks<'_>) -> bool {

@@ -7,7 +7,7 @@ use super::super::transport_spec::{TcpSpec, TransportWord, Window};
 use super::super::tree::Field;
 use super::super::values::{Count, Number, Word};
 use crate::network::{Quality, Queue, Tcp, Transport};
-use crate::units::Bytes;
+use crate::units::{Bytes, Rate};
 
 /// The transport of a network; `None` when something is wrong with it.
 ///
@@ -48,6 +48,7 @@ fn tcp_of(spec: TcpSpec, checks: &mut Checks<'_>) -> Option<Tcp> {
     let ack_every = bounded(spec.ack_every, "number of segments", 0, 1000, checks);
     let congestion = checks.or(spec.congestion, Word(default.congestion));
     let window = checks.optional(spec.rwnd);
+    let max_rate = checks.optional(spec.max_rate);
     let rtt_exponent = number(spec.rtt_exponent, "round-trip exponent", 4.0, checks);
     let occupancy = number(spec.queue_occupancy, "queue occupancy", 1.0, checks);
     let setup_rtts = number(spec.setup_rtts, "number of round trips", 100.0, checks);
@@ -60,12 +61,21 @@ fn tcp_of(spec: TcpSpec, checks: &mut Checks<'_>) -> Option<Tcp> {
         Some((_, Window(window))) => window,
         None => default.window,
     };
+    let max_rate = match max_rate? {
+        Some((span, Rate::ZERO)) => {
+            checks.problem(span, "transfers without a rate never end", "expected more");
+            return None;
+        }
+        Some((_, rate)) => rate,
+        None => default.max_rate,
+    };
     Some(Tcp {
         mss: mss?.map_or(default.mss, Bytes::new),
         overhead: overhead?.map_or(default.overhead, Bytes::new),
         initial_window: initial_window?.map_or(default.initial_window, |count| count as u32),
         congestion: congestion?.0,
         window,
+        max_rate,
         rtt_exponent: rtt_exponent?.unwrap_or(default.rtt_exponent),
         serialisation: serialisation?.map_or(default.serialisation, Bytes::new),
         queue_occupancy: occupancy?.unwrap_or(default.queue_occupancy),

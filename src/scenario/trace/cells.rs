@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use csv::StringRecord;
 
-use super::records::Wrong;
+use super::super::records::Wrong;
 use crate::units::{Bytes, Duration, Time};
 
 /// Largest and latest that a trace may name.

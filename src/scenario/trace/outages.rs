@@ -7,8 +7,8 @@ use std::path::Path;
 
 use csv::StringRecord;
 
+use super::super::records::{Mistake, Wrong, read_records};
 use super::cells::{Cells, span};
-use super::records::{Mistake, Wrong, read_records};
 use crate::scenario::diagnostics::nearest;
 use crate::units::Duration;
 

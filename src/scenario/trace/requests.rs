@@ -11,10 +11,10 @@ use csv::StringRecord;
 
 use super::super::build::Groups;
 use super::super::diagnostics::{nearest, one_of};
+use super::super::records::{Mistake, Wrong, read_records};
 use super::cells::{Cells, instant, size_or_none, span, whole};
 use super::clients::Clients;
 use super::customers::CustomerColumns;
-use super::records::{Mistake, Wrong, read_records};
 use crate::model::{Bank, MOST_PRIORITY, RecordedCustomer, RecordedErrand};
 use crate::network::NodeId;
 use crate::units::Time;

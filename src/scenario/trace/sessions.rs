@@ -10,8 +10,8 @@ use std::path::Path;
 use csv::StringRecord;
 
 use super::super::diagnostics::nearest;
+use super::super::records::{Mistake, Wrong, read_records};
 use super::cells::{Cells, instant};
-use super::records::{Mistake, Wrong, read_records};
 use crate::model::Group;
 use crate::units::Time;
 

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use csv::StringRecord;
 
-use super::super::csv_place::place_of;
-use super::super::file::open;
+use super::csv_place::place_of;
+use super::file::open;
 
 /// Nobody reads more than this at a time.
 const MOST_MISTAKES: usize = 20;
 
-/// What is wrong with a trace.
+/// What is wrong with a file of records.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// Line and column.
@@ -21,6 +21,14 @@ pub struct Mistake {
 impl Mistake {
     pub(super) fn of_file(message: impl Into<String>) -> Mistake {
         Mistake { place: None, message: message.into() }
+    }
+
+    /// With the name of the file and the place in it.
+    pub fn in_file(&self, file: &str) -> String {
+        match self.place {
+            Some((line, column)) => format!("{file}:{line}:{column}: {}", self.message),
+            None => format!("{file}: {}", self.message),
+        }
     }
 }
 
@@ -69,7 +77,10 @@ pub fn read_records<C>(
         };
         let place = place.map(|place| (place.byte(), place.line()));
         let added = match record {
-            Ok(record) => add(&columns, &record),
+            Ok(record) => match surplus(&record, &headings) {
+                Some(wrong) => Err(vec![wrong]),
+                None => add(&columns, &record),
+            },
             Err(error) => match error.kind() {
                 csv::ErrorKind::Utf8 { err, .. } => {
                     Err(vec![(err.field(), "this is not UTF-8 text".to_owned())])
@@ -94,6 +105,16 @@ pub fn read_records<C>(
         mistakes.push(Mistake::of_file(format!("has no {what}")));
     }
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+}
+
+/// A cell that no heading stands over; a number with a comma in it makes one, too.
+fn surplus(record: &StringRecord, headings: &StringRecord) -> Option<Wrong> {
+    let mut cells = record.iter().enumerate().skip(headings.len());
+    let (place, cell) = cells.find(|(_, cell)| !cell.is_empty())?;
+    let message = format!(
+        "{cell:?} is one cell more than there are headings: expected a point in numbers, and quotes around text with commas"
+    );
+    Some((place, message))
 }
 
 /// What stands between the cells in the place of commas, if it does so in the headings.
