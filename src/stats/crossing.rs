@@ -33,24 +33,28 @@ enum Shape {
     Geometric,
 }
 
-/// The crossings of two curves that are known at `places`, ascending.
+/// The crossings of two curves that are known at `places`, ascending; of a place that is there twice the
+/// first counts.
 ///
 /// A crossing lies between two points at which the difference is sure to have opposite
 /// signs, with points between them at which its interval holds zero: a curve that touches zero within its
 /// noise has not crossed it. From point to point curves are drawn straight, or as powers of the place if `is_log` and they are above
-/// zero, as times do that grow with the number of users; `at` is where these cross. How they really bend between two points nobody knows. A curve that
-/// bends to one side lies between the line that joins its points and the lines of the next steps, extended; so the
-/// interval of the place are all places at which some difference of two such curves, each anywhere between these lines, could be zero with the
+/// zero, as times do that grow with the number of users; `at` is where these cross. How they really bend between two points nobody knows, but the
+/// steps on either side tell something: a curve is taken to be between the line that joins its points and those of the next steps, extended. Where it bends to
+/// one side at these four points and the two beyond, it is beyond neither of the extended lines; else it may be at a kink, and is
+/// anywhere between the least and the greatest of the three. The
+/// interval of the place are all places at which some difference of two such curves could be zero with the
 /// half width of its interval, taken along a straight line (the inversion of a test; for two straight lines: Fieller, Journal of the Royal Statistical
-/// Society B 16, 1954). Without a next step on either side it goes from point to point. Where there is no interval, nothing is sure.
+/// Society B 16, 1954). Where a step on one of the sides is missing it goes from point to point. Where there is no interval, nothing is sure.
 pub fn crossings(places: &[f64], pairs: &[Option<Pair>], is_log: bool) -> Vec<Crossing> {
-    let known: Vec<Known> = places
+    let mut known: Vec<Known> = places
         .iter()
         .zip(pairs)
         .filter_map(|(&x, pair)| {
             Some(Known { x, scaled: if is_log { x.ln() } else { x }, pair: (*pair)? })
         })
         .collect();
+    known.dedup_by(|next, first| next.scaled <= first.scaled);
     let sign = |pair: &Pair| {
         let (low, high) = pair.difference.interval.unwrap_or((0.0, 0.0));
         i8::from(low > 0.0) - i8::from(high < 0.0)
@@ -73,9 +77,14 @@ pub fn crossings(places: &[f64], pairs: &[Option<Pair>], is_log: bool) -> Vec<Cr
             let interval = curves.interval(before, here, own > 0);
             let interval =
                 interval.filter(|_| all.iter().all(|k| k.pair.difference.interval.is_some()));
-            // With the place itself, and no rounding beyond the points.
+            // With the place itself, and at the points without rounding.
+            let rounded = |place: f64| {
+                let is_there = |point: f64| (place - point).abs() <= 1e-12 * point.abs();
+                [between.0, between.1].into_iter().find(|&point| is_there(point)).unwrap_or(place)
+            };
             let interval = interval.map(|(low, high)| {
-                (back(low.min(at)).max(between.0), back(high.max(at)).min(between.1))
+                let (low, high) = (back(low.min(at)), back(high.max(at)));
+                (rounded(low).max(between.0), rounded(high).min(between.1))
             });
             found.push(Crossing { at: back(at), interval, between, is_upwards: own > 0 });
         }
@@ -140,8 +149,7 @@ impl Curves<'_> {
     }
 
     fn shape(&self, of: fn(&Pair) -> f64, step: usize) -> Shape {
-        let are_above = [step, step + 1].iter().all(|&at| of(&self.known[at].pair) > 0.0);
-        if self.is_log && are_above { Shape::Geometric } else { Shape::Straight }
+        self.shape_of_all(of, step, step + 1)
     }
 
     /// A curve at a share of the way of step `at`, drawn through the points of step `through`.
@@ -160,26 +168,46 @@ impl Curves<'_> {
         }
     }
 
-    /// Between which values a curve may be, if it bends to one side; `None` where there is no next step.
+    /// Between which values a curve may be; `None` where a step on one of the sides is missing.
     fn bounds(&self, of: fn(&Pair) -> f64, step: usize, share: f64) -> Option<(f64, f64)> {
+        let last = self.known.len() - 1;
+        if step == 0 || step + 1 == last {
+            return None;
+        }
         let drawn = |through: usize, shape: Shape| self.drawn(of, (through, shape), (step, share));
         let chords = [Shape::Straight, self.shape(of, step)].map(|shape| drawn(step, shape));
         let (low, high) = (chords[0].min(chords[1]), chords[0].max(chords[1]));
         // Which way a curve bends is looked at on one scale: that of powers, where it is above zero all along.
-        let nearest =
-            self.known.iter().skip(step.saturating_sub(1)).take(4 - usize::from(step == 0));
-        let are_above = nearest.into_iter().all(|known| of(&known.pair) > 0.0);
-        let shape = if self.is_log && are_above { Shape::Geometric } else { Shape::Straight };
-        let extended = |next: usize| drawn(next, shape);
-        let before = step.checked_sub(1).map(extended);
-        let behind = (step + 2 < self.known.len()).then(|| extended(step + 1));
-        match before.zip(behind) {
-            // It bends to one side, and is not beyond either line.
-            Some((a, b)) if a <= low && b <= low => Some((a.max(b), high)),
-            Some((a, b)) if a >= high && b >= high => Some((low, a.min(b))),
-            Some((a, b)) => Some((low.min(a).min(b), high.max(a).max(b))),
-            None => before.or(behind).map(|one| (low.min(one), high.max(one))),
-        }
+        let shape = self.shape_of_all(of, step - 1, step + 2);
+        let (a, b) = (drawn(step - 1, shape), drawn(step + 1, shape));
+        // A kink at an end of this step bends the other way beyond it, or is the last thing that is known.
+        let is_one_side = step >= 2 && step + 2 < last && {
+            let bends = (step - 1..=step + 2).map(|point| self.bend(of, point));
+            let (least, most) =
+                bends.fold((1, -1), |(least, most), bend| (least.min(bend), most.max(bend)));
+            least == most
+        };
+        Some(match is_one_side {
+            // Not beyond either line.
+            true if a <= low && b <= low => (a.max(b), high),
+            true if a >= high && b >= high => (low, a.min(b)),
+            _ => (low.min(a).min(b), high.max(a).max(b)),
+        })
+    }
+
+    /// Which way a curve bends at a point that has one before and one behind it: above zero where what
+    /// comes is above the line of the step before.
+    fn bend(&self, of: fn(&Pair) -> f64, point: usize) -> i8 {
+        let shape = self.shape_of_all(of, point - 1, point + 1);
+        let expected = self.drawn(of, (point - 1, shape), (point, 1.0));
+        let found = of(&self.known[point + 1].pair);
+        i8::from(found > expected) - i8::from(found < expected)
+    }
+
+    /// How a curve is drawn that is looked at over all these points.
+    fn shape_of_all(&self, of: fn(&Pair) -> f64, first: usize, last: usize) -> Shape {
+        let are_above = self.known[first..=last].iter().all(|known| of(&known.pair) > 0.0);
+        if self.is_log && are_above { Shape::Geometric } else { Shape::Straight }
     }
 
     /// Of the difference, as it is drawn.
@@ -296,7 +324,8 @@ mod tests {
         assert_eq!(crossings(&places, &touch, false), []);
         let tail = [known(1.0, 0.5), known(0.5, 0.5), known(-0.1, 0.5)];
         assert_eq!(crossings(&places, &tail, false), []);
-        let through = [known(1.0, 0.5), known(0.1, 0.5), known(-1.0, 0.5)];
+        let places = [0.0, 1.0, 2.0, 3.0, 4.0];
+        let through = [2.0, 1.0, 0.1, -1.0, -2.0].map(|mean| known(mean, 0.5));
         let found = crossings(&places, &through, false);
         assert_eq!(found.len(), 1);
         let (low, high) = found[0].interval.unwrap();
@@ -319,9 +348,62 @@ mod tests {
         let places = [1.0, 1.0, 2.0, 3.0, 3.0];
         let pairs =
             [known(-1.0, 0.0), known(-1.0, 0.0), known(0.0, 0.0), known(1.0, 0.0), known(1.0, 0.0)];
-        for crossing in crossings(&places, &pairs, false) {
-            assert!(crossing.at >= 1.0 && crossing.at <= 3.0, "{crossing:?}");
+        let found = crossings(&places, &pairs, false);
+        let once = [known(-1.0, 0.0), known(0.0, 0.0), known(1.0, 0.0)];
+        assert_eq!(found, crossings(&[1.0, 2.0, 3.0], &once, false));
+        // Two points that are there twice make no step more.
+        let pairs = [-1.0, -1.0, 1.0, 1.0].map(|mean| known(mean, 0.0));
+        let found = crossings(&[1.0, 1.0, 3.0, 3.0], &pairs, false);
+        assert_eq!(found[0].interval, Some((1.0, 3.0)));
+    }
+
+    #[test]
+    fn what_is_lost_beyond_a_capacity_crosses_within_the_interval() {
+        // Nothing up to 50, then 1 - 50 / n: a kink, behind which it bends the other way.
+        let lost = |n: f64| (1.0 - 50.0 / n).max(0.0);
+        for limit in [0.02, 0.3] {
+            let truth = 50.0 / (1.0 - limit);
+            for (count, is_log) in [5, 7, 12, 20].into_iter().flat_map(|n| [(n, false), (n, true)])
+            {
+                let share = |place: i32| f64::from(place) / f64::from(count - 1);
+                let places: Vec<f64> = (0..count)
+                    .map(|place| match is_log {
+                        true => 5.0 * 100f64.powf(share(place)),
+                        false => 5.0 + 495.0 * share(place),
+                    })
+                    .collect();
+                let pairs: Vec<_> = places
+                    .iter()
+                    .map(|&n| {
+                        let difference = lost(n) - limit;
+                        let interval = Some((difference - 0.002, difference + 0.002));
+                        let difference = estimate(difference, interval);
+                        Some(Pair { means: (lost(n), limit), difference })
+                    })
+                    .collect();
+                let found = crossings(&places, &pairs, is_log);
+                let (low, high) = found[0].interval.unwrap();
+                assert!(low <= truth && truth <= high, "{limit} {places:?}: {found:?}");
+            }
         }
+    }
+
+    #[test]
+    fn curves_that_bend_to_one_side_are_told_closer_than_their_points() {
+        // A queue that waits 1 / (1 - n) crosses 4 at 0.75.
+        let places: Vec<f64> = (1..19).map(|place| f64::from(place) * 0.05).collect();
+        let pairs = places.iter().map(|n| {
+            let difference = 1.0 / (1.0 - n) - 4.0;
+            let interval = Some((difference - 0.01, difference + 0.01));
+            Some(Pair {
+                means: (difference + 4.0, 4.0),
+                difference: estimate(difference, interval),
+            })
+        });
+        let pairs: Vec<_> = pairs.collect();
+        let found = crossings(&places, &pairs, false);
+        let (low, high) = found[0].interval.unwrap();
+        assert!(low <= 0.75 && 0.75 <= high && high - low < 0.02, "{found:?}");
     }
 
     #[test]

@@ -72,6 +72,10 @@ impl Effects {
         let mut notes = Vec::new();
         if has_total {
             notes.push("Solid: the key by itself; pale: together with others.");
+        } else {
+            notes.push(
+                "What each key does by itself; this design does not tell what keys do together.",
+            );
         }
         if has_intervals {
             notes.push("Lines: 95 % intervals.");
