@@ -252,7 +252,8 @@ fn a_baseline_is_kept_until_something_is_worse() {
     );
     let (code, stdout, _) = folder.call(&["baseline", "check", "s.toml"]);
     assert_eq!(code, 0, "{stdout}");
-    assert!(stdout.ends_with(" kept within 4 standard errors\n"), "{stdout}");
+    assert!(stdout.contains(" kept within 4 standard errors, "), "{stdout}");
+    assert!(stdout.ends_with(" not compared, for there was no mean\n"), "{stdout}");
     // Other luck is no change.
     let (code, stdout, _) = folder.call(&["baseline", "check", "s.toml", "--seed", "7"]);
     assert_eq!(code, 0, "{stdout}");
@@ -282,5 +283,27 @@ fn a_baseline_is_kept_until_something_is_worse() {
     let text = SCENARIO.replace("architectures.swarm", "architectures.crowd");
     fs::write(folder.0.join("s.toml"), text).unwrap();
     let (code, stdout, _) = folder.call(&["baseline", "check", "s.toml"]);
-    assert_eq!((code, stdout.contains("GONE        swarm: throughput ")), (5, true), "{stdout}");
+    let gone = "GONE        swarm: not in the scenario any more";
+    assert_eq!((code, stdout.matches(gone).count()), (5, 1), "{stdout}");
+    // Nothing is passed over in silence.
+    let (code, _, stderr) = folder.call(&["baseline", "check", "s.toml", "--metric", "mos.mean"]);
+    assert_eq!((code, stderr.contains("keeps no mos.mean")), (1, true), "{stderr}");
+    fs::remove_file(folder.0.join("s.baseline.csv")).unwrap();
+    let (code, _, stderr) = folder.call(&["baseline", "check", "s.toml"]);
+    assert_eq!(
+        (code, stderr.contains("make it by `hubmesh baseline save`")),
+        (1, true),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn what_is_undefined_in_some_replications_is_named_and_not_said_to_be_kept() {
+    let folder = Folder::new("undefined").with("s.toml", "");
+    let seldom =
+        "workloads.film.download.arrivals={ poisson = { rate = \"1 /h\", for = \"1 h\" } }";
+    let few = ["--set", seldom, "--set", "run={ duration = \"1 h\", replications = 12 }"];
+    let (code, _, stderr) = folder.call(&[&["baseline", "save", "s.toml"], &few[..]].concat());
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("not kept, for they are defined in some replications"), "{stderr}");
 }

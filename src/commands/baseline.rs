@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use hubmesh::engine::Control;
 use hubmesh::report::{baseline_summary, is_regression, write_baseline, write_whole};
-use hubmesh::scenario::Baseline;
-use hubmesh::stats::{Study, Summary, summarise};
+use hubmesh::scenario::{Baseline, BaselineRow, ChangeKind};
+use hubmesh::stats::{METRICS, Study, Summary, summarise};
 
 use super::input::{read_scenario, read_text};
 use super::output::{check_writable, print};
@@ -35,7 +35,7 @@ fn save(arguments: &BaselineArguments, styled: bool) -> Result<(), Failure> {
         Failure::new(FAILED, format!("cannot write {}: {error}", file.display()))
     })?;
     if !arguments.quiet {
-        say!("{} keeps {} means", file.display(), baseline.rows.len());
+        say!("{}", kept_in_words(&file, &baseline));
     }
     let replications = baseline.rows.iter().map(|row| row.replications).max().unwrap_or(0);
     if replications < FEW_REPLICATIONS {
@@ -46,16 +46,62 @@ fn save(arguments: &BaselineArguments, styled: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Names of metrics that are listed.
+const MOST_NAMED: usize = 5;
+
+/// How many means are kept, and of what there is none.
+fn kept_in_words(file: &Path, baseline: &Baseline) -> String {
+    let (kept, others): (Vec<_>, Vec<_>) =
+        baseline.rows.iter().partition(|row| row.known.is_some());
+    let mut text = format!("{} keeps {} means", file.display(), kept.len());
+    let (partly, never): (Vec<_>, Vec<_>) = others.iter().partition(|row| row.replications > 0);
+    if !never.is_empty() {
+        text += &format!("; {} have none, being undefined in every replication", never.len());
+    }
+    if !partly.is_empty() {
+        let runs = baseline.rows.iter().map(|row| row.replications).max().unwrap_or(0);
+        let names = partly.iter().take(MOST_NAMED).map(|row: &&BaselineRow| {
+            let metric = METRICS[row.metric].name;
+            format!("{metric} of {} (in {} of {runs})", row.architecture, row.replications)
+        });
+        let names: Vec<String> = names.collect();
+        let more = if partly.len() > names.len() { ", ..." } else { "" };
+        text += &format!(
+            "\nnot kept, for they are defined in some replications alone: {}{more}",
+            names.join(", ")
+        );
+    }
+    text
+}
+
 fn check(arguments: &BaselineArguments, within: f64, styled: bool) -> Result<(), Failure> {
     let file = file_of(arguments)?;
+    if !file.exists() {
+        let message =
+            format!("{} is not there; make it by `hubmesh baseline save`", file.display());
+        return Err(Failure::new(FAILED, message));
+    }
     let text = read_text(&file)?;
     let mut baseline = Baseline::parse(&text).map_err(|message| {
         Failure::new(FAILED, format!("{} is no baseline: {message}", file.display()))
     })?;
+    if let Some(first) = baseline.unknown.first() {
+        let count = baseline.unknown.len();
+        say!(
+            "warning: {} has {count} means of metrics that are not known, such as {first}",
+            file.display()
+        );
+    }
+    for &metric in &arguments.metrics {
+        if !baseline.rows.iter().any(|row| row.metric == metric && row.known.is_some()) {
+            let message = format!("{} keeps no {}", file.display(), METRICS[metric].name);
+            return Err(Failure::new(FAILED, message));
+        }
+    }
     if !arguments.metrics.is_empty() {
         baseline.rows.retain(|row| arguments.metrics.contains(&row.metric));
     }
-    if baseline.rows.is_empty() {
+    if baseline.rows.iter().all(|row| row.known.is_none()) {
         let message = format!("{} keeps nothing that could be compared", file.display());
         return Err(Failure::new(FAILED, message));
     }
@@ -65,7 +111,9 @@ fn check(arguments: &BaselineArguments, within: f64, styled: bool) -> Result<(),
     match changes.iter().filter(|change| is_regression(change)).count() {
         0 => Ok(()),
         count => {
-            let message = format!("{count} of {} means are worse or gone", changes.len());
+            let compared =
+                changes.iter().filter(|change| change.kind != ChangeKind::NotCompared).count();
+            let message = format!("{count} of {compared} means are worse or gone");
             Err(Failure(WORSE, message))
         }
     }

@@ -35,19 +35,21 @@ pub fn is_regression(change: &Change) -> bool {
 /// What has changed, a line each, behind a line of counts; `within` as in [`Baseline::changes`].
 pub fn baseline_summary(changes: &[Change], within: f64) -> String {
     let count = |kind: ChangeKind| changes.iter().filter(|change| change.kind == kind).count();
-    let mut parts = vec![format!("{} kept", count(ChangeKind::Kept))];
+    let mut parts =
+        vec![format!("{} kept within {within} standard errors", count(ChangeKind::Kept))];
     for (kind, word) in [
         (ChangeKind::Worse, "WORSE"),
         (ChangeKind::Gone, "GONE"),
         (ChangeKind::Better, "better"),
         (ChangeKind::Different, "different"),
-        (ChangeKind::NotJudged, "not judged, with so few replications"),
+        (ChangeKind::NotJudged, "not judged"),
+        (ChangeKind::NotCompared, "not compared, for there was no mean"),
     ] {
         if count(kind) > 0 {
             parts.push(format!("{} {word}", count(kind)));
         }
     }
-    let mut lines = vec![format!("{} within {within} standard errors", parts.join(", "))];
+    let mut lines = vec![parts.join(", ")];
     for (kind, word) in [
         (ChangeKind::Worse, "WORSE"),
         (ChangeKind::Gone, "GONE"),
@@ -56,7 +58,10 @@ pub fn baseline_summary(changes: &[Change], within: f64) -> String {
         (ChangeKind::NotJudged, "not judged"),
     ] {
         let meant = changes.iter().filter(|change| change.kind == kind);
-        lines.extend(meant.map(|change| format!("{word:<10}  {}", in_words(change))));
+        let mut words: Vec<String> = meant.map(in_words).collect();
+        // Of what is not there any more a line is enough.
+        words.dedup();
+        lines.extend(words.into_iter().map(|words| format!("{word:<10}  {words}")));
     }
     lines.join("\n")
 }
@@ -67,19 +72,29 @@ fn in_words(change: &Change) -> String {
         ALL_WORKLOADS => String::new(),
         workload => format!(" of {workload}"),
     };
+    if change.runs == 0 {
+        return format!("{}{of}: not in the scenario any more", row.architecture);
+    }
     let known = row.known.map(|known| {
         let mean = known.mean;
         let known = Estimate { mean, interval: None, min: mean, max: mean, count: 1 };
         with_unit(metric.unit, &known)
     });
     let known = known.unwrap_or_else(|| "undefined".to_owned());
-    let now = match change.now {
-        Some(now) => with_unit(metric.unit, &now),
-        None if change.kind == ChangeKind::NotJudged => "undefined, perhaps by luck".to_owned(),
-        None => "undefined, or not in the scenario any more".to_owned(),
-    };
+    let now = change.now.map(|now| with_unit(metric.unit, &now));
+    let now = now.unwrap_or_else(|| "undefined".to_owned());
+    let defined = change.now.map_or(0, |now| now.count);
     let by = match change.errors {
         Some(errors) if errors.is_finite() => format!(" ({:.1} standard errors)", errors.abs()),
+        _ if defined < change.runs && change.kind == ChangeKind::NotJudged => {
+            format!(" (defined in {defined} of {} replications, perhaps by luck)", change.runs)
+        }
+        _ if defined < change.runs => {
+            format!(" (defined in {defined} of {} replications)", change.runs)
+        }
+        _ if change.kind == ChangeKind::NotJudged => {
+            " (a single replication has no standard error)".to_owned()
+        }
         _ => String::new(),
     };
     format!("{}: {}{of} {now}, was {known}{by}", row.architecture, metric.name)

@@ -11,6 +11,8 @@ use crate::stats::{
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Baseline {
     pub rows: Vec<BaselineRow>,
+    /// Of metrics that are not known, in a file of another version.
+    pub unknown: Vec<String>,
 }
 
 /// A metric of a workload under an architecture.
@@ -21,8 +23,9 @@ pub struct BaselineRow {
     pub workload: String,
     /// Index into [`METRICS`].
     pub metric: usize,
-    /// `None` where it was undefined in every replication.
+    /// `None` where it was undefined in some replication.
     pub known: Option<Known>,
+    /// In which it was defined.
     pub replications: usize,
 }
 
@@ -47,6 +50,7 @@ impl Baseline {
         let is_meant = |metric: usize| metrics.is_empty() || metrics.contains(&metric);
         let rows = summary.rows.iter().filter(|row| is_meant(row.metric));
         Baseline {
+            unknown: Vec::new(),
             rows: rows
                 .map(|row| BaselineRow {
                     architecture: study.architectures[row.architecture].clone(),
@@ -77,69 +81,82 @@ impl Baseline {
             let workload = if is_only { ALL_WORKLOADS } else { row.workload.as_str() };
             let now = place.and_then(|place| summary.row(place, workload, row.metric));
             let Some(now) = now else {
-                return Change {
-                    row: row.clone(),
-                    now: None,
-                    errors: None,
-                    kind: ChangeKind::Gone,
+                let kind = match row.known {
+                    Some(_) => ChangeKind::Gone,
+                    None => ChangeKind::NotCompared,
                 };
+                return Change { row: row.clone(), now: None, runs: 0, errors: None, kind };
             };
+            let runs = now.values.len();
             let (errors, kind) = match (now.estimate, row.known) {
-                (None, None) => (None, ChangeKind::Kept),
-                // What is not defined any more cannot be as good, unless luck alone may have made it so; what was not
-                // may be what it likes.
-                (None, Some(known)) => {
-                    match is_gone(known.replications, now.values.len(), within) {
-                        true => (None, ChangeKind::Gone),
-                        false => (None, ChangeKind::NotJudged),
+                (_, None) => (None, ChangeKind::NotCompared),
+                (found, Some(known)) => {
+                    let judged = found.map_or((None, ChangeKind::NotJudged), |found| {
+                        judged(&found, known, row.metric, within)
+                    });
+                    // What is not defined any more cannot be as good, unless luck alone may have made it so.
+                    let defined = found.map_or(0, |found| found.count);
+                    match is_gone(known.replications, (defined, runs), within) {
+                        true if judged.1 != ChangeKind::Worse => (None, ChangeKind::Gone),
+                        _ => judged,
                     }
                 }
-                (Some(_), None) => (None, ChangeKind::Kept),
-                (Some(found), Some(known)) => judged(&found, known, row.metric, within),
             };
-            Change { row: row.clone(), now: now.estimate, errors, kind }
+            Change { row: row.clone(), now: now.estimate, runs, errors, kind }
         };
         self.rows.iter().map(change).collect()
     }
 
-    /// Reads the text of a baseline. Metrics that are not known any more are left out.
+    /// Reads the text of a baseline.
     ///
     /// # Errors
     /// What is wrong with it, and in which line.
     pub fn parse(text: &str) -> Result<Baseline, String> {
         let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
-        let headers = reader.headers().map_err(|error| error.to_string())?;
+        let headers = reader.headers().map_err(|error| error.to_string())?.clone();
         if !headers.iter().eq(BASELINE_COLUMNS) {
             return Err(format!(
                 "line 1: expected the columns {}; is it a file of `hubmesh baseline save`?",
                 BASELINE_COLUMNS.join(",")
             ));
         }
-        let mut rows = Vec::new();
-        for record in reader.deserialize() {
-            let record: Record = record.map_err(|error| match error.position() {
+        let mut baseline = Baseline::default();
+        for record in reader.records() {
+            let at_place = |error: csv::Error| match error.position() {
                 Some(place) => format!("line {}: {error}", place.line()),
                 None => error.to_string(),
-            })?;
-            let Some(metric) = metric_index(&record.metric) else { continue };
+            };
+            let record = record.map_err(at_place)?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let record: Record = record.deserialize(Some(&headers)).map_err(at_place)?;
+            let Some(metric) = metric_index(&record.metric) else {
+                baseline.unknown.push(record.metric);
+                continue;
+            };
             let unit = METRICS[metric].unit;
             if record.unit != unit {
-                return Err(format!("{} is in {:?}, not in {unit}", record.metric, record.unit));
+                let (metric, found) = (record.metric, record.unit);
+                return Err(format!("line {line}: {metric} is in {found:?}, not in {unit}"));
             }
-            let finite = |value: f64| value.is_finite();
-            rows.push(BaselineRow {
+            let numbers = [record.mean, record.standard_error];
+            let is_sound = numbers.iter().flatten().all(|number| number.is_finite())
+                && record.standard_error.is_none_or(|error| error >= 0.0);
+            if !is_sound {
+                return Err(format!("line {line}: a mean or a standard error is no such number"));
+            }
+            baseline.rows.push(BaselineRow {
                 architecture: record.architecture,
                 workload: record.workload,
                 metric,
-                known: record.mean.filter(|&mean| finite(mean)).map(|mean| Known {
+                known: record.mean.map(|mean| Known {
                     mean,
-                    standard_error: record.standard_error.filter(|&e| finite(e) && e >= 0.0),
+                    standard_error: record.standard_error,
                     replications: record.replications,
                 }),
                 replications: record.replications,
             });
         }
-        Ok(Baseline { rows })
+        Ok(baseline)
     }
 
     /// The row of a metric, by its index.
@@ -155,6 +172,8 @@ impl Baseline {
 pub struct Change {
     pub row: BaselineRow,
     pub now: Option<Estimate>,
+    /// Replications now; 0 where nothing of it is in the scenario.
+    pub runs: usize,
     /// By how many standard errors of the difference it is worse, or different where no side is better.
     pub errors: Option<f64>,
     pub kind: ChangeKind,
@@ -167,10 +186,12 @@ pub enum ChangeKind {
     Better,
     /// Of a metric without a better side.
     Different,
-    /// The scenario does not have it any more, or it is undefined now.
+    /// The scenario does not have it any more, or it is undefined where it was not.
     Gone,
     /// A single replication, now or then, and another value; or undefined, which may be luck.
     NotJudged,
+    /// It was undefined in some replication.
+    NotCompared,
 }
 
 fn judged(found: &Estimate, known: Known, metric: usize, within: f64) -> (Option<f64>, ChangeKind) {
@@ -203,6 +224,7 @@ mod tests {
         let known = baseline.row("a", "all", throughput).unwrap().known.unwrap();
         assert_eq!(known, Known { mean: 2.5, standard_error: Some(0.5), replications: 3 });
         assert_eq!(baseline.rows[1].known, None);
+        assert_eq!(baseline.unknown, ["gone"]);
     }
 
     #[test]
@@ -211,6 +233,14 @@ mod tests {
         let text = format!("{HEAD}a,all,throughput,1/s,much,0.5,3\n");
         assert!(Baseline::parse(&text).unwrap_err().starts_with("line 2:"));
         let text = format!("{HEAD}a,all,throughput,s,1,0.5,3\n");
-        assert!(Baseline::parse(&text).unwrap_err().contains("not in 1/s"));
+        assert!(
+            Baseline::parse(&text)
+                .unwrap_err()
+                .contains("line 2: throughput is in \"s\", not in 1/s")
+        );
+        for numbers in ["nan,0.5", "1,inf", "1,-1"] {
+            let text = format!("{HEAD}a,all,throughput,1/s,{numbers},3\n");
+            assert!(Baseline::parse(&text).unwrap_err().starts_with("line 2: a mean"));
+        }
     }
 }

@@ -108,12 +108,12 @@ pub fn judge(expectation: &Expectation, summary: &Summary) -> Judgement {
             let better = METRICS[expectation.metric].better;
             let worse = found.and_then(|found| standard_errors_worse(&found, known, better));
             let runs = row.map_or(0, |row| row.values.len());
-            let outcome = match (found, worse) {
-                (None, _) if !is_gone(known.replications, runs, within) => Outcome::Undecided(None),
-                (None, _) => Outcome::Fail,
-                (Some(_), Some(worse)) if worse > within => Outcome::Fail,
-                (Some(_), Some(_)) => Outcome::Pass,
-                (Some(_), None) => Outcome::Undecided(None),
+            let defined = found.map_or(0, |found| found.count);
+            let outcome = match worse {
+                Some(worse) if worse > within => Outcome::Fail,
+                _ if is_gone(known.replications, (defined, runs), within) => Outcome::Fail,
+                Some(_) => Outcome::Pass,
+                None => Outcome::Undecided(None),
             };
             Judgement { outcome, found, against: Some(known.mean) }
         }
@@ -165,15 +165,19 @@ fn replications_to_decide(estimate: &Estimate, limit: f64) -> Option<u64> {
 /// What two computations of the same sum may differ by.
 const ROUNDING: f64 = 1e-9;
 
-/// Whether a metric that was defined in all of `then` replications and is in none of `now` is gone for another reason than luck: at
-/// its likeliest, if it is defined with the probability p = then / (then + now), that has p^then (1 - p)^now, and is to be as rare as
-/// a normal variable is to be off by `within`.
-pub fn is_gone(then: usize, now: usize, within: f64) -> bool {
-    let (then, now) = (then as f64, now as f64);
-    let defined = then / (then + now);
-    let luck = defined.powf(then) * (1.0 - defined).powf(now);
+/// Whether a metric that was defined in all of `then` replications and is in `defined` of `now` is gone from the others for another
+/// reason than luck: at its likeliest, if it is defined with the probability p = (then + defined) / (then + now), that has
+/// C(now, defined) p^(then + defined) (1 - p)^(now - defined), and is to be as rare as a normal variable is to be off by `within`.
+pub fn is_gone(then: usize, (defined, now): (usize, usize), within: f64) -> bool {
+    let undefined = now - defined;
+    let ways =
+        (1..=undefined).fold(1.0, |ways, place| ways * (defined + place) as f64 / place as f64);
+    let (then, defined, undefined) = (then as f64, defined as f64, undefined as f64);
+    let all = then + defined + undefined;
+    let luck =
+        ways * ((then + defined) / all).powf(then + defined) * (undefined / all).powf(undefined);
     // Nothing of it is in the scenario.
-    now == 0.0 || luck < tail(within)
+    now == 0 || luck < tail(within)
 }
 
 /// By how many standard errors of the difference the mean is worse than it was; below 0 where it is
@@ -293,10 +297,14 @@ mod tests {
     #[test]
     fn what_is_undefined_is_gone_where_luck_would_hardly_have_it_so() {
         // 4^-8 is rarer than four standard deviations, 4^-7 is not.
-        assert!(is_gone(8, 8, 4.0) && !is_gone(7, 7, 4.0));
+        let is_gone_from_all = |then, now, within| is_gone(then, (0, now), within);
+        assert!(is_gone_from_all(8, 8, 4.0) && !is_gone_from_all(7, 7, 4.0));
         // Two thirds defined: (4 / 27)^n.
-        assert!(is_gone(12, 6, 4.0) && !is_gone(4, 2, 4.0));
-        assert!(is_gone(2, 0, 4.0), "nothing of it is there");
-        assert!(is_gone(3, 3, 2.0), "who asks for less hears more");
+        assert!(is_gone_from_all(12, 6, 4.0) && !is_gone_from_all(4, 2, 4.0));
+        assert!(is_gone_from_all(2, 0, 4.0), "nothing of it is there");
+        assert!(is_gone_from_all(3, 3, 2.0), "who asks for less hears more");
+        // One of ten: 10 x 0.55^11 x 0.45^9 = 1.05e-5; two: 45 x 0.6^12 x 0.4^8 = 6.4e-5, and a tail of 6.3e-5.
+        assert!(is_gone(10, (1, 10), 4.0) && !is_gone(10, (2, 10), 4.0));
+        assert!(!is_gone(10, (10, 10), 4.0) && !is_gone(1, (1, 1), 0.1));
     }
 }

@@ -13,6 +13,7 @@ pub use table::{promises_csv, promises_json, write_promises};
 use super::numbers::{Scale, share_estimate};
 use crate::stats::{
     ALL_WORKLOADS, Claim, Estimate, Expectation, Judgement, METRICS, Outcome, Study, Summary,
+    standard_errors_worse,
 };
 
 /// A promise of a scenario and what became of it.
@@ -122,7 +123,13 @@ fn finding(expectation: &Expectation, judgement: &Judgement, study: &Study) -> S
             let other = &study.architectures[*other];
             text.push_str(&format!(", and nothing to compare with under {other}"));
         }
-        (Claim::Kept(..), Some(mean)) => text.push_str(&format!(", was {}", alone(mean))),
+        (Claim::Kept(known, _), Some(mean)) => {
+            text.push_str(&format!(", was {}", alone(mean)));
+            let errors = standard_errors_worse(&found, *known, metric.better);
+            if let Some(errors) = errors.filter(|errors| errors.is_finite()) {
+                text.push_str(&format!(" ({:.1} standard errors)", errors.abs()));
+            }
+        }
         _ => {}
     }
     if found.count as u32 != study.replications {
