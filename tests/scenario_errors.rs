@@ -1006,6 +1006,22 @@ fn what_is_missing_or_of_no_known_kind_hides_no_other_mistake() {
 }
 
 #[test]
+fn mistakes_in_the_limits_of_a_sweep_are_named() {
+    let folder = Folder::new();
+    let user = "count = 10\nup = \"10 Mbit/s\"\ndown = \"50 Mbit/s\"\nlatency = \"5 ms\"";
+    for (limits, phrases) in [
+        ("{ ¦respons_time = 1 }", ["\"respons_time\" is no metric", "unknown"]),
+        ("{ \"response_time.p95\" = ¦\"200\" }", ["\"200\" has no unit", "expected a time"]),
+        ("{ ¦peer_bytes = 1 }", ["neither less nor more is better", "no limit to keep"]),
+        ("¦\"200 ms\"", ["a table", "limits = { \"response_time.p95\" = \"200 ms\" }"]),
+    ] {
+        let message =
+            refused(&changed(user, &format!("{user}\n[sweep]\nlimits = {limits}")), &folder);
+        has(&message, 1, &phrases);
+    }
+}
+
+#[test]
 fn mistakes_in_the_length_of_a_study_are_named() {
     let count = "replications = 2";
     let with = |rest: &str| format!("replications = 2\nprecision = {{ {rest} }}");
@@ -1173,6 +1189,10 @@ fn links_need_capacity_and_latency_and_two_ends() {
     let without_latency = link(ends, capacity);
     let without_capacity = link(ends, "latency = \"1 ms\"");
     let loops = link("from = \"Bern\"\nto = ¦\"Bern\"", capacity);
+    let dead = "from = \"Bern\"\nto = \"Genf\"\ncapacity = ¦\"0 bit/s\"\nlatency = \"1 ms\"";
+    let dead = format!("[network.graph]\n[[network.graph.links]]\n{dead}");
+    let ties = link(&ends.replace('¦', ""), &format!("{capacity}\nlatency = \"1 ms\""));
+    let ties = ties.replacen("[network.graph]", "[network.graph]\nties = ¦\"spred\"", 1);
     let crooked = link(ends, &format!("{capacity}\nlatency = \"1 ms\"")).replace('¦', "");
     let crooked = crooked.replacen("[network.graph]", "[network.graph]\npath_factor = ¦0.5", 1);
     let both = format!(
@@ -1186,6 +1206,8 @@ fn links_need_capacity_and_latency_and_two_ends() {
             &without_capacity,
             &["network.graph.links.1 has no capacity", "`default_capacity`"],
         ),
+        (access, &dead, &["links without capacity carry nothing", "cut it for a while"]),
+        (access, &ties, &["did you mean \"spread\"?"]),
         (access, &loops, &["network.graph.links.1 leads from \"Bern\" to itself"]),
         (access, &both, &["[network.graph] has both a `file` and `links`", "keep one of them"]),
         (access, "¦[network.graph]", &["[network.graph] has no links", "file = \"name.graphml\""]),
@@ -1637,6 +1659,8 @@ fn sites_and_their_weights_are_looked_up() {
             &["\"Brn\" is no site", "did you mean \"Bern\"?"][..],
         ),
         ("{ weights = { Bern = ¦-1 } }", &["a weight of -1"]),
+        ("¦\"evenly\"", &["\"evenly\" is no site", "leave `at` out"]),
+        ("¦\"population\"", &["\"population\" is no site", "at = { population = \"NAME\" }"]),
         ("¦{ weights = { Bern = 0 } }", &["all these sites have the weight 0"]),
         ("{ ¦weight = { Bern = 1 } }", &["unknown way `weight`", "did you mean `weights`?"]),
         ("¦{ population = \"People\" }", &["a population is in a GraphML file"]),
@@ -1676,27 +1700,43 @@ fn mistakes_in_an_inventory_name_its_file_line_and_column() {
         "name,up,down,latency,site\na,1 Mbit/s,1 Mbit/s,1 ms,\na,10,1 Mbps,5,Bern\n\"b c\",1 Mbit/s,0 bit/s,,\n",
     );
     folder.write("columns.csv", "nmae,up\na,1 Mbit/s\n");
+    folder.write(
+        "lines.csv",
+        "\u{feff}name,up,down\r\n\r\n\r\nall,1 Mbit/s,1 Mbit/s\r\nb,8 MB,1 Mbit/s\r\nc,1 Mbit/s,1 Mbit/s,5 ms\r\n",
+    );
+    folder.write("twice.csv", "name,up,down,up\na,1 Mbit/s,1 Mbit/s,9 Mbit/s\n");
+    folder.write("excel.csv", "name;up;down\na;1 Mbit/s;1 Mbit/s\n");
     folder.write("taken.csv", "name,up,down\nserver,1 Mbit/s,1 Mbit/s\n");
     let user = "count = 10\nup = \"10 Mbit/s\"\ndown = \"50 Mbit/s\"\nlatency = \"5 ms\"";
     for (group, phrases) in [
         (
             "from = ¦\"nodes.csv\"",
             &[
-                "nodes.csv:3: column `name`: a second node is called \"a\"",
-                "nodes.csv:3: column `up`: \"10\" has no unit",
-                "nodes.csv:3: column `down`: \"Mbps\" is no unit of rate",
-                "nodes.csv:3: column `latency`: \"5\" has no unit",
-                "nodes.csv:3: column `site`: \"Bern\" is no site of the network",
-                "nodes.csv:4: column `name`: \"b c\" cannot be the name of a node",
-                "nodes.csv:4: column `down`: a downlink without capacity",
+                "nodes.csv:3:1: a second node is called \"a\"",
+                "nodes.csv:3:3: \"10\" has no unit",
+                "nodes.csv:3:6: \"Mbps\" is no unit of rate",
+                "nodes.csv:3:13: \"5\" has no unit",
+                "nodes.csv:3:15: \"Bern\" is no site of the network",
+                "nodes.csv:4:1: \"b c\" cannot be the name of a node: up to 60 letters",
+                "nodes.csv:4:16: a downlink without capacity",
                 "error: 7 problems",
             ][..],
         ),
         (
             "from = ¦\"columns.csv\"",
-            &["columns.csv:1: the column `name` is missing (is it \"nmae\"?)", "column `down`"],
+            &["columns.csv:1:1: the column `name` is missing (is it \"nmae\"?)", "column `down`"],
         ),
-        ("from = ¦\"none.csv\"", &["none.csv: the file cannot be read"]),
+        (
+            "from = ¦\"lines.csv\"",
+            &[
+                "lines.csv:4:1: \"all\" cannot be the name of a node",
+                "lines.csv:5:3: \"MB\" is no unit of rate",
+                "lines.csv:6:21: \"5 ms\" is one cell more than there are headings",
+            ],
+        ),
+        ("from = ¦\"twice.csv\"", &["twice.csv:1:14: a second column `up`"]),
+        ("from = ¦\"excel.csv\"", &["excel.csv:1:1: cells are separated by semicolons"]),
+        ("from = ¦\"none.csv\"", &["none.csv: cannot be read"]),
         (
             "from = ¦\"taken.csv\"",
             &["the node \"server\" of this inventory is one of \"server\", too"],
@@ -1718,7 +1758,7 @@ fn a_wrong_network_hides_no_mistake_of_an_inventory() {
     let text = on(network).replacen(user, "from = ¦\"none.csv\"", 1);
     let message = refused(&text, &folder);
     assert!(message.contains("\"10\" has no unit"), "{message}");
-    assert!(message.contains("none.csv: the file cannot be read"), "{message}");
+    assert!(message.contains("none.csv: cannot be read"), "{message}");
 }
 
 /// All phrases are in the message, which has so many problems.

@@ -289,6 +289,29 @@ fn crossings_are_where_theory_has_them() {
     assert!((bound - 18.0).abs() < 0.05, "{bound}");
     assert!(stdout.contains("comes to have more than") || stdout.contains("overtakes"), "{stdout}");
     assert_eq!(cell(&table, "better_behind", &[("metric", "makespan")]), "swarm");
+    // What is to be kept is crossed as a rival is: N / 10 seconds are 3 for N = 30.
+    let stdout = folder.sound(&[
+        "sweep",
+        "s.toml",
+        "--out",
+        "limit",
+        "--vary",
+        "nodes.user.count=10..34 13",
+        "--metric",
+        "availability",
+        "--set",
+        "nodes.user.down=1 Gbit/s",
+        "--set",
+        "sweep.limits={ makespan = \"3 s\", availability = 0.9 }",
+        "--set",
+        "workloads.film.download.arrivals={ burst = { over = \"0 s\" } }",
+    ]);
+    assert!(stdout.contains("central no longer keeps 3 s at nodes.user.count = 30.0"), "{stdout}");
+    assert!(stdout.contains("availability: swarm keeps 0.9 at every point"), "{stdout}");
+    let table = folder.read("limit/crossings.csv");
+    let of_limit = [("metric", "makespan"), ("a", "central"), ("b", "")];
+    assert_eq!(cell(&table, "limit", &of_limit), "3");
+    assert_eq!(cell(&table, "better_before", &of_limit), "central");
     // Three points over a factor of sixteen tell less, and do not tell anything wrong.
     folder.sound(&[
         "sweep",

@@ -33,7 +33,10 @@ pub fn submit(arguments: &SubmitArguments, styled: bool) -> Result<(), Failure> 
     if arguments.print {
         let all: Vec<Shard> = shards(arguments).collect();
         return print(&match engine {
-            Engine::Slurm => array_script(arguments, &all)?,
+            Engine::Slurm => {
+                make_folder_of(&part(arguments, all[0]))?;
+                array_script(arguments, &all)?
+            }
             Engine::Local => command_lines(arguments, &all)?,
         });
     }
@@ -250,6 +253,12 @@ fn interrupt(child: &Child) {
     }
 }
 
+/// Slurm starts no task whose log has no folder.
+fn make_folder_of(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    folder.map_or(Ok(()), |folder| std::fs::create_dir_all(folder).map_err(failed))
+}
+
 /// An array job, until it has ended.
 fn run_by_slurm(
     arguments: &SubmitArguments,
@@ -259,9 +268,7 @@ fn run_by_slurm(
 ) -> Result<(), Failure> {
     let script = array_script(arguments, shards)?;
     let path = part(arguments, shards[0]).with_extension("sh");
-    if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
+    make_folder_of(&path)?;
     std::fs::write(&path, script).map_err(failed)?;
     let mut child = Command::new("sbatch")
         .args(["--wait", "--parsable"])

@@ -15,6 +15,17 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// Of the values less a constant.
+    pub fn less(self, constant: f64) -> Estimate {
+        Estimate {
+            mean: self.mean - constant,
+            interval: self.interval.map(|(low, high)| (low - constant, high - constant)),
+            min: self.min - constant,
+            max: self.max - constant,
+            count: self.count,
+        }
+    }
+
     /// `None` when `sample` is empty.
     pub fn of(sample: &[f64]) -> Option<Estimate> {
         if sample.is_empty() {

@@ -44,14 +44,23 @@ pub struct Findings {
     differences: Vec<Vec<Vec<Option<Estimate>>>>,
 }
 
-/// Where an architecture overtakes another.
+/// What a curve crosses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rival {
+    /// The curve of another one, by its index into [`Findings::architectures`].
+    Architecture(usize),
+    /// A limit of the sweep, by its index.
+    Limit(usize),
+}
+
+/// Where an architecture overtakes another, or comes to keep a limit; or where it is the other way round.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overtaking {
     /// Index into [`METRICS`].
     pub metric: usize,
-    /// Indices into [`Findings::architectures`].
+    /// Index into [`Findings::architectures`].
     pub a: usize,
-    pub b: usize,
+    pub b: Rival,
     /// Index of the key along which they cross.
     pub factor: usize,
     /// By factor, the value of all others there; of this one `None`.
@@ -163,28 +172,44 @@ impl Findings {
         &self.differences[place][pair]
     }
 
-    /// Every place where one architecture overtakes another, along the key that [`axis_of`] chooses.
-    pub fn overtakings(&self, plan: &Plan) -> Vec<Overtaking> {
+    /// Every place where one architecture overtakes another or a limit, along the key that [`axis_of`] chooses.
+    pub fn overtakings(&self, info: &SweepInfo) -> Vec<Overtaking> {
+        let plan = &info.plan;
         let Some(factor) = axis_of(plan) else { return Vec::new() };
         let Some((numbers, _)) = plan.factors[factor].numbers() else { return Vec::new() };
         let is_log = is_log(plan, factor);
         let slices = slices(plan, factor);
         let mut all = Vec::new();
         for (place, &metric) in self.metrics.iter().enumerate() {
-            for (pair, (a, b)) in self.pairs().into_iter().enumerate() {
+            let mut look = |a: usize, b: Rival, pair_at: &dyn Fn(usize) -> Option<Pair>| {
                 for slice in &slices {
                     let at = |&point: &usize| numbers[plan.indices(point)[factor] as usize];
                     let places: Vec<f64> = slice.points.iter().map(at).collect();
-                    let pair_at = |&point: &usize| {
-                        let mean = |of: usize| Some(self.estimates[place][of][point]?.mean);
-                        let difference = self.differences[place][pair][point]?;
-                        Some(Pair { means: (mean(a)?, mean(b)?), difference })
-                    };
-                    let curves: Vec<Option<Pair>> = slice.points.iter().map(pair_at).collect();
+                    let curves: Vec<Option<Pair>> =
+                        slice.points.iter().map(|&point| pair_at(point)).collect();
                     all.extend(crossings(&places, &curves, is_log).into_iter().map(|crossing| {
                         let others = slice.others.clone();
                         Overtaking { metric, a, b, factor, others, crossing }
                     }));
+                }
+            };
+            for (pair, (a, b)) in self.pairs().into_iter().enumerate() {
+                look(a, Rival::Architecture(b), &|point| {
+                    let mean = |of: usize| Some(self.estimates[place][of][point]?.mean);
+                    let difference = self.differences[place][pair][point]?;
+                    Some(Pair { means: (mean(a)?, mean(b)?), difference })
+                });
+            }
+            for (limit, of) in info.limits.iter().enumerate().filter(|(_, of)| of.metric == metric)
+            {
+                for a in 0..self.architectures.len() {
+                    look(a, Rival::Limit(limit), &|point| {
+                        let found = self.estimates[place][a][point]?;
+                        Some(Pair {
+                            means: (found.mean, of.value),
+                            difference: found.less(of.value),
+                        })
+                    });
                 }
             }
         }
@@ -228,16 +253,14 @@ impl Findings {
 }
 
 impl Overtaking {
-    /// Who is better behind the crossing, and who before it, by index; `None` of a metric without a better
-    /// side.
-    pub fn winner(&self) -> Option<(usize, usize)> {
-        // Upwards, a is lower before the crossing and b behind it.
-        let is_a_better_before = match METRICS[self.metric].better {
-            Better::Lower => self.crossing.is_upwards,
-            Better::Higher => !self.crossing.is_upwards,
-            Better::Neither => return None,
-        };
-        Some(if is_a_better_before { (self.b, self.a) } else { (self.a, self.b) })
+    /// Whether it is better than its rival behind the crossing; `None` of a metric without a better side.
+    pub fn is_better_behind(&self) -> Option<bool> {
+        // Upwards, it is lower before the crossing.
+        match METRICS[self.metric].better {
+            Better::Lower => Some(!self.crossing.is_upwards),
+            Better::Higher => Some(self.crossing.is_upwards),
+            Better::Neither => None,
+        }
     }
 }
 
@@ -354,7 +377,7 @@ fn effects_of(plan: &Plan, means: &[f64]) -> Option<Vec<Effect>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Factor, SweepSpec};
+    use crate::scenario::{Factor, SweepLimit, SweepSpec};
 
     fn info(factors: &[&str]) -> SweepInfo {
         let factors = factors.iter().map(|text| Factor::parse(text).unwrap()).collect();
@@ -368,6 +391,7 @@ mod tests {
             plan: Plan::new(&spec, 1).unwrap(),
             kept: vec![metric],
             metrics: vec![metric],
+            limits: Vec::new(),
         }
     }
 
@@ -395,11 +419,30 @@ mod tests {
             let (slow, level) = (n[point], 2.5);
             outcome(&[("line", [slow, slow + 9.0]), ("level", [level, level + 9.0])])
         });
-        let all = findings.overtakings(&info.plan);
+        let all = findings.overtakings(&info);
         assert_eq!(all.len(), 1);
         assert!((all[0].crossing.at - 2.5).abs() < 1e-12 && all[0].crossing.is_upwards);
         // Of response times the lower one is better.
-        assert_eq!(all[0].winner(), Some((1, 0)));
+        assert_eq!((all[0].a, all[0].b), (0, Rival::Architecture(1)));
+        assert_eq!(all[0].is_better_behind(), Some(false));
+    }
+
+    #[test]
+    fn a_line_no_longer_keeps_a_limit_from_where_it_reaches_it() {
+        let mut info = info(&["n=1,2,3,4"]);
+        let limit =
+            |value: f64| SweepLimit { metric: info.metrics[0], value, words: format!("{value} s") };
+        info.limits = vec![limit(9.0), limit(2.4)];
+        let findings = found(&info, |point| {
+            let slow = [1.0, 2.0, 3.0, 4.0][point];
+            outcome(&[("line", [slow - 0.001, slow + 0.001])])
+        });
+        let all = findings.overtakings(&info);
+        // One is kept all along.
+        assert_eq!(all.len(), 1);
+        assert_eq!((all[0].a, all[0].b), (0, Rival::Limit(1)));
+        assert!((all[0].crossing.at - 2.4).abs() < 1e-12, "{all:?}");
+        assert_eq!(all[0].is_better_behind(), Some(false));
     }
 
     #[test]

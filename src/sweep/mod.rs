@@ -9,7 +9,7 @@ mod prepare;
 mod shard;
 
 pub use execute::{Stopped, SweepProgress, execute};
-pub use findings::{Findings, Overtaking, Sensitivity, Slice, axis_of, is_log, slices};
+pub use findings::{Findings, Overtaking, Rival, Sensitivity, Slice, axis_of, is_log, slices};
 pub use log::{Log, LogError, is_being_written};
 pub use outcome::{PointOutcome, RunValues};
 pub use plan::{MOST_POINTS, Plan, PlannedFactor};

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::plan::Plan;
 use crate::scenario::{
-    Factor, Fingerprint, Fingerprints, Scenario, ScenarioError, SweepSpec, hexadecimal,
+    Factor, Fingerprint, Fingerprints, Scenario, ScenarioError, SweepLimit, SweepSpec, hexadecimal,
 };
 use crate::stats::METRICS;
 
@@ -38,6 +38,7 @@ pub struct SweepInfo {
     pub kept: Vec<usize>,
     /// What is told, those of the kept ones that say something of any point.
     pub metrics: Vec<usize>,
+    pub limits: Vec<SweepLimit>,
 }
 
 /// A sweep whose points are all sound.
@@ -112,6 +113,9 @@ impl Sweep {
         let plan = Plan::new(&spec, seed).map_err(SweepError::Plan)?;
         let fingerprints = Fingerprints::new(&origin.folder);
         let mut metrics = spec.metrics.clone();
+        if !metrics.is_empty() {
+            metrics.extend(spec.limits.iter().map(|limit| limit.metric));
+        }
         metrics.sort_unstable();
         metrics.dedup();
         let wanted: Vec<u8> = metrics.iter().flat_map(|&m| (m as u32).to_le_bytes()).collect();
@@ -146,6 +150,7 @@ impl Sweep {
                 plan: plan.clone(),
                 kept: Vec::new(),
                 metrics: Vec::new(),
+                limits: spec.limits,
             },
             keys: Vec::with_capacity(plan.count()),
             costs: Vec::with_capacity(plan.count()),
@@ -198,5 +203,6 @@ fn together(file: &SweepSpec, more: &SweepSpec) -> SweepSpec {
         design: file.design,
         points: more.points.or(file.points),
         metrics: if more.metrics.is_empty() { file.metrics.clone() } else { more.metrics.clone() },
+        limits: file.limits.clone(),
     }
 }

@@ -6,4 +6,4 @@ mod text;
 
 pub use folder::{SweepSettings, write_sweep_folder};
 pub use tables::{overtakings_json, write_crossings, write_sensitivity};
-pub use text::{shown, sweep_summary};
+pub use text::{shown, sweep_summary, what_happens};

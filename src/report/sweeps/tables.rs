@@ -8,7 +8,7 @@ use super::super::rows::Rows;
 use super::super::tables::{Written, cell};
 use super::text::shown;
 use crate::stats::{Estimate, METRICS};
-use crate::sweep::{Findings, PointOutcome, SweepInfo};
+use crate::sweep::{Findings, Overtaking, PointOutcome, Rival, SweepInfo};
 
 /// Writes `sweep.csv`, one row per point, architecture and workload, as points come.
 pub struct SweepTable<'s, W: Write> {
@@ -69,7 +69,7 @@ impl<'s, W: Write> SweepTable<'s, W> {
     }
 }
 
-/// One row per place where an architecture overtakes another.
+/// One row per place where an architecture overtakes another, or comes to keep a limit.
 pub fn write_crossings<W: Write>(info: &SweepInfo, findings: &Findings, to: W) -> Written {
     let mut csv = csv::Writer::from_writer(to);
     let factors = &info.plan.factors;
@@ -86,24 +86,29 @@ pub fn write_crossings<W: Write>(info: &SweepInfo, findings: &Findings, to: W) -
         "better_behind",
     ];
     head.extend(factors.iter().map(|factor| factor.key.as_str()));
-    head.extend(["point_before", "point_behind"]);
+    head.extend(["point_before", "point_behind", "limit"]);
     csv.write_record(&head)?;
-    for overtaking in findings.overtakings(&info.plan) {
+    for overtaking in findings.overtakings(info) {
         let name = |architecture: usize| findings.architectures[architecture].clone();
-        let (behind, before) =
-            overtaking.winner().map_or((None, None), |(w, l)| (Some(w), Some(l)));
+        let (b, limit) = rival(info, findings, &overtaking);
+        let a = name(overtaking.a);
+        let [before, behind] = match overtaking.is_better_behind() {
+            None => Default::default(),
+            Some(true) => [b.clone(), a.clone()],
+            Some(false) => [a.clone(), b.clone()],
+        };
         let crossing = overtaking.crossing;
         let mut record = vec![
             METRICS[overtaking.metric].name.to_owned(),
             METRICS[overtaking.metric].unit.to_owned(),
-            name(overtaking.a),
-            name(overtaking.b),
+            a,
+            b,
             factors[overtaking.factor].key.clone(),
             cell(Some(crossing.at)),
             cell(crossing.interval.map(|(low, _)| low)),
             cell(crossing.interval.map(|(_, high)| high)),
-            before.map_or(String::new(), name),
-            behind.map_or(String::new(), name),
+            before,
+            behind,
         ];
         let others = factors.iter().zip(&overtaking.others);
         record.extend(others.map(|(factor, value)| {
@@ -111,6 +116,7 @@ pub fn write_crossings<W: Write>(info: &SweepInfo, findings: &Findings, to: W) -
         }));
         let (before, behind) = crossing.between;
         record.extend([before, behind].map(|point| cell(Some(point))));
+        record.push(cell(limit));
         csv.write_record(&record)?;
     }
     csv.flush()?;
@@ -152,10 +158,19 @@ pub fn write_sensitivity<W: Write>(info: &SweepInfo, findings: &Findings, to: W)
     Ok(())
 }
 
-/// The places where architectures overtake each other, an object each.
+/// What is crossed: the name of an architecture and no limit, or no name and the limit in the unit of the metric.
+fn rival(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> (String, Option<f64>) {
+    match overtaking.b {
+        Rival::Architecture(b) => (findings.architectures[b].clone(), None),
+        Rival::Limit(limit) => (String::new(), Some(info.limits[limit].value)),
+    }
+}
+
+/// The places where architectures overtake each other or a limit, an object each.
 pub fn overtakings_json(info: &SweepInfo, findings: &Findings) -> Value {
-    let objects = findings.overtakings(&info.plan).into_iter().map(|overtaking| {
+    let objects = findings.overtakings(info).into_iter().map(|overtaking| {
         let name = |architecture: usize| findings.architectures[architecture].as_str();
+        let (b, limit) = rival(info, findings, &overtaking);
         let factors = &info.plan.factors;
         let others: serde_json::Map<String, Value> = factors
             .iter()
@@ -168,14 +183,18 @@ pub fn overtakings_json(info: &SweepInfo, findings: &Findings) -> Value {
         json!({
             "metric": METRICS[overtaking.metric].name,
             "a": name(overtaking.a),
-            "b": name(overtaking.b),
+            "b": limit.is_none().then_some(&b),
+            "limit": limit,
             "key": factors[overtaking.factor].key,
             "at": overtaking.crossing.at,
             "ci95_low": overtaking.crossing.interval.map(|(low, _)| low),
             "ci95_high": overtaking.crossing.interval.map(|(_, high)| high),
             "point_before": overtaking.crossing.between.0,
             "point_behind": overtaking.crossing.between.1,
-            "better_behind": overtaking.winner().map(|(winner, _)| name(winner)),
+            "better_behind": overtaking.is_better_behind().and_then(|is_a| match is_a {
+                true => Some(name(overtaking.a).to_owned()),
+                false => limit.is_none().then_some(b.clone()),
+            }),
             "others": others,
         })
     });

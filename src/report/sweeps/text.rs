@@ -5,7 +5,7 @@ use super::super::numbers::{Scale, grouped, percent, share_estimate};
 use super::super::wide_table::{Column, wide_table};
 use crate::scenario::Design;
 use crate::stats::{Better, Estimate, METRICS};
-use crate::sweep::{Findings, Overtaking, Sensitivity, SweepInfo, axis_of};
+use crate::sweep::{Findings, Overtaking, Rival, Sensitivity, SweepInfo, axis_of};
 
 /// Points that a table on the terminal has rows for; more are in the file.
 const MOST_ROWS: usize = 40;
@@ -57,7 +57,7 @@ pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> Str
     for &metric in undefined.filter(|_| info.is_chosen()) {
         lines.push(format!("{} is undefined at every point", METRICS[metric].name));
     }
-    let overtakings = findings.overtakings(&info.plan);
+    let overtakings = findings.overtakings(info);
     if !overtakings.is_empty() {
         lines.push(String::new());
     }
@@ -66,6 +66,11 @@ pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> Str
     if overtakings.len() > MOST_CROSSINGS {
         let more = overtakings.len() - MOST_CROSSINGS;
         lines.push(format!("... and {more} more crossings, in crossings.csv"));
+    }
+    let limits = kept(info, findings, &overtakings);
+    if !limits.is_empty() {
+        lines.push(String::new());
+        lines.extend(limits);
     }
     let undisputed = undisputed(info, findings, &overtakings);
     if !undisputed.is_empty() {
@@ -129,18 +134,29 @@ fn table(info: &SweepInfo, findings: &Findings, place: usize, width: usize) -> S
     wide_table(&labels, &columns, width)
 }
 
+/// "swarm overtakes server", "server comes to keep 200 ms"
+pub fn what_happens(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> String {
+    let name = |architecture: usize| findings.architectures[architecture].as_str();
+    let a = name(overtaking.a);
+    match (overtaking.b, overtaking.is_better_behind()) {
+        (Rival::Architecture(b), Some(true)) => format!("{a} overtakes {}", name(b)),
+        (Rival::Architecture(b), Some(false)) => format!("{} overtakes {a}", name(b)),
+        (Rival::Architecture(b), None) => {
+            let which = if overtaking.crossing.is_upwards { "more" } else { "less" };
+            format!("{a} comes to have {which} than {}", name(b))
+        }
+        (Rival::Limit(limit), better) => {
+            let keeps = if better == Some(true) { "comes to keep" } else { "no longer keeps" };
+            format!("{a} {keeps} {}", info.limits[limit].words)
+        }
+    }
+}
+
 /// "response_time.mean: swarm overtakes server at nodes.user.count = 23.4 (95 % CI 21.0 to 25.8, from points at 20 and 28)"
 fn overtakes(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> String {
     let factor = &info.plan.factors[overtaking.factor];
     let unit = factor.numbers().map_or("", |(_, unit)| unit);
-    let name = |architecture: usize| findings.architectures[architecture].as_str();
-    let what = match overtaking.winner() {
-        Some((winner, loser)) => format!("{} overtakes {}", name(winner), name(loser)),
-        None if overtaking.crossing.is_upwards => {
-            format!("{} comes to have more than {}", name(overtaking.a), name(overtaking.b))
-        }
-        None => format!("{} comes to have less than {}", name(overtaking.a), name(overtaking.b)),
-    };
+    let what = what_happens(info, findings, overtaking);
     let interval = overtaking.crossing.interval.map_or(String::new(), |(low, high)| {
         let (before, behind) = overtaking.crossing.between;
         let [low, high] = [low, high].map(|number| in_unit(number, unit));
@@ -168,6 +184,39 @@ fn overtakes(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> 
     format!("{metric}: {what} at {} = {at}{interval}{of}", factor.key)
 }
 
+/// Of each limit that an architecture does not cross: at how many points it surely keeps it.
+fn kept(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (number, limit) in info.limits.iter().enumerate() {
+        let metric = &METRICS[limit.metric];
+        let Some(place) = findings.metrics.iter().position(|&metric| metric == limit.metric) else {
+            continue;
+        };
+        for (architecture, name) in findings.architectures.iter().enumerate() {
+            let rival = Rival::Limit(number);
+            if overtakings.iter().any(|o| (o.a, o.b) == (architecture, rival)) {
+                continue;
+            }
+            let estimates = findings.estimates(place, architecture);
+            let keeps = |estimate: &&Estimate| {
+                let (low, high) = estimate.interval.unwrap_or((f64::NAN, f64::NAN));
+                match metric.better {
+                    Better::Higher => low >= limit.value,
+                    Better::Lower | Better::Neither => high <= limit.value,
+                }
+            };
+            let count = estimates.iter().flatten().filter(keeps).count();
+            let at = match count {
+                0 => "surely at no point".to_owned(),
+                _ if count == estimates.len() => "at every point".to_owned(),
+                _ => format!("surely at {count} of {} points", estimates.len()),
+            };
+            lines.push(format!("{}: {name} keeps {} {at}", metric.name, limit.words));
+        }
+    }
+    lines
+}
+
 /// Of each pair that never cross in the first chief metric: at how many points each of them is surely better.
 fn undisputed(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking]) -> Vec<String> {
     let mut lines = Vec::new();
@@ -179,7 +228,9 @@ fn undisputed(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking])
             continue;
         }
         for (pair, (a, b)) in findings.pairs().into_iter().enumerate() {
-            let has_crossed = overtakings.iter().any(|o| (o.metric, o.a, o.b) == (metric, a, b));
+            let has_crossed = overtakings
+                .iter()
+                .any(|o| (o.metric, o.a, o.b) == (metric, a, Rival::Architecture(b)));
             let mut better_at = [0, 0];
             let mut both = 0;
             let is_same = |d: &Option<Estimate>| d.is_none_or(|d| d.interval == Some((0.0, 0.0)));
@@ -244,7 +295,9 @@ fn share(share: f64, interval: Option<(f64, f64)>) -> String {
     let Some((low, high)) = interval else {
         return if share < 1e-6 { "0 %".to_owned() } else { percent(share) };
     };
-    format!("{:.0} % ({:.0} to {:.0} %)", 100.0 * share, 100.0 * low, 100.0 * high)
+    // Less than half a per cent below nothing is nothing.
+    let [share, low, high] = [share, low, high].map(|part| (100.0 * part).round() + 0.0);
+    format!("{share} % ({low} to {high} %)")
 }
 
 /// "response_time.mean of swarm: nodes.user.count 72.1 % (in all 80.3 %), nodes.user.up 19.7 % (27.9 %)"

@@ -4,9 +4,9 @@ use super::Sweep;
 use super::keys::{Key, free_keys};
 use super::panel::{Curve, Mark, Panel};
 use super::panels::{Contents, Panels};
-use crate::report::sweeps::shown;
+use crate::report::sweeps::{shown, what_happens};
 use crate::scenario::Design;
-use crate::sweep::{Overtaking, Slice, axis_of, slices};
+use crate::sweep::{Overtaking, Rival, Slice, axis_of, slices};
 
 /// Plots for the values of one other key, and for combinations of several.
 const MOST_OF_ONE: usize = 9;
@@ -44,12 +44,18 @@ pub fn lines(sweep: &Sweep, overtakings: &[Overtaking]) -> Option<Panels> {
     let mut chosen: Vec<(Vec<usize>, &Slice)> =
         all.iter().filter_map(|slice| Some((rank(slice)?, slice))).collect();
     chosen.sort_by(|a, b| a.0.cmp(&b.0));
+    let metric = sweep.findings.metrics[sweep.place];
     let marks = |slice: &Slice| -> Vec<&Overtaking> {
-        let metric = sweep.findings.metrics[sweep.place];
         let is_own =
             |o: &&Overtaking| (o.metric, o.factor) == (metric, factor) && o.others == slice.others;
         overtakings.iter().filter(is_own).collect()
     };
+    let limits = sweep.info.limits.iter().filter(|limit| limit.metric == metric);
+    let quantity = limits
+        .clone()
+        .fold(sweep.quantity.clone(), |quantity, limit| quantity.with_level(limit.value));
+    let levels: Vec<f64> =
+        limits.map(|limit| limit.value).filter(|&level| quantity.has(level)).collect();
     let panels: Vec<Panel> = chosen
         .iter()
         .map(|(_, slice)| {
@@ -62,6 +68,7 @@ pub fn lines(sweep: &Sweep, overtakings: &[Overtaking]) -> Option<Panels> {
                 x: key.axis(if others.is_empty() { 6 } else { 4 }),
                 curves: curves(sweep, &key, factor, slice),
                 crossings: crossings.map(|overtaking| mark(&key, overtaking)).collect(),
+                levels: levels.clone(),
             }
         })
         .collect();
@@ -87,7 +94,7 @@ pub fn lines(sweep: &Sweep, overtakings: &[Overtaking]) -> Option<Panels> {
     let contents = Contents {
         title: sweep.quantity.heading().to_owned(),
         shared_x: Some(key.label()),
-        quantity: sweep.quantity.clone(),
+        quantity,
         panels,
         columns,
         architectures: sweep.findings.architectures.clone(),
@@ -114,7 +121,10 @@ fn mark(key: &Key, overtaking: &Overtaking) -> Mark {
     Mark {
         at: overtaking.crossing.at,
         interval: overtaking.crossing.interval,
-        architectures: [overtaking.a, overtaking.b],
+        architectures: match overtaking.b {
+            Rival::Architecture(b) => [overtaking.a, b],
+            Rival::Limit(_) => [overtaking.a; 2],
+        },
         text: key.number_text(overtaking.crossing.at),
     }
 }
@@ -122,14 +132,8 @@ fn mark(key: &Key, overtaking: &Overtaking) -> Mark {
 /// "swarm overtakes server at 23.4 (95 % interval 21.0 to 25.8)", in the unit of the axis.
 fn in_words(sweep: &Sweep, key: &Key, overtakings: &[&Overtaking]) -> Vec<String> {
     let text = |number: f64| key.number_text(number);
-    let name = |index: usize| sweep.findings.architectures[index].as_str();
     let line = |overtaking: &&Overtaking| {
-        let (a, b) = (name(overtaking.a), name(overtaking.b));
-        let what = match overtaking.winner() {
-            Some((winner, loser)) => format!("{} overtakes {}", name(winner), name(loser)),
-            None if overtaking.crossing.is_upwards => format!("{a} comes to have more than {b}"),
-            None => format!("{a} comes to have less than {b}"),
-        };
+        let what = what_happens(sweep.info, sweep.findings, overtaking);
         let interval = overtaking.crossing.interval.map_or(String::new(), |(low, high)| {
             format!(" (95 % interval {} to {})", text(low), text(high))
         });

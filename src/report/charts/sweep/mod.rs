@@ -41,7 +41,7 @@ pub fn draw_sweep_charts(
 ) -> Result<Vec<PathBuf>, ChartError> {
     let mut paths = Vec::new();
     let mut album = Album { folder, paths: &mut paths };
-    let overtakings = findings.overtakings(&info.plan);
+    let overtakings = findings.overtakings(info);
     let sensitivities = findings.sensitivities(&info.plan);
     for (place, &metric) in findings.metrics.iter().enumerate() {
         let Some(quantity) = Quantity::of(findings, place) else { continue };

@@ -3,9 +3,9 @@
 use plotters::backend::DrawingBackend;
 
 use super::super::axis::Axis;
-use super::super::canvas::{Align, Canvas, Fault, Point};
+use super::super::canvas::{Align, Canvas, Fault, Point, Stroke};
 use super::super::coinciding::{draw_curves, draw_discs};
-use super::super::style::{GREY, GRID, TextLook, fill_of, hairline, text_width};
+use super::super::style::{GREY, GRID, INK, TextLook, fill_of, hairline, text_width};
 use super::quantity::Quantity;
 use crate::stats::Estimate;
 
@@ -29,6 +29,8 @@ pub struct Panel {
     pub x: Axis,
     pub curves: Vec<Curve>,
     pub crossings: Vec<Mark>,
+    /// Limits to keep, drawn all the way.
+    pub levels: Vec<f64>,
 }
 
 /// What is known of an architecture.
@@ -118,6 +120,11 @@ impl Plot<'_> {
         look: &TextLook,
     ) -> Result<(), Fault> {
         self.draw_crossings(canvas, look)?;
+        let stroke = Stroke { colour: INK, width: 1.0, dash: &[5.0, 4.0] };
+        for &level in &self.panel.levels {
+            let y = self.room.bottom - self.y.share(level) * self.room.height();
+            canvas.line((self.room.left, y), (self.room.right, y), &stroke)?;
+        }
         for curve in self.panel.curves.iter().filter(|curve| !curve.is_sample) {
             self.draw_band(canvas, curve)?;
         }
@@ -272,6 +279,7 @@ mod tests {
             x: Axis::linear(String::new(), 100.0, PLAIN, 5),
             curves: vec![Curve { architecture: 0, points, is_sample: false }],
             crossings,
+            levels: Vec::new(),
         }
     }
 

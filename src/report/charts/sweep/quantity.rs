@@ -67,6 +67,22 @@ impl Quantity {
         Quantity { lowest: self.least, highest: self.greatest, has_intervals: false, ..self }
     }
 
+    /// With room for a line at `level`, if that takes no more than half of the picture.
+    pub fn with_level(self, level: f64) -> Quantity {
+        let (lowest, highest) = (self.lowest.min(level), self.highest.max(level));
+        let is_near = match self.is_log {
+            true => level > 0.0 && highest / lowest <= (self.highest / self.lowest).powi(2),
+            false => highest - lowest <= 2.0 * (self.highest - self.lowest),
+        };
+        if is_near { Quantity { lowest, highest, ..self } } else { self }
+    }
+
+    /// Whether there is room for a line at `level`.
+    pub fn has(&self, level: f64) -> bool {
+        let lowest = if self.is_log { self.lowest } else { self.lowest.min(0.0) };
+        lowest <= level && level <= self.highest
+    }
+
     /// For titles.
     pub fn heading(&self) -> &'static str {
         heading_of(self.metric.name).unwrap_or(self.metric.name)

@@ -69,5 +69,5 @@ fn panel(sweep: &Sweep, factor: usize, every: usize) -> Panel {
     let curves = (0..count).map(curve);
     let has_any = |curve: &Curve| curve.points.iter().any(|(_, estimate)| estimate.is_some());
     let curves = curves.filter(has_any).collect();
-    Panel { title: Vec::new(), x: key.axis(4), curves, crossings: Vec::new() }
+    Panel { title: Vec::new(), x: key.axis(4), curves, crossings: Vec::new(), levels: Vec::new() }
 }
