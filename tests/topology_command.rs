@@ -216,6 +216,11 @@ fn what_a_link_has_besides_its_capacity_is_converted_too() {
     let folder = Folder::new("whole");
     folder.write("whole.toml", &scenario(WHOLE));
     assert_eq!(folder.quiet(&["whole.toml", "--to", "toml"]), WHOLE);
+    // What was written is read again by itself.
+    folder.write("network.toml", WHOLE);
+    let json: serde_json::Value =
+        serde_json::from_str(&folder.quiet(&["network.toml", "--format", "json"])).unwrap();
+    assert_eq!(json["components"], serde_json::json!([2, 1]));
     let (code, graphml, stderr) = folder.call(&["whole.toml", "--to", "graphml"]);
     assert_eq!(code, Some(0));
     assert!(stderr.contains("how routes are chosen is left out"), "{stderr}");
@@ -229,6 +234,10 @@ fn what_a_link_has_besides_its_capacity_is_converted_too() {
     assert!(stderr.contains("1 of 3 sites have no links"), "{stderr}");
     let (_, dot, _) = folder.call(&["whole.toml", "--to", "dot"]);
     assert!(dot.contains("10 Mbit/s, 50 ms, queue 1 s, loss 0.02"), "{dot}");
+    for (name, text, is) in [("a.csv", &csv, "a table of links"), ("a.dot", &dot, "Graphviz")] {
+        folder.write(name, text);
+        folder.refused(&[name], 3, &[is, "--to graphml"]);
+    }
     let wrong = graphml.replace(">0.02<", ">2 %<");
     folder.write("wrong.graphml", &wrong);
     folder.refused(&["wrong.graphml"], 3, &["LinkLoss \"2 %\", which is no probability from 0"]);

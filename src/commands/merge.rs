@@ -33,7 +33,8 @@ pub fn merge(arguments: &MergeArguments) -> Result<(), Failure> {
             more => format!(" and {more} more"),
         };
         let message = format!(
-            "{points} points are missing, of the parts {}{more}; run them with --shard, `--missing` lists all",
+            "{points} {} missing, of the parts {}{more}; run them with --shard, `--missing` lists all",
+            if points == 1 { "point is" } else { "points are" },
             named.join(", ")
         );
         return Err(Failure::new(INCOMPLETE, message));

@@ -151,14 +151,51 @@ fn from_graphml(
     Ok((topology, note))
 }
 
+/// What this program converts to, and does not read.
+fn refuse_what_is_written_only(arguments: &TopologyArguments, text: &str) -> Result<(), Failure> {
+    let begins = |words: &[&str]| words.iter().any(|word| text.trim_start().starts_with(word));
+    let format = if begins(&["graph ", "digraph ", "strict "]) {
+        "Graphviz"
+    } else if begins(&["link,from,to,"]) {
+        "a table of links"
+    } else {
+        return Ok(());
+    };
+    let message = format!(
+        "{} is {format}; GraphML and scenarios, as --to graphml and --to toml write them, are read",
+        arguments.file.display()
+    );
+    Err(Failure::new(INVALID_SCENARIO, message))
+}
+
+/// What makes a scenario of a network alone, as `--to toml` writes it; of anything else nothing.
+fn around_a_network(text: &str) -> &'static [&'static str] {
+    let is_alone = toml::from_str::<toml::Table>(text)
+        .is_ok_and(|table| !table.is_empty() && table.keys().all(|key| key == "network"));
+    match is_alone {
+        false => &[],
+        true => &[
+            "title=\"network\"",
+            "run={ until = \"done\", replications = 2 }",
+            "nodes.a={ count = 2, up = \"1 Mbit/s\", down = \"1 Mbit/s\" }",
+            "workloads.w.transfer={ from = \"a\", to = \"a\", size = \"1 kB\", arrivals = { burst = { over = \"0 s\" } } }",
+            "architectures.x.client-server.servers=\"a\"",
+            "architectures.y.client-server.servers=\"a\"",
+        ],
+    }
+}
+
 /// The topology, and what a picture of it must admit.
 fn from_scenario(
     arguments: &TopologyArguments,
     text: &str,
     styled: bool,
 ) -> Result<(Topology, &'static str), Failure> {
-    let scenario = parse_scenario(&arguments.file, text, &arguments.overrides, styled)?;
-    for warning in &scenario.warnings {
+    refuse_what_is_written_only(arguments, text)?;
+    let around = around_a_network(text).iter().map(|&text| text.to_owned());
+    let overrides: Vec<String> = around.chain(arguments.overrides.iter().cloned()).collect();
+    let scenario = parse_scenario(&arguments.file, text, &overrides, styled)?;
+    for warning in &scenario.about_network {
         say!("warning: {warning}");
     }
     if scenario.model.topology.field().is_some() {

@@ -11,7 +11,6 @@ use toml::de::{DeTable, DeValue};
 
 use super::ScenarioError;
 use super::source::Source;
-use crate::stats::METRICS;
 
 /// SHA-256.
 pub type Fingerprint = [u8; 32];
@@ -166,13 +165,11 @@ fn add_text(kind: u8, text: &str, hash: &mut Sha256) {
     hash.update(text.as_bytes());
 }
 
-/// Of the version of this program and of what it measures.
+/// Of the version of this program and of the sources that it was built from, without those that only show results.
 pub fn program_version() -> Fingerprint {
     let mut hash = Sha256::new();
     add_text(b'v', env!("CARGO_PKG_VERSION"), &mut hash);
-    for metric in METRICS {
-        add_text(b'm', metric.name, &mut hash);
-    }
+    add_text(b's', env!("HUBMESH_SOURCES"), &mut hash);
     hash.finalize().into()
 }
 

@@ -90,6 +90,8 @@ pub struct Scenario {
     pub limits: Limits,
     /// What a user must check before he trusts the results.
     pub warnings: Vec<String>,
+    /// Those of them that say what was decided about the files of the network.
+    pub about_network: Vec<String>,
 }
 
 /// Why there is no scenario.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::diagnostics::Problem;
+use super::diagnostics::{Problem, nearest};
 use super::tree::{Field, Leaf, Node, Tree};
 use super::values::{Count, Number, Word, Words};
 use crate::network::{Congestion, Queue};
@@ -70,6 +70,11 @@ impl Leaf for Window {
     fn read(node: &Node) -> Result<Self, Problem> {
         match node.get_ref() {
             Tree::Text(text) if text == "unlimited" => Ok(Window(None)),
+            Tree::Text(text) if nearest(text, ["unlimited"]).is_some() => {
+                let message = format!("{text:?} is no size");
+                Err(Problem::new(node.span(), message, "expected a size or \"unlimited\"")
+                    .with_help("did you mean \"unlimited\"?"))
+            }
             _ => Bytes::read(node).map(|size| Window(Some(size))),
         }
     }

@@ -26,7 +26,7 @@ pub enum LogError {
     #[error("{} is no file of a sweep; choose another folder with --out", .0.display())]
     NotOurs(PathBuf),
     #[error(
-        "{} was made by hubmesh {version}, whose numbers may be others; remove it, or choose another folder with --out",
+        "{} was made by hubmesh {version} of other sources, whose numbers may be others; remove it, or choose another folder with --out",
         path.display()
     )]
     OtherVersion { path: PathBuf, version: String },

@@ -140,7 +140,7 @@ pub enum MergeError {
     Missing(String),
     #[error("{} is no part of a sweep; parts are the files that `hubmesh sweep --shard` writes", .0.display())]
     NotAPart(PathBuf),
-    #[error("{} was made by hubmesh {version}, and this is another one", path.display())]
+    #[error("{} was made by hubmesh {version} of other sources than this one", path.display())]
     OtherVersion { path: PathBuf, version: String },
     #[error("{} and {} are parts of different sweeps", .0.display(), .1.display())]
     Foreign(PathBuf, PathBuf),

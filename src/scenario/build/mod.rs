@@ -89,6 +89,7 @@ pub fn build(
     };
     let seed = seed.map(|seed| seed.map_or(1, |(_, seed)| seed.0));
     let mut terrain = terrain(spec.network, seed.unwrap_or(1), &names, folder, checks);
+    let about_network = checks.warnings.clone();
     let stations = spec.nodes.values().flat_map(|group| &group.get_ref().stations);
     let kinds =
         Kinds::new(stations.flat_map(|named| named.keys().map(|name| name.get_ref().as_str())));
@@ -169,6 +170,7 @@ pub fn build(
         title: title.0,
         question: question.map_or(String::new(), |(_, question)| question.0),
         warnings,
+        about_network,
         model,
         contenders,
         expectations,
