@@ -386,7 +386,7 @@ pub struct TopologyArguments {
     #[arg(long, value_name = "FILE", requires = "to")]
     pub out: Option<PathBuf>,
     /// Capacity of edges without LinkSpeedRaw, as in "10 Gbit/s" (GraphML only)
-    #[arg(long, value_name = "RATE", value_parser = parse::rate)]
+    #[arg(long, value_name = "RATE", value_parser = some_rate)]
     pub default_capacity: Option<Rate>,
     /// One-way latency of edges of unknown length, as in "5 ms" (GraphML only)
     #[arg(long, value_name = "TIME", value_parser = parse::duration)]
@@ -397,6 +397,13 @@ pub struct TopologyArguments {
     /// Override a key of the scenario, e.g. seed=7; can be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
+}
+
+fn some_rate(text: &str) -> Result<Rate, String> {
+    match parse::rate(text) {
+        Ok(Rate::ZERO) => Err("links without capacity carry nothing".to_owned()),
+        rate => rate.map_err(|error| error.to_string()),
+    }
 }
 
 fn path_factor(text: &str) -> Result<f64, String> {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use hubmesh::engine::Control;
 use hubmesh::metrics::{FailureReason, Outcome, RequestRecord, RunRecord, Stop};
+use hubmesh::network::{Bottleneck, LinkId};
 use hubmesh::scenario::Scenario;
 
 /// A server and a client, each 10 ms from the core by links of 8 Mbit/s: 8 MB take 8 s. The request
@@ -100,6 +101,30 @@ fn is_answered_at(record: &RunRecord, seconds: f64) {
     assert_eq!(request.outcome, Outcome::Answered);
     let ended = request.ended.unwrap().secs();
     assert!((ended - seconds).abs() < 1e-6, "{ended} and not {seconds}");
+}
+
+#[test]
+fn what_limited_a_transfer_longest_may_be_on_a_way_that_it_has_left() {
+    // Behind the four links of two nodes: a to b, b to a, a to c. The way by c has half the rate.
+    let limited = |faults: &str| only(&run(GRAPH, faults)).bottleneck;
+    let cut = |at: &str| {
+        format!("[[faults]]\nat = \"{at}\"\nfor = \"100 s\"\ncut = {{ links = \"a - b\" }}")
+    };
+    let link = |number: u32| Bottleneck::Link(LinkId(number));
+    assert_eq!(limited(""), link(4));
+    // 6 MB over the first way in 6 s, and the rest in 4 s over the other one.
+    assert_eq!(limited(&cut("16 s")), link(4));
+    assert_eq!(limited(&cut("12 s")), link(6));
+    // A link that is slower for a while limits what has a rate of its own beside it.
+    let given =
+        ACCESS.replace("network.transport = \"ideal\"", "network.tcp.max_rate = \"4 Mbit/s\"");
+    let slow = |span: &str| {
+        let fault = "slow = { links = \"server\", capacity = 0.1 }";
+        let record = run(&given, &format!("[[faults]]\nat = \"12 s\"\nfor = \"{span}\"\n{fault}"));
+        only(&record).bottleneck
+    };
+    assert_eq!(slow("5 s"), Bottleneck::Cap);
+    assert_eq!(slow("60 s"), link(0));
 }
 
 #[test]

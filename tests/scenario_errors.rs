@@ -1013,6 +1013,10 @@ fn mistakes_in_the_limits_of_a_sweep_are_named() {
         ("{ ¦respons_time = 1 }", ["\"respons_time\" is no metric", "unknown"]),
         ("{ \"response_time.p95\" = ¦\"200\" }", ["\"200\" has no unit", "expected a time"]),
         ("{ ¦peer_bytes = 1 }", ["neither less nor more is better", "no limit to keep"]),
+        (
+            "{ ¦response_time.p95 = \"1 s\" }",
+            ["is no metric", "write \"response_time.p95\" in quotes"],
+        ),
         ("¦\"200 ms\"", ["a table", "limits = { \"response_time.p95\" = \"200 ms\" }"]),
     ] {
         let message =

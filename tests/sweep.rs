@@ -401,6 +401,12 @@ fn parts_that_do_not_belong_together_are_refused() {
     folder.sound(&sweep("b", &["--shard", "2/2", "--seed", "4"]));
     let (code, _, stderr) = folder.call(&["merge", "."]);
     assert_eq!((code, stderr.contains("different sweeps")), (6, true), "{stderr}");
+    // Of other limits, of which one would be told.
+    let limit = ["--set", "sweep.limits={ availability = 0.5 }"];
+    folder.sound(&[&sweep("l", &["--shard", "2/2"])[..], &limit[..]].concat());
+    let (code, _, stderr) =
+        folder.call(&["merge", "a.shard-1-of-2.points", "l.shard-2-of-2.points"]);
+    assert_eq!((code, stderr.contains("different sweeps")), (6, true), "{stderr}");
     // Of another version, and with other numbers.
     let text = folder.read("a.shard-1-of-2.points");
     let (head, rest) = text.split_once('\n').unwrap();

@@ -280,6 +280,35 @@ fn latency_of_inline_sites_is_that_of_their_distance() {
 }
 
 #[test]
+fn pairs_of_sites_are_spread_over_equal_routes_if_a_graph_says_so() {
+    let link = |from: &str, to: &str, capacity: &str| {
+        format!(
+            "[[network.graph.links]]\nfrom = \"{from}\"\nto = \"{to}\"\ncapacity = \"{capacity} Mbit/s\"\nlatency = \"1 ms\"\n"
+        )
+    };
+    let mut links: String = (1..=8).map(|site| link(&format!("s{site}"), "x", "1000")).collect();
+    for middle in ["m1", "m2"] {
+        links += &(link("x", middle, "10") + &link(middle, "y", "10"));
+    }
+    let sites: Vec<String> = (1..=8).map(|site| format!("\"s{site}\"")).collect();
+    let node = "up = \"1 Gbit/s\"\ndown = \"1 Gbit/s\"";
+    let nodes = format!(
+        "[nodes.far]\ncount = 8\n{node}\nat = [{}]\n[nodes.near]\ncount = 1\n{node}\nat = \"y\"\n",
+        sites.join(", ")
+    );
+    let transfers: Vec<String> = (1..=8).map(|far| format!("0,far-{far},near,1250000")).collect();
+    let transfers: Vec<&str> = transfers.iter().map(String::as_str).collect();
+    let last = |ties: &str| {
+        let tables = format!("{nodes}[network.graph]\ntransport = \"ideal\"\n{ties}{links}");
+        times(&tables, &transfers).into_iter().fold(0.0, f64::max)
+    };
+    // Eight of 10 Mbit each over 10 Mbit/s; over two routes both carry some.
+    assert!((last("") - 8.003).abs() < 1e-6, "{}", last(""));
+    let spread = last("ties = \"spread\"\n");
+    assert!((4.0..7.1).contains(&spread), "{spread}");
+}
+
+#[test]
 fn nodes_are_spread_by_weights_and_by_population() {
     let zoo = "[network.graph]\ntransport = \"ideal\"\nfile = \"zoo.graphml\"\n\
         default_capacity = \"1 Gbit/s\"\ndefault_latency = \"1 ms\"\n";

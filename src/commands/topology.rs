@@ -200,6 +200,11 @@ fn from_scenario(
     }
     if scenario.model.topology.field().is_some() {
         say!("note: nodes of an ad hoc network are shown where the first replication begins");
+        if arguments.to.is_some() {
+            say!(
+                "warning: a radio has its capacity for all that its node sends, hears and passes on; what is written has it for each link"
+            );
+        }
         return Ok((scenario.model.topology_at_start(0), "where the first replication begins"));
     }
     Ok((scenario.model.topology, ""))

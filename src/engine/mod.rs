@@ -20,6 +20,7 @@ mod faults;
 mod handing_over;
 mod inviting;
 mod items;
+mod left_ways;
 mod losses;
 mod moving;
 mod nodes;

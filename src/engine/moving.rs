@@ -160,6 +160,7 @@ impl<A: Architecture> World<'_, A> {
     pub(super) fn break_off(&mut self, id: TransferId) -> Option<(Transfer<Letter<A>>, Bytes)> {
         let transfer = self.transfers.remove(id)?;
         let relay = self.relaying.end(id);
+        self.left_ways.forget(id);
         let left = match transfer.flow {
             Some(flow) => {
                 self.unload(id, flow);

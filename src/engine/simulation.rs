@@ -328,7 +328,7 @@ impl<'m, A: Architecture> Simulation<'m, A> {
             let message = A::Envelope::open(transfer.message);
             let relay = world.relaying.end(self.ended[index]);
             world.recorder.moved((from, to), relay, transfer.size);
-            world.bottleneck = world.sharing.longest_bottleneck(world.now, flow);
+            world.bottleneck = world.longest_bottleneck(self.ended[index], flow);
             // The way of the next one between these two is another one, if this was passed on.
             world.finished_flow = relay.is_none().then_some((from, to, flow));
             architecture.on_sent(world, from, to, &message);

@@ -186,6 +186,7 @@ impl<A: Architecture> World<'_, A> {
                 return;
             }
             self.unload(id, flow);
+            self.left_ways.leave(id, self.sharing.limits(self.now, flow));
             let left = self.sharing.remove(self.now, flow);
             self.transfers.stops(id);
             if !has_way {

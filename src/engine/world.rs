@@ -3,6 +3,7 @@
 use super::event::{Event, EventOf, Letter};
 use super::faults::Faults;
 use super::items::Items;
+use super::left_ways::LeftWays;
 use super::relaying::Relaying;
 use super::requests::{Asked, Request, RequestId, Requests};
 use super::retry_budget::RetryBudget;
@@ -11,7 +12,7 @@ use super::sessions::Turnovers;
 use super::stations::{Done, Due, Job, Stations};
 use super::stranded::Stranded;
 use super::streams::Streams;
-use super::transfers::Transfers;
+use super::transfers::{TransferId, Transfers};
 use super::{Architecture, Envelope, EventQueue, Loss};
 use crate::metrics::{Recorder, RequestRecord};
 use crate::model::{
@@ -73,6 +74,7 @@ pub struct World<'m, A: Architecture> {
     pub(super) retry_budgets: Vec<Option<RetryBudget>>,
     pub(super) path: Vec<LinkId>,
     pub(super) stranded: Stranded,
+    pub(super) left_ways: LeftWays,
     pub(super) relaying: Relaying,
     pub(super) roaming: Roaming,
     pub(super) streams: Streams,
@@ -126,6 +128,7 @@ impl<'m, A: Architecture> World<'m, A> {
             retry_budgets: RetryBudget::of(model),
             path: Vec::new(),
             stranded: Stranded::default(),
+            left_ways: LeftWays::default(),
             relaying: Relaying::default(),
             roaming: Roaming::default(),
             streams: Streams::default(),
@@ -383,6 +386,20 @@ impl<'m, A: Architecture> World<'m, A> {
             self.queue.push(self.now + span, Event::Served(due));
         }
         Some(done)
+    }
+
+    /// What limited `transfer` longest, which ends as `flow`, and how long.
+    #[inline(always)]
+    pub(super) fn longest_bottleneck(
+        &mut self,
+        transfer: TransferId,
+        flow: FlowId,
+    ) -> (Bottleneck, Duration) {
+        if !self.left_ways.has(transfer) {
+            return self.sharing.longest_bottleneck(self.now, flow);
+        }
+        self.left_ways.leave(transfer, self.sharing.limits(self.now, flow));
+        self.left_ways.longest(transfer)
     }
 
     /// Settles the network before time moves on, and accounts for the rates until now.

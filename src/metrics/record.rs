@@ -54,8 +54,8 @@ pub struct RunRecord {
     pub distinct_bits: f64,
     /// Of the topology, in its order.
     pub links: Vec<LinkRecord>,
-    /// How long transfers that have ended were limited by what they can use themselves, summed over them: window
-    /// and loss under TCP, the pace of what is played.
+    /// How long transfers that have ended were limited by what they can use themselves, summed over them: window,
+    /// loss and the greatest rate of TCP. Streams, which want no more than their pace, are none of them.
     pub capped: Duration,
     /// Where there are cash machines.
     pub bank: Option<BankRecord>,

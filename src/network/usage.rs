@@ -55,15 +55,32 @@ impl Sharing {
 
     /// What limited `flow` longest since it started or was resumed, and how long.
     pub fn longest_bottleneck(&self, now: Time, flow: FlowId) -> (Bottleneck, Duration) {
-        let moment = self.moment(now);
-        let class = self.class_of_member(flow.0);
-        let flow = &self.flows[flow.index()];
         let mut longest = (Limit::UNKNOWN, 0.0);
-        let mut consider = |limit, span| {
+        self.look_at_limits(now, flow, |limit, span| {
             if span > longest.1 {
                 longest = (limit, span);
             }
-        };
+        });
+        (longest.0.bottleneck(), Duration::from_secs(longest.1 * 1e-9))
+    }
+
+    /// What has limited `flow` since it started or was resumed, and how long.
+    pub fn limits(&self, now: Time, flow: FlowId) -> Vec<(Bottleneck, Duration)> {
+        let mut limits = Vec::new();
+        self.look_at_limits(now, flow, |limit, span| {
+            if span > 0.0 {
+                limits.push((limit.bottleneck(), Duration::from_secs(span * 1e-9)));
+            }
+        });
+        limits
+    }
+
+    /// Shows each limit that `flow` can have, and how many nanoseconds it was one.
+    #[inline(always)]
+    fn look_at_limits(&self, now: Time, flow: FlowId, mut see: impl FnMut(Limit, f64)) {
+        let moment = self.moment(now);
+        let class = self.class_of_member(flow.0);
+        let flow = &self.flows[flow.index()];
         let whole = class.map(|class| &self.flows[self.class(class).slot as usize]);
         let own_limit = own_limit(&self.links, flow);
         let of_class = |limit| {
@@ -74,10 +91,9 @@ impl Sharing {
         };
         for hop in flow.path.iter() {
             let limit = Limit::link(hop.link);
-            consider(limit, flow.span_of_hop(moment, hop) + of_class(limit));
+            see(limit, flow.span_of_hop(moment, hop) + of_class(limit));
         }
-        consider(Limit::CAP, self.span_of_own_cap(moment, flow, class));
-        (longest.0.bottleneck(), Duration::from_secs(longest.1 * 1e-9))
+        see(Limit::CAP, self.span_of_own_cap(moment, flow, class));
     }
 
     /// How long `flow`, of this class, was limited by its own cap until `moment`.

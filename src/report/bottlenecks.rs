@@ -12,8 +12,8 @@ const MOST_NAMED: usize = 3;
 /// What limits less than this share of the time is not worth a name.
 const LEAST_SHARE: f64 = 0.005;
 
-/// What is said where no link limited a transfer, but its window, random loss or what it plays.
-const OWN_CAP: &str = "own cap (window, loss, pace)";
+/// What is said where no link limited a transfer, but its window, random loss or the rate that it is given.
+const OWN_CAP: &str = "own cap (window, loss, max_rate)";
 
 /// A table of what limited the transfers of each architecture longest: links, or they themselves; `None` when
 /// nothing did.

@@ -140,9 +140,13 @@ impl Baseline {
             }
             let numbers = [record.mean, record.standard_error];
             let is_sound = numbers.iter().flatten().all(|number| number.is_finite())
+                && (record.mean.is_none() || record.replications > 0)
                 && record.standard_error.is_none_or(|error| error >= 0.0);
             if !is_sound {
-                return Err(format!("line {line}: a mean or a standard error is no such number"));
+                let metric = record.metric;
+                return Err(format!(
+                    "line {line}: these are no mean, error and replications of {metric}"
+                ));
             }
             baseline.rows.push(BaselineRow {
                 architecture: record.architecture,
@@ -240,7 +244,9 @@ mod tests {
         );
         for numbers in ["nan,0.5", "1,inf", "1,-1"] {
             let text = format!("{HEAD}a,all,throughput,1/s,{numbers},3\n");
-            assert!(Baseline::parse(&text).unwrap_err().starts_with("line 2: a mean"));
+            assert!(Baseline::parse(&text).unwrap_err().starts_with("line 2: these are no"));
         }
+        let text = format!("{HEAD}a,all,throughput,1/s,1,0.5,0\n");
+        assert!(Baseline::parse(&text).is_err());
     }
 }

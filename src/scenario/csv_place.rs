@@ -22,30 +22,77 @@ fn text_from(path: &Path, byte: u64) -> std::io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(byte))?;
     let mut reader = BufReader::new(file.take(LONGEST_LINE));
     let mut text = Vec::new();
-    // Empty lines belong to the record that follows.
-    while text.iter().all(u8::is_ascii_whitespace) && reader.read_until(b'\n', &mut text)? > 0 {}
+    // Empty lines belong to the record that follows, and a line with an open quote goes on in the next one.
+    while is_unfinished(&text) && reader.read_until(b'\n', &mut text)? > 0 {}
     Ok(text)
 }
 
-fn place_in(text: &[u8], line: u64, cell: usize) -> (u64, u64) {
-    let is_blank = |&byte: &u8| byte == b'\n' || byte == b'\r';
-    let start = text.iter().take_while(|byte| is_blank(byte)).count();
-    let line = line + text[..start].iter().filter(|&&byte| byte == b'\n').count() as u64;
-    let record = &text[start..];
-    let end = record.len() - record.iter().rev().take_while(|byte| is_blank(byte)).count();
-    let record = &record[..end];
-    let mut at = 0;
-    let mut is_quoted = false;
-    for _ in 0..cell {
-        let comma = record[at..].iter().position(|&byte| {
-            is_quoted ^= byte == b'"';
-            byte == b',' && !is_quoted
-        });
-        at = comma.map_or(end, |comma| at + comma + 1);
+/// Whether there is nothing but ends of lines, or a quote that is open.
+fn is_unfinished(text: &[u8]) -> bool {
+    let mut walk = Walk::default();
+    text.iter().for_each(|&byte| walk.step(byte));
+    text.iter().all(|&byte| is_end_of_line(byte)) || walk.place == Within::Quotes
+}
+
+fn is_end_of_line(byte: u8) -> bool {
+    byte == b'\n' || byte == b'\r'
+}
+
+/// Through a record, as a reader of CSV goes: quotes count where a cell begins with one.
+#[derive(Default)]
+struct Walk {
+    cell: usize,
+    place: Within,
+}
+
+/// Where in a cell.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Within {
+    #[default]
+    Start,
+    Plain,
+    Quotes,
+    /// Behind quotes, which another one would open again.
+    Behind,
+}
+
+impl Walk {
+    fn step(&mut self, byte: u8) {
+        self.place = match (self.place, byte) {
+            (Within::Quotes, b'"') => Within::Behind,
+            (Within::Quotes, _) | (Within::Start | Within::Behind, b'"') => Within::Quotes,
+            (_, b',') => {
+                self.cell += 1;
+                Within::Start
+            }
+            _ => Within::Plain,
+        };
     }
+}
+
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
+fn place_in(text: &[u8], line: u64, cell: usize) -> (u64, u64) {
+    let text = text.strip_prefix(MARK).unwrap_or(text);
+    let start = text.iter().take_while(|&&byte| is_end_of_line(byte)).count();
+    let (before, record) = text.split_at(start);
+    let end = record.len() - record.iter().rev().take_while(|&&byte| is_end_of_line(byte)).count();
+    let record = &record[..end];
+    let mut walk = Walk::default();
+    let is_before = |&byte: &u8| {
+        let is_before = walk.cell < cell;
+        walk.step(byte);
+        is_before
+    };
+    let mut at = record.iter().copied().take_while(is_before).count();
     at += record[at..].iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
-    let before = String::from_utf8_lossy(&record[..at]);
-    (line, before.chars().count() as u64 + 1)
+    let (own_line, gone) = match record[..at].iter().rposition(|&byte| byte == b'\n') {
+        Some(feed) => (feed + 1, record[..at].iter().filter(|&&byte| byte == b'\n').count()),
+        None => (0, 0),
+    };
+    let lines = before.iter().filter(|&&byte| byte == b'\n').count() + gone;
+    let column = String::from_utf8_lossy(&record[own_line..at]).chars().count();
+    (line + lines as u64, column as u64 + 1)
 }
 
 #[cfg(test)]
@@ -59,6 +106,11 @@ mod tests {
         assert_eq!(place("a,b,c\n", 2), (2, 5));
         assert_eq!(place("é, b,c\r\n", 1), (2, 4));
         assert_eq!(place("\n\r\n\"a,b\",c\n", 1), (4, 7));
+        // Text over two lines, a quote within a cell, quoted quotes, and the mark that begins a file.
+        assert_eq!(place("x,\"two\nlines\",1,bad\n", 3), (3, 10));
+        assert_eq!(place("x,5\" disk,bad\n", 2), (2, 11));
+        assert_eq!(place("\"a \"\"b\"\", c\",d\n", 1), (2, 14));
+        assert_eq!(place("\u{feff}a,b\n", 1), (2, 3));
         // What is not there is missing at the end.
         assert_eq!(place("a,b\n", 3), (2, 4));
         assert_eq!(place("", 1), (2, 1));

@@ -50,8 +50,18 @@ pub fn read_records<C>(
     let file = open(path).map_err(whole)?;
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(file);
-    let headings =
-        reader.headers().map_err(|error| whole(format!("is no CSV file: {error}")))?.clone();
+    let headings = match reader.headers() {
+        Ok(headings) => headings.clone(),
+        Err(error) => {
+            return Err(match error.kind() {
+                csv::ErrorKind::Utf8 { err, .. } => {
+                    let message = "this is not UTF-8 text".to_owned();
+                    vec![Mistake { place: Some(place_of(path, (0, 1), err.field())), message }]
+                }
+                _ => whole(format!("is no CSV file: {error}")),
+            });
+        }
+    };
     if headings.is_empty() {
         return Err(whole(format!("has no {what}")));
     }
@@ -71,6 +81,10 @@ pub fn read_records<C>(
     let mut mistakes = Vec::new();
     let mut count: u64 = 0;
     for record in reader.records() {
+        if record.as_ref().is_ok_and(|record| record.len() == 1 && record[0].is_empty()) {
+            // A line of blanks.
+            continue;
+        }
         let place = match &record {
             Ok(record) => record.position(),
             Err(error) => error.position(),

@@ -107,8 +107,11 @@ impl Leaf for SweepSpec {
                         let label = "expected names joined by dots";
                         return Err(Problem::new(name.span(), message, label));
                     }
-                    let is_simple =
-                        !key.contains('.') && !matches!(value.get_ref(), Tree::Table(_));
+                    // A table of metrics is none of keys of the scenario.
+                    let is_of_metrics = matches!(value.get_ref(), Tree::Table(entries)
+                        if entries.iter().all(|(name, _)| metric_index(name.get_ref()).is_some()));
+                    let is_simple = !key.contains('.')
+                        && (is_of_metrics || !matches!(value.get_ref(), Tree::Table(_)));
                     if let Some(near) = nearest(key, OWN_KEYS).filter(|_| is_simple) {
                         let message = format!("{key:?} is no key that could be varied");
                         return Err(Problem::new(name.span(), message, "unknown")
@@ -170,6 +173,12 @@ fn metric_called(name: &str, place: Range<usize>) -> Result<usize, Problem> {
 }
 
 fn sweep_limit(name: &str, place: Range<usize>, node: &Node) -> Result<SweepLimit, Problem> {
+    if let (Tree::Table(entries), None) = (node.get_ref(), metric_index(name)) {
+        let rest = entries.iter().next().map_or("mean", |(rest, _)| rest.get_ref().as_str());
+        let message = format!("{name:?} is no metric");
+        return Err(Problem::new(place, message, "only the first part of a name?")
+            .with_help(format!("write \"{name}.{rest}\" in quotes")));
+    }
     let metric = metric_called(name, place.clone())?;
     if METRICS[metric].better == Better::Neither {
         let message = format!("of {name} neither less nor more is better");

@@ -24,6 +24,16 @@ pub struct Pair {
     pub difference: Estimate,
 }
 
+/// What a difference that is surely zero counts as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Equal {
+    /// Two that are the same: none is less.
+    Neither,
+    /// The second is a limit that the first keeps as long as it is no more, or no less.
+    Below,
+    Above,
+}
+
 /// How curves go from one point to the next one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
@@ -46,7 +56,12 @@ enum Shape {
 /// interval of the place are all places at which some difference of two such curves could be zero with the
 /// half width of its interval, taken along a straight line (the inversion of a test; for two straight lines: Fieller, Journal of the Royal Statistical
 /// Society B 16, 1954). Where a step on one of the sides is missing it goes from point to point. Where there is no interval, nothing is sure.
-pub fn crossings(places: &[f64], pairs: &[Option<Pair>], is_log: bool) -> Vec<Crossing> {
+pub fn crossings(
+    places: &[f64],
+    pairs: &[Option<Pair>],
+    is_log: bool,
+    equal: Equal,
+) -> Vec<Crossing> {
     let mut known: Vec<Known> = places
         .iter()
         .zip(pairs)
@@ -56,8 +71,12 @@ pub fn crossings(places: &[f64], pairs: &[Option<Pair>], is_log: bool) -> Vec<Cr
         .collect();
     known.dedup_by(|next, first| next.scaled <= first.scaled);
     let sign = |pair: &Pair| {
-        let (low, high) = pair.difference.interval.unwrap_or((0.0, 0.0));
-        i8::from(low > 0.0) - i8::from(high < 0.0)
+        let Some((low, high)) = pair.difference.interval else { return 0 };
+        match equal {
+            Equal::Neither => i8::from(low > 0.0) - i8::from(high < 0.0),
+            Equal::Below => i8::from(low > 0.0) - i8::from(high <= 0.0),
+            Equal::Above => i8::from(low >= 0.0) - i8::from(high < 0.0),
+        }
     };
     let curves = Curves { known: &known, is_log };
     let mut found = Vec::new();
@@ -77,16 +96,16 @@ pub fn crossings(places: &[f64], pairs: &[Option<Pair>], is_log: bool) -> Vec<Cr
             let interval = curves.interval(before, here, own > 0);
             let interval =
                 interval.filter(|_| all.iter().all(|k| k.pair.difference.interval.is_some()));
-            // With the place itself, and at the points without rounding.
-            let rounded = |place: f64| {
+            // At the points without rounding, and with the place itself.
+            let rounded = |scaled: f64| {
+                let place = back(scaled);
                 let is_there = |point: f64| (place - point).abs() <= 1e-12 * point.abs();
                 [between.0, between.1].into_iter().find(|&point| is_there(point)).unwrap_or(place)
             };
             let interval = interval.map(|(low, high)| {
-                let (low, high) = (back(low.min(at)), back(high.max(at)));
-                (rounded(low).max(between.0), rounded(high).min(between.1))
+                (rounded(low.min(at)).max(between.0), rounded(high.max(at)).min(between.1))
             });
-            found.push(Crossing { at: back(at), interval, between, is_upwards: own > 0 });
+            found.push(Crossing { at: rounded(at), interval, between, is_upwards: own > 0 });
         }
         before = Some(here);
     }
@@ -117,7 +136,9 @@ impl Curves<'_> {
         let side = if is_upwards { 1.0 } else { -1.0 };
         (from..to).find_map(|step| {
             let difference = |share: f64| side * self.mean(step, share);
-            let is_crossed = difference(0.0) <= 0.0 && difference(1.0) > 0.0;
+            let is_last = step + 1 == to;
+            let end = difference(1.0);
+            let is_crossed = difference(0.0) <= 0.0 && (end > 0.0 || is_last && end == 0.0);
             Some(self.place(step, first_above(&difference).filter(|_| is_crossed)?))
         })
     }
@@ -303,17 +324,21 @@ mod tests {
         // The difference x - 3, known to 0.5: zero is within for 2.5 to 3.5.
         let places = [1.0, 2.0, 4.0, 5.0];
         let differences: Vec<_> = places.iter().map(|x| known(x - 3.0, 0.5)).collect();
-        let found = crossings(&places, &differences, false);
+        let found = crossings(&places, &differences, false, Equal::Neither);
         let (interval, between) = (Some((2.5, 3.5)), (2.0, 4.0));
         let expected = Crossing { at: 3.0, interval, between, is_upwards: true };
         are_near(&found, expected);
         let down: Vec<_> = places.iter().map(|x| known(3.0 - x, 0.5)).collect();
-        are_near(&crossings(&places, &down, false), Crossing { is_upwards: false, ..expected });
+        are_near(
+            &crossings(&places, &down, false, Equal::Neither),
+            Crossing { is_upwards: false, ..expected },
+        );
     }
 
     #[test]
     fn on_a_logarithmic_axis_it_is_the_factor_that_is_halved() {
-        let found = crossings(&[10.0, 1000.0], &[known(-1.0, 0.0), known(1.0, 0.0)], true);
+        let found =
+            crossings(&[10.0, 1000.0], &[known(-1.0, 0.0), known(1.0, 0.0)], true, Equal::Neither);
         assert!((found[0].at - 100.0).abs() < 1e-9);
     }
 
@@ -321,12 +346,12 @@ mod tests {
     fn what_touches_zero_within_its_noise_has_not_crossed_it() {
         let places = [1.0, 2.0, 3.0];
         let touch = [known(1.0, 0.5), known(-0.1, 0.5), known(1.0, 0.5)];
-        assert_eq!(crossings(&places, &touch, false), []);
+        assert_eq!(crossings(&places, &touch, false, Equal::Neither), []);
         let tail = [known(1.0, 0.5), known(0.5, 0.5), known(-0.1, 0.5)];
-        assert_eq!(crossings(&places, &tail, false), []);
+        assert_eq!(crossings(&places, &tail, false, Equal::Neither), []);
         let places = [0.0, 1.0, 2.0, 3.0, 4.0];
         let through = [2.0, 1.0, 0.1, -1.0, -2.0].map(|mean| known(mean, 0.5));
-        let found = crossings(&places, &through, false);
+        let found = crossings(&places, &through, false, Equal::Neither);
         assert_eq!(found.len(), 1);
         let (low, high) = found[0].interval.unwrap();
         assert!(low < found[0].at && found[0].at < high && low > 1.0 && high < 3.0);
@@ -334,13 +359,18 @@ mod tests {
 
     #[test]
     fn gaps_are_passed_over_and_single_runs_decide_nothing() {
-        let found = crossings(&[1.0, 2.0, 3.0], &[known(-1.0, 0.0), None, known(1.0, 0.0)], false);
+        let found = crossings(
+            &[1.0, 2.0, 3.0],
+            &[known(-1.0, 0.0), None, known(1.0, 0.0)],
+            false,
+            Equal::Neither,
+        );
         assert_eq!(found.len(), 1);
         // Of two points nobody knows how the curves go on.
         let (interval, between) = (Some((1.0, 3.0)), (1.0, 3.0));
         are_near(&found, Crossing { at: 2.0, interval, between, is_upwards: true });
         let single = |mean| Some(Pair { means: (mean, 0.0), difference: estimate(mean, None) });
-        assert_eq!(crossings(&[1.0, 3.0], &[single(-1.0), single(1.0)], false), []);
+        assert_eq!(crossings(&[1.0, 3.0], &[single(-1.0), single(1.0)], false, Equal::Neither), []);
     }
 
     #[test]
@@ -348,13 +378,32 @@ mod tests {
         let places = [1.0, 1.0, 2.0, 3.0, 3.0];
         let pairs =
             [known(-1.0, 0.0), known(-1.0, 0.0), known(0.0, 0.0), known(1.0, 0.0), known(1.0, 0.0)];
-        let found = crossings(&places, &pairs, false);
+        let found = crossings(&places, &pairs, false, Equal::Neither);
         let once = [known(-1.0, 0.0), known(0.0, 0.0), known(1.0, 0.0)];
-        assert_eq!(found, crossings(&[1.0, 2.0, 3.0], &once, false));
+        assert_eq!(found, crossings(&[1.0, 2.0, 3.0], &once, false, Equal::Neither));
         // Two points that are there twice make no step more.
         let pairs = [-1.0, -1.0, 1.0, 1.0].map(|mean| known(mean, 0.0));
-        let found = crossings(&[1.0, 1.0, 3.0, 3.0], &pairs, false);
+        let found = crossings(&[1.0, 1.0, 3.0, 3.0], &pairs, false, Equal::Neither);
         assert_eq!(found[0].interval, Some((1.0, 3.0)));
+    }
+
+    #[test]
+    fn a_limit_is_kept_as_long_as_it_is_reached_and_no_more() {
+        let places = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        // Available all the time, and then no more.
+        let level = [0.0, 0.0, 0.0, -0.5, -1.0, -1.0].map(|mean| known(mean, 0.0));
+        assert_eq!(crossings(&places, &level, false, Equal::Neither), []);
+        let found = crossings(&places, &level, false, Equal::Above);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].at, found[0].between, found[0].is_upwards), (3.0, (3.0, 4.0), false));
+        assert_eq!(crossings(&places, &level, false, Equal::Below), []);
+        // The other way round, and back.
+        let back: Vec<_> = level.into_iter().rev().collect();
+        let found = crossings(&places, &back, false, Equal::Above);
+        assert_eq!((found[0].at, found[0].between, found[0].is_upwards), (4.0, (3.0, 4.0), true));
+        let none = [0.0, 0.0, 3.0].map(|mean| known(mean, 0.0));
+        let found = crossings(&places[..3], &none, false, Equal::Below);
+        assert_eq!((found[0].at, found[0].is_upwards), (2.0, true));
     }
 
     #[test]
@@ -381,7 +430,7 @@ mod tests {
                         Some(Pair { means: (lost(n), limit), difference })
                     })
                     .collect();
-                let found = crossings(&places, &pairs, is_log);
+                let found = crossings(&places, &pairs, is_log, Equal::Neither);
                 let (low, high) = found[0].interval.unwrap();
                 assert!(low <= truth && truth <= high, "{limit} {places:?}: {found:?}");
             }
@@ -401,7 +450,7 @@ mod tests {
             })
         });
         let pairs: Vec<_> = pairs.collect();
-        let found = crossings(&places, &pairs, false);
+        let found = crossings(&places, &pairs, false, Equal::Neither);
         let (low, high) = found[0].interval.unwrap();
         assert!(low <= 0.75 && 0.75 <= high && high - low < 0.02, "{found:?}");
     }
@@ -421,12 +470,12 @@ mod tests {
                     Some(Pair { means, difference: estimate(difference, interval) })
                 })
                 .collect();
-            let found = crossings(&places, &pairs, true);
+            let found = crossings(&places, &pairs, true, Equal::Neither);
             assert_eq!(found.len(), 1, "{found:?}");
             assert!((found[0].at - truth).abs() < 1e-6, "{found:?}");
             // Straight lines would miss it by far, and the interval says so.
             let (low, high) = found[0].interval.unwrap();
-            let straight = crossings(&places, &pairs, false)[0];
+            let straight = crossings(&places, &pairs, false, Equal::Neither)[0];
             assert!((straight.at - truth).abs() > 1.0, "{straight:?}");
             assert!(straight.interval.is_some_and(|(low, high)| low < truth && truth < high));
             assert!(low < truth && truth < high, "{found:?}");
@@ -453,7 +502,7 @@ mod tests {
                     Some(Pair { means, difference: estimate(difference, interval) })
                 })
                 .collect();
-            let found = crossings(&places, &pairs, is_log);
+            let found = crossings(&places, &pairs, is_log, Equal::Neither);
             let (low, high) = found[0].interval.unwrap();
             assert!(low <= 16.0 && 16.0 <= high, "{places:?}: {found:?}");
         }
@@ -465,7 +514,12 @@ mod tests {
             let interval = Some((difference - 0.01, difference + 0.01));
             Some(Pair { means, difference: estimate(difference, interval) })
         };
-        let found = crossings(&places, &places.iter().map(refused).collect::<Vec<_>>(), true);
+        let found = crossings(
+            &places,
+            &places.iter().map(refused).collect::<Vec<_>>(),
+            true,
+            Equal::Neither,
+        );
         let (low, high) = found[0].interval.unwrap();
         assert!(low <= 100.0 && 100.0 <= high, "{found:?}");
     }

@@ -128,7 +128,7 @@ fn excess(a: &Row, b: &Row, factor: f64) -> Option<Estimate> {
 }
 
 /// Whether the whole interval is on the side of the limit, or nothing of it.
-fn beside(estimate: &Estimate, side: Side, limit: f64) -> Outcome {
+pub fn beside(estimate: &Estimate, side: Side, limit: f64) -> Outcome {
     let Some((low, high)) = estimate.interval else { return Outcome::Undecided(None) };
     match (side.holds(low, limit), side.holds(high, limit)) {
         (true, true) => Outcome::Pass,
@@ -170,14 +170,16 @@ const ROUNDING: f64 = 1e-9;
 /// C(now, defined) p^(then + defined) (1 - p)^(now - defined), and is to be as rare as a normal variable is to be off by `within`.
 pub fn is_gone(then: usize, (defined, now): (usize, usize), within: f64) -> bool {
     let undefined = now - defined;
-    let ways =
-        (1..=undefined).fold(1.0, |ways, place| ways * (defined + place) as f64 / place as f64);
-    let (then, defined, undefined) = (then as f64, defined as f64, undefined as f64);
-    let all = then + defined + undefined;
-    let luck =
-        ways * ((then + defined) / all).powf(then + defined) * (undefined / all).powf(undefined);
+    let ways = (1..=undefined).map(|place| ((defined + place) as f64 / place as f64).ln());
+    let all = (then + now) as f64;
+    let power = |times: usize| match times {
+        0 => 0.0,
+        times => times as f64 * (times as f64 / all).ln(),
+    };
+    // Logarithms, for there may be thousands.
+    let luck = ways.sum::<f64>() + power(then + defined) + power(undefined);
     // Nothing of it is in the scenario.
-    now == 0 || luck < tail(within)
+    now == 0 || luck < tail(within).ln()
 }
 
 /// By how many standard errors of the difference the mean is worse than it was; below 0 where it is
@@ -306,5 +308,6 @@ mod tests {
         // One of ten: 10 x 0.55^11 x 0.45^9 = 1.05e-5; two: 45 x 0.6^12 x 0.4^8 = 6.4e-5, and a tail of 6.3e-5.
         assert!(is_gone(10, (1, 10), 4.0) && !is_gone(10, (2, 10), 4.0));
         assert!(!is_gone(10, (10, 10), 4.0) && !is_gone(1, (1, 1), 0.1));
+        assert!(is_gone(2000, (1000, 2000), 4.0) && !is_gone(2000, (1999, 2000), 4.0));
     }
 }

@@ -25,11 +25,12 @@ pub use availability::{k_of_n, replicas_for};
 pub use batch_means::{BatchMeans, batch_means, independent_batch_means};
 pub use bounds::{Distribution, distribution_bound};
 pub use comparison::{Comparison, Verdict, compare, judge_together};
-pub use crossing::{Crossing, Pair, crossings};
+pub use crossing::{Crossing, Equal, Pair, crossings};
 pub use erlang::{erlang_b, erlang_c, lines_for, load_for};
 pub use estimate::{Estimate, paired_difference, student_t_quantile};
 pub use expectation::{
-    Claim, Expectation, Judgement, Known, Outcome, Side, is_gone, judge, standard_errors_worse,
+    Claim, Expectation, Judgement, Known, Outcome, Side, beside, is_gone, judge,
+    standard_errors_worse,
 };
 pub use fairness::{gini, jain_index, lorenz, max_over_mean};
 pub use measure::{ALL_WORKLOADS, measure};

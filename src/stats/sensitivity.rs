@@ -55,8 +55,9 @@ fn tidy(share: f64) -> f64 {
 /// Smith, European Journal of Operational Research 226, 2013 (given data); Efron and Tibshirani, An Introduction to the Bootstrap, chapter 11.
 pub fn drawn_effects(inputs: &[Vec<f64>], output: &[f64]) -> Option<Vec<Effect>> {
     variance(output.iter().copied())?;
-    let points: Vec<usize> = (0..output.len()).collect();
     let effect = |input: &Vec<f64>| {
+        let mut points: Vec<usize> = (0..output.len()).collect();
+        points.sort_by(|&a, &b| input[a].total_cmp(&input[b]));
         let ratio = |points: &[usize]| correlation_ratio(input, output, points);
         let main = ratio(&points);
         let interval = jackknife(&points, main, ratio);
@@ -122,13 +123,12 @@ fn variance_of_means(output: &[f64], group_of: impl Fn(usize) -> Vec<u32>) -> f6
     squares.sum::<f64>() / output.len() as f64
 }
 
-fn correlation_ratio(input: &[f64], output: &[f64], points: &[usize]) -> f64 {
-    let mut order = points.to_vec();
-    order.sort_by(|&a, &b| input[a].total_cmp(&input[b]));
+/// `order`: points by ascending input.
+fn correlation_ratio(input: &[f64], output: &[f64], order: &[usize]) -> f64 {
     // Many points in each part, and parts narrow enough to follow a curve.
-    let parts = ((points.len() as f64).sqrt().round() as usize).clamp(2, 20);
-    let mean = points.iter().map(|&p| output[p]).sum::<f64>() / points.len() as f64;
-    let Some(all) = variance(points.iter().map(|&p| output[p])) else { return f64::NAN };
+    let parts = ((order.len() as f64).sqrt().round() as usize).clamp(2, 20);
+    let mean = order.iter().map(|&p| output[p]).sum::<f64>() / order.len() as f64;
+    let Some(all) = variance(order.iter().map(|&p| output[p])) else { return f64::NAN };
     // A key of few values has a part for each; no part ends between equal values.
     let values = 1 + order.windows(2).filter(|pair| input[pair[0]] != input[pair[1]]).count();
     let least = if values <= parts { 1 } else { order.len() / parts };
@@ -144,7 +144,7 @@ fn correlation_ratio(input: &[f64], output: &[f64], points: &[usize]) -> f64 {
             (groups, start) = (groups + 1, end);
         }
     }
-    let count = points.len() as f64;
+    let count = order.len() as f64;
     let ratio = between / count / all;
     // Parts of pure noise have (parts - 1) / (count - 1) of the variance between them.
     let noise = (f64::from(groups) - 1.0) / (count - 1.0);

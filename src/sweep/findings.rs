@@ -7,8 +7,8 @@ use super::plan::Plan;
 use super::prepare::SweepInfo;
 use crate::scenario::Design;
 use crate::stats::{
-    Better, Crossing, Effect, Estimate, METRICS, Pair, crossings, drawn_effects, grid_effects,
-    metric_index, paired_difference, sobol_effects,
+    Better, Crossing, Effect, Equal, Estimate, METRICS, Pair, crossings, drawn_effects,
+    grid_effects, metric_index, paired_difference, sobol_effects,
 };
 
 /// What most people look at first, of those that are told.
@@ -42,6 +42,12 @@ pub struct Findings {
     estimates: Vec<Vec<Vec<Option<Estimate>>>>,
     /// By metric, by pair (in the order of [`Findings::pairs`]), by point: of a - b, paired by replication.
     differences: Vec<Vec<Vec<Option<Estimate>>>>,
+    /// Metrics that somebody wants to be told and that are in the table alone, for there are so many points.
+    pub left_out: Vec<usize>,
+    /// Every place where one architecture overtakes another or a limit, along the key that [`axis_of`] chooses.
+    pub overtakings: Vec<Overtaking>,
+    /// What each key matters, where there are several: of each chief metric that varies.
+    pub sensitivities: Vec<Sensitivity>,
 }
 
 /// What a curve crosses.
@@ -103,13 +109,20 @@ impl Findings {
         let mut columns: Vec<Vec<Vec<Option<Estimate>>>> = vec![Vec::new(); chief.len()];
         let mut differences: Vec<Vec<Vec<Option<Estimate>>>> = vec![Vec::new(); chief.len()];
         let mut replications = 0;
+        let mut left_out = Vec::new();
         for point in 0..count {
             let outcome = outcome(point)?;
             see(point, &outcome)?;
             if point == 0 {
                 // Of very many points fewer metrics are drawn.
                 let own = outcome.architectures.len();
-                chief.truncate((MOST_VALUES / (count * (own + pairs(own).len())).max(1)).max(1));
+                let most = MOST_VALUES / (count * (own + pairs(own).len())).max(1);
+                // What is to be kept is looked at in any case.
+                let most = most.max(limited(info).len()).max(1);
+                if info.is_chosen() {
+                    left_out = chief.iter().copied().skip(most).collect();
+                }
+                chief.truncate(most);
             }
             replications = outcome.runs.iter().map(Vec::len).max().unwrap_or(0).max(replications);
             names.extend(outcome.architectures.iter().cloned());
@@ -138,19 +151,24 @@ impl Findings {
             metrics: chief,
             estimates: columns,
             differences,
+            left_out,
+            overtakings: Vec::new(),
+            sensitivities: Vec::new(),
         };
-        findings.keep_what_is_defined(!info.is_chosen());
+        let most = if info.is_chosen() { usize::MAX } else { MOST_CHIEF };
+        findings.keep_what_is_defined(most.max(limited(info).len()));
+        findings.overtakings = findings.find_overtakings(info);
+        findings.sensitivities = findings.find_sensitivities(&info.plan);
         Ok(findings)
     }
 
-    fn keep_what_is_defined(&mut self, are_few: bool) {
+    /// At most so many metrics.
+    fn keep_what_is_defined(&mut self, most: usize) {
         let is_defined = |place: &usize| {
             self.estimates[*place].iter().flatten().any(|estimate| estimate.is_some())
         };
         let mut places: Vec<usize> = (0..self.metrics.len()).filter(is_defined).collect();
-        if are_few {
-            places.truncate(MOST_CHIEF);
-        }
+        places.truncate(most);
         self.metrics = places.iter().map(|&place| self.metrics[place]).collect();
         self.estimates = places.iter().map(|&p| std::mem::take(&mut self.estimates[p])).collect();
         self.differences =
@@ -172,8 +190,7 @@ impl Findings {
         &self.differences[place][pair]
     }
 
-    /// Every place where one architecture overtakes another or a limit, along the key that [`axis_of`] chooses.
-    pub fn overtakings(&self, info: &SweepInfo) -> Vec<Overtaking> {
+    fn find_overtakings(&self, info: &SweepInfo) -> Vec<Overtaking> {
         let plan = &info.plan;
         let Some(factor) = axis_of(plan) else { return Vec::new() };
         let Some((numbers, _)) = plan.factors[factor].numbers() else { return Vec::new() };
@@ -182,12 +199,20 @@ impl Findings {
         let mut all = Vec::new();
         for (place, &metric) in self.metrics.iter().enumerate() {
             let mut look = |a: usize, b: Rival, pair_at: &dyn Fn(usize) -> Option<Pair>| {
+                let equal = match (b, METRICS[metric].better) {
+                    (Rival::Architecture(_), _) | (Rival::Limit(_), Better::Neither) => {
+                        Equal::Neither
+                    }
+                    (Rival::Limit(_), Better::Lower) => Equal::Below,
+                    (Rival::Limit(_), Better::Higher) => Equal::Above,
+                };
                 for slice in &slices {
                     let at = |&point: &usize| numbers[plan.indices(point)[factor] as usize];
                     let places: Vec<f64> = slice.points.iter().map(at).collect();
                     let curves: Vec<Option<Pair>> =
                         slice.points.iter().map(|&point| pair_at(point)).collect();
-                    all.extend(crossings(&places, &curves, is_log).into_iter().map(|crossing| {
+                    let found = crossings(&places, &curves, is_log, equal).into_iter();
+                    all.extend(found.map(|crossing| {
                         let others = slice.others.clone();
                         Overtaking { metric, a, b, factor, others, crossing }
                     }));
@@ -216,7 +241,7 @@ impl Findings {
         all
     }
 
-    /// Metrics and architectures of which [`Findings::sensitivities`] says nothing, for they are defined at some points
+    /// Metrics and architectures of which [`Findings::sensitivities`] say nothing, for they are defined at some points
     /// alone: at how many they are not.
     pub fn gaps(&self, plan: &Plan) -> Vec<(usize, usize, usize)> {
         if plan.factors.len() < 2 {
@@ -234,8 +259,7 @@ impl Findings {
         gaps
     }
 
-    /// What each key matters, where there are several: of each chief metric that varies.
-    pub fn sensitivities(&self, plan: &Plan) -> Vec<Sensitivity> {
+    fn find_sensitivities(&self, plan: &Plan) -> Vec<Sensitivity> {
         if plan.factors.len() < 2 {
             return Vec::new();
         }
@@ -271,15 +295,22 @@ impl SweepInfo {
     }
 }
 
+/// The metrics that are to keep a limit, each once.
+fn limited(info: &SweepInfo) -> IndexSet<usize> {
+    info.limits.iter().map(|limit| limit.metric).collect()
+}
+
+/// Those that are to keep a limit first.
 fn chief_of(info: &SweepInfo) -> Vec<usize> {
+    let mut chief = limited(info);
     match info.is_chosen() {
-        true => info.metrics.clone(),
-        false => CHIEF
-            .iter()
-            .filter_map(|name| metric_index(name))
-            .filter(|metric| info.metrics.contains(metric))
-            .collect(),
+        true => chief.extend(&info.metrics),
+        false => {
+            let usual = CHIEF.iter().filter_map(|name| metric_index(name));
+            chief.extend(usual.filter(|metric| info.metrics.contains(metric)));
+        }
     }
+    chief.into_iter().collect()
 }
 
 fn pairs(count: usize) -> Vec<(usize, usize)> {
@@ -419,7 +450,7 @@ mod tests {
             let (slow, level) = (n[point], 2.5);
             outcome(&[("line", [slow, slow + 9.0]), ("level", [level, level + 9.0])])
         });
-        let all = findings.overtakings(&info);
+        let all = findings.overtakings;
         assert_eq!(all.len(), 1);
         assert!((all[0].crossing.at - 2.5).abs() < 1e-12 && all[0].crossing.is_upwards);
         // Of response times the lower one is better.
@@ -437,7 +468,7 @@ mod tests {
             let slow = [1.0, 2.0, 3.0, 4.0][point];
             outcome(&[("line", [slow - 0.001, slow + 0.001])])
         });
-        let all = findings.overtakings(&info);
+        let all = findings.overtakings;
         // One is kept all along.
         assert_eq!(all.len(), 1);
         assert_eq!((all[0].a, all[0].b), (0, Rival::Limit(1)));

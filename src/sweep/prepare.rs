@@ -186,10 +186,12 @@ impl Sweep {
         Ok(sweep)
     }
 
-    /// Of the keys of all points, in their order: what all parts of it have in common.
+    /// Of the keys of all points, in their order, and of what is said of them: what all parts of it have in common.
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();
         self.keys.iter().for_each(|key| hash.update(key));
+        let SweepInfo { title, question, limits, .. } = &self.info;
+        hash.update(serde_json::to_string(&(title, question, limits)).unwrap_or_default());
         hexadecimal(&hash.finalize().into()).to_string()
     }
 }

@@ -58,7 +58,10 @@ pub fn places(topology: &Topology, width: f64, most_height: f64, gap: f64) -> Pl
         spring_layout(&neighbours, &projected, hop)
     };
     let (mut points, height) = fitted(&points, width, most_height);
-    move_apart(&mut points, gap, (width, height));
+    // Rows stay rows, however close their sites are.
+    if kind != PlaceKind::Sketch {
+        move_apart(&mut points, gap, (width, height));
+    }
     Places { points, height, kind }
 }
 

@@ -48,10 +48,10 @@ pub fn write_sweep_folder<E: std::error::Error + Send + Sync + 'static>(
             Ok(table.finish()?)
         })?;
         let Some(findings) = findings else { return Ok(()) };
-        if !findings.overtakings(info).is_empty() {
+        if !findings.overtakings.is_empty() {
             pages.table("crossings.csv", |file| write_crossings(info, &findings, file))?;
         }
-        if !findings.sensitivities(&info.plan).is_empty() {
+        if !findings.sensitivities.is_empty() {
             pages.table("sensitivity.csv", |file| write_sensitivity(info, &findings, file))?;
         }
         if settings.charts {

@@ -88,9 +88,9 @@ pub fn write_crossings<W: Write>(info: &SweepInfo, findings: &Findings, to: W) -
     head.extend(factors.iter().map(|factor| factor.key.as_str()));
     head.extend(["point_before", "point_behind", "limit"]);
     csv.write_record(&head)?;
-    for overtaking in findings.overtakings(info) {
+    for overtaking in &findings.overtakings {
         let name = |architecture: usize| findings.architectures[architecture].clone();
-        let (b, limit) = rival(info, findings, &overtaking);
+        let (b, limit) = rival(info, findings, overtaking);
         let a = name(overtaking.a);
         let [before, behind] = match overtaking.is_better_behind() {
             None => Default::default(),
@@ -137,7 +137,7 @@ pub fn write_sensitivity<W: Write>(info: &SweepInfo, findings: &Findings, to: W)
         "total_ci95_low",
         "total_ci95_high",
     ])?;
-    for sensitivity in findings.sensitivities(&info.plan) {
+    for sensitivity in &findings.sensitivities {
         for (factor, effect) in info.plan.factors.iter().zip(&sensitivity.effects) {
             let low = |interval: Option<(f64, f64)>| cell(interval.map(|(low, _)| low));
             let high = |interval: Option<(f64, f64)>| cell(interval.map(|(_, high)| high));
@@ -168,9 +168,9 @@ fn rival(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> (Str
 
 /// The places where architectures overtake each other or a limit, an object each.
 pub fn overtakings_json(info: &SweepInfo, findings: &Findings) -> Value {
-    let objects = findings.overtakings(info).into_iter().map(|overtaking| {
+    let objects = findings.overtakings.iter().map(|overtaking| {
         let name = |architecture: usize| findings.architectures[architecture].as_str();
-        let (b, limit) = rival(info, findings, &overtaking);
+        let (b, limit) = rival(info, findings, overtaking);
         let factors = &info.plan.factors;
         let others: serde_json::Map<String, Value> = factors
             .iter()

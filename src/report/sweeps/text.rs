@@ -4,8 +4,8 @@
 use super::super::numbers::{Scale, grouped, percent, share_estimate};
 use super::super::wide_table::{Column, wide_table};
 use crate::scenario::Design;
-use crate::stats::{Better, Estimate, METRICS};
-use crate::sweep::{Findings, Overtaking, Rival, Sensitivity, SweepInfo, axis_of};
+use crate::stats::{Better, Estimate, METRICS, Outcome, Side, beside};
+use crate::sweep::{Findings, Overtaking, Rival, Sensitivity, Slice, SweepInfo, axis_of, slices};
 
 /// Points that a table on the terminal has rows for; more are in the file.
 const MOST_ROWS: usize = 40;
@@ -53,11 +53,15 @@ pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> Str
         let keys: Vec<&str> = info.plan.factors.iter().map(|factor| factor.key.as_str()).collect();
         lines.push(format!("of {}; every point is in sweep.csv", keys.join(" and ")));
     }
-    let undefined = info.metrics.iter().filter(|metric| !findings.metrics.contains(metric));
-    for &metric in undefined.filter(|_| info.is_chosen()) {
-        lines.push(format!("{} is undefined at every point", METRICS[metric].name));
+    let untold = info.metrics.iter().filter(|metric| !findings.metrics.contains(metric));
+    for &metric in untold.filter(|_| info.is_chosen()) {
+        let name = METRICS[metric].name;
+        lines.push(match findings.left_out.contains(&metric) {
+            true => format!("{name} is in sweep.csv alone, there are so many points"),
+            false => format!("{name} is undefined at every point"),
+        });
     }
-    let overtakings = findings.overtakings(info);
+    let overtakings = &findings.overtakings;
     if !overtakings.is_empty() {
         lines.push(String::new());
     }
@@ -67,17 +71,17 @@ pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> Str
         let more = overtakings.len() - MOST_CROSSINGS;
         lines.push(format!("... and {more} more crossings, in crossings.csv"));
     }
-    let limits = kept(info, findings, &overtakings);
+    let limits = kept(info, findings);
     if !limits.is_empty() {
         lines.push(String::new());
         lines.extend(limits);
     }
-    let undisputed = undisputed(info, findings, &overtakings);
+    let undisputed = undisputed(info, findings);
     if !undisputed.is_empty() {
         lines.push(String::new());
         lines.extend(undisputed);
     }
-    let sensitivities = findings.sensitivities(&info.plan);
+    let sensitivities = &findings.sensitivities;
     if !sensitivities.is_empty() {
         lines.push(String::new());
         lines.extend(sensitivities.iter().map(|sensitivity| matters(info, findings, sensitivity)));
@@ -184,41 +188,61 @@ fn overtakes(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> 
     format!("{metric}: {what} at {} = {at}{interval}{of}", factor.key)
 }
 
-/// Of each limit that an architecture does not cross: at how many points it surely keeps it.
-fn kept(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking]) -> Vec<String> {
+/// Of each limit where an architecture does not cross it: at how many points it surely keeps it, and at how many not.
+fn kept(info: &SweepInfo, findings: &Findings) -> Vec<String> {
+    let combinations = axis_of(&info.plan).map(|factor| slices(&info.plan, factor));
     let mut lines = Vec::new();
     for (number, limit) in info.limits.iter().enumerate() {
         let metric = &METRICS[limit.metric];
         let Some(place) = findings.metrics.iter().position(|&metric| metric == limit.metric) else {
             continue;
         };
+        let side = if metric.better == Better::Higher { Side::AtLeast } else { Side::AtMost };
         for (architecture, name) in findings.architectures.iter().enumerate() {
-            let rival = Rival::Limit(number);
-            if overtakings.iter().any(|o| (o.a, o.b) == (architecture, rival)) {
+            let is_crossed = |slice: &&Slice| {
+                let is_own = |o: &&Overtaking| (o.a, o.b) == (architecture, Rival::Limit(number));
+                findings.overtakings.iter().filter(is_own).any(|o| o.others == slice.others)
+            };
+            let estimates = findings.estimates(place, architecture);
+            let all: Vec<usize> = match &combinations {
+                None => (0..estimates.len()).collect(),
+                Some(slices) => slices
+                    .iter()
+                    .filter(|slice| !is_crossed(slice))
+                    .flat_map(|slice| slice.points.iter().copied())
+                    .collect(),
+            };
+            let outcomes = all.iter().filter_map(|&point| estimates[point]);
+            let outcomes: Vec<Outcome> =
+                outcomes.map(|estimate| beside(&estimate, side, limit.value)).collect();
+            if outcomes.is_empty() {
                 continue;
             }
-            let estimates = findings.estimates(place, architecture);
-            let keeps = |estimate: &&Estimate| {
-                let (low, high) = estimate.interval.unwrap_or((f64::NAN, f64::NAN));
-                match metric.better {
-                    Better::Higher => low >= limit.value,
-                    Better::Lower | Better::Neither => high <= limit.value,
+            let count = |wanted: Outcome| outcomes.iter().filter(|&&one| one == wanted).count();
+            let (keeps, breaks) = (count(Outcome::Pass), count(Outcome::Fail));
+            let where_else =
+                if all.len() < estimates.len() { " of the other combinations" } else { "" };
+            let at = |count: usize| match count == outcomes.len() {
+                true => format!("at every point{where_else}"),
+                false => format!("surely at {count} of {} points{where_else}", outcomes.len()),
+            };
+            let words = &limit.words;
+            let said = match (keeps, breaks) {
+                (0, 0) => format!("whether {name} keeps {words} is sure at no point{where_else}"),
+                (keeps, 0) => format!("{name} keeps {words} {}", at(keeps)),
+                (0, breaks) => format!("{name} breaks {words} {}", at(breaks)),
+                (keeps, breaks) => {
+                    format!("{name} keeps {words} {}, and breaks it at {breaks}", at(keeps))
                 }
             };
-            let count = estimates.iter().flatten().filter(keeps).count();
-            let at = match count {
-                0 => "surely at no point".to_owned(),
-                _ if count == estimates.len() => "at every point".to_owned(),
-                _ => format!("surely at {count} of {} points", estimates.len()),
-            };
-            lines.push(format!("{}: {name} keeps {} {at}", metric.name, limit.words));
+            lines.push(format!("{}: {said}", metric.name));
         }
     }
     lines
 }
 
 /// Of each pair that never cross in the first chief metric: at how many points each of them is surely better.
-fn undisputed(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking]) -> Vec<String> {
+fn undisputed(info: &SweepInfo, findings: &Findings) -> Vec<String> {
     let mut lines = Vec::new();
     let has_axis = axis_of(&info.plan).is_some();
     for place in told(findings) {
@@ -228,7 +252,8 @@ fn undisputed(info: &SweepInfo, findings: &Findings, overtakings: &[Overtaking])
             continue;
         }
         for (pair, (a, b)) in findings.pairs().into_iter().enumerate() {
-            let has_crossed = overtakings
+            let has_crossed = findings
+                .overtakings
                 .iter()
                 .any(|o| (o.metric, o.a, o.b) == (metric, a, Rival::Architecture(b)));
             let mut better_at = [0, 0];

@@ -64,6 +64,10 @@ pub fn terrain(
             from_file(file, folder, &options, checks)
         }
         (None, Some(links)) if !links.is_empty() => from_links(graph.sites, links, options, checks),
+        // A site that has no links is a place as good as any.
+        (None, _) if graph.sites.as_ref().is_some_and(|sites| !sites.is_empty()) => {
+            from_links(graph.sites, Vec::new(), options, checks)
+        }
         (Some(file), Some(_)) => {
             checks
                 .problem(file.span, "[network.graph] has both a `file` and `links`", "either or")

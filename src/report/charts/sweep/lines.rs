@@ -16,7 +16,7 @@ const MOST_NOTES: usize = 4;
 const MOST_MARKS: usize = 8;
 
 /// `None` when no key of the sweep makes an axis.
-pub fn lines(sweep: &Sweep, overtakings: &[Overtaking]) -> Option<Panels> {
+pub fn lines(sweep: &Sweep) -> Option<Panels> {
     let plan = &sweep.info.plan;
     let factor = axis_of(plan)?;
     let key = Key::of(plan, factor);
@@ -48,14 +48,9 @@ pub fn lines(sweep: &Sweep, overtakings: &[Overtaking]) -> Option<Panels> {
     let marks = |slice: &Slice| -> Vec<&Overtaking> {
         let is_own =
             |o: &&Overtaking| (o.metric, o.factor) == (metric, factor) && o.others == slice.others;
-        overtakings.iter().filter(is_own).collect()
+        sweep.findings.overtakings.iter().filter(is_own).collect()
     };
-    let limits = sweep.info.limits.iter().filter(|limit| limit.metric == metric);
-    let quantity = limits
-        .clone()
-        .fold(sweep.quantity.clone(), |quantity, limit| quantity.with_level(limit.value));
-    let levels: Vec<f64> =
-        limits.map(|limit| limit.value).filter(|&level| quantity.has(level)).collect();
+    let (quantity, levels, note) = sweep.with_limits(sweep.quantity.clone());
     let panels: Vec<Panel> = chosen
         .iter()
         .map(|(_, slice)| {
@@ -72,7 +67,7 @@ pub fn lines(sweep: &Sweep, overtakings: &[Overtaking]) -> Option<Panels> {
             }
         })
         .collect();
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = note.into_iter().collect();
     if plan.design == Design::Paired {
         let along = plan.factors.iter().enumerate().filter(|(other, _)| *other != factor);
         notes.extend(along.filter_map(|(_, other)| {
@@ -84,7 +79,8 @@ pub fn lines(sweep: &Sweep, overtakings: &[Overtaking]) -> Option<Panels> {
     if others.is_empty() {
         notes.extend(chosen.iter().flat_map(|(_, slice)| in_words(sweep, &key, &marks(slice))));
     } else if panels.iter().any(|panel| !panel.crossings.is_empty()) {
-        notes.push("Lines: where one overtakes another; grey: 95 % intervals.".to_owned());
+        let whom = if levels.is_empty() { "another" } else { "another or the limit" };
+        notes.push(format!("Lines: where one overtakes {whom}; grey: 95 % intervals."));
     }
     if panels.len() < all.len() {
         let (shown, all) = (panels.len(), all.len());

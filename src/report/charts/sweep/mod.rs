@@ -41,18 +41,16 @@ pub fn draw_sweep_charts(
 ) -> Result<Vec<PathBuf>, ChartError> {
     let mut paths = Vec::new();
     let mut album = Album { folder, paths: &mut paths };
-    let overtakings = findings.overtakings(info);
-    let sensitivities = findings.sensitivities(&info.plan);
     for (place, &metric) in findings.metrics.iter().enumerate() {
         let Some(quantity) = Quantity::of(findings, place) else { continue };
         let sweep = Sweep { info, findings, place, quantity: &quantity };
         let name = |kind: &str| format!("{}_{kind}", METRICS[metric].name.replace('.', "-"));
-        album.add(&name("lines"), lines::lines(&sweep, &overtakings))?;
+        album.add(&name("lines"), lines::lines(&sweep))?;
         album.add(&name("dots"), dots::Dots::of(&sweep))?;
         album.add(&name("map"), map::Maps::of(&sweep))?;
         album.add(&name("best"), best::Best::of(&sweep))?;
         album.add(&name("sample"), sample::sample(&sweep))?;
-        let of_metric = sensitivities.iter().filter(|sensitivity| sensitivity.metric == metric);
+        let of_metric = findings.sensitivities.iter().filter(|found| found.metric == metric);
         album.add(&name("sensitivity"), effects::Effects::of(&sweep, of_metric.collect()))?;
     }
     Ok(paths)
@@ -68,6 +66,21 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
+    /// `quantity` with room for the limits of its metric, those that have some, and what to say of them.
+    fn with_limits(&self, quantity: Quantity) -> (Quantity, Vec<f64>, Option<String>) {
+        let metric = self.findings.metrics[self.place];
+        let limits = || self.info.limits.iter().filter(|limit| limit.metric == metric);
+        let quantity = limits().fold(quantity, |quantity, limit| quantity.with_level(limit.value));
+        let drawn: Vec<_> = limits().filter(|limit| quantity.has(limit.value)).collect();
+        let words: Vec<&str> = drawn.iter().map(|limit| limit.words.as_str()).collect();
+        let note = match words[..] {
+            [] => None,
+            [one] => Some(format!("Broken line: the limit of {one}.")),
+            _ => Some(format!("Broken lines: the limits of {}.", words.join(" and "))),
+        };
+        (quantity, drawn.into_iter().map(|limit| limit.value).collect(), note)
+    }
+
     fn subtitle(&self, width: f64) -> String {
         // Nobody waits for more replications than fit.
         let replications = u32::try_from(self.findings.replications).unwrap_or(u32::MAX);

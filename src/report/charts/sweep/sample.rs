@@ -22,9 +22,13 @@ pub fn sample(sweep: &Sweep) -> Option<Panels> {
         return None;
     }
     let every = plan.count().div_ceil(MOST_POINTS).max(1);
-    let panels: Vec<Panel> =
-        keys.iter().take(MOST_KEYS).map(|&factor| panel(sweep, factor, every)).collect();
-    let mut notes = Vec::new();
+    let (quantity, levels, note) = sweep.with_limits(sweep.quantity.clone().without_intervals());
+    let panels: Vec<Panel> = keys
+        .iter()
+        .take(MOST_KEYS)
+        .map(|&factor| Panel { levels: levels.clone(), ..panel(sweep, factor, every) })
+        .collect();
+    let mut notes: Vec<String> = note.into_iter().collect();
     if keys.len() > panels.len() {
         notes.push(format!("{} of {} keys.", panels.len(), keys.len()));
     }
@@ -40,7 +44,7 @@ pub fn sample(sweep: &Sweep) -> Option<Panels> {
     let contents = Contents {
         title: format!("{}: all points", sweep.quantity.heading()),
         shared_x: None,
-        quantity: sweep.quantity.clone().without_intervals(),
+        quantity,
         panels,
         columns,
         architectures: sweep.findings.architectures.clone(),
