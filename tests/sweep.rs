@@ -407,6 +407,30 @@ fn parts_that_do_not_belong_together_are_refused() {
     let (code, _, stderr) =
         folder.call(&["merge", "a.shard-1-of-2.points", "l.shard-2-of-2.points"]);
     assert_eq!((code, stderr.contains("different sweeps")), (6, true), "{stderr}");
+    // Of the same points in another order or on another axis, of which one would be told.
+    folder.sound(&[
+        "sweep",
+        "s.toml",
+        "--out",
+        "list",
+        "--vary",
+        "nodes.user.count=10,20,40",
+        "--shard",
+        "1/2",
+    ]);
+    folder.sound(&[
+        "sweep",
+        "s.toml",
+        "--out",
+        "range",
+        "--vary",
+        "nodes.user.count=10..40 log 3",
+        "--shard",
+        "2/2",
+    ]);
+    let (code, _, stderr) =
+        folder.call(&["merge", "list.shard-1-of-2.points", "range.shard-2-of-2.points"]);
+    assert_eq!((code, stderr.contains("different sweeps")), (6, true), "{stderr}");
     // Of another version, and with other numbers.
     let text = folder.read("a.shard-1-of-2.points");
     let (head, rest) = text.split_once('\n').unwrap();

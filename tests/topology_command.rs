@@ -234,6 +234,11 @@ fn what_a_link_has_besides_its_capacity_is_converted_too() {
     assert!(stderr.contains("1 of 3 sites have no links"), "{stderr}");
     let (_, dot, _) = folder.call(&["whole.toml", "--to", "dot"]);
     assert!(dot.contains("10 Mbit/s, 50 ms, queue 1 s, loss 0.02"), "{dot}");
+    folder.write(
+        "home.toml",
+        "[network.home]\ninside = \"pc\"\nup = \"1 Mbit/s\"\ndown = \"1 Mbit/s\"\n",
+    );
+    folder.refused(&["home.toml"], 3, &["[network.home] is a place for nodes", "needs a scenario"]);
     for (name, text, is) in [("a.csv", &csv, "a table of links"), ("a.dot", &dot, "Graphviz")] {
         folder.write(name, text);
         folder.refused(&[name], 3, &[is, "--to graphml"]);

@@ -168,21 +168,33 @@ fn refuse_what_is_written_only(arguments: &TopologyArguments, text: &str) -> Res
     Err(Failure::new(INVALID_SCENARIO, message))
 }
 
+/// Networks that say where which nodes are.
+const WITH_NODES: [&str; 5] = ["lan", "home", "office", "school", "ad-hoc"];
+
 /// What makes a scenario of a network alone, as `--to toml` writes it; of anything else nothing.
-fn around_a_network(text: &str) -> &'static [&'static str] {
-    let is_alone = toml::from_str::<toml::Table>(text)
-        .is_ok_and(|table| !table.is_empty() && table.keys().all(|key| key == "network"));
-    match is_alone {
-        false => &[],
-        true => &[
-            "title=\"network\"",
-            "run={ until = \"done\", replications = 2 }",
-            "nodes.a={ count = 2, up = \"1 Mbit/s\", down = \"1 Mbit/s\" }",
-            "workloads.w.transfer={ from = \"a\", to = \"a\", size = \"1 kB\", arrivals = { burst = { over = \"0 s\" } } }",
-            "architectures.x.client-server.servers=\"a\"",
-            "architectures.y.client-server.servers=\"a\"",
-        ],
+///
+/// # Errors
+/// When it needs nodes.
+fn around_a_network(text: &str) -> Result<&'static [&'static str], Failure> {
+    let table = toml::from_str::<toml::Table>(text).unwrap_or_default();
+    let is_alone = !table.is_empty() && table.keys().all(|key| key == "network");
+    let Some(toml::Value::Table(network)) = table.get("network").filter(|_| is_alone) else {
+        return Ok(&[]);
+    };
+    if let Some(kind) = WITH_NODES.iter().find(|kind| network.contains_key(**kind)) {
+        let message = format!(
+            "[network.{kind}] is a place for nodes, and there are none: it needs a scenario"
+        );
+        return Err(Failure::new(INVALID_SCENARIO, message));
     }
+    Ok(&[
+        "title=\"network\"",
+        "run={ until = \"done\", replications = 2 }",
+        "nodes.a={ count = 2, up = \"1 Mbit/s\", down = \"1 Mbit/s\" }",
+        "workloads.w.transfer={ from = \"a\", to = \"a\", size = \"1 kB\", arrivals = { burst = { over = \"0 s\" } } }",
+        "architectures.x.client-server.servers=\"a\"",
+        "architectures.y.client-server.servers=\"a\"",
+    ])
 }
 
 /// The topology, and what a picture of it must admit.
@@ -192,7 +204,7 @@ fn from_scenario(
     styled: bool,
 ) -> Result<(Topology, &'static str), Failure> {
     refuse_what_is_written_only(arguments, text)?;
-    let around = around_a_network(text).iter().map(|&text| text.to_owned());
+    let around = around_a_network(text)?.iter().map(|&text| text.to_owned());
     let overrides: Vec<String> = around.chain(arguments.overrides.iter().cloned()).collect();
     let scenario = parse_scenario(&arguments.file, text, &overrides, styled)?;
     for warning in &scenario.about_network {

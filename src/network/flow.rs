@@ -148,7 +148,7 @@ impl Flow {
     }
 
     fn book_class(&mut self, moment: f64, class: &Flow, cap: Limit, sign: f64) {
-        for hop in class.path.iter() {
+        for hop in class.path.hops_of_links() {
             self.book(Limit::link(hop.link), sign * class.span_of_hop(moment, hop));
         }
         self.book(cap, sign * class.span_of_cap(moment));

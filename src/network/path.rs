@@ -51,6 +51,15 @@ impl Path {
 }
 
 impl Path {
+    /// Its hops, of a link that it crosses again the first alone: that is where spans are booked.
+    pub fn hops_of_links(&self) -> impl Iterator<Item = &Hop> {
+        let is_first = |place: usize| {
+            let link = self[place].link;
+            self[..place].iter().all(|before| before.link != link)
+        };
+        (0..self.len()).filter(move |&place| is_first(place)).map(|place| &self[place])
+    }
+
     /// Whether it crosses `link` more than once.
     pub fn crosses_again(&self, link: LinkId) -> bool {
         self.iter().filter(|hop| hop.link == link).count() > 1
@@ -95,6 +104,19 @@ mod tests {
                 hop.place = Place::new(place);
             }
             assert!((0..).zip(path.iter()).all(|(place, hop)| hop.place.index() == place));
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_crossed_again_is_shown_once() {
+        for links in [vec![7, 7], vec![7, 8], vec![7, 8, 7, 9, 8]] {
+            let path = Path::new(&links.iter().copied().map(LinkId).collect::<Vec<_>>());
+            let mut once = links.clone();
+            once.sort_unstable();
+            once.dedup();
+            let mut found: Vec<u32> = path.hops_of_links().map(|hop| hop.link.0).collect();
+            found.sort_unstable();
+            assert_eq!(found, once);
         }
     }
 

@@ -27,7 +27,7 @@ impl Sharing {
     /// begins anew; what it has left is void after that.
     pub(super) fn account_limits(&mut self, moment: f64, slot: u32) {
         let flow = &mut self.flows[slot as usize];
-        for hop in flow.path.iter() {
+        for hop in flow.path.hops_of_links() {
             let span = flow.span_of_hop(moment, hop);
             self.links[hop.link.index()].limiting += span.max(0.0);
         }
@@ -89,7 +89,7 @@ impl Sharing {
             let own = if limit == own_limit { whole.span_of_cap(moment) } else { 0.0 };
             hop.map_or(0.0, |hop| whole.span_of_hop(moment, hop)) + own
         };
-        for hop in flow.path.iter() {
+        for hop in flow.path.hops_of_links() {
             let limit = Limit::link(hop.link);
             see(limit, flow.span_of_hop(moment, hop) + of_class(limit));
         }
@@ -125,6 +125,43 @@ impl Sharing {
             carried: Bytes::new((link.bits / 8.0).round() as u64),
             peak: Rate::from_bits_per_second(link.peak),
             limiting: Duration::from_secs(link.limiting * 1e-9),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_medium_that_is_crossed_twice_limits_once() {
+        let uncapped = Rate::from_bits_per_second(f64::INFINITY);
+        let both_ways = [LinkId(0), LinkId(0)];
+        // One by one, and in a class.
+        for (crowd, flow_count) in [(64, 1), (64, 3), (2, 3)] {
+            let capacity = Rate::from_bits_per_second(8e6);
+            let mut sharing = Sharing::with_crowd([capacity], crowd, 64);
+            for _ in 0..flow_count {
+                sharing.start(Time::ZERO, &both_ways, Bytes::new(1_000_000), 1.0, uncapped);
+            }
+            sharing.settle(Time::ZERO);
+            let now = sharing.next_finish();
+            // Each takes the medium twice.
+            let seconds = 2.0 * flow_count as f64;
+            assert!((now.secs() - seconds).abs() < 1e-9, "{now:?}");
+            let mut finished = Vec::new();
+            sharing.take_finished(now, &mut finished);
+            for &flow in &finished {
+                let limits = sharing.limits(now, flow);
+                let [(limit, span)] = limits[..] else { panic!("{limits:?}") };
+                assert_eq!((limit, span), sharing.longest_bottleneck(now, flow));
+                assert!((span.secs() - seconds).abs() < 1e-9, "{span:?}");
+            }
+            finished.iter().for_each(|&flow| {
+                sharing.remove(now, flow);
+            });
+            let limiting = sharing.usage(LinkId(0)).limiting.secs();
+            assert!((limiting - seconds * flow_count as f64).abs() < 1e-6, "{limiting}");
         }
     }
 }

@@ -21,17 +21,19 @@ fn text_from(path: &Path, byte: u64) -> std::io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(byte))?;
     let mut reader = BufReader::new(file.take(LONGEST_LINE));
-    let mut text = Vec::new();
+    let (mut text, mut walk, mut is_empty) = (Vec::new(), Walk::default(), true);
     // Empty lines belong to the record that follows, and a line with an open quote goes on in the next one.
-    while is_unfinished(&text) && reader.read_until(b'\n', &mut text)? > 0 {}
+    while is_empty || walk.place == Within::Quotes {
+        let before = text.len();
+        if reader.read_until(b'\n', &mut text)? == 0 {
+            break;
+        }
+        for &byte in &text[before..] {
+            is_empty &= is_end_of_line(byte);
+            walk.step(byte);
+        }
+    }
     Ok(text)
-}
-
-/// Whether there is nothing but ends of lines, or a quote that is open.
-fn is_unfinished(text: &[u8]) -> bool {
-    let mut walk = Walk::default();
-    text.iter().for_each(|&byte| walk.step(byte));
-    text.iter().all(|&byte| is_end_of_line(byte)) || walk.place == Within::Quotes
 }
 
 fn is_end_of_line(byte: u8) -> bool {

@@ -11,7 +11,7 @@ use super::syntax::{path_of, quoted};
 use super::tree::{Leaf, Node, Tree};
 use super::values::{Count, Names, Word, Words};
 use super::variation::{Factor, RANGE_FORM, Span, Values};
-use crate::stats::{Better, METRICS, metric_index};
+use crate::stats::{Better, METRICS, Metric, metric_index};
 
 /// What `hubmesh sweep` varies.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,7 +109,7 @@ impl Leaf for SweepSpec {
                     }
                     // A table of metrics is none of keys of the scenario.
                     let is_of_metrics = matches!(value.get_ref(), Tree::Table(entries)
-                        if entries.iter().all(|(name, _)| metric_index(name.get_ref()).is_some()));
+                        if entries.iter().all(|(name, _)| is_begin_of_metric(name.get_ref())));
                     let is_simple = !key.contains('.')
                         && (is_of_metrics || !matches!(value.get_ref(), Tree::Table(_)));
                     if let Some(near) = nearest(key, OWN_KEYS).filter(|_| is_simple) {
@@ -170,6 +170,14 @@ fn metric_called(name: &str, place: Range<usize>) -> Result<usize, Problem> {
             None => problem.with_help("`hubmesh list metrics` has all"),
         }
     })
+}
+
+/// Whether it is a metric, or the part of the name of one before a dot.
+fn is_begin_of_metric(name: &str) -> bool {
+    let begins = |metric: &Metric| {
+        metric.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    METRICS.iter().any(begins)
 }
 
 fn sweep_limit(name: &str, place: Range<usize>, node: &Node) -> Result<SweepLimit, Problem> {

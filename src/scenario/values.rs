@@ -269,7 +269,9 @@ impl Leaf for Number {
                     Some(number) => problem.with_help(format!("write {number}, without quotes")),
                     None => match number_with_unit(text) {
                         Some((number, "%")) => {
-                            problem.with_help(format!("write {}, without quotes", number / 100.0))
+                            // Read anew, as the division would leave digits of its own.
+                            let share = format!("{number}e-2").parse().unwrap_or(number / 100.0);
+                            problem.with_help(format!("write {share}, without quotes"))
                         }
                         // No plain number of a scenario is in these.
                         Some((_, unit)) if unit.ends_with("bit/s") || unit.ends_with('B') => {

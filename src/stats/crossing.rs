@@ -181,9 +181,15 @@ impl Curves<'_> {
         (at, share): (usize, f64),
     ) -> f64 {
         let (from, to) = (&self.known[through], &self.known[through + 1]);
-        let share = (self.place(at, share) - from.scaled) / (to.scaled - from.scaled);
+        let share = match at == through {
+            true => share,
+            false => (self.place(at, share) - from.scaled) / (to.scaled - from.scaled),
+        };
         let (from, to) = (of(&from.pair), of(&to.pair));
         match shape {
+            // At its points a curve is what it is there, to the last digit.
+            _ if share == 0.0 => from,
+            _ if share == 1.0 => to,
             Shape::Straight => from + share * (to - from),
             Shape::Geometric => from * (to / from).powf(share),
         }
@@ -401,6 +407,13 @@ mod tests {
         let back: Vec<_> = level.into_iter().rev().collect();
         let found = crossings(&places, &back, false, Equal::Above);
         assert_eq!((found[0].at, found[0].between, found[0].is_upwards), (4.0, (3.0, 4.0), true));
+        // As powers it is reached to the last digit, too.
+        let shares = [0.05, 0.25, 0.95, 1.0, 1.0].map(|mean| {
+            let difference = estimate(mean - 1.0, Some((mean - 1.0, mean - 1.0)));
+            Some(Pair { means: (mean, 1.0), difference })
+        });
+        let found = crossings(&[1.5, 5.5, 19.5, 60.0, 120.0], &shares, true, Equal::Above);
+        assert_eq!((found[0].at, found[0].between), (60.0, (19.5, 60.0)));
         let none = [0.0, 0.0, 3.0].map(|mean| known(mean, 0.0));
         let found = crossings(&places[..3], &none, false, Equal::Below);
         assert_eq!((found[0].at, found[0].is_upwards), (2.0, true));

@@ -32,13 +32,16 @@ impl Estimate {
             return None;
         }
         let count = sample.len();
-        let mean = sample.iter().sum::<f64>() / count as f64;
+        let min = sample.iter().copied().fold(f64::INFINITY, f64::min);
+        let max = sample.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        // The sum of equal values may be off by its rounding, and a limit at just that value would not be kept.
+        let mean = if min == max { min } else { sample.iter().sum::<f64>() / count as f64 };
         let half = half_width(sample, mean);
         Some(Estimate {
             mean,
             interval: half.map(|half| (mean - half, mean + half)),
-            min: sample.iter().copied().fold(f64::INFINITY, f64::min),
-            max: sample.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            min,
+            max,
             count,
         })
     }

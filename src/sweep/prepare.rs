@@ -190,8 +190,9 @@ impl Sweep {
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();
         self.keys.iter().for_each(|key| hash.update(key));
-        let SweepInfo { title, question, limits, .. } = &self.info;
-        hash.update(serde_json::to_string(&(title, question, limits)).unwrap_or_default());
+        // The same scenario may be called by another path.
+        let info = SweepInfo { name: String::new(), ..self.info.clone() };
+        hash.update(serde_json::to_string(&info).unwrap_or_default());
         hexadecimal(&hash.finalize().into()).to_string()
     }
 }

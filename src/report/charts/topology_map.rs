@@ -319,8 +319,11 @@ impl Chart for TopologyMap {
         for name in self.names.iter().filter(|name| name.is_crossed) {
             canvas.text_on_paper(&name.text, name.at, &self.look)?;
         }
+        // No rim lies on another site, however close they are.
         for &site in &self.sites {
             canvas.disc(site, self.radius + 1.0, PAPER)?;
+        }
+        for &site in &self.sites {
             canvas.disc(site, self.radius, INK)?;
         }
         for name in self.names.iter().filter(|name| !name.is_crossed) {

@@ -57,7 +57,7 @@ pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> Str
     for &metric in untold.filter(|_| info.is_chosen()) {
         let name = METRICS[metric].name;
         lines.push(match findings.left_out.contains(&metric) {
-            true => format!("{name} is in sweep.csv alone, there are so many points"),
+            true => format!("of {name} there is only what sweep.csv has: there are so many points"),
             false => format!("{name} is undefined at every point"),
         });
     }
@@ -222,11 +222,15 @@ fn kept(info: &SweepInfo, findings: &Findings) -> Vec<String> {
             let (keeps, breaks) = (count(Outcome::Pass), count(Outcome::Fail));
             let where_else =
                 if all.len() < estimates.len() { " of the other combinations" } else { "" };
-            let at = |count: usize| match count == outcomes.len() {
+            let at = |count: usize| match count == all.len() {
                 true => format!("at every point{where_else}"),
-                false => format!("surely at {count} of {} points{where_else}", outcomes.len()),
+                false => format!("surely at {count} of {} points{where_else}", all.len()),
             };
             let words = &limit.words;
+            let undefined = match all.len() - outcomes.len() {
+                0 => String::new(),
+                count => format!("; it is undefined at {count}"),
+            };
             let said = match (keeps, breaks) {
                 (0, 0) => format!("whether {name} keeps {words} is sure at no point{where_else}"),
                 (keeps, 0) => format!("{name} keeps {words} {}", at(keeps)),
@@ -235,7 +239,7 @@ fn kept(info: &SweepInfo, findings: &Findings) -> Vec<String> {
                     format!("{name} keeps {words} {}, and breaks it at {breaks}", at(keeps))
                 }
             };
-            lines.push(format!("{}: {said}", metric.name));
+            lines.push(format!("{}: {said}{undefined}", metric.name));
         }
     }
     lines
