@@ -1,6 +1,7 @@
 //! What a sweep has found: its tables, its folder and what is said of it.
 
 mod folder;
+mod limits;
 mod tables;
 mod text;
 

@@ -3,9 +3,10 @@
 
 use super::super::numbers::{Scale, grouped, percent, share_estimate};
 use super::super::wide_table::{Column, wide_table};
+use super::limits::limits_kept;
 use crate::scenario::Design;
-use crate::stats::{Better, Estimate, METRICS, Outcome, Side, beside};
-use crate::sweep::{Findings, Overtaking, Rival, Sensitivity, Slice, SweepInfo, axis_of, slices};
+use crate::stats::{Better, Estimate, METRICS};
+use crate::sweep::{Findings, Overtaking, Rival, Sensitivity, SweepInfo, axis_of};
 
 /// Points that a table on the terminal has rows for; more are in the file.
 const MOST_ROWS: usize = 40;
@@ -71,7 +72,7 @@ pub fn sweep_summary(info: &SweepInfo, findings: &Findings, width: usize) -> Str
         let more = overtakings.len() - MOST_CROSSINGS;
         lines.push(format!("... and {more} more crossings, in crossings.csv"));
     }
-    let limits = kept(info, findings);
+    let limits = limits_kept(info, findings);
     if !limits.is_empty() {
         lines.push(String::new());
         lines.extend(limits);
@@ -186,63 +187,6 @@ fn overtakes(info: &SweepInfo, findings: &Findings, overtaking: &Overtaking) -> 
         if others.is_empty() { String::new() } else { format!(", with {}", others.join(", ")) };
     let metric = METRICS[overtaking.metric].name;
     format!("{metric}: {what} at {} = {at}{interval}{of}", factor.key)
-}
-
-/// Of each limit where an architecture does not cross it: at how many points it surely keeps it, and at how many not.
-fn kept(info: &SweepInfo, findings: &Findings) -> Vec<String> {
-    let combinations = axis_of(&info.plan).map(|factor| slices(&info.plan, factor));
-    let mut lines = Vec::new();
-    for (number, limit) in info.limits.iter().enumerate() {
-        let metric = &METRICS[limit.metric];
-        let Some(place) = findings.metrics.iter().position(|&metric| metric == limit.metric) else {
-            continue;
-        };
-        let side = if metric.better == Better::Higher { Side::AtLeast } else { Side::AtMost };
-        for (architecture, name) in findings.architectures.iter().enumerate() {
-            let is_crossed = |slice: &&Slice| {
-                let is_own = |o: &&Overtaking| (o.a, o.b) == (architecture, Rival::Limit(number));
-                findings.overtakings.iter().filter(is_own).any(|o| o.others == slice.others)
-            };
-            let estimates = findings.estimates(place, architecture);
-            let all: Vec<usize> = match &combinations {
-                None => (0..estimates.len()).collect(),
-                Some(slices) => slices
-                    .iter()
-                    .filter(|slice| !is_crossed(slice))
-                    .flat_map(|slice| slice.points.iter().copied())
-                    .collect(),
-            };
-            let outcomes = all.iter().filter_map(|&point| estimates[point]);
-            let outcomes: Vec<Outcome> =
-                outcomes.map(|estimate| beside(&estimate, side, limit.value)).collect();
-            if outcomes.is_empty() {
-                continue;
-            }
-            let count = |wanted: Outcome| outcomes.iter().filter(|&&one| one == wanted).count();
-            let (keeps, breaks) = (count(Outcome::Pass), count(Outcome::Fail));
-            let where_else =
-                if all.len() < estimates.len() { " of the other combinations" } else { "" };
-            let at = |count: usize| match count == all.len() {
-                true => format!("at every point{where_else}"),
-                false => format!("surely at {count} of {} points{where_else}", all.len()),
-            };
-            let words = &limit.words;
-            let undefined = match all.len() - outcomes.len() {
-                0 => String::new(),
-                count => format!("; it is undefined at {count}"),
-            };
-            let said = match (keeps, breaks) {
-                (0, 0) => format!("whether {name} keeps {words} is sure at no point{where_else}"),
-                (keeps, 0) => format!("{name} keeps {words} {}", at(keeps)),
-                (0, breaks) => format!("{name} breaks {words} {}", at(breaks)),
-                (keeps, breaks) => {
-                    format!("{name} keeps {words} {}, and breaks it at {breaks}", at(keeps))
-                }
-            };
-            lines.push(format!("{}: {said}{undefined}", metric.name));
-        }
-    }
-    lines
 }
 
 /// Of each pair that never cross in the first chief metric: at how many points each of them is surely better.
