@@ -8,6 +8,8 @@ use crate::sweep::Findings;
 
 /// Values over more than this factor are seen on a logarithmic axis only.
 const LOG_SPAN: f64 = 20.0;
+/// Values over more than this factor above a limit hide what is near it.
+const LEVEL_SPAN: f64 = 4.0;
 /// Of two replications intervals can be twelve times the value; the curves must stay visible.
 const MOST_ABOVE_MEAN: f64 = 2.0;
 /// Of opinion scores, by their definition (ITU-T P.800).
@@ -41,10 +43,7 @@ impl Quantity {
     ) -> Option<Quantity> {
         let least = all.clone().map(|estimate| estimate.mean).reduce(f64::min)?;
         let greatest = all.clone().map(|estimate| estimate.mean).fold(least, f64::max);
-        // What is nearly all would be one line on a logarithmic axis.
-        let is_near_all = metric.is_share && metric.better == Better::Higher;
-        let is_log =
-            least > 0.0 && greatest / least > LOG_SPAN && !is_near_all && !is_opinion(metric);
+        let is_log = least > 0.0 && greatest / least > LOG_SPAN && may_be_log(metric);
         let bounds = bounds_of(metric);
         let ends = || all.clone().filter_map(|estimate| estimate.interval);
         let low = ends().map(|(low, _)| low).fold(least, f64::min);
@@ -67,8 +66,17 @@ impl Quantity {
         Quantity { lowest: self.least, highest: self.greatest, has_intervals: false, ..self }
     }
 
-    /// With room for a line at `level`, if that takes no more than half of the picture.
+    /// With room for a line at `level`, if that takes no more than half of the picture. What goes far beyond the level is seen on
+    /// a logarithmic axis, so that the values around it are not squeezed.
     pub fn with_level(self, level: f64) -> Quantity {
+        let is_squeezed = level > 0.0 && self.greatest > LEVEL_SPAN * level;
+        let may_be_log = self.least > 0.0 && self.lowest > 0.0 && may_be_log(self.metric);
+        let is_log = self.is_log || is_squeezed && may_be_log;
+        let with_level = Quantity { is_log, ..self.clone() }.with_room_for(level);
+        if with_level.has(level) { with_level } else { self }
+    }
+
+    fn with_room_for(self, level: f64) -> Quantity {
         let (lowest, highest) = (self.lowest.min(level), self.highest.max(level));
         let is_near = match self.is_log {
             true => level > 0.0 && highest / lowest <= (self.highest / self.lowest).powi(2),
@@ -149,6 +157,12 @@ impl Quantity {
             false => self.least + share * (self.greatest - self.least),
         }
     }
+}
+
+/// What is nearly all would be one line on a logarithmic axis.
+fn may_be_log(metric: &Metric) -> bool {
+    let is_near_all = metric.is_share && metric.better == Better::Higher;
+    !is_near_all && !is_opinion(metric)
 }
 
 fn is_opinion(metric: &Metric) -> bool {
