@@ -1224,7 +1224,14 @@ fn a_trace_is_judged_line_by_line() {
     let folder = Folder::new();
     let columns =
         "needs the columns start_s,from,to,bytes (transfers) or time_s,object,bytes,client";
-    let cases: [(&str, &str, &[&str]); 9] = [
+    let cases: [(&str, &str, &[&str]); 10] = [
+        (
+            "quote.csv",
+            "start_s,from,to,bytes\r\n0,server,\"user-1,5\r\n0,server,user-2,5\r\n",
+            &[
+                "quote.csv:2:10: this is text in quotes over 2 lines: is the quote at its end missing?",
+            ],
+        ),
         ("column.csv", "start_s,from,to,size\n0,server,user-1,5\n", &[columns]),
         (
             "number.csv",

@@ -401,6 +401,9 @@ fn parts_that_do_not_belong_together_are_refused() {
     folder.sound(&sweep("b", &["--shard", "2/2", "--seed", "4"]));
     let (code, _, stderr) = folder.call(&["merge", "."]);
     assert_eq!((code, stderr.contains("different sweeps")), (6, true), "{stderr}");
+    // What a part has done is seen.
+    let stdout = folder.sound(&[&["plan"][..], &sweep("a", &["--shard", "1/2"])[1..]].concat());
+    assert!(stdout.contains("4 points of 8, 4 done"), "{stdout}");
     // Of other limits, of which one would be told.
     let limit = ["--set", "sweep.limits={ availability = 0.5 }"];
     folder.sound(&[&sweep("l", &["--shard", "2/2"])[..], &limit[..]].concat());

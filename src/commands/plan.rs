@@ -1,6 +1,6 @@
 //! `hubmesh plan`: what a sweep would do, and what of it is done.
 
-use hubmesh::sweep::{Log, LogError, Sweep};
+use hubmesh::sweep::{Log, LogError, Sweep, points_in};
 
 use super::input::refusal;
 use super::output::print;
@@ -40,7 +40,12 @@ pub fn plan(arguments: &PlanArguments, styled: bool) -> Result<(), Failure> {
         }
         Some(Err(error)) => return Err(failed(error)),
     };
-    let is_done = |point: usize| log.as_ref().is_some_and(|log| log.has(&sweep.keys[point]));
+    // What a part has is not in its log any more.
+    let in_part = places.part.as_ref().map(|part| points_in(&sweep, part));
+    let is_done = |point: usize| {
+        log.as_ref().is_some_and(|log| log.has(&sweep.keys[point]))
+            || in_part.as_ref().is_some_and(|points| points.contains(point))
+    };
     let cores = pool.current_num_threads();
     print(&told(&sweep, &points, is_done, cores))?;
     if arguments.points {

@@ -28,9 +28,12 @@ fn text_from(path: &Path, byte: u64) -> std::io::Result<Vec<u8>> {
         if reader.read_until(b'\n', &mut text)? == 0 {
             break;
         }
-        for &byte in &text[before..] {
+        let mark = if text.starts_with(MARK) { MARK.len() } else { 0 };
+        for &byte in &text[before.max(mark)..] {
             is_empty &= is_end_of_line(byte);
-            walk.step(byte);
+            if !is_empty {
+                walk.step(byte);
+            }
         }
     }
     Ok(text)
@@ -113,6 +116,14 @@ mod tests {
         assert_eq!(place("x,5\" disk,bad\n", 2), (2, 11));
         assert_eq!(place("\"a \"\"b\"\", c\",d\n", 1), (2, 14));
         assert_eq!(place("\u{feff}a,b\n", 1), (2, 3));
+        // What stands before a record opens no quote in it.
+        let path = std::env::temp_dir().join(format!("hubmesh-place-{}.csv", std::process::id()));
+        for before in ["", "\r\n", "\u{feff}"] {
+            std::fs::write(&path, format!("{before}\"a\r\nb\",1,x\r\n")).unwrap();
+            let lines = before.matches('\n').count() as u64;
+            assert_eq!(place_of(&path, (0, 1), 2), (2 + lines, 6), "{before:?}");
+        }
+        std::fs::remove_file(&path).unwrap();
         // What is not there is missing at the end.
         assert_eq!(place("a,b\n", 3), (2, 4));
         assert_eq!(place("", 1), (2, 1));

@@ -91,10 +91,14 @@ pub fn read_records<C>(
         };
         let place = place.map(|place| (place.byte(), place.line()));
         let added = match record {
-            Ok(record) => match surplus(&record, &headings) {
-                Some(wrong) => Err(vec![wrong]),
-                None => add(&columns, &record),
-            },
+            Ok(record) => {
+                let added = match surplus(&record, &headings) {
+                    Some(wrong) => Err(vec![wrong]),
+                    None => add(&columns, &record),
+                };
+                let in_short = |(cell, message): Wrong| (cell, in_short(record.get(cell), message));
+                added.map_err(|wrong| wrong.into_iter().map(in_short).collect())
+            }
             Err(error) => match error.kind() {
                 csv::ErrorKind::Utf8 { err, .. } => {
                     Err(vec![(err.field(), "this is not UTF-8 text".to_owned())])
@@ -119,6 +123,17 @@ pub fn read_records<C>(
         mistakes.push(Mistake::of_file(format!("has no {what}")));
     }
     if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+}
+
+/// What is wrong with a cell; of one that goes over several lines, which may be the rest of the file, only that.
+fn in_short(cell: Option<&str>, message: String) -> String {
+    match cell.map_or(0, |text| text.matches('\n').count()) {
+        0 => message,
+        lines => format!(
+            "this is text in quotes over {} lines: is the quote at its end missing?",
+            lines + 1
+        ),
+    }
 }
 
 /// A cell that no heading stands over; a number with a comma in it makes one, too.

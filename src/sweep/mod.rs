@@ -14,4 +14,4 @@ pub use log::{Log, LogError, is_being_written};
 pub use outcome::{PointOutcome, RunValues};
 pub use plan::{MOST_POINTS, Plan, PlannedFactor};
 pub use prepare::{Origin, Sweep, SweepError, SweepInfo};
-pub use shard::{MergeError, Merged, Shard, take_over, write_shard};
+pub use shard::{MergeError, Merged, Shard, points_in, take_over, write_shard};

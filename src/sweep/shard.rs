@@ -10,6 +10,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
 
 use super::log::{Header, Log, LogError, PREFIX, line_of, text_of};
@@ -129,6 +130,17 @@ pub fn take_over(sweep: &Sweep, path: &Path, log: &mut Log) -> Result<(), LogErr
         }
     }
     Ok(())
+}
+
+/// Whether the file of a part has a point, by its number; none if it is of another sweep, or not there.
+pub fn points_in(sweep: &Sweep, path: &Path) -> FixedBitSet {
+    let mut points = FixedBitSet::with_capacity(sweep.keys.len());
+    if let Ok((part, _)) = ShardFile::open(path)
+        && part.sweep == sweep.hash()
+    {
+        points.extend(part.places.into_keys().filter(|&point| point < sweep.keys.len()));
+    }
+    points
 }
 
 /// Why parts do not go together.
