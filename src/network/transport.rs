@@ -12,10 +12,10 @@
 //! RFC 9000 (set-up); Padhye, Firoiu, Towsley and Kurose, SIGCOMM 1998; RFC 9438 section 5; Mathis
 //! et al., CCR 1997 (loss); Velho and Legrand, SIMUTools 2009 (serialisation).
 
-use super::loss::{mathis_window, reno, window_limit};
-use super::{Lines, LinkId, Sharing};
 use std::fmt;
 
+use super::loss::{mathis_window, reno, window_limit};
+use super::{Lines, LinkId, Sharing};
 use crate::units::{Bytes, Duration, Rate, Time, parse, print};
 
 /// How bytes travel.
