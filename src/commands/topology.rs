@@ -153,8 +153,9 @@ fn from_graphml(
 
 /// What this program converts to, and does not read.
 fn refuse_what_is_written_only(arguments: &TopologyArguments, text: &str) -> Result<(), Failure> {
-    let begins = |words: &[&str]| words.iter().any(|word| text.trim_start().starts_with(word));
-    let format = if begins(&["graph ", "digraph ", "strict "]) {
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let begins = |words: &[&str]| words.iter().any(|word| first.starts_with(word));
+    let format = if begins(&["graph ", "digraph ", "strict "]) && first.ends_with('{') {
         "Graphviz"
     } else if begins(&["link,from,to,"]) {
         "a table of links"

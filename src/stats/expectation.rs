@@ -171,13 +171,11 @@ const ROUNDING: f64 = 1e-9;
 pub fn is_gone(then: usize, (defined, now): (usize, usize), within: f64) -> bool {
     let undefined = now - defined;
     let ways = (1..=undefined).map(|place| ((defined + place) as f64 / place as f64).ln());
-    let all = (then + now) as f64;
-    let power = |times: usize| match times {
-        0 => 0.0,
-        times => times as f64 * (times as f64 / all).ln(),
-    };
+    // As floats, for a file can say any number of replications.
+    let all = then as f64 + now as f64;
+    let power = |times: f64| if times > 0.0 { times * (times / all).ln() } else { 0.0 };
     // Logarithms, for there may be thousands.
-    let luck = ways.sum::<f64>() + power(then + defined) + power(undefined);
+    let luck = ways.sum::<f64>() + power(then as f64 + defined as f64) + power(undefined as f64);
     // Nothing of it is in the scenario.
     now == 0 || luck < tail(within).ln()
 }
@@ -308,6 +306,7 @@ mod tests {
         // One of ten: 10 x 0.55^11 x 0.45^9 = 1.05e-5; two: 45 x 0.6^12 x 0.4^8 = 6.4e-5, and a tail of 6.3e-5.
         assert!(is_gone(10, (1, 10), 4.0) && !is_gone(10, (2, 10), 4.0));
         assert!(!is_gone(10, (10, 10), 4.0) && !is_gone(1, (1, 1), 0.1));
+        assert!(is_gone(usize::MAX, (1, 2), 4.0) && !is_gone(usize::MAX, (2, 2), 4.0));
         assert!(is_gone(2000, (1000, 2000), 4.0) && !is_gone(2000, (1999, 2000), 4.0));
     }
 }
