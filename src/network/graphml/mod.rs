@@ -12,16 +12,18 @@
 //! - an edge that has no place to measure its latency from takes the default, and so does one
 //!   without a speed; without a default the file is refused.
 
+mod decisions;
 mod document;
 mod places;
 mod writer;
 
 use std::collections::{BTreeSet, HashMap};
 
+use self::decisions::Decisions;
 use self::document::{Document, Element, parse};
 use self::places::places;
 use super::{Coordinates, Link, Quality, Queue, Site, SiteId, Topology, component_count};
-use crate::units::{Duration, Rate, print};
+use crate::units::{Duration, Rate};
 
 pub use writer::write_graphml;
 
@@ -411,87 +413,6 @@ fn attribute<'e>(
         .get(attribute)
         .map(String::as_str)
         .ok_or(GraphmlError::MissingAttribute { element: kind, attribute })
-}
-
-/// How often each decision was made.
-#[derive(Default)]
-struct Decisions {
-    edges: usize,
-    repeated: usize,
-    loops: usize,
-    parallel: usize,
-    parts: usize,
-    /// Sites.
-    guessed: usize,
-    /// Edges.
-    speedless: usize,
-    collapsed: usize,
-    placeless: usize,
-}
-
-impl Decisions {
-    fn warnings(&self, topology: &Topology, options: &GraphmlOptions) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let mut say = |count: usize, text: String| {
-            if count > 0 {
-                warnings.push(text);
-            }
-        };
-        let latency = options.default_latency.map_or_else(|| "0 s".to_owned(), print::duration);
-        let capacity = options.default_capacity.map_or_else(String::new, print::rate);
-        let (edges, sites) = (self.edges, topology.site_count());
-        say(
-            self.repeated,
-            format!(
-                "has {} of {sites} sites with a label that others have too; their ids are added",
-                self.repeated
-            ),
-        );
-        let loops = counted(self.loops, "edge");
-        say(self.loops, format!("has {loops} from a site to itself, left out"));
-        let parallel = counted(self.parallel, "edge");
-        say(
-            self.parallel,
-            format!("has {parallel} parallel to others, kept as links of their own"),
-        );
-        say(
-            usize::from(self.parts > 1),
-            format!("is in {} parts that cannot reach one another", self.parts),
-        );
-        say(
-            self.guessed,
-            format!(
-                "has no coordinates for {} of {sites} sites, which are put between their neighbours",
-                self.guessed
-            ),
-        );
-        say(
-            self.collapsed,
-            format!(
-                "has {} of unknown length, to a site put on its only neighbour; their latency is {latency}",
-                counted(self.collapsed, "edge")
-            ),
-        );
-        say(
-            self.placeless,
-            format!(
-                "has no coordinates near {} of {edges} edges; their latency is {latency}",
-                self.placeless
-            ),
-        );
-        say(
-            self.speedless,
-            format!(
-                "has no LinkSpeedRaw for {} of {edges} edges; their capacity is {capacity}",
-                self.speedless
-            ),
-        );
-        warnings
-    }
-}
-
-fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
